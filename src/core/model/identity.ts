@@ -1,0 +1,31 @@
+import type { CanonicalEvent } from "./event.ts";
+
+/**
+ * The key under which an event is appended. Looking nothing up, ingest takes the strongest identity the event itself
+ * carries: contact id, email, phone, anonymous id. Addresses must be normalized already (lower case, E.164).
+ * Returns null when the event concerns nobody.
+ */
+export function identityKey(event: CanonicalEvent): string | null {
+  if (event.contact_id !== undefined) return contactKey(event.contact_id);
+  if (event.address?.email !== undefined) return addressKey("email", event.address.email);
+  if (event.address?.phone !== undefined) return addressKey("phone", event.address.phone);
+  const anonymous = event.data["anonymous_id"];
+  return typeof anonymous === "string" && anonymous !== "" ? `anon:${anonymous}` : null;
+}
+
+export type AddressKind = "email" | "phone";
+
+export function contactKey(contactId: string): string {
+  return `id:${contactId}`;
+}
+
+export function addressKey(kind: AddressKind, address: string): string {
+  return `${kind}:${address}`;
+}
+
+/** The address a key stands for, or null when it stands for a contact id or an anonymous id. */
+export function addressOfKey(key: string): { readonly kind: AddressKind; readonly address: string } | null {
+  if (key.startsWith("email:")) return { kind: "email", address: key.slice("email:".length) };
+  if (key.startsWith("phone:")) return { kind: "phone", address: key.slice("phone:".length) };
+  return null;
+}

@@ -1,0 +1,110 @@
+import type { CanonicalEvent } from "../core/model/event.ts";
+import type { ChannelKind } from "../core/model/rulebook.ts";
+import type { Json } from "../core/model/json.ts";
+
+/**
+ * The contract of every provider. Inbound functions are pure: bytes and time in, a value out. Outbound calls go
+ * through the vendor's official SDK with the SDK's own retries off; retrying is decided in one place, the runtime.
+ */
+export interface Provider {
+  readonly name: string;
+  readonly inbound: Inbound | null;
+  readonly outbound: Outbound | null;
+}
+
+/** A webhook as it came over the wire. Header names are in lower case. */
+export interface WebhookRequest {
+  readonly method: string;
+  /** Path and query string as received, for example `/webhooks/twilio?heed_intent=…`. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+export interface Inbound {
+  /** Media types this webhook accepts, without parameters. Others are answered 415. */
+  readonly contentTypes: readonly string[];
+  /** Judges the raw bytes. MUST NOT throw on any input. */
+  verify(request: WebhookRequest, now: number): Verification;
+  /** Called only after `verify` said yes. MUST NOT throw on any input: what cannot be read is `malformed` or a quarantined item. */
+  normalize(request: WebhookRequest, now: number): Normalized;
+  /** The answer the vendor expects to a durable append; 200 with an empty body unless given. */
+  readonly reply?: { readonly contentType: string; readonly body: string };
+}
+
+export type Verification = { readonly ok: true } | { readonly ok: false; readonly reason: VerificationFailure };
+export type VerificationFailure = "signature_missing" | "signature_invalid" | "timestamp_invalid" | "timestamp_stale";
+
+export type Normalized =
+  /** Not readable at all: 400, nothing is stored. */
+  | { readonly malformed: string }
+  /** One signed request may carry good and bad elements: the good ones are stored, the bad ones quarantined, and both answered 200. */
+  | { readonly events: readonly CanonicalEvent[]; readonly quarantined: readonly Quarantined[] };
+
+export interface Quarantined {
+  readonly reason: string;
+  /** The element as received. */
+  readonly payload: Json;
+}
+
+/** One rendered message on its way out. */
+export interface OutgoingMessage {
+  /** Deterministic and unique per (contact, rule, enrollment, step). It travels with the message and comes back in every event. */
+  readonly intentId: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Our contact id, when the contact has one that is not itself an address. */
+  readonly contactId: string | null;
+  readonly ruleId: string;
+  readonly channel: string;
+  readonly kind: ChannelKind;
+  readonly from: string | null;
+  /** Null for channels that speak to your own people. */
+  readonly to: string | null;
+  /** Rendered content by field: `text`, `subject`, `html`. */
+  readonly content: Readonly<Record<string, string>>;
+}
+
+export interface Outbound {
+  readonly capabilities: Capabilities;
+  /** Milliseconds within which `send` and `reconcile` settle, whatever the vendor does. */
+  readonly timeoutMs: number;
+  /** MUST NOT reject: every end of a call is an outcome. */
+  send(message: OutgoingMessage): Promise<SendOutcome>;
+  /** Asks the vendor what became of an attempt whose answer was lost. Present when `capabilities.lookup`. MUST NOT reject. */
+  reconcile?(query: ReconcileQuery): Promise<Reconciliation>;
+  close(): Promise<void>;
+}
+
+export interface Capabilities {
+  readonly kinds: readonly ChannelKind[];
+  /** The vendor drops a second create that carries the same key, so an ambiguous attempt may be repeated. */
+  readonly idempotencyKey: boolean;
+  /** The vendor can be asked whether it took a message. */
+  readonly lookup: boolean;
+}
+
+export type SendOutcome =
+  | { readonly kind: "accepted"; readonly providerMessageId: string | null }
+  /** Refused for good. `opted_out` and `invalid_address` change what Heed knows about the address. */
+  | { readonly kind: "rejected"; readonly code: string; readonly class: "opted_out" | "invalid_address" | "content" | "other" }
+  /** Surely not sent; another attempt makes sense, not before `afterMs`. */
+  | { readonly kind: "retryable"; readonly code: string; readonly afterMs: number | null }
+  /** Credentials or account: every message of this provider would fail the same way. Surely not sent. */
+  | { readonly kind: "misconfigured"; readonly code: string }
+  /** Nobody knows whether it was sent. */
+  | { readonly kind: "ambiguous"; readonly code: string };
+
+export interface ReconcileQuery {
+  readonly message: OutgoingMessage;
+  /** Epoch milliseconds at which the attempt began. */
+  readonly startedAt: number;
+  /** Provider message ids that belong to other intents of this contact. */
+  readonly known: readonly string[];
+}
+
+export type Reconciliation =
+  | { readonly kind: "found"; readonly providerMessageId: string }
+  | { readonly kind: "not_found" }
+  /** The vendor could not be asked now. */
+  | { readonly kind: "unavailable"; readonly code: string };
