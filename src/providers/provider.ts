@@ -1,6 +1,9 @@
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { ChannelKind } from "../core/model/rulebook.ts";
 import type { Json } from "../core/model/json.ts";
+import type { OutgoingMessage, Reconciliation, SendOutcome } from "../core/model/outgoing.ts";
+
+export type { OutgoingMessage, Reconciliation, SendOutcome };
 
 /**
  * The contract of every provider. Inbound functions are pure: bytes and time in, a value out. Outbound calls go
@@ -47,24 +50,6 @@ export interface Quarantined {
   readonly payload: Json;
 }
 
-/** One rendered message on its way out. */
-export interface OutgoingMessage {
-  /** Deterministic and unique per (contact, rule, enrollment, step). It travels with the message and comes back in every event. */
-  readonly intentId: string;
-  /** 1 for the first attempt. */
-  readonly attempt: number;
-  /** Our contact id, when the contact has one that is not itself an address. */
-  readonly contactId: string | null;
-  readonly ruleId: string;
-  readonly channel: string;
-  readonly kind: ChannelKind;
-  readonly from: string | null;
-  /** Null for channels that speak to your own people. */
-  readonly to: string | null;
-  /** Rendered content by field: `text`, `subject`, `html`. */
-  readonly content: Readonly<Record<string, string>>;
-}
-
 export interface Outbound {
   readonly capabilities: Capabilities;
   /** Milliseconds within which `send` and `reconcile` settle, whatever the vendor does. */
@@ -84,17 +69,6 @@ export interface Capabilities {
   readonly lookup: boolean;
 }
 
-export type SendOutcome =
-  | { readonly kind: "accepted"; readonly providerMessageId: string | null }
-  /** Refused for good. `opted_out` and `invalid_address` change what Heed knows about the address. */
-  | { readonly kind: "rejected"; readonly code: string; readonly class: "opted_out" | "invalid_address" | "content" | "other" }
-  /** Surely not sent; another attempt makes sense, not before `afterMs`. */
-  | { readonly kind: "retryable"; readonly code: string; readonly afterMs: number | null }
-  /** Credentials or account: every message of this provider would fail the same way. Surely not sent. */
-  | { readonly kind: "misconfigured"; readonly code: string }
-  /** Nobody knows whether it was sent. */
-  | { readonly kind: "ambiguous"; readonly code: string };
-
 export interface ReconcileQuery {
   readonly message: OutgoingMessage;
   /** Epoch milliseconds at which the attempt began. */
@@ -102,9 +76,3 @@ export interface ReconcileQuery {
   /** Provider message ids that belong to other intents of this contact. */
   readonly known: readonly string[];
 }
-
-export type Reconciliation =
-  | { readonly kind: "found"; readonly providerMessageId: string }
-  | { readonly kind: "not_found" }
-  /** The vendor could not be asked now. */
-  | { readonly kind: "unavailable"; readonly code: string };
