@@ -1,0 +1,122 @@
+import { factsOfEvent } from "./facts-of.ts";
+import { matches, sameThing } from "./matching.ts";
+import type { Enrollment } from "./model/contact.ts";
+import type { CanonicalEvent } from "./model/event.ts";
+import type { Reason } from "./model/reason.ts";
+import type { DurationRange, Rule } from "./model/rulebook.ts";
+import { fractionOf, idOf } from "./model/sha256.ts";
+import { refuseIntent } from "./intents.ts";
+import { change, putEnrollment, record, type Run, zoneOf } from "./run.ts";
+import { addDuration, addRange, nominalMs } from "./time/duration.ts";
+import { arrivedAt, happenedAt } from "./time/event-time.ts";
+
+/** Shorter delays wait for slower systems to catch up, so they count from arrival; longer ones from what happened. */
+const RACE_DELAY_MS = 5 * 60_000;
+
+/** Starts every rule that this event triggers. */
+export function enrollTriggered(run: Run, event: CanonicalEvent): void {
+  const { contact, rulebook, now } = run;
+  const facts = factsOfEvent(contact, rulebook.workspace, event, event, now);
+  for (const rule of rulebook.triggered(event, facts)) enroll(run, rule, event);
+}
+
+function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
+  const id = idOf(rule.id, event.event_id);
+  if (run.contact.enrollments[id] !== undefined) return;
+  const zone = zoneOf(run.contact, run.rulebook.workspace);
+  const triggeredAt = happenedAt(event, run.now);
+  const refused = (reason: Reason) => record(run, { kind: "not_enrolled", reason, rule: rule.id, event: event.event_id });
+
+  if (addDuration(triggeredAt, rule.trigger.maxAge, zone) < run.now) return refused("event.stale");
+  if (!makeRoom(run, rule, triggeredAt)) return refused("reentry.active");
+  const firstStep = rule.steps[0];
+  if (firstStep === undefined) return;
+
+  const enrollment: Enrollment = {
+    id,
+    rule: rule.id,
+    trigger: event,
+    triggeredAt,
+    expiresAt: addDuration(triggeredAt, rule.expires, zone),
+    step: firstStep.id,
+    begun: false,
+    state: { kind: "waiting", until: firstDue(rule.delay, event, id, run.now, zone) },
+  };
+  putEnrollment(run, enrollment);
+  record(run, { kind: "enrolled", rule: rule.id, enrollment: id, event: event.event_id });
+  const known = run.contact.recent.find((earlier) => stopsByEvent(run, rule, enrollment, earlier));
+  if (known !== undefined) endEnrollment(run, enrollment, "stopped.by_event");
+}
+
+/** Applies the rule's reentry policy. False when the new trigger starts nothing. */
+function makeRoom(run: Run, rule: Rule, triggeredAt: number): boolean {
+  if (rule.reentry === "parallel") return true;
+  const active = Object.values(run.contact.enrollments).filter((enrollment) => enrollment.rule === rule.id);
+  if (rule.reentry === "ignore") return active.length === 0;
+  // News may come late: an older trigger never restarts a newer one.
+  if (active.some((enrollment) => enrollment.triggeredAt > triggeredAt)) return false;
+  for (const enrollment of active) endEnrollment(run, enrollment, "restarted");
+  return true;
+}
+
+function firstDue(delay: DurationRange | null, event: CanonicalEvent, id: string, now: number, zone: string): number {
+  if (delay === null) return now;
+  const from = nominalMs(delay.max) < RACE_DELAY_MS ? arrivedAt(event, now) : happenedAt(event, now);
+  return addRange(from, delay, zone, fractionOf(id, "delay"));
+}
+
+/** Ends every live enrollment that this event stops by its rule's own `stop_on`. */
+export function stopByEvent(run: Run, event: CanonicalEvent): void {
+  for (const enrollment of Object.values(run.contact.enrollments)) {
+    const rule = run.rulebook.rules.get(enrollment.rule);
+    if (rule !== undefined && stopsByEvent(run, rule, enrollment, event)) {
+      endEnrollment(run, enrollment, "stopped.by_event");
+    }
+  }
+}
+
+function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: CanonicalEvent): boolean {
+  if (event.event_id === enrollment.trigger.event_id) return false;
+  if (happenedAt(event, run.now) < enrollment.triggeredAt) return false;
+  const { trigger } = enrollment;
+  return rule.stopOn.some(
+    (stop) =>
+      sameThing(stop, trigger, event) &&
+      matches(stop.match, event, factsOfEvent(run.contact, run.rulebook.workspace, event, trigger, run.now)),
+  );
+}
+
+/** Ends the live enrollments of one class, or of all, that were triggered no later than `happenedAtMs`. */
+export function endClass(run: Run, which: "marketing" | "transactional" | "all", happenedAtMs: number, reason: Reason): void {
+  for (const enrollment of Object.values(run.contact.enrollments)) {
+    const rule = run.rulebook.rules.get(enrollment.rule);
+    if (rule === undefined || enrollment.triggeredAt > happenedAtMs) continue;
+    if (which === "all" || rule.class === which) endEnrollment(run, enrollment, reason);
+  }
+}
+
+/** A message whose call has begun is not called back; everything else of the enrollment ends here. */
+export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, note?: string): void {
+  const { [enrollment.id]: ended, ...others } = run.contact.enrollments;
+  if (ended === undefined) return;
+  change(run, { enrollments: others });
+  if (ended.state.kind === "sending") {
+    const intent = run.contact.intents[ended.state.intent];
+    if (intent?.state.kind === "queued" || intent?.state.kind === "deferred") refuseIntent(run, intent, reason);
+  }
+  record(run, {
+    kind: "ended",
+    reason,
+    rule: enrollment.rule,
+    enrollment: enrollment.id,
+    ...(note !== undefined && { detail: { note } }),
+  });
+}
+
+/** Moves an enrollment past its step, or ends it after the last one. */
+export function goOn(run: Run, rule: Rule, enrollment: Enrollment, until: number = run.now): void {
+  const index = rule.steps.findIndex((step) => step.id === enrollment.step);
+  const next = index < 0 ? undefined : rule.steps[index + 1];
+  if (next === undefined) return endEnrollment(run, enrollment, index < 0 ? "rule.changed" : "completed");
+  putEnrollment(run, { ...enrollment, step: next.id, state: { kind: "waiting", until } });
+}

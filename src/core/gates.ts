@@ -1,0 +1,16 @@
+import { address } from "./gates/address.ts";
+import { caps } from "./gates/caps.ts";
+import { consent } from "./gates/consent.ts";
+import { expired } from "./gates/expired.ts";
+import type { Gate } from "./gates/gate.ts";
+import { guard } from "./gates/guard.ts";
+import { render } from "./gates/render.ts";
+import { ruleDisabled } from "./gates/rule-disabled.ts";
+import { suppression } from "./gates/suppression.ts";
+import { when } from "./gates/when.ts";
+
+/**
+ * Everything a message must pass at the moment of speaking, in the order that decides the recorded reason. The first
+ * gate that does not let it pass has the last word. A stopped enrollment has no ticket left that could come here.
+ */
+export const GATES: readonly Gate[] = [ruleDisabled, expired, guard, when, consent, suppression, address, render, caps];

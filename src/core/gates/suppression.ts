@@ -1,0 +1,17 @@
+import { isSuppressed } from "../model/contact.ts";
+import { addressKey } from "../model/identity.ts";
+import { addressKindOf, reachesContact } from "../model/rulebook.ts";
+import { askSuppressed, type Asking } from "../run.ts";
+import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
+
+/**
+ * An opt-out, a complaint or a hard bounce silences an address for every class. The contact's own document answers
+ * first; the address's document is asked as well, because it may know of an opt-out that came before the two were linked.
+ */
+export function* suppression({ run, channel, to }: Speaking): Asking<GateVerdict> {
+  if (!reachesContact(channel.kind) || to === null) return pass;
+  const key = addressKey(addressKindOf(channel.kind), to);
+  if (isSuppressed(run.contact, key)) return skip("suppressed");
+  if (key === run.contact.key) return pass;
+  return (yield* askSuppressed(run, key)) ? skip("suppressed") : pass;
+}

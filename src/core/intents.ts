@@ -1,0 +1,39 @@
+import type { Intent, IntentState } from "./model/contact.ts";
+import type { Reason } from "./model/reason.ts";
+import { change, putIntent, record, type Run } from "./run.ts";
+
+/** Puts a (new) ticket into the lane of the message's channel and class. Older tickets of it are void from now on. */
+export function enqueueTicket(run: Run, intent: Intent): void {
+  const ticket = intent.ticket + 1;
+  putIntent(run, { ...intent, ticket, state: { kind: "queued" } });
+  run.effects.push({
+    kind: "enqueue",
+    channel: intent.channel,
+    class: intent.class,
+    job: { kind: "send", intent: intent.id, ticket },
+  });
+}
+
+/** The gates said no. */
+export function refuseIntent(run: Run, intent: Intent, reason: Reason): void {
+  settleIntent(run, intent, { kind: "refused" }, reason);
+}
+
+/** A word about a message, in its state and in the account. */
+export function settleIntent(run: Run, intent: Intent, state: IntentState, reason: Reason, code?: string): void {
+  putIntent(run, { ...intent, state, reason });
+  record(run, {
+    kind: "message",
+    reason,
+    rule: intent.rule,
+    enrollment: intent.enrollment,
+    step: intent.step,
+    intent: intent.id,
+    detail: { channel: intent.channel, attempt: intent.attempt, ...(code !== undefined && { code }) },
+  });
+}
+
+/** Gives back the places that a message took in the contact's caps, because it surely was not sent. */
+export function releasePlace(run: Run, intentId: string): void {
+  change(run, { taken: run.contact.taken.filter((place) => place.intent !== intentId) });
+}

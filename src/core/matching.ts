@@ -1,0 +1,28 @@
+import type { CanonicalEvent } from "./model/event.ts";
+import type { Facts } from "./model/facts.ts";
+import type { Json } from "./model/json.ts";
+import type { EventMatch, StopOn } from "./model/rulebook.ts";
+
+/** Whether this event is one that the trigger or stop looks at. */
+export function matches(match: EventMatch, event: CanonicalEvent, facts: Facts): boolean {
+  if (!match.events.includes(event.event_type)) return false;
+  // A mail scanner that opens and clicks everything is not a person: only a condition that names the mark sees it.
+  if (event.data["machine"] === true && !match.namesMachine) return false;
+  return match.where === null || match.where(facts);
+}
+
+/** Whether two events are about the same thing, as a stop's `same` demands. A missing value is the same as nothing. */
+export function sameThing(stop: StopOn, a: CanonicalEvent, b: CanonicalEvent): boolean {
+  if (stop.same === null) return true;
+  const left = read(a, stop.same);
+  return left !== undefined && left === read(b, stop.same);
+}
+
+function read(event: CanonicalEvent, path: readonly string[]): Json | undefined {
+  let value: unknown = event;
+  for (const segment of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;
+    value = Reflect.get(value, segment);
+  }
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
+}

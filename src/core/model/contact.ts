@@ -1,0 +1,155 @@
+import type { CanonicalEvent } from "./event.ts";
+import { type AddressKind, addressKey, addressOfKey } from "./identity.ts";
+import type { JsonObject } from "./json.ts";
+import type { MessageState } from "./message-state.ts";
+import type { OutgoingMessage } from "./outgoing.ts";
+import type { Reason } from "./reason.ts";
+import type { ContactChannelKind, MessageClass } from "./rulebook.ts";
+
+/**
+ * All that decisions about one contact need, in one document: its compare-and-set is the transaction. Everything in it
+ * is bounded (`prune.ts`). All times are epoch milliseconds. Immutable: a decision makes a new one.
+ */
+export interface Contact {
+  readonly schema_version: 1;
+  readonly key: string;
+  /** The application's id for this contact, when it is known. */
+  readonly id: string | null;
+  readonly attributes: JsonObject;
+  readonly tags: readonly string[];
+  readonly addresses: Readonly<Partial<Record<AddressKind, KnownAddress>>>;
+  readonly consent: Readonly<Partial<Record<ContactChannelKind, Consent>>>;
+  /** By address key. Lives in the address's own document too. */
+  readonly suppressions: Readonly<Record<string, Suppression>>;
+  /** Addresses that a provider says do not exist, by address key. */
+  readonly invalid: Readonly<Record<string, number>>;
+  /** What providers reported of messages to this contact, ours and others', by message id. */
+  readonly messages: Readonly<Record<string, MessageState & { readonly channel: string | null }>>;
+  /** Recent events that some `stop_on` of a deployed rule names. */
+  readonly recent: readonly CanonicalEvent[];
+  /** Places taken in caps per contact. */
+  readonly taken: readonly TakenPlace[];
+  readonly enrollments: Readonly<Record<string, Enrollment>>;
+  readonly intents: Readonly<Record<string, Intent>>;
+  /** Events already decided: a short hash of the id, and when it was decided. */
+  readonly seen: Readonly<Record<string, number>>;
+  /** Of an address's document: the contacts it belongs to, newest last. Empty when the address is all we know. */
+  readonly pointsTo: readonly string[];
+  /** Counts what was handed over to a contact, so that each handover has an id of its own. */
+  readonly handovers: number;
+}
+
+export interface KnownAddress {
+  readonly address: string;
+  readonly at: number;
+}
+
+export interface Consent {
+  /** `unknown` after a withdrawn denial: neither permission nor objection. */
+  readonly state: "granted" | "denied" | "unknown";
+  readonly at: number;
+  readonly source: string | null;
+}
+
+export interface Suppression {
+  /** `lifted` stays on record, so that a STOP that arrives late does not outlive a newer START. */
+  readonly state: "suppressed" | "lifted";
+  readonly cause: SuppressionCause;
+  readonly at: number;
+}
+
+export type SuppressionCause = "opted_out" | "complained" | "bounced";
+
+export interface TakenPlace {
+  readonly intent: string;
+  readonly at: number;
+  readonly rule: string;
+  readonly channel: string;
+  readonly class: MessageClass;
+}
+
+/** One run of one rule for this contact. */
+export interface Enrollment {
+  readonly id: string;
+  readonly rule: string;
+  /** The event that started it. */
+  readonly trigger: CanonicalEvent;
+  readonly triggeredAt: number;
+  readonly expiresAt: number;
+  /** The id of the step that comes next. */
+  readonly step: string;
+  /** False until the first step has begun: the guard is asked before it. */
+  readonly begun: boolean;
+  readonly state: { readonly kind: "waiting"; readonly until: number } | { readonly kind: "sending"; readonly intent: string };
+}
+
+/** One message that Heed means to send, from the first ticket to its last word. */
+export interface Intent {
+  readonly id: string;
+  readonly enrollment: string;
+  readonly rule: string;
+  readonly step: string;
+  readonly channel: string;
+  readonly class: MessageClass;
+  readonly state: IntentState;
+  /** Tickets put into the lane so far. Only the newest counts. */
+  readonly ticket: number;
+  /** Calls begun so far. */
+  readonly attempt: number;
+  /** Calls that surely sent nothing and may be repeated: what the rule's `retry` counts. */
+  readonly failures: number;
+  readonly firstCallAt: number | null;
+  readonly lastCallAt: number | null;
+  readonly providerMessageId: string | null;
+  /** Why it stands where it stands. */
+  readonly reason: Reason | null;
+  readonly changedAt: number;
+}
+
+export type IntentState =
+  /** A ticket is in the lane. */
+  | { readonly kind: "queued" }
+  /** Waiting for a moment at which another ticket makes sense. */
+  | { readonly kind: "deferred"; readonly until: number }
+  /** A call is under way; without a result by then, nobody knows. */
+  | { readonly kind: "calling"; readonly leaseUntil: number; readonly message: OutgoingMessage }
+  /** Nobody knows whether the provider took it. `askAt` is when it is asked (next), null when it cannot be: parked. */
+  | { readonly kind: "unknown"; readonly askAt: number | null; readonly asked: number; readonly message: OutgoingMessage }
+  | { readonly kind: "accepted" }
+  | { readonly kind: "rejected" }
+  | { readonly kind: "failed" }
+  /** A gate refused it. */
+  | { readonly kind: "refused" };
+
+export function newContact(key: string): Contact {
+  const own = addressOfKey(key);
+  return {
+    schema_version: 1,
+    key,
+    id: key.startsWith("id:") ? key.slice("id:".length) : null,
+    attributes: {},
+    tags: [],
+    addresses: own === null ? {} : { [own.kind]: { address: own.address, at: 0 } },
+    consent: {},
+    suppressions: {},
+    invalid: {},
+    messages: {},
+    recent: [],
+    taken: [],
+    enrollments: {},
+    intents: {},
+    seen: {},
+    pointsTo: [],
+    handovers: 0,
+  };
+}
+
+/** The key of the document of the contact's own address of this kind, or null when none is known. */
+export function ownAddressKey(contact: Contact, kind: AddressKind): string | null {
+  const known = contact.addresses[kind];
+  return known === undefined ? null : addressKey(kind, known.address);
+}
+
+export function isSuppressed(contact: Contact, key: string): boolean {
+  return contact.suppressions[key]?.state === "suppressed";
+}

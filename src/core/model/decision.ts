@@ -1,0 +1,78 @@
+import type { Contact } from "./contact.ts";
+import type { CanonicalEvent } from "./event.ts";
+import type { ConditionTree, Facts } from "./facts.ts";
+import type { JsonObject } from "./json.ts";
+import type { OutgoingMessage, Reconciliation, SendOutcome } from "./outgoing.ts";
+import type { Reason } from "./reason.ts";
+import type { MessageClass } from "./rulebook.ts";
+
+/** What a contact can be confronted with. `id` is the same for every delivery of the same input. */
+export type Input =
+  | { readonly kind: "event"; readonly id: string; readonly event: CanonicalEvent }
+  /** The moment a document asked to be looked at has come. */
+  | { readonly kind: "wake"; readonly id: string }
+  /** A dispatcher holds this ticket and a token: may it speak now? The lease is how long the call may take. */
+  | { readonly kind: "ticket"; readonly id: string; readonly intent: string; readonly ticket: number; readonly leaseMs: number }
+  | { readonly kind: "result"; readonly id: string; readonly intent: string; readonly attempt: number; readonly outcome: SendOutcome }
+  | {
+      readonly kind: "reconciled";
+      readonly id: string;
+      readonly intent: string;
+      readonly attempt: number;
+      /** `impossible`: this provider cannot be asked. `repeatable`: it drops a second create by itself. */
+      readonly outcome: Reconciliation | { readonly kind: "impossible" } | { readonly kind: "repeatable" };
+    };
+
+/** What `decide` needs from libraries or the world before it can go on. */
+export type Question =
+  | { readonly kind: "condition"; readonly id: string; readonly tree: ConditionTree; readonly facts: Facts }
+  | { readonly kind: "render"; readonly id: string; readonly template: string; readonly facts: Facts }
+  /** Whether the document of this address holds a suppression that has not reached the contact yet. */
+  | { readonly kind: "suppressed"; readonly id: string; readonly addressKey: string };
+
+export type Answer =
+  | { readonly kind: "condition"; readonly holds: boolean }
+  | { readonly kind: "render"; readonly text: string | null }
+  | { readonly kind: "suppressed"; readonly suppressed: boolean };
+
+export type Answers = ReadonlyMap<string, Answer>;
+
+export type Decision =
+  | { readonly ask: readonly Question[] }
+  | {
+      readonly contact: Contact;
+      /** False when nothing at all is to be written: a duplicate, an outdated ticket. */
+      readonly changed: boolean;
+      readonly effects: readonly Effect[];
+      readonly records: readonly LedgerRecord[];
+      /** Epoch milliseconds of the earliest moment at which this contact wants to be looked at. */
+      readonly wakeAt: number | null;
+    };
+
+/** What must happen next, in the imperative. */
+export type Effect =
+  /** Hand an event to the decider of `key`. */
+  | { readonly kind: "emit"; readonly key: string; readonly event: CanonicalEvent }
+  | { readonly kind: "enqueue"; readonly channel: string; readonly class: MessageClass; readonly job: Job }
+  | { readonly kind: "bury"; readonly reason: Reason; readonly intent: string }
+  /** Only ever in answer to a ticket, and at most one. */
+  | { readonly kind: "call"; readonly message: OutgoingMessage; readonly startedAt: number };
+
+/** What travels in the lane of a channel and class. */
+export type Job =
+  | { readonly kind: "send"; readonly intent: string; readonly ticket: number }
+  /** Ask the provider what became of an attempt whose answer was lost. */
+  | { readonly kind: "reconcile"; readonly intent: string; readonly attempt: number };
+
+/** One line of the account. */
+export interface LedgerRecord {
+  readonly at: number;
+  readonly kind: "event" | "enrolled" | "not_enrolled" | "step" | "message" | "ended" | "identity";
+  readonly reason?: Reason;
+  readonly rule?: string;
+  readonly enrollment?: string;
+  readonly step?: string;
+  readonly intent?: string;
+  readonly event?: string;
+  readonly detail?: JsonObject;
+}

@@ -1,0 +1,28 @@
+import { enqueueTicket } from "../intents.ts";
+import type { Enrollment } from "../model/contact.ts";
+import type { Rule, SendStep } from "../model/rulebook.ts";
+import { idOf } from "../model/sha256.ts";
+import { putEnrollment, type Run } from "../run.ts";
+
+/** A send does not send: it puts a ticket into the lane of its channel and class. The gates run when its turn comes. */
+export function send(run: Run, rule: Rule, enrollment: Enrollment, step: SendStep): void {
+  const id = idOf(run.contact.key, enrollment.id, step.id);
+  putEnrollment(run, { ...enrollment, state: { kind: "sending", intent: id } });
+  enqueueTicket(run, {
+    id,
+    enrollment: enrollment.id,
+    rule: rule.id,
+    step: step.id,
+    channel: step.channel,
+    class: rule.class,
+    state: { kind: "queued" },
+    ticket: 0,
+    attempt: 0,
+    failures: 0,
+    firstCallAt: null,
+    lastCallAt: null,
+    providerMessageId: null,
+    reason: null,
+    changedAt: run.now,
+  });
+}
