@@ -30,7 +30,7 @@ function advanceIntent(run: Run, id: string): void {
   if (state.kind === "unknown" && state.askAt !== null && state.askAt <= run.now) {
     const again = Math.min(ASK_AGAIN_MS * 2 ** state.asked, ASK_AGAIN_MAX_MS);
     putIntent(run, { ...intent, state: { ...state, askAt: run.now + again, asked: state.asked + 1 } });
-    const job = { kind: "reconcile", intent: intent.id, attempt: intent.attempt } as const;
+    const job = { kind: "reconcile", intent: intent.id, attempt: intent.attempt, asked: state.asked } as const;
     run.effects.push({ kind: "enqueue", channel: intent.channel, class: intent.class, job });
   }
 }

@@ -44,8 +44,22 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
   };
   putEnrollment(run, enrollment);
   record(run, { kind: "enrolled", rule: rule.id, enrollment: id, event: event.event_id });
-  const known = run.contact.recent.find((earlier) => stopsByEvent(run, rule, enrollment, earlier));
-  if (known !== undefined) endEnrollment(run, enrollment, "stopped.by_event");
+  if (stopIsKnown(run, rule, enrollment)) endEnrollment(run, enrollment, "stopped.by_event");
+}
+
+/**
+ * Judges an enrollment that moved here from another document as if it had just been triggered here. True when it ends:
+ * the contact is in this rule already, or an event that stops it is known here.
+ */
+export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
+  const rule = run.rulebook.rules.get(enrollment.rule);
+  if (rule === undefined) return false;
+  const others = Object.values(run.contact.enrollments).some(
+    (other) => other.rule === rule.id && other.id !== enrollment.id,
+  );
+  if (rule.reentry !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
+  else if (stopIsKnown(run, rule, enrollment)) endEnrollment(run, enrollment, "stopped.by_event");
+  return run.contact.enrollments[enrollment.id] === undefined;
 }
 
 /** Applies the rule's reentry policy. False when the new trigger starts nothing. */
@@ -73,6 +87,11 @@ export function stopByEvent(run: Run, event: CanonicalEvent): void {
       endEnrollment(run, enrollment, "stopped.by_event");
     }
   }
+}
+
+/** News may come in any order: an event that stops this enrollment may be known before its trigger is. */
+function stopIsKnown(run: Run, rule: Rule, enrollment: Enrollment): boolean {
+  return run.contact.recent.some((earlier) => stopsByEvent(run, rule, enrollment, earlier));
 }
 
 function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: CanonicalEvent): boolean {

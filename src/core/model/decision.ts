@@ -8,7 +8,7 @@ import type { MessageClass } from "./rulebook.ts";
 
 /** What a contact can be confronted with. `id` is the same for every delivery of the same input. */
 export type Input =
-  | { readonly kind: "event"; readonly id: string; readonly event: CanonicalEvent }
+  | ({ readonly id: string } & Handed)
   /** The moment a document asked to be looked at has come. */
   | { readonly kind: "wake"; readonly id: string }
   /** A dispatcher holds this ticket and a token: may it speak now? The lease is how long the call may take. */
@@ -22,6 +22,30 @@ export type Input =
       /** `impossible`: this provider cannot be asked. `repeatable`: it drops a second create by itself. */
       readonly outcome: Reconciliation | { readonly kind: "impossible" } | { readonly kind: "repeatable" };
     };
+
+/** What documents tell each other. Events also come in through the doors; the other two never do. */
+export type Handed =
+  | { readonly kind: "event"; readonly event: CanonicalEvent }
+  /** To an address: it belongs to this contact. */
+  | { readonly kind: "link"; readonly contact: string }
+  /** To a contact: what was known under one of its addresses. */
+  | { readonly kind: "handover"; readonly from: string; readonly state: Handover };
+
+/** The part of a document that moves to the contact an address belongs to. */
+export type Handover = Pick<
+  Contact,
+  | "attributes"
+  | "tags"
+  | "addresses"
+  | "consent"
+  | "suppressions"
+  | "invalid"
+  | "messages"
+  | "recent"
+  | "taken"
+  | "enrollments"
+  | "intents"
+>;
 
 /** What `decide` needs from libraries or the world before it can go on. */
 export type Question =
@@ -51,8 +75,8 @@ export type Decision =
 
 /** What must happen next, in the imperative. */
 export type Effect =
-  /** Hand an event to the decider of `key`. */
-  | { readonly kind: "emit"; readonly key: string; readonly event: CanonicalEvent }
+  /** Hand this to the decider of `key`, who sees it once under this id. */
+  | { readonly kind: "hand"; readonly key: string; readonly id: string; readonly what: Handed }
   | { readonly kind: "enqueue"; readonly channel: string; readonly class: MessageClass; readonly job: Job }
   | { readonly kind: "bury"; readonly reason: Reason; readonly intent: string }
   /** Only ever in answer to a ticket, and at most one. */
@@ -62,7 +86,7 @@ export type Effect =
 export type Job =
   | { readonly kind: "send"; readonly intent: string; readonly ticket: number }
   /** Ask the provider what became of an attempt whose answer was lost. */
-  | { readonly kind: "reconcile"; readonly intent: string; readonly attempt: number };
+  | { readonly kind: "reconcile"; readonly intent: string; readonly attempt: number; readonly asked: number };
 
 /** One line of the account. */
 export interface LedgerRecord {

@@ -23,6 +23,8 @@ export interface Workspace {
   readonly caps: readonly Cap[];
   /** Which enrollments a reply ends. */
   readonly stopOnReply: MessageClass | "all" | "none";
+  /** Words of the workspace that opt out, beside the usual ones. */
+  readonly optOutKeywords: readonly string[];
 }
 
 /** Channels that reach the contact; consent, suppression and caps per contact concern these alone. */

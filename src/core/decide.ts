@@ -1,0 +1,93 @@
+import { advanceAll } from "./advance.ts";
+import { handOverRest } from "./linking.ts";
+import type { Contact, Enrollment, Intent } from "./model/contact.ts";
+import type { Answers, Decision, Input } from "./model/decision.ts";
+import type { Rulebook } from "./model/rulebook.ts";
+import { takeReconciliation, takeResult } from "./outcome.ts";
+import { prune } from "./prune.ts";
+import { receive } from "./receive.ts";
+import { type Asking, type Run, startRun } from "./run.ts";
+import { speak } from "./speak.ts";
+
+/**
+ * The whole of Heed's judgement: a contact, what it is confronted with, and now, to a new contact and what must happen
+ * next. Pure and synchronous. What it needs from libraries or the world it asks for: the caller finds the answers and
+ * calls again with all answers so far, until no question is left. The order of answers cannot matter, because each
+ * question has an id of its own and a run repeats itself exactly.
+ */
+export function decide(rulebook: Rulebook, contact: Contact, input: Input, answers: Answers, now: number): Decision {
+  const run = startRun(rulebook, contact, now);
+  const deciding = judge(run, input);
+  let step = deciding.next();
+  while (!step.done) {
+    const answer = answers.get(step.value.id);
+    if (answer === undefined) return { ask: [step.value] };
+    step = deciding.next(answer);
+  }
+  const changed = step.value;
+  return {
+    contact: changed ? run.contact : contact,
+    changed,
+    effects: changed ? run.effects : [],
+    records: changed ? run.records : [],
+    wakeAt: nextWake(changed ? run.contact : contact),
+  };
+}
+
+function* judge(run: Run, input: Input): Asking<boolean> {
+  const before = run.contact;
+  const heard = yield* take(run, input);
+  if (!heard && input.kind !== "wake") return false;
+  if (run.contact.pointsTo.length > 0) handOverRest(run);
+  yield* advanceAll(run);
+  // A wake-up always writes, so that a moment that brought nothing is not offered again and again.
+  const changed = run.contact !== before || input.kind === "wake";
+  if (changed) prune(run);
+  return changed;
+}
+
+function* take(run: Run, input: Input): Asking<boolean> {
+  switch (input.kind) {
+    case "event":
+    case "link":
+    case "handover":
+      return receive(run, input);
+    case "ticket":
+      return yield* speak(run, input);
+    case "result":
+      return takeResult(run, input);
+    case "reconciled":
+      return takeReconciliation(run, input);
+    case "wake":
+      return true;
+  }
+}
+
+/** The earliest moment at which something of this contact is due. */
+export function nextWake(contact: Contact): number | null {
+  const moments = [
+    ...Object.values(contact.intents).flatMap(intentDue),
+    ...Object.values(contact.enrollments).map((enrollment) => enrollmentDue(contact, enrollment)),
+  ].filter((moment) => Number.isFinite(moment));
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
+function intentDue({ state }: Intent): readonly number[] {
+  switch (state.kind) {
+    case "deferred":
+      return [state.until];
+    case "calling":
+      return [state.leaseUntil];
+    case "unknown":
+      return state.askAt === null ? [] : [state.askAt];
+    default:
+      return [];
+  }
+}
+
+function enrollmentDue(contact: Contact, { state, expiresAt }: Enrollment): number {
+  if (state.kind === "waiting") return Math.min(state.until, expiresAt);
+  const kind = contact.intents[state.intent]?.state.kind;
+  // While a call is under way, or nobody knows, expiry must wait for the last word.
+  return kind === "queued" || kind === "deferred" ? expiresAt : Number.POSITIVE_INFINITY;
+}

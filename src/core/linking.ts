@@ -1,0 +1,161 @@
+import { enrolledAgain } from "./enrollments.ts";
+import { enqueueTicket } from "./intents.ts";
+import type { Contact, Enrollment } from "./model/contact.ts";
+import type { Handover } from "./model/decision.ts";
+import type { CanonicalEvent } from "./model/event.ts";
+import { type AddressKind, addressKey, addressOfKey } from "./model/identity.ts";
+import { advanceMessage } from "./model/message-state.ts";
+import { isAboutAddress, lift, setConsent, suppress } from "./opting-out.ts";
+import { change, putEnrollment, putIntent, record, type Run } from "./run.ts";
+import { happenedAt } from "./time/event-time.ts";
+
+/**
+ * Who a contact is. An address that belongs to a contact has a small document that points to it and hands events on.
+ * Linking is a saga of single-document commits, each safe to repeat: the contact tells the address, the address tells
+ * the contact what it knew so far, the contact takes it in.
+ */
+
+const ADDRESS_KINDS: readonly AddressKind[] = ["email", "phone"];
+
+/** Takes the addresses of an event for the contact's own, the newest word winning, and tells each new address. */
+export function learnAddresses(run: Run, event: CanonicalEvent): void {
+  for (const kind of ADDRESS_KINDS) {
+    const address = event.address?.[kind];
+    if (address !== undefined) learnAddress(run, kind, address, happenedAt(event, run.now), event.event_id);
+  }
+}
+
+function learnAddress(run: Run, kind: AddressKind, address: string, at: number, because: string): void {
+  // The document of an address never takes another of the same kind for its own.
+  if (addressOfKey(run.contact.key)?.kind === kind) return;
+  const known = run.contact.addresses[kind];
+  if (known !== undefined && known.at > at) return;
+  change(run, { addresses: { ...run.contact.addresses, [kind]: { address, at } } });
+  if (known?.address === address) return;
+  run.effects.push({
+    kind: "hand",
+    key: addressKey(kind, address),
+    id: `link:${run.contact.key}:${because}`,
+    what: { kind: "link", contact: run.contact.key },
+  });
+}
+
+export function tellAddress(run: Run, key: string, event: CanonicalEvent): void {
+  run.effects.push({ kind: "hand", key, id: event.event_id, what: { kind: "event", event } });
+}
+
+/** An address learns whom it belongs to. */
+export function link(run: Run, contactKey: string): void {
+  if (contactKey === run.contact.key) return;
+  change(run, { pointsTo: [...run.contact.pointsTo.filter((key) => key !== contactKey), contactKey] });
+  record(run, { kind: "identity", detail: { linked: contactKey } });
+  handOver(run, contactKey);
+}
+
+/** Hands an event on to the contact the address belongs to; words about the address itself to every contact that shares it. */
+export function handOn(run: Run, event: CanonicalEvent): void {
+  const { pointsTo } = run.contact;
+  for (const key of isAboutAddress(event) ? pointsTo : pointsTo.slice(-1)) {
+    run.effects.push({ kind: "hand", key, id: event.event_id, what: { kind: "event", event } });
+  }
+}
+
+/** Moves what has come free since: a call that was under way while the address was linked. */
+export function handOverRest(run: Run): void {
+  const target = run.contact.pointsTo.at(-1);
+  if (target !== undefined && movable(run.contact).length > 0) handOver(run, target);
+}
+
+function handOver(run: Run, target: string): void {
+  const { contact } = run;
+  const moving = movable(contact);
+  const intentIds = new Set(moving.flatMap(({ state }) => (state.kind === "sending" ? [state.intent] : [])));
+  const { attributes, tags, addresses, consent, suppressions, invalid, messages, recent, taken } = contact;
+  const state: Handover = {
+    attributes,
+    tags,
+    addresses,
+    consent,
+    suppressions,
+    invalid,
+    messages,
+    recent,
+    taken,
+    enrollments: Object.fromEntries(moving.map((enrollment) => [enrollment.id, enrollment])),
+    intents: Object.fromEntries(Object.entries(contact.intents).filter(([id]) => intentIds.has(id))),
+  };
+  const movingIds = new Set(moving.map(({ id }) => id));
+  // What is known of the address itself stays here too; all else now lives with the contact.
+  change(run, {
+    handovers: contact.handovers + 1,
+    attributes: {},
+    tags: [],
+    consent: {},
+    recent: [],
+    taken: [],
+    enrollments: Object.fromEntries(Object.entries(contact.enrollments).filter(([id]) => !movingIds.has(id))),
+    intents: Object.fromEntries(Object.entries(contact.intents).filter(([id]) => !intentIds.has(id))),
+  });
+  const id = `handover:${contact.key}:${contact.handovers + 1}`;
+  run.effects.push({ kind: "hand", key: target, id, what: { kind: "handover", from: contact.key, state } });
+}
+
+/** Enrollments without a call under way: their tickets, if any, are void as soon as they have left. */
+function movable(contact: Contact): readonly Enrollment[] {
+  return Object.values(contact.enrollments).filter(({ state }) => {
+    if (state.kind === "waiting") return true;
+    const kind = contact.intents[state.intent]?.state.kind;
+    return kind === "queued" || kind === "deferred";
+  });
+}
+
+/** A contact takes in what was known under one of its addresses. What it knows itself wins; silence and caps are united. */
+export function absorb(run: Run, from: string, state: Handover): void {
+  record(run, { kind: "identity", detail: { absorbed: from } });
+  for (const kind of ADDRESS_KINDS) {
+    const known = state.addresses[kind];
+    if (known !== undefined && run.contact.addresses[kind] === undefined) {
+      learnAddress(run, kind, known.address, known.at, `${from}:${known.address}`);
+    }
+  }
+  change(run, {
+    attributes: { ...state.attributes, ...run.contact.attributes },
+    tags: [...new Set([...run.contact.tags, ...state.tags])],
+    invalid: { ...state.invalid, ...run.contact.invalid },
+    recent: [...run.contact.recent, ...state.recent],
+    taken: [...run.contact.taken, ...state.taken],
+  });
+  for (const [key, { state: silence, cause, at }] of Object.entries(state.suppressions)) {
+    if (silence === "suppressed") suppress(run, key, cause, at);
+    else lift(run, key, at);
+  }
+  for (const kind of ["email", "sms"] as const) {
+    const consent = state.consent[kind];
+    if (consent !== undefined) setConsent(run, kind, consent.state, consent.at, consent.source);
+  }
+  absorbMessages(run, state);
+  for (const enrollment of Object.values(state.enrollments)) absorbEnrollment(run, enrollment, state);
+}
+
+function absorbMessages(run: Run, state: Handover): void {
+  const messages = { ...run.contact.messages };
+  for (const [id, message] of Object.entries(state.messages)) {
+    let merged = messages[id];
+    for (const [status, at] of Object.entries(message.times)) {
+      merged = { ...advanceMessage(merged, status, at), channel: message.channel };
+    }
+    if (merged !== undefined) messages[id] = merged;
+  }
+  change(run, { messages });
+}
+
+function absorbEnrollment(run: Run, enrollment: Enrollment, state: Handover): void {
+  if (run.contact.enrollments[enrollment.id] !== undefined) return;
+  putEnrollment(run, enrollment);
+  if (enrolledAgain(run, enrollment)) return;
+  if (enrollment.state.kind !== "sending") return;
+  const intent = state.intents[enrollment.state.intent];
+  if (intent === undefined) return;
+  putIntent(run, intent);
+  if (intent.state.kind === "queued") enqueueTicket(run, intent);
+}

@@ -1,0 +1,143 @@
+import { endClass } from "./enrollments.ts";
+import { ownAddressKey, type SuppressionCause } from "./model/contact.ts";
+import type { CanonicalEvent } from "./model/event.ts";
+import { addressKey, addressOfKey } from "./model/identity.ts";
+import { optOutKeyword } from "./model/opt-out-keywords.ts";
+import type { ContactChannelKind } from "./model/rulebook.ts";
+import { change, type Run } from "./run.ts";
+import { happenedAt } from "./time/event-time.ts";
+
+/**
+ * What an inbound text means, through whatever door it came: a keyword is an opt-out or its withdrawal, before any rule
+ * sees it. YES lifts a STOP and is a reply otherwise.
+ */
+export function recognize(run: Run, event: CanonicalEvent): CanonicalEvent {
+  const text = event.data["text"];
+  if (event.event_type !== "sms.received" || typeof text !== "string") return event;
+  const keyword = optOutKeyword(text, run.rulebook.workspace.optOutKeywords);
+  if (keyword === "stop") return { ...event, event_type: "sms.opted_out" };
+  if (keyword === "start") return { ...event, event_type: "sms.opted_in" };
+  if (keyword === "help") return { ...event, event_type: "sms.help" };
+  const key = concernedAddress(run, event, "sms");
+  const stopped = key === null ? undefined : run.contact.suppressions[key];
+  const liftsStop = keyword === "yes" && stopped?.state === "suppressed" && stopped.cause === "opted_out";
+  return liftsStop ? { ...event, event_type: "sms.opted_in" } : event;
+}
+
+/** Event types after which an address is silent, or not any more: its own document must know. */
+const SILENCES: ReadonlySet<string> = new Set(["sms.opted_out", "sms.opted_in", "email.complained", "email.bounced"]);
+
+/** The document of the address that this event silences or frees, when that is not this very document. */
+export function silencedElsewhere(run: Run, event: CanonicalEvent): string | null {
+  if (!SILENCES.has(event.event_type)) return null;
+  const key = concernedAddress(run, event, event.event_type.startsWith("sms.") ? "sms" : "email");
+  return key === run.contact.key ? null : key;
+}
+
+/** Event types that speak of an address rather than of one contact: every contact that shares it must learn them. */
+const ABOUT_ADDRESS: ReadonlySet<string> = new Set([
+  "sms.opted_out",
+  "sms.opted_in",
+  "sms.received",
+  "email.complained",
+  "email.bounced",
+  "email.unsubscribed",
+  "email.resubscribed",
+  "email.replied",
+]);
+
+export function isAboutAddress(event: CanonicalEvent): boolean {
+  return ABOUT_ADDRESS.has(event.event_type);
+}
+
+/** Writes down what the event says about consent and silence. Enrollments are ended by `endSilenced`. */
+export function learnConsent(run: Run, event: CanonicalEvent): void {
+  const at = happenedAt(event, run.now);
+  switch (event.event_type) {
+    case "sms.opted_out":
+      return suppressAt(run, event, "sms", "opted_out", at);
+    case "sms.opted_in":
+      return lift(run, concernedAddress(run, event, "sms"), at);
+    case "email.complained":
+      return suppressAt(run, event, "email", "complained", at);
+    case "email.bounced":
+      return suppressAt(run, event, "email", "bounced", at);
+    case "email.unsubscribed":
+      return setConsent(run, "email", "denied", at, "unsubscribed");
+    case "email.resubscribed":
+      // Ends the objection, but is no proof of consent.
+      return setConsent(run, "email", "unknown", at, "resubscribed");
+    case "consent.granted":
+    case "consent.denied":
+      return declareConsent(run, event, at);
+  }
+}
+
+/** Ends the enrollments that an opt-out, a complaint or a reply silences. */
+export function endSilenced(run: Run, event: CanonicalEvent): void {
+  const at = happenedAt(event, run.now);
+  switch (event.event_type) {
+    case "sms.opted_out":
+    case "email.complained":
+    case "email.unsubscribed":
+      // Not limited to older triggers: whoever opts out does not mean only what they already got.
+      return endClass(run, "marketing", Number.POSITIVE_INFINITY, "stopped.by_opt_out");
+    case "sms.received":
+    case "email.replied": {
+      const which = run.rulebook.workspace.stopOnReply;
+      if (which !== "none") endClass(run, which, at, "stopped.by_reply");
+    }
+  }
+}
+
+export function suppress(run: Run, key: string, cause: SuppressionCause, at: number): void {
+  const known = run.contact.suppressions[key];
+  // Of two words about one address the later wins; said at the same moment, silence wins. A complaint outlives a START.
+  const outlives = known?.state === "suppressed" && known.cause !== "opted_out" && cause === "opted_out";
+  const newer = known !== undefined && known.at > at && (known.state === "suppressed" || known.cause === cause);
+  if (outlives || newer) return;
+  change(run, { suppressions: { ...run.contact.suppressions, [key]: { state: "suppressed", cause, at } } });
+}
+
+/** START lifts what STOP set, and nothing else. */
+export function lift(run: Run, key: string | null, at: number): void {
+  if (key === null) return;
+  const known = run.contact.suppressions[key];
+  if (known !== undefined && (known.cause !== "opted_out" || known.at >= at)) return;
+  change(run, { suppressions: { ...run.contact.suppressions, [key]: { state: "lifted", cause: "opted_out", at } } });
+}
+
+function suppressAt(run: Run, event: CanonicalEvent, kind: ContactChannelKind, cause: SuppressionCause, at: number): void {
+  const key = concernedAddress(run, event, kind);
+  if (key !== null) suppress(run, key, cause, at);
+}
+
+/** The address in the event, else the address whose document this is, else the contact's own. */
+function concernedAddress(run: Run, event: CanonicalEvent, channel: ContactChannelKind): string | null {
+  const kind = channel === "sms" ? "phone" : "email";
+  const named = event.address?.[kind];
+  if (named !== undefined) return addressKey(kind, named);
+  return addressOfKey(run.contact.key)?.kind === kind ? run.contact.key : ownAddressKey(run.contact, kind);
+}
+
+function declareConsent(run: Run, event: CanonicalEvent, at: number): void {
+  const named = event.data["channel"] ?? event.channel;
+  const kind = named === "sms" || named === "email" ? named : run.rulebook.workspace.channels.get(String(named))?.kind;
+  if (kind !== "sms" && kind !== "email") return;
+  const source = event.data["source"];
+  const state = event.event_type === "consent.granted" ? "granted" : "denied";
+  setConsent(run, kind, state, at, typeof source === "string" ? source : null);
+}
+
+export function setConsent(
+  run: Run,
+  kind: ContactChannelKind,
+  state: "granted" | "denied" | "unknown",
+  at: number,
+  source: string | null,
+): void {
+  const known = run.contact.consent[kind];
+  // Said at the same moment, an objection wins.
+  if (known !== undefined && (known.at > at || (known.at === at && known.state === "denied"))) return;
+  change(run, { consent: { ...run.contact.consent, [kind]: { state, at, source } } });
+}

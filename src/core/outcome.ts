@@ -1,0 +1,176 @@
+import { goOn } from "./enrollments.ts";
+import { releasePlace, settleIntent } from "./intents.ts";
+import type { Intent } from "./model/contact.ts";
+import type { Input } from "./model/decision.ts";
+import type { CanonicalEvent } from "./model/event.ts";
+import { addressKey } from "./model/identity.ts";
+import type { OutgoingMessage, SendOutcome } from "./model/outgoing.ts";
+import { addressKindOf, reachesContact, type Rule } from "./model/rulebook.ts";
+import { fractionOf } from "./model/sha256.ts";
+import { tellAddress } from "./linking.ts";
+import { suppress } from "./opting-out.ts";
+import { change, putIntent, type Run, zoneOf } from "./run.ts";
+import { addDuration } from "./time/duration.ts";
+import { formatInstant } from "./time/instant.ts";
+
+/** Full jitter between nothing and 10, 20, 40, … seconds, at most five minutes: five attempts stay well within 15 minutes. */
+const BACKOFF_MS = 10_000;
+const BACKOFF_MAX_MS = 300_000;
+/** A lane whose credentials were refused is tried again with one message after this long. */
+const MISCONFIGURED_MS = 60_000;
+/** A vendor may still be at work on a request whose answer we gave up on; asking at once could miss it. */
+const SETTLE_MS = 5_000;
+/** A vendor that cannot say for a day what became of a message will not say it any more. */
+const ASKING_ENDS_MS = 24 * 3_600_000;
+
+/** What came of a call. Returns false when the result is of an attempt that has had its last word. */
+export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>): boolean {
+  const intent = run.contact.intents[input.intent];
+  if (intent === undefined || intent.attempt !== input.attempt) return false;
+  const { outcome } = input;
+  if (intent.state.kind === "accepted" && outcome.kind === "accepted") {
+    // A webhook overtook the answer; only the provider's own id is news.
+    if (intent.providerMessageId !== null || outcome.providerMessageId === null) return false;
+    putIntent(run, { ...intent, providerMessageId: outcome.providerMessageId });
+    return true;
+  }
+  if (intent.state.kind !== "calling" && intent.state.kind !== "unknown") return false;
+  const { message } = intent.state;
+  switch (outcome.kind) {
+    case "accepted":
+      accept(run, intent, outcome.providerMessageId);
+      break;
+    case "rejected":
+      reject(run, intent, message, outcome);
+      break;
+    case "retryable":
+      retry(run, intent, outcome.code, outcome.afterMs);
+      break;
+    case "misconfigured":
+      releasePlace(run, intent.id);
+      settleIntent(run, intent, { kind: "deferred", until: run.now + MISCONFIGURED_MS }, "provider.failed", outcome.code);
+      break;
+    case "ambiguous":
+      if (intent.state.kind === "unknown") return false;
+      settleIntent(
+        run,
+        intent,
+        { kind: "unknown", askAt: run.now + SETTLE_MS, asked: 0, message },
+        "provider.unknown",
+        outcome.code,
+      );
+      break;
+  }
+  return true;
+}
+
+/** What the provider says when asked about a lost answer. */
+export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reconciled" }>): boolean {
+  const intent = run.contact.intents[input.intent];
+  if (intent?.state.kind !== "unknown" || intent.attempt !== input.attempt) return false;
+  const { outcome } = input;
+  switch (outcome.kind) {
+    case "found":
+      accept(run, intent, outcome.providerMessageId);
+      return true;
+    case "not_found":
+    case "repeatable":
+      retry(run, intent, outcome.kind, null);
+      return true;
+    case "impossible":
+      if (repeatsBlindly(run, intent)) retry(run, intent, outcome.kind, null);
+      else park(run, intent);
+      return true;
+    case "unavailable":
+      if (run.now - (intent.lastCallAt ?? run.now) < ASKING_ENDS_MS) return false;
+      park(run, intent);
+      return true;
+  }
+}
+
+/** A provider's webhook about this message proves that it took it, whatever became of our answer. */
+export function confirmTaken(run: Run, intentId: string): void {
+  const intent = run.contact.intents[intentId];
+  if (intent?.state.kind === "calling" || intent?.state.kind === "unknown") accept(run, intent, null);
+}
+
+function accept(run: Run, intent: Intent, providerMessageId: string | null): void {
+  settleIntent(run, { ...intent, providerMessageId }, { kind: "accepted" }, "sent");
+  proceed(run, intent);
+}
+
+function reject(run: Run, intent: Intent, message: OutgoingMessage, outcome: Extract<SendOutcome, { kind: "rejected" }>): void {
+  releasePlace(run, intent.id);
+  settleIntent(run, intent, { kind: "rejected" }, "provider.rejected", outcome.code);
+  if (message.to !== null && reachesContact(message.kind)) {
+    const kind = addressKindOf(message.kind);
+    const key = addressKey(kind, message.to);
+    if (outcome.class === "invalid_address") change(run, { invalid: { ...run.contact.invalid, [key]: run.now } });
+    if (outcome.class === "opted_out") {
+      suppress(run, key, "opted_out", run.now);
+      if (key !== run.contact.key) tellAddress(run, key, adoptedOptOut(run, intent, message));
+    }
+  }
+  proceed(run, intent);
+}
+
+/** The provider knew of an opt-out that we did not: the address's own document must learn it too. */
+function adoptedOptOut(run: Run, intent: Intent, message: OutgoingMessage): CanonicalEvent {
+  const at = formatInstant(run.now);
+  return {
+    schema_version: 1,
+    event_id: `rejected:${intent.id}:${intent.attempt}`,
+    event_type: message.kind === "sms" ? "sms.opted_out" : "email.complained",
+    occurred_at: at,
+    received_at: at,
+    provider: "heed",
+    channel: message.channel,
+    ...(message.to !== null && { address: message.kind === "sms" ? { phone: message.to } : { email: message.to } }),
+    data: { adopted: true },
+  };
+}
+
+/** The attempt surely sent nothing: another one later, through all gates again, or the end of trying. */
+function retry(run: Run, intent: Intent, code: string, afterMs: number | null): void {
+  releasePlace(run, intent.id);
+  const failed: Intent = { ...intent, failures: intent.failures + 1 };
+  const rule = run.rulebook.rules.get(intent.rule);
+  const enrollment = run.contact.enrollments[intent.enrollment];
+  const until = run.now + Math.max(afterMs ?? 0, backoff(failed));
+  if (enrollment === undefined || rule === undefined) return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
+  if (failed.failures < rule.retry.attempts && until <= lastTry(run, failed, rule)) {
+    return settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
+  }
+  settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
+  run.effects.push({ kind: "bury", reason: "provider.failed", intent: intent.id });
+  proceed(run, failed);
+}
+
+function backoff(intent: Intent): number {
+  const most = Math.min(BACKOFF_MS * 2 ** (intent.failures - 1), BACKOFF_MAX_MS);
+  return Math.round(most * fractionOf(intent.id, "backoff", String(intent.attempt)));
+}
+
+function lastTry(run: Run, intent: Intent, rule: Rule): number {
+  return addDuration(intent.firstCallAt ?? run.now, rule.retry.within, zoneOf(run.contact, run.rulebook.workspace));
+}
+
+function repeatsBlindly(run: Run, intent: Intent): boolean {
+  const step = run.rulebook.rules.get(intent.rule)?.steps.find((candidate) => candidate.id === intent.step);
+  return step?.verb === "send" && step.onAmbiguous === "retry";
+}
+
+/** Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. */
+function park(run: Run, intent: Intent): void {
+  if (intent.state.kind !== "unknown") return;
+  settleIntent(run, intent, { ...intent.state, askAt: null }, "provider.unknown", "parked");
+  proceed(run, intent);
+}
+
+/** The sequence goes on after a message's last word. A message of an enrollment that has ended speaks for nobody. */
+function proceed(run: Run, intent: Intent): void {
+  const enrollment = run.contact.enrollments[intent.enrollment];
+  const rule = run.rulebook.rules.get(intent.rule);
+  if (enrollment?.state.kind !== "sending" || enrollment.state.intent !== intent.id || rule === undefined) return;
+  goOn(run, rule, enrollment);
+}

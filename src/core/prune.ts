@@ -1,0 +1,57 @@
+import type { Contact, Intent } from "./model/contact.ts";
+import { change, type Run } from "./run.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * What a document remembers, and how long. Providers retry for up to 72 hours, so event ids are kept that long; the
+ * counts keep a contact with far too many events from growing without bound.
+ */
+const KEEP = {
+  seen: { ageMs: 72 * HOUR_MS, most: 1_000 },
+  recent: { most: 50 },
+  taken: { ageMs: 92 * DAY_MS, most: 500 },
+  messages: { ageMs: 30 * DAY_MS, most: 100 },
+  settledIntents: { ageMs: 30 * DAY_MS, most: 50 },
+} as const;
+
+interface Span {
+  readonly ageMs: number;
+  readonly most: number;
+}
+
+export function prune(run: Run): void {
+  const { contact, now } = run;
+  change(run, {
+    seen: pruneRecord(contact.seen, KEEP.seen, now, (at) => at),
+    recent: contact.recent.slice(-KEEP.recent.most),
+    taken: contact.taken.filter((place) => place.at > now - KEEP.taken.ageMs).slice(-KEEP.taken.most),
+    messages: pruneRecord(contact.messages, KEEP.messages, now, ({ times }) => Math.max(...Object.values(times))),
+    intents: pruneRecord(contact.intents, KEEP.settledIntents, now, (intent) =>
+      isSettled(intent, contact) ? intent.changedAt : Number.POSITIVE_INFINITY,
+    ),
+  });
+}
+
+/** A message that still has something to become, or that an enrollment waits for, is never forgotten. */
+function isSettled(intent: Intent, contact: Contact): boolean {
+  const live = contact.enrollments[intent.enrollment];
+  if (live?.state.kind === "sending" && live.state.intent === intent.id) return false;
+  const { state } = intent;
+  if (state.kind === "unknown") return state.askAt === null;
+  return state.kind !== "queued" && state.kind !== "deferred" && state.kind !== "calling";
+}
+
+/** Drops entries that are too old, then the oldest beyond the count. The same object when nothing goes. */
+function pruneRecord<T>(
+  entries: Readonly<Record<string, T>>,
+  { ageMs, most }: Span,
+  now: number,
+  at: (value: T) => number,
+): Readonly<Record<string, T>> {
+  const all = Object.entries(entries);
+  let kept = all.filter(([, value]) => at(value) > now - ageMs);
+  if (kept.length > most) kept = kept.toSorted(([, a], [, b]) => at(b) - at(a)).slice(0, most);
+  return kept.length === all.length ? entries : Object.fromEntries(kept);
+}

@@ -1,0 +1,82 @@
+import { enrollTriggered, stopByEvent } from "./enrollments.ts";
+import { absorb, handOn, learnAddresses, link, tellAddress } from "./linking.ts";
+import { addressKey } from "./model/identity.ts";
+import type { Handed } from "./model/decision.ts";
+import type { CanonicalEvent } from "./model/event.ts";
+import type { Json } from "./model/json.ts";
+import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
+import { sha256Hex } from "./model/sha256.ts";
+import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
+import { confirmTaken } from "./outcome.ts";
+import { change, record, type Run } from "./run.ts";
+import { happenedAt } from "./time/event-time.ts";
+
+/** Takes in what was delivered, once. False when this document has decided it before. */
+export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
+  const mark = seenMark(input.id);
+  if (run.contact.seen[mark] !== undefined) return false;
+  change(run, { seen: { ...run.contact.seen, [mark]: run.now } });
+  switch (input.kind) {
+    case "event":
+      receiveEvent(run, input.event);
+      break;
+    case "link":
+      link(run, input.contact);
+      break;
+    case "handover":
+      absorb(run, input.from, input.state);
+      break;
+  }
+  return true;
+}
+
+/** Sixty bits of a hash are plenty among the thousand ids that a document remembers. */
+function seenMark(id: string): string {
+  return sha256Hex(id).slice(0, 15);
+}
+
+function receiveEvent(run: Run, received: CanonicalEvent): void {
+  const event = recognize(run, received);
+  record(run, { kind: "event", event: event.event_id, detail: { type: event.event_type, provider: event.provider } });
+  learnConsent(run, event);
+  if (run.contact.pointsTo.length > 0) return handOn(run, event);
+  learnAddresses(run, event);
+  learnTraits(run, event);
+  learnMessage(run, event);
+  const address = silencedElsewhere(run, event);
+  if (address !== null) tellAddress(run, address, event);
+  stopByEvent(run, event);
+  endSilenced(run, event);
+  enrollTriggered(run, event);
+  if (run.rulebook.stopEventTypes.has(event.event_type)) change(run, { recent: [...run.contact.recent, event] });
+}
+
+/** Names that would be shadowed by what Heed itself knows, or that no plain object should carry. */
+const NOT_ATTRIBUTES: ReadonlySet<string> = new Set(["id", "email", "phone", "tags", "__proto__", "constructor", "prototype"]);
+
+function learnTraits(run: Run, event: CanonicalEvent): void {
+  if (event.event_type !== "contact.identified" && event.event_type !== "contact.updated") return;
+  const traits = event.data["traits"];
+  if (!isObject(traits)) return;
+  const learned = Object.entries(traits).filter(([name]) => !NOT_ATTRIBUTES.has(name));
+  change(run, { attributes: { ...run.contact.attributes, ...Object.fromEntries(learned) } });
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a provider reports of a message: its state, proof that it was taken, and whether its address is dead. */
+function learnMessage(run: Run, event: CanonicalEvent): void {
+  const status = statusOfEvent(event.event_type);
+  if (status === null || event.message_id === undefined) return;
+  const known = run.contact.messages[event.message_id];
+  const state = advanceMessage(known, status, happenedAt(event, run.now));
+  const channel = event.channel ?? known?.channel ?? null;
+  change(run, { messages: { ...run.contact.messages, [event.message_id]: { ...state, channel } } });
+  confirmTaken(run, event.message_id);
+  const phone = event.address?.phone;
+  if (event.data["address_invalid"] === true && phone !== undefined) {
+    change(run, { invalid: { ...run.contact.invalid, [addressKey("phone", phone)]: run.now } });
+  }
+}
