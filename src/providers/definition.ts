@@ -1,0 +1,30 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { Json } from "../core/model/json.ts";
+import type { Capabilities, Provider } from "./provider.ts";
+
+/**
+ * What the registry knows about a vendor without loading its SDK: what it can do, and how to read its settings. The
+ * SDK is loaded by `create`, so only by a workspace that configures this provider.
+ */
+export interface ProviderDefinition {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Judges the settings under `providers.<name>` of heed.yaml, environment variables already substituted. Never throws. */
+  configure(settings: Json): Configuration;
+}
+
+export type Configuration =
+  | { readonly ok: true; create(context: ProviderContext): Promise<Provider> }
+  | { readonly ok: false; readonly problems: readonly SettingsProblem[] };
+
+export interface ProviderContext {
+  readonly clock: Clock;
+  /** Where a provider may keep files of its own. */
+  readonly dataDirectory: string;
+}
+
+/** `path` starts below `providers.<name>`. The message never quotes a value: it may be a secret. */
+export interface SettingsProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}

@@ -1,0 +1,160 @@
+import { Client } from "@sendgrid/client";
+import { MailService } from "@sendgrid/mail";
+import type { MailDataRequired } from "@sendgrid/mail";
+import type { Clock } from "../../core/model/clock.ts";
+import type { OutgoingMessage, SendOutcome } from "../../core/model/outgoing.ts";
+import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
+import { abortGraceMs, withDeadline } from "../deadline.ts";
+import type { Capabilities, Outbound } from "../provider.ts";
+import { rateLimitResetMs, retryAfterMs } from "../retry-after.ts";
+import { transportFailure } from "../transport-failure.ts";
+import { openVendorConnection } from "../vendor-connection.ts";
+import type { SendGridSettings } from "./sendgrid.ts";
+
+/** An answer of Mail Send is empty or a short list of errors. */
+const maxAnswerBytes = 1_048_576;
+
+/** Mail Send v3 through SendGrid's own SDK, which never retries by itself. */
+export function openSendGrid(settings: SendGridSettings, capabilities: Capabilities, clock: Clock): Outbound {
+  const connection = openVendorConnection();
+  const client = new Client();
+  client.setApiKey(settings.apiKey);
+  const mail = new MailService();
+  mail.setClient(client);
+
+  const call = async (mailData: MailDataRequired, signal: AbortSignal): Promise<SendOutcome> => {
+    // The SDK has no options per call; it reads these defaults synchronously inside `send`. `setApiKey` resets the
+    // base URL, which is why it is set here, after it. A redirect is never followed: it would repeat the create.
+    const defaults = {
+      url: "",
+      ...(settings.baseUrl === null ? {} : { baseUrl: settings.baseUrl }),
+      httpAgent: connection.httpAgent,
+      httpsAgent: connection.httpsAgent,
+      maxRedirects: 0,
+      maxContentLength: maxAnswerBytes,
+      timeout: settings.timeoutMs,
+      signal,
+    };
+    client.setDefaultRequest(defaults);
+    try {
+      const [answer] = await mail.send(mailData);
+      return outcomeOfAnswer(answer.statusCode, answer.headers, answer.body);
+    } catch (error) {
+      return outcomeOfError(error, clock.now());
+    }
+  };
+
+  return {
+    capabilities,
+    timeoutMs: settings.timeoutMs + abortGraceMs,
+    async send(message) {
+      if (message.kind !== "email") return { kind: "rejected", code: "kind_unsupported", class: "other" };
+      if (message.to === null) return { kind: "rejected", code: "to_missing", class: "invalid_address" };
+      const from = message.from === null ? null : readSender(message.from);
+      if (from === null) return { kind: "misconfigured", code: "from_invalid" };
+      const mailData = mailOf(message, from, message.to);
+      if (mailData === null) return { kind: "rejected", code: "content_missing", class: "content" };
+      const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
+      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => call(mailData, signal));
+    },
+    async close() {
+      connection.close();
+    },
+  };
+}
+
+interface Sender {
+  readonly name?: string;
+  readonly email: string;
+}
+
+/** `Acme <hello@acme.example>`, `"Acme, Inc." <hello@acme.example>` or the bare address. Line breaks never reach a header. */
+export function readSender(text: string): Sender | null {
+  const line = oneLine(text);
+  const match = /^(?:"?([^"<>]*?)"?\s*<)?([^\s<>"@]+@[^\s<>"@]+?)>?$/.exec(line);
+  const [, name, email] = match ?? [];
+  if (email === undefined) return null;
+  return name === undefined || name === "" ? { email } : { name, email };
+}
+
+/** Null without a subject or without any text, which SendGrid refuses. */
+function mailOf(message: OutgoingMessage, from: Sender, to: string): MailDataRequired | null {
+  const { text, html } = message.content;
+  const subject = oneLine(message.content["subject"] ?? "");
+  // In order of growing richness (RFC 2046 section 5.1.4), as SendGrid demands.
+  const parts = [];
+  if (text !== undefined && text !== "") parts.push({ type: "text/plain", value: text });
+  if (html !== undefined && html !== "") parts.push({ type: "text/html", value: html });
+  const [first, ...others] = parts;
+  if (first === undefined || subject === "") return null;
+  return {
+    to: { email: oneLine(to) },
+    from,
+    subject,
+    content: [first, ...others],
+    customArgs: {
+      [intentArgumentName]: message.intentId,
+      [ruleArgumentName]: message.ruleId,
+      ...(message.contactId === null ? {} : { [contactArgumentName]: message.contactId }),
+    },
+  };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").trim();
+}
+
+/** 202 is the only answer that says the message was taken. 200 without a body is what sandbox mode answers. */
+function outcomeOfAnswer(status: number, headers: unknown, body: unknown): SendOutcome {
+  const empty = body === undefined || body === null || body === "";
+  if (status === 202 || (status === 200 && empty)) {
+    const id = header(headers, "x-message-id");
+    return { kind: "accepted", providerMessageId: id === "" ? null : id };
+  }
+  return { kind: "ambiguous", code: "unexpected_answer" };
+}
+
+function outcomeOfError(error: unknown, now: number): SendOutcome {
+  const answer = readAnswer(error);
+  if (answer === null) return transportFailure(error);
+  const { status, headers, body } = answer;
+  const code = `http_${status}`;
+  if (status === 401 || status === 403) return { kind: "misconfigured", code };
+  if (status === 429 || status === 500 || status === 503) {
+    const wait = retryAfterMs(header(headers, "retry-after"), now) ?? rateLimitResetMs(header(headers, "x-ratelimit-reset"), now);
+    return { kind: "retryable", code, afterMs: wait };
+  }
+  // Gateways answer 502 and 504 when they lost the answer of what is behind them.
+  if (status >= 500 || status === 408) return { kind: "ambiguous", code };
+  // A redirect or a proxy that wants credentials: the base URL is wrong, and nothing was taken.
+  if (status < 400 || status === 407) return { kind: "misconfigured", code };
+  return { kind: "rejected", code, class: rejectionClass(status, body) };
+}
+
+/** The SDK throws its own error with the status as `code` from 400 on, and Axios' error for redirects. */
+function readAnswer(error: unknown): { readonly status: number; readonly headers: unknown; readonly body: unknown } | null {
+  const response = read(error, "response");
+  if (typeof response !== "object" || response === null) return null;
+  const status = read(response, "status") ?? read(error, "code");
+  if (typeof status !== "number") return null;
+  return { status, headers: read(response, "headers"), body: read(response, "body") };
+}
+
+/** SendGrid names the offending field: `personalizations.0.to.0.email`, `content.0.value`. */
+function rejectionClass(status: number, body: unknown): "invalid_address" | "content" | "other" {
+  if (status === 413) return "content";
+  const errors = read(body, "errors");
+  const fields = Array.isArray(errors) ? errors.map((one) => read(one, "field")) : [];
+  const names = fields.filter((name) => typeof name === "string");
+  if (names.some((name) => /^personalizations\.\d+\.to(\.|$)/.test(name))) return "invalid_address";
+  return names.some((name) => /^(content|subject)(\.|$)/.test(name)) ? "content" : "other";
+}
+
+function header(headers: unknown, name: string): string {
+  const value = read(headers, name);
+  return typeof value === "string" ? value : "";
+}
+
+function read(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

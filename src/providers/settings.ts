@@ -1,0 +1,111 @@
+import { isJsonObject } from "../core/model/parse-json.ts";
+import type { Json } from "../core/model/json.ts";
+import type { SettingsProblem } from "./definition.ts";
+
+/** A vendor that does not answer within this time gets no more of ours. */
+const defaultTimeoutMs = 15_000;
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+export interface Settings {
+  string(key: string): string | null;
+  required(key: string): string;
+  /** One string or a list of them, as with keys that are being rotated. */
+  strings(key: string): readonly string[];
+  /** An absolute http(s) URL without a trailing slash. */
+  url(key: string): string | null;
+  /** Milliseconds, from text like `5s`; `otherwise` when absent. */
+  duration(key: string, otherwise?: number): number;
+  /** Null when the key is absent. */
+  section(key: string): Settings | null;
+  report(key: string, message: string): void;
+}
+
+/**
+ * Reads a provider's settings and collects every problem instead of stopping at the first. Reading a key also makes it
+ * known: keys that nobody read are reported as unknown. No message ever contains a value.
+ */
+export function readSettings<T>(
+  raw: Json,
+  read: (settings: Settings) => T,
+): { readonly value: T; readonly problems: readonly SettingsProblem[] } {
+  const problems: SettingsProblem[] = [];
+  const known: Section[] = [];
+  const value = read(openSection(raw, [], problems, known));
+  for (const section of known) reportUnknown(section, problems);
+  return { value, problems };
+}
+
+interface Section {
+  readonly raw: Readonly<Record<string, Json>>;
+  readonly path: readonly string[];
+  readonly seen: Set<string>;
+}
+
+function openSection(raw: Json, path: readonly string[], problems: SettingsProblem[], known: Section[]): Settings {
+  const report = (key: string, message: string) => problems.push({ path: [...path, key], message });
+  if (!isJsonObject(raw)) problems.push({ path, message: "expected a map of settings" });
+  const section: Section = { raw: isJsonObject(raw) ? raw : {}, path, seen: new Set() };
+  known.push(section);
+
+  const get = (key: string): Json | undefined => {
+    section.seen.add(key);
+    return Object.hasOwn(section.raw, key) ? section.raw[key] : undefined;
+  };
+  const string = (key: string): string | null => {
+    const value = get(key);
+    if (value === undefined || value === null) return null;
+    if (typeof value === "string" && value.trim() !== "") return value;
+    report(key, "expected a text that is not empty; quote it if it is a number");
+    return null;
+  };
+
+  return {
+    string,
+    required(key) {
+      const before = problems.length;
+      const value = string(key);
+      if (value === null && problems.length === before) report(key, "is required");
+      return value ?? "";
+    },
+    strings(key) {
+      const value = get(key);
+      if (value === undefined || value === null) return [];
+      const list = Array.isArray(value) ? value : [value];
+      const texts = list.filter((item): item is string => typeof item === "string" && item.trim() !== "");
+      if (texts.length !== list.length || texts.length === 0) report(key, "expected a text or a list of texts");
+      return texts;
+    },
+    url(key) {
+      const value = string(key);
+      if (value === null) return null;
+      const url = URL.canParse(value) ? new URL(value) : null;
+      if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "")
+        return value.replace(/\/+$/, "");
+      report(key, "expected an absolute http or https URL without query and fragment");
+      return null;
+    },
+    duration(key, otherwise = defaultTimeoutMs) {
+      const value = get(key);
+      if (value === undefined || value === null) return otherwise;
+      const match = typeof value === "string" ? /^(\d{1,6})(ms|s|m|h)$/.exec(value) : null;
+      const ms = Number(match?.[1] ?? 0) * (unitMs[match?.[2] ?? ""] ?? 0);
+      if (ms > 0) return ms;
+      report(key, "expected a duration above zero, such as 5s, 10m or 25h");
+      return otherwise;
+    },
+    section(key) {
+      const value = get(key);
+      return value === undefined || value === null ? null : openSection(value, [...path, key], problems, known);
+    },
+    report,
+  };
+}
+
+function reportUnknown(section: Section, problems: SettingsProblem[]): void {
+  const names = [...section.seen].join(", ");
+  for (const key of Object.keys(section.raw)) {
+    if (section.seen.has(key)) continue;
+    const message = names === "" ? "is not known here; this section takes no settings" : `is not known here; known are ${names}`;
+    problems.push({ path: [...section.path, key], message });
+  }
+}
