@@ -1,0 +1,24 @@
+import { decodeText } from "../decode.ts";
+
+/** Every value of every parameter, in the order received. A Map, because names come from a stranger. */
+export type Form = ReadonlyMap<string, readonly string[]>;
+
+export function parseForm(body: Uint8Array): Form {
+  return group(new URLSearchParams(decodeText(body)));
+}
+
+/** The query string of a path such as `/webhooks/twilio?heed_intent=…`. */
+export function parseQuery(url: string): Form {
+  const start = url.indexOf("?");
+  return group(new URLSearchParams(start === -1 ? "" : url.slice(start + 1)));
+}
+
+function group(parameters: URLSearchParams): Form {
+  const form = new Map<string, string[]>();
+  for (const [name, value] of parameters) {
+    const values = form.get(name);
+    if (values === undefined) form.set(name, [value]);
+    else values.push(value);
+  }
+  return form;
+}

@@ -1,0 +1,19 @@
+import { createHmac } from "node:crypto";
+import type { Form } from "./form.ts";
+
+/**
+ * Twilio's signature: base64 of HMAC-SHA1, keyed with the auth token, over the full URL followed by name and value of
+ * every parameter in order of name. A repeated parameter counts each distinct value once, in order of value.
+ */
+export function twilioSignature(authToken: string, url: string, form: Form): string {
+  const hmac = createHmac("sha1", authToken).update(url, "utf8");
+  for (const [name, values] of sorted([...form], ([name]) => name)) {
+    for (const value of sorted([...new Set(values)], (text) => text)) hmac.update(name + value, "utf8");
+  }
+  return hmac.digest("base64");
+}
+
+/** By UTF-16 code units, as the SDK's `Array.prototype.sort` does. */
+function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  return items.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
