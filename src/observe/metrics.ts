@@ -1,0 +1,71 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import type { Reason } from "../core/model/reason.ts";
+
+/** What the system counts. Labels are names of providers, channels, rules and reasons; never an address or an id. */
+export interface Metrics {
+  readonly registry: Registry;
+  webhookAccepted(provider: string, events: number): void;
+  webhookRejected(provider: string, reason: string): void;
+  decided(kind: string, reason: Reason | null): void;
+  sent(channel: string, outcome: string): void;
+  laneStopped(channel: string): void;
+  commitConflict(): void;
+  documentBytes(bytes: number): void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const accepted = new Counter({
+    name: "heed_ingest_events_total",
+    help: "Events made durable before they were acknowledged.",
+    labelNames: ["provider"],
+    registers,
+  });
+  const rejected = new Counter({
+    name: "heed_ingest_rejected_total",
+    help: "Requests that were refused at the door.",
+    labelNames: ["provider", "reason"],
+    registers,
+  });
+  const decisions = new Counter({
+    name: "heed_records_total",
+    help: "Lines of the account, by kind and reason.",
+    labelNames: ["kind", "reason"],
+    registers,
+  });
+  const sends = new Counter({
+    name: "heed_send_outcomes_total",
+    help: "Ends of calls to providers.",
+    labelNames: ["channel", "outcome"],
+    registers,
+  });
+  const stops = new Counter({
+    name: "heed_lane_stops_total",
+    help: "Times a lane stopped because its provider refused our credentials.",
+    labelNames: ["channel"],
+    registers,
+  });
+  const conflicts = new Counter({
+    name: "heed_commit_conflicts_total",
+    help: "Decisions made again because another worker had changed the contact.",
+    registers,
+  });
+  const bytes = new Histogram({
+    name: "heed_contact_document_bytes",
+    help: "Size of contact documents as written.",
+    buckets: [1_024, 4_096, 16_384, 32_768, 65_536, 131_072, 262_144],
+    registers,
+  });
+  return {
+    registry,
+    webhookAccepted: (provider, events) => accepted.inc({ provider }, events),
+    webhookRejected: (provider, reason) => rejected.inc({ provider, reason }),
+    decided: (kind, reason) => decisions.inc({ kind, reason: reason ?? "" }),
+    sent: (channel, outcome) => sends.inc({ channel, outcome }),
+    laneStopped: (channel) => stops.inc({ channel }),
+    commitConflict: () => conflicts.inc(),
+    documentBytes: (size) => bytes.observe(size),
+  };
+}

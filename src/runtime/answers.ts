@@ -1,0 +1,24 @@
+import { evaluate } from "../conditions/evaluate.ts";
+import { isSuppressed } from "../core/model/contact.ts";
+import type { Answer, Question } from "../core/model/decision.ts";
+import { render } from "../templates/render.ts";
+import { decodeContact } from "./contact-codec.ts";
+import type { Deployed, Parts } from "./parts.ts";
+
+/** Answers what the core asked, from the libraries and the store. Rejects when there is no answer: no answer, no send. */
+export async function answerQuestion(parts: Parts, { workspace }: Deployed, question: Question): Promise<Answer> {
+  switch (question.kind) {
+    case "condition":
+      return { kind: "condition", holds: await evaluate(question.tree, question.facts) };
+    case "render": {
+      const template = workspace.templates.get(question.template);
+      const rendered = template === undefined ? null : render(template, question.facts);
+      return { kind: "render", text: rendered !== null && "text" in rendered ? rendered.text : null };
+    }
+    case "suppressed": {
+      const doc = await parts.store.load(question.addressKey, "latest");
+      const suppressed = doc !== null && isSuppressed(decodeContact(doc), question.addressKey);
+      return { kind: "suppressed", suppressed };
+    }
+  }
+}

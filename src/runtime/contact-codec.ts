@@ -1,0 +1,29 @@
+import { type Contact, newContact } from "../core/model/contact.ts";
+import type { Doc } from "../store/store.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeContact(contact: Contact): Uint8Array {
+  return encoder.encode(JSON.stringify(contact));
+}
+
+/** The contact in a document. Documents are written by this file alone; a shape it does not know is a defect. */
+export function decodeContact(doc: Doc): Contact {
+  const contact = parseContact(doc.body);
+  if (contact?.schema_version !== 1) throw new TypeError("expected a contact document of schema version 1");
+  return { ...newContact(doc.key), ...contact };
+}
+
+function parseContact(body: Uint8Array): Contact | null {
+  const value: Contact | null = JSON.parse(decoder.decode(body));
+  return value;
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+export function decodeJson(body: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(body));
+}

@@ -1,0 +1,45 @@
+import type { Handed, Input } from "../core/model/decision.ts";
+import type { CanonicalEvent } from "../core/model/event.ts";
+import type { Consumer, Delivery } from "../store/store.ts";
+import { decodeJson } from "./contact-codec.ts";
+import { judgeAndCommit } from "./judge-and-commit.ts";
+import type { Parts } from "./parts.ts";
+import { withVerdict } from "./verdicts.ts";
+
+const PARALLEL = 64;
+/** A decision takes milliseconds; a worker that is silent this long is dead. */
+const LEASE_MS = 30_000;
+
+/** Decides events and wake-ups as they come. */
+export async function startDecider(parts: Parts): Promise<readonly Consumer[]> {
+  const options = { parallel: PARALLEL, leaseMs: LEASE_MS };
+  const handle = (read: (delivery: Delivery) => Input) => (delivery: Delivery) =>
+    withVerdict(parts, delivery, async () => {
+      await judgeAndCommit(parts, delivery.key, read(delivery));
+      return { done: true };
+    });
+  return [
+    await parts.store.consume("events", options, handle(readHanded)),
+    await parts.store.consume("due", options, handle(readWake)),
+  ];
+}
+
+function readWake(delivery: Delivery): Input {
+  return { kind: "wake", id: `wake:${delivery.id}` };
+}
+
+/** Doors append bare canonical events; documents hand on events, links and handovers in an envelope with a `kind`. */
+function readHanded(delivery: Delivery): Input {
+  const body = decodeJson(delivery.body);
+  if (isEnvelope(body)) return { ...body, id: delivery.id };
+  if (isEvent(body)) return { kind: "event", id: delivery.id, event: body };
+  throw new SyntaxError("expected a canonical event or an envelope between documents");
+}
+
+function isEnvelope(body: unknown): body is Handed {
+  return typeof body === "object" && body !== null && "kind" in body;
+}
+
+function isEvent(body: unknown): body is CanonicalEvent {
+  return typeof body === "object" && body !== null && "event_type" in body && "event_id" in body;
+}

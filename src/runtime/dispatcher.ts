@@ -1,0 +1,198 @@
+import type { Effect, Job } from "../core/model/decision.ts";
+import type { SendOutcome } from "../core/model/outgoing.ts";
+import type { Channel, MessageClass } from "../core/model/rulebook.ts";
+import { faultFields } from "../observe/log.ts";
+import type { Outbound } from "../providers/provider.ts";
+import type { Consumer, Delivery, Verdict } from "../store/store.ts";
+import { Unavailable } from "../store/store.ts";
+import { decodeContact, decodeJson } from "./contact-codec.ts";
+import { judgeAndCommit } from "./judge-and-commit.ts";
+import { createPace, type Pace } from "./pace.ts";
+import type { Parts } from "./parts.ts";
+import { withVerdict } from "./verdicts.ts";
+
+/** Messages of one channel that wait for their turn or for an answer at once. */
+const PARALLEL = 32;
+/** Beyond the provider's time-out, so that a lease never ends while its call may still begin to matter. */
+const LEASE_MARGIN_MS = 5_000;
+/** A process that stood still this long between its commit and its call leaves the call to others. */
+const STALL_MS = 2_000;
+/** Credentials that were refused are not tried again before. */
+const STOPPED_MS = 30_000;
+const SAVE_AGAIN_MS = 1_000;
+/** A channel that a new rulebook took away may come back with the next one. */
+const NO_PROVIDER_MS = 60_000;
+
+export interface Dispatcher {
+  /** Opens lanes for channels that a new rulebook brought. */
+  refresh(): Promise<void>;
+  stop(drainMs: number): Promise<void>;
+}
+
+interface Lane {
+  readonly channel: string;
+  readonly class: MessageClass;
+  readonly pace: Pace;
+  readonly state: { stoppedUntil: number };
+}
+
+/** Speaks: takes tickets from the lanes of every channel, at the channel's pace. */
+export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
+  const consumers = new Map<string, readonly Consumer[]>();
+  const paces = new Map<string, Pace>();
+  const open = async (channel: Channel): Promise<void> => {
+    const pace = createPace(parts.clock, channel.ratePerSecond);
+    const state = { stoppedUntil: 0 };
+    paces.set(channel.name, pace);
+    const leaseMs = outboundOf(parts, channel.name).timeoutMs + 3 * LEASE_MARGIN_MS;
+    const opened: Consumer[] = [];
+    for (const messageClass of ["transactional", "marketing"] as const) {
+      const lane: Lane = { channel: channel.name, class: messageClass, pace, state };
+      opened.push(
+        await parts.store.consume(`jobs.${channel.name}.${messageClass}`, { parallel: PARALLEL, leaseMs }, (delivery) =>
+          withVerdict(parts, delivery, () => handleJob(parts, lane, delivery)),
+        ),
+      );
+    }
+    consumers.set(channel.name, opened);
+  };
+  const refresh = async (): Promise<void> => {
+    for (const channel of parts.deployed().workspace.rulebook.workspace.channels.values()) {
+      paces.get(channel.name)?.setRate(channel.ratePerSecond);
+      if (!consumers.has(channel.name)) await open(channel);
+    }
+  };
+  await refresh();
+  return {
+    refresh,
+    async stop(drainMs) {
+      for (const pace of paces.values()) pace.close();
+      await Promise.all([...consumers.values()].flat().map((consumer) => consumer.stop(drainMs)));
+    },
+  };
+}
+
+async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<Verdict> {
+  if (lane.state.stoppedUntil > parts.clock.now()) return { again: lane.state.stoppedUntil };
+  const job = readJob(delivery);
+  if (job.kind === "reconcile") await reconcile(parts, lane, delivery, job);
+  else {
+    await inTurn(parts, lane, delivery);
+    await speak(parts, lane, delivery, job);
+  }
+  return { done: true };
+}
+
+/** Waits for the channel's pace and keeps the delivery meanwhile. */
+async function inTurn(parts: Parts, lane: Lane, delivery: Delivery): Promise<void> {
+  let cancel: () => void = () => undefined;
+  const hold = (): void => {
+    delivery.extend();
+    cancel = parts.clock.after(LEASE_MARGIN_MS, hold);
+  };
+  hold();
+  try {
+    await lane.pace.turn(lane.class);
+  } finally {
+    cancel();
+  }
+}
+
+async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: Extract<Job, { kind: "send" }>): Promise<void> {
+  const outbound = outboundOf(parts, lane.channel);
+  const began = parts.clock.monotonic();
+  const { effects } = await judgeAndCommit(parts, delivery.key, {
+    kind: "ticket",
+    id: `ticket:${delivery.id}`,
+    intent: job.intent,
+    ticket: job.ticket,
+    leaseMs: outbound.timeoutMs + LEASE_MARGIN_MS,
+  });
+  const call = effects.find((effect): effect is Extract<Effect, { kind: "call" }> => effect.kind === "call");
+  if (call === undefined) return;
+  const stalled = parts.clock.monotonic() - began > STALL_MS;
+  const outcome: SendOutcome = stalled
+    ? { kind: "retryable", code: "stalled", afterMs: null }
+    : await settled(parts, outbound, call);
+  parts.metrics.sent(lane.channel, outcome.kind);
+  if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
+  const { intentId: intent, attempt } = call.message;
+  await save(parts, delivery, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
+}
+
+/** A provider promises never to reject. One that does all the same leaves us not knowing. */
+async function settled(parts: Parts, outbound: Outbound, call: Extract<Effect, { kind: "call" }>): Promise<SendOutcome> {
+  try {
+    return await outbound.send(call.message);
+  } catch (fault) {
+    parts.log.error("a provider broke its contract and threw", { channel: call.message.channel, ...faultFields(fault) });
+    return { kind: "ambiguous", code: "thrown" };
+  }
+}
+
+function stopLane(parts: Parts, lane: Lane, code: string): void {
+  lane.state.stoppedUntil = parts.clock.now() + STOPPED_MS;
+  parts.metrics.laneStopped(lane.channel);
+  parts.log.error("the provider refused our credentials or account: the lane is stopped, messages wait", {
+    channel: lane.channel,
+    code,
+  });
+}
+
+/**
+ * A result must not be lost to a store that is away for a while: until it is saved, nobody else knows what came of the
+ * call. Gives up only when the lease has long ended and the answer will be found by asking the provider.
+ */
+async function save(parts: Parts, delivery: Delivery, result: Parameters<typeof judgeAndCommit>[2]): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await judgeAndCommit(parts, delivery.key, result);
+      return;
+    } catch (fault) {
+      if (!(fault instanceof Unavailable) || tries >= 60) throw fault;
+      delivery.extend();
+      await new Promise<void>((resolve) => parts.clock.after(SAVE_AGAIN_MS, resolve));
+    }
+  }
+}
+
+async function reconcile(
+  parts: Parts,
+  lane: Lane,
+  delivery: Delivery,
+  job: Extract<Job, { kind: "reconcile" }>,
+): Promise<void> {
+  const doc = await parts.store.load(delivery.key, "latest");
+  const intents = doc === null ? {} : decodeContact(doc).intents;
+  const intent = intents[job.intent];
+  if (intent?.state.kind !== "unknown" || intent.attempt !== job.attempt) return;
+  const { message } = intent.state;
+  const outbound = outboundOf(parts, lane.channel);
+  const known = Object.values(intents).flatMap(({ providerMessageId }) => providerMessageId ?? []);
+  const outcome =
+    outbound.reconcile !== undefined
+      ? await outbound.reconcile({ message, startedAt: intent.lastCallAt ?? parts.clock.now(), known })
+      : ({ kind: outbound.capabilities.idempotencyKey ? "repeatable" : "impossible" } as const);
+  const id = `reconciled:${job.intent}:${job.attempt}:${job.asked}`;
+  await save(parts, delivery, { kind: "reconciled", id, intent: job.intent, attempt: job.attempt, outcome });
+}
+
+function outboundOf(parts: Parts, channelName: string): Outbound {
+  const { workspace, providers } = parts.deployed();
+  const channel = workspace.rulebook.workspace.channels.get(channelName);
+  const outbound = channel === undefined ? null : providers.get(channel.provider)?.outbound;
+  if (outbound === null || outbound === undefined) {
+    throw new Unavailable(`channel ${channelName} has no provider to send through`, { retryAfterMs: NO_PROVIDER_MS });
+  }
+  return outbound;
+}
+
+function readJob(delivery: Delivery): Job {
+  const body = decodeJson(delivery.body);
+  if (isJob(body)) return body;
+  throw new SyntaxError("expected a job of kind send or reconcile");
+}
+
+function isJob(body: unknown): body is Job {
+  return typeof body === "object" && body !== null && "kind" in body && (body.kind === "send" || body.kind === "reconcile");
+}

@@ -1,0 +1,97 @@
+import { decide } from "../core/decide.ts";
+import { newContact } from "../core/model/contact.ts";
+import type { Answer, Decision, Effect, Input } from "../core/model/decision.ts";
+import type { Contact } from "../core/model/contact.ts";
+import { type Emit, Unavailable } from "../store/store.ts";
+import { answerQuestion } from "./answers.ts";
+import { decodeContact, encodeContact, encodeJson } from "./contact-codec.ts";
+import type { Deployed, Parts } from "./parts.ts";
+
+/** The contact's document would pass the store's limit. Its input goes to the dead letters. */
+export class DocumentTooLarge extends Error {
+  override readonly name = "DocumentTooLarge";
+}
+
+export interface Judged {
+  readonly contact: Contact;
+  readonly effects: readonly Effect[];
+}
+
+/** Conflicts in a row after which something other than competition must be wrong. */
+const MOST_CONFLICTS = 50;
+
+/**
+ * Load, decide, compare-and-set: the one way a contact changes. Everything the decision wants to happen is in the same
+ * commit, except a call to a provider, which is the caller's to make once this has resolved.
+ */
+export async function judgeAndCommit(parts: Parts, key: string, input: Input): Promise<Judged> {
+  let how: "cached" | "latest" = "cached";
+  for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
+    const doc = await parts.store.load(key, how);
+    const before = doc === null ? newContact(key) : decodeContact(doc);
+    const decision = await judge(parts, parts.deployed(), before, input);
+    if (!decision.changed) {
+      // "Nothing to do" must be as true as a commit: an old copy may not know the ticket it is asked about.
+      if (how === "latest") return { contact: decision.contact, effects: [] };
+      how = "latest";
+      continue;
+    }
+    const body = encodeContact(decision.contact);
+    const committed = await parts.store.commit({
+      key,
+      base: doc?.rev ?? "new",
+      body,
+      wakeAt: decision.wakeAt,
+      emit: emitsOf(key, input, decision),
+    });
+    if (committed.ok) {
+      parts.metrics.documentBytes(body.length);
+      for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
+      return { contact: decision.contact, effects: decision.effects };
+    }
+    if (committed.why === "too-large") throw new DocumentTooLarge(`a contact document of ${body.length} bytes is too large`);
+    if (committed.why === "erased") return { contact: before, effects: [] };
+    parts.metrics.commitConflict();
+    how = "latest";
+  }
+  throw new Unavailable(`gave up after ${MOST_CONFLICTS} conflicts on one contact`);
+}
+
+type Verdict = Exclude<Decision, { readonly ask: unknown }>;
+
+async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: Input): Promise<Verdict> {
+  const answers = new Map<string, Answer>();
+  const now = parts.clock.now();
+  for (;;) {
+    const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
+    if (!("ask" in decision)) return decision;
+    const answered = await Promise.all(
+      decision.ask.map(async (question) => [question.id, await answerQuestion(parts, deployed, question)] as const),
+    );
+    for (const [id, answer] of answered) answers.set(id, answer);
+  }
+}
+
+/** Ids are pure functions of what was decided, so that a decision made twice is handed over once. */
+function emitsOf(key: string, input: Input, { effects, records }: Verdict): readonly Emit[] {
+  return [
+    ...effects.flatMap((effect) => emitOf(key, effect)),
+    ...records.map((entry, index): Emit => ({ lane: "audit", key, id: `${input.id}#${index}`, body: encodeJson(entry) })),
+  ];
+}
+
+function emitOf(key: string, effect: Effect): readonly Emit[] {
+  switch (effect.kind) {
+    case "hand":
+      return [{ lane: "events", key: effect.key, id: effect.id, body: encodeJson(effect.what) }];
+    case "enqueue": {
+      const { job } = effect;
+      const id = job.kind === "send" ? `${job.intent}.${job.ticket}` : `${job.intent}.${job.attempt}?${job.asked}`;
+      return [{ lane: `jobs.${effect.channel}.${effect.class}`, key, id, body: encodeJson(job) }];
+    }
+    case "bury":
+      return [{ lane: "dead", key, id: `dead.${effect.intent}`, body: encodeJson({ reason: effect.reason, intent: effect.intent }) }];
+    case "call":
+      return [];
+  }
+}

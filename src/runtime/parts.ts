@@ -1,0 +1,21 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
+import type { Store } from "../store/store.ts";
+
+/** What deciders and dispatchers are made of. `deployed` is asked anew for every decision, so that each sees exactly one rulebook. */
+export interface Parts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly deployed: () => Deployed;
+}
+
+/** One set of rules with the providers it speaks through. Swapped as a whole. */
+export interface Deployed {
+  readonly workspace: CompiledWorkspace;
+  readonly providers: ReadonlyMap<string, Provider>;
+}

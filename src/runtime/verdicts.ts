@@ -1,0 +1,37 @@
+import type { Clock } from "../core/model/clock.ts";
+import { faultFields, type Log } from "../observe/log.ts";
+import { type Delivery, Unavailable, type Verdict } from "../store/store.ts";
+import { DocumentTooLarge } from "./judge-and-commit.ts";
+import { LaneClosed } from "./pace.ts";
+
+/** A delivery that fails this often for no passing reason is poison: it goes to the dead letters. */
+const MOST_ATTEMPTS = 6;
+const BACKOFF_MS = 500;
+const BACKOFF_MAX_MS = 60_000;
+
+/** Runs a handler and turns whatever it throws into a verdict: later for trouble that passes, the dead letters for the rest. */
+export async function withVerdict(
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  delivery: Delivery,
+  handle: () => Promise<Verdict>,
+): Promise<Verdict> {
+  try {
+    return await handle();
+  } catch (fault) {
+    // No verdict: the lane is closing, and the ticket comes again to whoever opens it next.
+    if (fault instanceof LaneClosed) throw fault;
+    const about = { lane: delivery.lane, attempt: delivery.attempt, ...faultFields(fault) };
+    if (fault instanceof Unavailable) {
+      log.warn("the store is unavailable; the delivery comes again", about);
+      return { again: clock.now() + fault.retryAfterMs };
+    }
+    if (fault instanceof DocumentTooLarge) return { dead: "contact document too large" };
+    if (fault instanceof SyntaxError) return { dead: "not readable" };
+    if (delivery.attempt >= MOST_ATTEMPTS) {
+      log.error("a delivery failed too often and is a dead letter now", about);
+      return { dead: `failed ${delivery.attempt} times: ${fault instanceof Error ? fault.name : typeof fault}` };
+    }
+    log.error("a delivery failed and comes again", about);
+    return { again: clock.now() + Math.min(BACKOFF_MS * 2 ** delivery.attempt, BACKOFF_MAX_MS) };
+  }
+}
