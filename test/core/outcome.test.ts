@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import type { SendOutcome } from "../../src/core/model/outgoing.ts";
+import { rule, rulebook, sendStep, world } from "./given.ts";
+
+const SECOND = 1_000;
+const HOUR = 3_600_000;
+const ana = { address: { phone: "+12025550143" } };
+const retryable: SendOutcome = { kind: "retryable", code: "503", afterMs: null };
+const lead = { event_type: "lead.created", ...ana };
+
+const two = rulebook([rule({ id: "r", steps: [sendStep("sms"), sendStep("sales", { id: "1" })] })]);
+
+describe("a call that surely sent nothing", () => {
+  test("is repeated through all gates, with growing distance, and goes on after it succeeds", () => {
+    const w = world(two);
+    w.outcomes.push(retryable, retryable);
+    w.event(lead);
+    expect(w.calls).toHaveLength(1);
+    w.pass(HOUR);
+    expect(w.calls.map(({ channel, attempt }) => [channel, attempt])).toEqual([
+      ["sms", 1],
+      ["sms", 2],
+      ["sms", 3],
+      ["sales", 1],
+    ]);
+    expect(new Set(w.calls.slice(0, 3).map(({ intentId }) => intentId)).size).toBe(1);
+  });
+
+  test("is not repeated sooner than the provider asked", () => {
+    const w = world(two);
+    w.outcomes.push({ kind: "retryable", code: "429", afterMs: 90 * SECOND });
+    w.event(lead);
+    w.pass(90 * SECOND - 1);
+    expect(w.calls).toHaveLength(1);
+    w.pass(10 * SECOND);
+    expect(w.calls.length).toBeGreaterThan(1);
+  });
+
+  test("ends as failed when the rule's attempts are used up, is buried, and the sequence goes on", () => {
+    const w = world(rulebook([rule({ id: "r", retry: { attempts: 2, within: { count: 15, unit: "m" } }, steps: two.rules.get("r")?.steps ?? [] })]));
+    w.outcomes.push(retryable, retryable);
+    w.event(lead);
+    w.pass(HOUR);
+    expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sms", "sales"]);
+    expect(w.reasons().filter((reason) => reason === "provider.failed")).toHaveLength(2);
+  });
+
+  test("is never repeated later than the rule's window, whatever Retry-After says", () => {
+    const w = world(two);
+    w.outcomes.push({ kind: "retryable", code: "429", afterMs: HOUR });
+    w.event(lead);
+    w.pass(2 * HOUR);
+    expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
+  });
+
+  test("does not count against the rule's attempts when our credentials were refused", () => {
+    const w = world(rulebook([rule({ id: "r", retry: { attempts: 1, within: { count: 15, unit: "m" } } })]));
+    w.outcomes.push({ kind: "misconfigured", code: "401" }, { kind: "misconfigured", code: "401" });
+    w.event(lead);
+    w.pass(10 * 60 * SECOND);
+    expect(w.calls).toHaveLength(3);
+    expect(w.reasons().at(-2)).toBe("sent");
+  });
+
+  test("is not repeated after an opt-out that came meanwhile", () => {
+    const w = world(two);
+    w.outcomes.push(retryable);
+    w.event(lead);
+    w.event({ event_type: "sms.received", ...ana, data: { text: "Stop." } });
+    w.pass(HOUR);
+    expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
+    expect(w.reasons()).toContain("suppressed");
+  });
+});
+
+describe("a call whose answer was lost", () => {
+  const lost: SendOutcome = { kind: "ambiguous", code: "timeout" };
+  const answer = (w: ReturnType<typeof world>, outcome: "found" | "not_found" | "impossible" | "repeatable") => {
+    const [intent] = Object.values(w.contact().intents);
+    if (intent === undefined) throw new Error("no intent");
+    w.deliver("id:c1", {
+      kind: "reconciled",
+      id: `reconciled:${outcome}`,
+      intent: intent.id,
+      attempt: intent.attempt,
+      outcome: outcome === "found" ? { kind: outcome, providerMessageId: "SM9" } : { kind: outcome },
+    });
+  };
+
+  test("is never repeated by itself: the provider is asked, again and again", () => {
+    const w = world(two);
+    w.outcomes.push(lost);
+    w.event(lead);
+    w.pass(HOUR);
+    expect(w.calls).toHaveLength(1);
+    expect(w.reasons()).toEqual(["provider.unknown"]);
+    expect(Object.values(w.contact().intents)[0]?.state).toMatchObject({ kind: "unknown" });
+  });
+
+  test("counts as sent once the provider says it has it", () => {
+    const w = world(two);
+    w.outcomes.push(lost);
+    w.event(lead);
+    answer(w, "found");
+    expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
+    expect(w.reasons()).toEqual(["provider.unknown", "sent", "sent", "completed"]);
+  });
+
+  test("is repeated once the provider says it never had it", () => {
+    const w = world(two);
+    w.outcomes.push(lost);
+    w.event(lead);
+    answer(w, "not_found");
+    w.pass(HOUR);
+    expect(w.calls.map(({ channel, attempt }) => [channel, attempt])).toEqual([
+      ["sms", 1],
+      ["sms", 2],
+      ["sales", 1],
+    ]);
+  });
+
+  test("is parked where the provider cannot be asked, counts as sent, and the sequence goes on", () => {
+    const w = world(two);
+    w.outcomes.push(lost);
+    w.event(lead);
+    answer(w, "impossible");
+    w.pass(48 * HOUR);
+    expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
+    expect(w.contact().taken).toHaveLength(1);
+  });
+
+  test("is repeated blindly only where the step says so", () => {
+    const w = world(rulebook([rule({ id: "r", steps: [sendStep("sms", { onAmbiguous: "retry" })] })]));
+    w.outcomes.push(lost);
+    w.event(lead);
+    answer(w, "impossible");
+    w.pass(HOUR);
+    expect(w.calls).toHaveLength(2);
+  });
+
+  test("is settled by a webhook that proves the provider took it", () => {
+    const w = world(two);
+    w.outcomes.push(lost);
+    w.event(lead);
+    const intentId = w.calls[0]?.intentId ?? "";
+    w.event({ event_type: "sms.delivered", message_id: intentId, ...ana });
+    expect(w.reasons()).toContain("sent");
+    expect(w.contact().messages[intentId]?.status).toBe("delivered");
+    answer(w, "not_found");
+    w.pass(HOUR);
+    expect(w.calls.filter(({ channel }) => channel === "sms")).toHaveLength(1);
+  });
+
+  test("is found out when the worker that called has died: its lease ends", () => {
+    const w = world(two);
+    const effects: string[] = [];
+    // A ticket is answered by a call whose result never comes.
+    const original = w.deliver;
+    w.deliver = (key, input) => {
+      if (input.kind === "result" && input.attempt === 1 && w.calls.length === 1) return [];
+      const done = original(key, input);
+      effects.push(...done.map((effect) => (effect.kind === "enqueue" ? effect.job.kind : effect.kind)));
+      return done;
+    };
+    w.event(lead);
+    expect(Object.values(w.contact().intents)[0]?.state.kind).toBe("calling");
+    w.pass(20 * SECOND);
+    expect(effects).toContain("reconcile");
+    expect(w.calls).toHaveLength(1);
+  });
+});
+
+test("a late result of an older attempt changes nothing", () => {
+  const w = world(two);
+  w.outcomes.push(retryable);
+  w.event(lead);
+  w.pass(HOUR);
+  const before = w.contact();
+  const { intentId } = w.calls[0] ?? { intentId: "" };
+  w.deliver("id:c1", { kind: "result", id: "late", intent: intentId, attempt: 1, outcome: { kind: "accepted", providerMessageId: "x" } });
+  expect(w.contact()).toBe(before);
+});
+
+test("an opt-out that only the provider knew silences the address everywhere", () => {
+  const w = world(two);
+  w.outcomes.push({ kind: "rejected", code: "21610", class: "opted_out" });
+  w.event(lead);
+  expect(w.contact().suppressions["phone:+12025550143"]?.state).toBe("suppressed");
+  expect(w.contact("phone:+12025550143").suppressions["phone:+12025550143"]?.state).toBe("suppressed");
+});
+
+test("a number that the provider calls dead is not tried again", () => {
+  const w = world(rulebook([rule({ id: "r", reentry: "parallel" })]));
+  w.outcomes.push({ kind: "rejected", code: "21211", class: "invalid_address" });
+  w.event(lead);
+  w.event(lead);
+  expect(w.calls).toHaveLength(1);
+  expect(w.reasons()).toContain("address.invalid");
+});
+
