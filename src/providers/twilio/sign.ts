@@ -1,5 +1,8 @@
 import { createHmac } from "node:crypto";
+import { parseForm } from "./form.ts";
 import type { Form } from "./form.ts";
+
+export const signatureHeader = "x-twilio-signature";
 
 /**
  * Twilio's signature: base64 of HMAC-SHA1, keyed with the auth token, over the full URL followed by name and value of
@@ -16,4 +19,13 @@ export function twilioSignature(authToken: string, url: string, form: Form): str
 /** By UTF-16 code units, as the SDK's `Array.prototype.sort` does. */
 function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
   return items.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+/** The headers with which Twilio posts these parameters to `url`, as configured, with its query string. For fakes and tests. */
+export function signTwilio(url: string, parameters: URLSearchParams, authToken: string): Readonly<Record<string, string>> {
+  const form = parseForm(Buffer.from(parameters.toString()));
+  return {
+    "content-type": "application/x-www-form-urlencoded",
+    [signatureHeader]: twilioSignature(authToken, url, form),
+  };
 }

@@ -2,9 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { parse, stringify } from "node:querystring";
 import type { Verification, WebhookRequest } from "../provider.ts";
 import { parseForm } from "./form.ts";
-import { twilioSignature } from "./sign.ts";
-
-export const signatureHeader = "x-twilio-signature";
+import { signatureHeader, twilioSignature } from "./sign.ts";
 
 export interface TwilioWebhook {
   /** Scheme, host and, where a proxy strips one, path prefix under which Twilio reaches us. No trailing slash. */

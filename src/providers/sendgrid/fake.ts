@@ -1,0 +1,84 @@
+import { parseJson, isJsonObject } from "../../core/model/parse-json.ts";
+import type { JsonObject } from "../../core/model/json.ts";
+import { startFakeServer } from "../fake-server.ts";
+import type { FakeAnswer, FakeReply, FakeServer } from "../fake-server.ts";
+
+export interface SendGridFake extends FakeServer {
+  /** Every request that came, whatever became of it. */
+  readonly calls: readonly SendGridFakeCall[];
+  /** The mails it took, oldest first. */
+  readonly messages: readonly SendGridFakeMessage[];
+}
+
+export interface SendGridFakeCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body: JsonObject | null;
+}
+
+export interface SendGridFakeMessage {
+  /** What `X-Message-Id` says. */
+  readonly id: string;
+  /** The body of Mail Send v3. */
+  readonly mail: JsonObject;
+}
+
+export interface SendGridFakeOptions {
+  readonly apiKey: string;
+  readonly port?: number;
+}
+
+/** SendGrid's Mail Send v3, with its authentication, its error bodies and scripted trouble. */
+export async function startSendGridFake(options: SendGridFakeOptions): Promise<SendGridFake> {
+  const calls: SendGridFakeCall[] = [];
+  const messages: SendGridFakeMessage[] = [];
+  const server = await startFakeServer((request, next) => {
+    const parsed = parseJson(request.body);
+    const mail = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
+    calls.push({ method: request.method, path: request.url.pathname, body: mail });
+    if (request.headers.authorization !== `Bearer ${options.apiKey}`) {
+      return refusal(401, "The provided authorization grant is invalid, expired, or revoked", null);
+    }
+    if (request.url.pathname !== "/v3/mail/send" || request.method !== "POST") return refusal(404, "not found", null);
+    if (mail === null) return refusal(400, "Bad Request", null);
+    return create(mail, next(), () => {
+      const id = `fake${String(messages.length + 1).padStart(18, "0")}`;
+      messages.push({ id, mail });
+      return id;
+    });
+  }, options.port);
+  return { ...server, calls, messages };
+}
+
+function create(mail: JsonObject, answer: FakeAnswer, take: () => string): FakeReply | "hang" | "reset" {
+  if (typeof answer === "object") return refusal(answer.code, "Scripted refusal", "content.0.value");
+  if (answer === "401") return refusal(401, "The provided authorization grant is invalid, expired, or revoked", null);
+  if (answer === "429") return { ...refusal(429, "too many requests", null), headers: { ...json, "retry-after": "2" } };
+  if (answer === "500") return refusal(500, "internal server error", null);
+  if (answer === "html-200") return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
+  if (answer === "empty-200") return { status: 200 };
+  if (answer === "hang") return "hang";
+  const to = recipientOf(mail);
+  if (to === null || !to.includes("@")) {
+    return refusal(400, "Does not contain a valid address.", "personalizations.0.to.0.email");
+  }
+  const id = take();
+  if (answer === "accept-then-hang") return "hang";
+  if (answer === "accept-then-reset") return "reset";
+  return { status: 202, headers: { "x-message-id": id } };
+}
+
+const json = { "content-type": "application/json" };
+
+function refusal(status: number, message: string, field: string | null): FakeReply {
+  return { status, headers: json, body: JSON.stringify({ errors: [{ message, field, help: null }] }) };
+}
+
+function recipientOf(mail: JsonObject): string | null {
+  const personalizations = mail["personalizations"];
+  const first = Array.isArray(personalizations) ? personalizations[0] : undefined;
+  const to = isJsonObject(first) ? first["to"] : undefined;
+  const recipient = Array.isArray(to) ? to[0] : undefined;
+  const email = isJsonObject(recipient) ? recipient["email"] : undefined;
+  return typeof email === "string" ? email : null;
+}
