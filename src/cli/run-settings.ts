@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+
+/** Where and on what `heed run` runs. Flags win over the environment, the environment over the defaults. */
+export interface RunSettings {
+  readonly workspace: string;
+  readonly store: { readonly kind: "embedded" } | { readonly kind: "jetstream"; readonly url: string };
+  readonly namespace: string;
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly apiToken: string | null;
+  readonly watch: boolean;
+}
+
+export interface RunFlags {
+  readonly store?: string;
+  readonly namespace?: string;
+  readonly dataDir?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly watch?: boolean;
+}
+
+/** A setting that cannot be used. The message says which, what was expected, and never quotes a secret. */
+export class BadSetting extends Error {
+  override readonly name = "BadSetting";
+}
+
+export function readRunSettings(workspace: string | undefined, flags: RunFlags, env: NodeJS.ProcessEnv): RunSettings {
+  const apiToken = env["HEED_API_TOKEN"] ?? "";
+  if (apiToken !== "" && apiToken.length < 16) throw new BadSetting("HEED_API_TOKEN: expected at least 16 characters");
+  return {
+    workspace: resolve(workspace ?? (env["HEED_RULES"] || "rules")),
+    store: readStore(flags.store ?? (env["HEED_STORE"] || "embedded")),
+    namespace: readNamespace(flags.namespace ?? "heed"),
+    dataDirectory: resolve(flags.dataDir ?? (env["HEED_DATA_DIR"] || ".heed")),
+    host: flags.host ?? (env["HOST"] || "127.0.0.1"),
+    port: readPort(flags.port ?? (env["PORT"] || "8080")),
+    apiToken: apiToken === "" ? null : apiToken,
+    watch: flags.watch ?? false,
+  };
+}
+
+function readStore(text: string): RunSettings["store"] {
+  if (text === "embedded") return { kind: "embedded" };
+  if (/^(nats|tls):\/\/\S+$/.test(text)) return { kind: "jetstream", url: text };
+  throw new BadSetting('store: expected "embedded" or a URL such as nats://127.0.0.1:4222');
+}
+
+function readNamespace(text: string): string {
+  if (/^[a-z][a-z0-9-]{0,30}$/.test(text)) return text;
+  throw new BadSetting("namespace: expected a short name of lower-case letters, digits and dashes");
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new BadSetting(`port: expected a number from 0 to 65535, found "${text}"`);
+}
