@@ -1,0 +1,77 @@
+// Writes the TypeScript types of rule and workspace files from their schemas. `--check` only compares and exits 1 when
+// a generated file is out of date.
+import { readFile, writeFile } from "node:fs/promises";
+import { compile } from "json-schema-to-typescript";
+
+const root = new URL("..", import.meta.url);
+
+const targets = [
+  { schema: "schemas/rule.schema.json", types: "src/rulebook/rule-file.generated.ts", name: "RuleFile" },
+  { schema: "schemas/workspace.schema.json", types: "src/rulebook/workspace-file.generated.ts", name: "WorkspaceFile" },
+];
+
+/**
+ * The generator of types knows no `if`. Alternatives become a union, and a step one type per verb; what a condition is
+ * inside is for the conditions' own parser to say.
+ */
+function forTypes(node, key) {
+  if (Array.isArray(node)) return node.map((item) => forTypes(item));
+  if (typeof node !== "object" || node === null) return node;
+  const { examples: _, default: __, title, if: condition, then, else: otherwise, ...rest } = node;
+  // Titles become names of types, which only shapes deserve.
+  if (rest.type === "object" && typeof title === "string") rest.title = title;
+  if (key === "condition") return { type: "object", title, description: rest.description, additionalProperties: true };
+  if (key === "step") return stepVariants(node);
+  if (condition !== undefined && otherwise !== undefined) return forTypes({ ...rest, anyOf: [then, otherwise] });
+  if (rest.allOf?.length === 1 && rest.allOf[0].$ref !== undefined) return { $ref: rest.allOf[0].$ref };
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, forTypes(value, name)]));
+}
+
+function stepVariants({ title, description, oneOf, allOf, properties }) {
+  const verbs = oneOf.map(({ required }) => required[0]);
+  return {
+    title,
+    description,
+    anyOf: verbs.map((verb) => {
+      const allowed = allOf.find((law) => law.if.required[0] === verb).then.propertyNames.enum;
+      const own = allowed.filter((name) => name === verb || !verbs.includes(name));
+      return {
+        title: `${verb} step`,
+        description: properties[verb].description,
+        type: "object",
+        additionalProperties: false,
+        required: [verb],
+        properties: Object.fromEntries(own.map((name) => [name, forTypes(properties[name])])),
+      };
+    }),
+  };
+}
+
+async function generateTypes(schemaText, name) {
+  return compile(forTypes(JSON.parse(schemaText)), name, {
+    bannerComment: "// Generated from the JSON Schema by `npm run generate`; edit the schema instead.",
+    ignoreMinAndMaxItems: true,
+    additionalProperties: false,
+    style: { trailingComma: "all", printWidth: 120 },
+  });
+}
+
+export async function staleTypes() {
+  const stale = [];
+  for (const { schema, types, name } of targets) {
+    const wanted = await generateTypes(await readFile(new URL(schema, root), "utf8"), name);
+    const found = await readFile(new URL(types, root), "utf8").catch(() => "");
+    if (found !== wanted) stale.push({ types, wanted });
+  }
+  return stale;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const stale = await staleTypes();
+  if (process.argv.includes("--check")) {
+    for (const { types } of stale) process.stderr.write(`${types} is out of date: run npm run generate\n`);
+    process.exitCode = stale.length > 0 ? 1 : 0;
+  } else {
+    for (const { types, wanted } of stale) await writeFile(new URL(types, root), wanted);
+  }
+}
