@@ -5,6 +5,8 @@ import type { Reason } from "../core/model/reason.ts";
 export interface Metrics {
   readonly registry: Registry;
   webhookAccepted(provider: string, events: number): void;
+  webhookDuplicate(provider: string, events: number): void;
+  webhookQuarantined(provider: string, events: number): void;
   webhookRejected(provider: string, reason: string): void;
   decided(kind: string, reason: Reason | null): void;
   sent(channel: string, outcome: string): void;
@@ -20,6 +22,18 @@ export function createMetrics(): Metrics {
   const accepted = new Counter({
     name: "heed_ingest_events_total",
     help: "Events made durable before they were acknowledged.",
+    labelNames: ["provider"],
+    registers,
+  });
+  const duplicates = new Counter({
+    name: "heed_ingest_duplicates_total",
+    help: "Events that were durable already when they came again.",
+    labelNames: ["provider"],
+    registers,
+  });
+  const quarantined = new Counter({
+    name: "heed_ingest_quarantined_total",
+    help: "Parts of authentic requests that were not understood and are kept as dead letters.",
     labelNames: ["provider"],
     registers,
   });
@@ -61,6 +75,8 @@ export function createMetrics(): Metrics {
   return {
     registry,
     webhookAccepted: (provider, events) => accepted.inc({ provider }, events),
+    webhookDuplicate: (provider, events) => duplicates.inc({ provider }, events),
+    webhookQuarantined: (provider, events) => quarantined.inc({ provider }, events),
     webhookRejected: (provider, reason) => rejected.inc({ provider, reason }),
     decided: (kind, reason) => decisions.inc({ kind, reason: reason ?? "" }),
     sent: (channel, outcome) => sends.inc({ channel, outcome }),

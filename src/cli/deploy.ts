@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../core/model/clock.ts";
+import type { Provider } from "../providers/provider.ts";
+import { providerRegistry } from "../providers/registry.ts";
+import { type CompiledWorkspace, compileWorkspace } from "../rulebook/compile-workspace.ts";
+import type { Problem } from "../rulebook/problem.ts";
+import type { Deployed } from "../runtime/parts.ts";
+
+export interface DeployContext {
+  readonly clock: Clock;
+  readonly dataDirectory: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export type Prepared =
+  | { readonly ok: true; readonly deployed: Deployed; readonly retired: readonly Provider[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads and compiles a workspace and makes its providers, all or nothing. Providers whose settings are the same as
+ * before are kept, with their connections; `retired` are those that the new workspace no longer uses.
+ */
+export async function prepareDeploy(directory: string, context: DeployContext, before: Deployed | null): Promise<Prepared> {
+  const compiled = await compileWorkspace(directory, context.env);
+  if (!compiled.ok) return compiled;
+  const providers = await makeProviders(compiled.workspace, context, before);
+  const kept = new Set(providers.values());
+  const retired = [...(before?.providers.values() ?? [])].filter((provider) => !kept.has(provider));
+  return { ok: true, deployed: { workspace: compiled.workspace, providers }, retired };
+}
+
+async function makeProviders(
+  workspace: CompiledWorkspace,
+  { clock, dataDirectory }: DeployContext,
+  before: Deployed | null,
+): Promise<ReadonlyMap<string, Provider>> {
+  const providers = new Map<string, Provider>();
+  for (const [name, settings] of workspace.providers) {
+    const known = before?.providers.get(name);
+    if (known !== undefined && isDeepStrictEqual(before?.workspace.providers.get(name), settings)) {
+      providers.set(name, known);
+      continue;
+    }
+    const configuration = providerRegistry.get(name)?.configure(settings);
+    // The rulebook has judged the settings already; what still fails here is a defect.
+    if (configuration?.ok !== true) throw new Error(`provider ${name} cannot be configured`);
+    providers.set(name, await configuration.create({ clock, dataDirectory }));
+  }
+  return providers;
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { Unavailable, Unsupported } from "../store/store.ts";
+import { type CheckFlags, check } from "./check.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { RulesRefused, startSystem } from "./run.ts";
+import { BadSetting, readRunSettings, type RunFlags } from "./run-settings.ts";
+import { systemClock } from "./system-clock.ts";
+
+const program = new Command("heed")
+  .description("Turns what customers do into the right message at the right moment, or into deliberate silence.")
+  .version("0.1.0")
+  .exitOverride()
+  .showHelpAfterError("run heed --help for the commands, heed <command> --help for their options");
+
+program
+  .command("check")
+  .description("validate a workspace: every problem with its place and what to write instead")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--format <format>", "pretty or json", "pretty")
+  .option("--strict", "warnings count as errors")
+  .action(async (workspace: string | undefined, flags: CheckFlags) => {
+    process.exitCode = await check(workspace ?? (process.env["HEED_RULES"] || "rules"), flags, {
+      write: (text) => process.stdout.write(text),
+      colours: pc.isColorSupported && process.stdout.isTTY,
+    });
+  });
+
+program
+  .command("run")
+  .description("run the system: take events in, decide, send")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
+  .option("--namespace <name>", "keeps several systems on one NATS server apart", "heed")
+  .option("--data-dir <folder>", "where the embedded store and local files live (default: $HEED_DATA_DIR, else .heed)")
+  .option("--host <address>", "address to listen on (default: $HOST, else 127.0.0.1)")
+  .option("--port <port>", "port to listen on, 0 for any (default: $PORT, else 8080)")
+  .option("--watch", "reload the rules when their files change")
+  .action(async (workspace: string | undefined, flags: RunFlags) => {
+    await run(workspace, flags);
+  });
+
+async function run(workspace: string | undefined, flags: RunFlags): Promise<void> {
+  const settings = readRunSettings(workspace, flags, process.env);
+  const system = await startSystem(settings, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colours: pc.isColorSupported && process.stderr.isTTY,
+    env: process.env,
+    clock: systemClock,
+  });
+  let stopping = false;
+  const stop = (): void => {
+    // A second signal means now.
+    if (stopping) process.exit(EXIT.findings);
+    stopping = true;
+    process.stderr.write("stopping: no more requests are taken, what is under way may end\n");
+    system.stop().then(
+      () => process.exit(EXIT.fine),
+      (fault: unknown) => fail(fault),
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("SIGHUP", () => void system.reload());
+}
+
+function fail(fault: unknown): never {
+  const [code, message] = explain(fault);
+  if (message !== "") process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+function explain(fault: unknown): readonly [ExitCode, string] {
+  if (fault instanceof CommanderError) return [fault.exitCode === 0 ? EXIT.fine : EXIT.usage, ""];
+  if (fault instanceof RulesRefused) return [EXIT.unreadable, fault.message];
+  if (fault instanceof BadSetting || fault instanceof Unsupported || fault instanceof Unavailable) {
+    return [EXIT.usage, `heed: ${fault.message}`];
+  }
+  if (isListenError(fault)) {
+    return [EXIT.usage, `heed: cannot listen on port ${fault.port}: ${fault.code}; choose another with --port`];
+  }
+  return [EXIT.usage, `heed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`];
+}
+
+function isListenError(fault: unknown): fault is Error & { readonly code: string; readonly port: number } {
+  return fault instanceof Error && "syscall" in fault && fault.syscall === "listen" && "code" in fault && "port" in fault;
+}
+
+try {
+  await program.parseAsync();
+} catch (fault) {
+  fail(fault);
+}

@@ -1,0 +1,126 @@
+import type { Writable } from "node:stream";
+import type { Clock } from "../core/model/clock.ts";
+import { startHttpServer } from "../ingest/server.ts";
+import { createLog, faultFields, type Log } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import type { Provider } from "../providers/provider.ts";
+import { renderProblems } from "../rulebook/render-problems.ts";
+import { type Engine, startEngine } from "../runtime/engine.ts";
+import type { Deployed } from "../runtime/parts.ts";
+import { apiToken } from "./api-token.ts";
+import { banner } from "./banner.ts";
+import { type DeployContext, prepareDeploy } from "./deploy.ts";
+import { createHttpApp } from "./http-app.ts";
+import { openStore } from "./open-store.ts";
+import type { RunSettings } from "./run-settings.ts";
+import { watchWorkspace } from "./watch-workspace.ts";
+
+/** Longer than any provider's time-out at its default, so that a call under way gets to save its result. */
+const DRAIN_MS = 20_000;
+
+export interface RunIo {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly colours: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+}
+
+export interface RunningSystem {
+  readonly url: string;
+  /** Reads the workspace again. A workspace with problems changes nothing: the old rules stay live. */
+  reload(): Promise<void>;
+  /** Takes no more requests, lets what is under way end, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** The rules cannot be deployed; the text tells all problems, rendered for the terminal. */
+export class RulesRefused extends Error {
+  override readonly name = "RulesRefused";
+}
+
+/** Composes the whole system and starts it: rules, providers, store, engine, door. */
+export async function startSystem(settings: RunSettings, io: RunIo): Promise<RunningSystem> {
+  const { clock } = io;
+  const log = createLog(io.stderr);
+  const metrics = createMetrics();
+  const context: DeployContext = { clock, dataDirectory: settings.dataDirectory, env: io.env };
+  const prepared = await prepareDeploy(settings.workspace, context, null);
+  if (!prepared.ok) throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
+
+  const providers = new Map<string, Provider>(prepared.deployed.providers);
+  const store = await openStore(settings, clock);
+  const token = apiToken(settings.apiToken, settings.dataDirectory);
+  const engine = await startEngine({ store, clock, log, metrics }, prepared.deployed);
+  const app = createHttpApp({
+    store,
+    clock,
+    log,
+    metrics,
+    providers,
+    apiToken: token.token,
+    country: prepared.deployed.workspace.country,
+    dataDirectory: settings.dataDirectory,
+  });
+  const server = await startHttpServer(app, { host: settings.host, port: settings.port });
+  const outside = [...providers.keys()].filter((name) => name !== "outbox");
+  io.stdout.write(banner(server.url, prepared.deployed.workspace, store.traits, token, outside));
+
+  const deployment = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
+  const unwatch = settings.watch ? watchWorkspace(settings.workspace, clock, () => void deployment.reload()) : null;
+  return {
+    url: server.url,
+    reload: deployment.reload,
+    async stop() {
+      unwatch?.();
+      await server.close();
+      await engine.stop(DRAIN_MS);
+      for (const provider of providers.values()) await provider.outbound?.close();
+      await store.close();
+    },
+  };
+}
+
+interface DeploymentParts {
+  readonly context: DeployContext;
+  readonly log: Log;
+  readonly engine: Engine;
+  /** The door's view of the providers: changed in place. */
+  readonly providers: Map<string, Provider>;
+  readonly first: Deployed;
+}
+
+/** Holds what is deployed and swaps it as a whole, one reload at a time. */
+function createDeployment(
+  settings: RunSettings,
+  io: RunIo,
+  { context, log, engine, providers, first }: DeploymentParts,
+): { reload(): Promise<void> } {
+  let deployed = first;
+  let last: Promise<void> = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    const prepared = await prepareDeploy(settings.workspace, context, deployed);
+    if (!prepared.ok) {
+      io.stderr.write(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
+      log.error("the rules were not reloaded; the old ones stay live", { problems: prepared.problems.length });
+      return;
+    }
+    deployed = prepared.deployed;
+    providers.clear();
+    for (const [name, provider] of deployed.providers) providers.set(name, provider);
+    await engine.deploy(deployed);
+    log.info("the rules were reloaded", { digest: deployed.workspace.rulebook.digest.slice(0, 12) });
+    // Calls that began with a retired provider still need its connections for as long as they may take.
+    for (const { outbound } of prepared.retired) {
+      if (outbound !== null) context.clock.after(DRAIN_MS, () => void outbound.close());
+    }
+  };
+  return {
+    reload() {
+      last = last.then(reload).catch((fault: unknown) => {
+        log.error("reloading the rules failed; the old ones stay live", faultFields(fault));
+      });
+      return last;
+    },
+  };
+}
