@@ -1,0 +1,113 @@
+import { Router } from "express";
+import type { Request, RequestHandler, Response } from "express";
+import type { Clock } from "../core/model/clock.ts";
+import type { Provider } from "../providers/provider.ts";
+import { Unavailable } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { createAuthorizer } from "./authorize.ts";
+import { problemAnswer, sendAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import type { DoorLimits } from "./limits.ts";
+import { problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import { takeEvents } from "./take-events.ts";
+import type { Tally } from "./tally.ts";
+import { takeWebhook } from "./take-webhook.ts";
+import { createEventValidator } from "./validate-event.ts";
+
+export interface DoorContext {
+  readonly store: Pick<Store, "append">;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly clock: Clock;
+  readonly apiToken: string;
+  /** For phone numbers without a prefix: an ISO 3166 code such as `US`. */
+  readonly country: string;
+  readonly limits: DoorLimits;
+  readonly tally: Tally;
+  /** Unique ids, for problems and for events that come without one. */
+  newId(): string;
+}
+
+/** A request that is not taken: the answer says why to the sender, the reason to those who count. */
+export interface Refused {
+  readonly refused: Parameters<Tally["refused"]>[1];
+  /** Null when the sender is gone. */
+  readonly problem: Problem | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The way in: `POST /webhooks/:provider` for vendors and `POST /v1/events` for your own systems. A 2xx means that every
+ * event of the request is durable; whatever else happens, the sender hears a status that makes it come again exactly
+ * when that makes sense.
+ */
+export function createDoor(context: DoorContext): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const isAuthorized = createAuthorizer(context.apiToken);
+  const validate = createEventValidator();
+
+  router.all("/webhooks/:provider", (request, response) => {
+    const name = request.params.provider;
+    const inbound = context.providers.get(name)?.inbound ?? null;
+    if (inbound === null) {
+      refuse(context, request, response, "none", { refused: "unknown_provider", problem: problem(404) });
+      return;
+    }
+    serve(context, request, response, name, () => takeWebhook(context, name, inbound, request));
+  });
+  router.all("/v1/events", (request, response) => {
+    serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request));
+  });
+  return router;
+}
+
+/** For paths that nobody serves. Mounted after everything else. */
+export function createNotFound(context: DoorContext): RequestHandler {
+  return (request, response) => {
+    refuse(context, request, response, "none", { refused: "unknown_path", problem: problem(404) });
+  };
+}
+
+function serve(
+  context: DoorContext,
+  request: Request,
+  response: Response,
+  source: string,
+  take: () => Promise<Answer | Refused>,
+): void {
+  if (request.method !== "POST") {
+    const headers = { allow: "POST" };
+    refuse(context, request, response, source, { refused: "method", problem: problem(405), headers });
+    return;
+  }
+  take().then(
+    (result) => {
+      if ("refused" in result) refuse(context, request, response, source, result);
+      else sendAnswer(request, response, result, context.clock, context.limits.lingerMs);
+    },
+    (error: unknown) => answerFailure(context, request, response, source, error),
+  );
+}
+
+function refuse(context: DoorContext, request: Request, response: Response, source: string, refused: Refused): void {
+  context.tally.refused(source, refused.refused);
+  if (refused.problem === null) return;
+  const answer = problemAnswer(refused.problem, context.newId(), refused.headers);
+  sendAnswer(request, response, answer, context.clock, context.limits.lingerMs);
+}
+
+/** Our own trouble: 503 when another try makes sense, which is what every vendor retries on; 500 when we do not know. */
+function answerFailure(context: DoorContext, request: Request, response: Response, source: string, error: unknown): void {
+  const id = context.newId();
+  const { clock, limits, tally } = context;
+  tally.failed(id, error);
+  if (error instanceof Unavailable) {
+    tally.refused(source, "unavailable");
+    const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1_000));
+    const answer = problemAnswer(problem(503), id, { "retry-after": String(seconds) });
+    sendAnswer(request, response, answer, clock, limits.lingerMs);
+    return;
+  }
+  tally.refused(source, "internal");
+  sendAnswer(request, response, problemAnswer(problem(500), id), clock, limits.lingerMs);
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from "node:http";
+import type { Inbound, WebhookRequest } from "../providers/provider.ts";
+import type { Answer } from "./answer.ts";
+import { appendWithin } from "./append-within.ts";
+import type { DoorContext, Refused } from "./door.ts";
+import { factsOf } from "./facts.ts";
+import { isReadable } from "./media-type.ts";
+import { problem } from "./problem.ts";
+import { announcesMoreThan, readBody } from "./read-body.ts";
+
+/**
+ * One webhook request: the raw bytes are verified before anything looks into them, and all of its events go into one
+ * append. Forged, stale and unsigned requests get the same constant 401.
+ */
+export async function takeWebhook(
+  { store, clock, limits, tally }: DoorContext,
+  provider: string,
+  inbound: Inbound,
+  request: IncomingMessage & { readonly originalUrl: string },
+): Promise<Answer | Refused> {
+  if (!isReadable(request, inbound.contentTypes)) return { refused: "content_type", problem: problem(415) };
+  if (announcesMoreThan(request, limits.bodyBytes)) return { refused: "too_large", problem: problem(413) };
+  const body = await readBody(request, limits.bodyBytes);
+  if (body === "too_large") return { refused: "too_large", problem: problem(413) };
+  if (body === "aborted") return { refused: "aborted", problem: null };
+
+  const now = clock.now();
+  const webhook = webhookOf(request, body.bytes);
+  const verification = inbound.verify(webhook, now);
+  if (!verification.ok) return { refused: verification.reason, problem: problem(401) };
+  const normalized = inbound.normalize(webhook, now);
+  if ("malformed" in normalized) return { refused: "malformed", problem: problem(400) };
+  if (normalized.events.length + normalized.quarantined.length > limits.webhookElements) {
+    return { refused: "too_large", problem: problem(413) };
+  }
+
+  const facts = factsOf(provider, normalized, limits);
+  const results = await appendWithin(store, facts, clock, limits.appendMs);
+  const fresh = results.filter((result) => result.fresh).length;
+  const quarantined = facts.filter((fact) => fact.dead !== undefined).length;
+  tally.accepted(provider, { fresh, duplicates: results.length - fresh, quarantined });
+  return { status: 200, ...inbound.reply };
+}
+
+function webhookOf(request: IncomingMessage & { readonly originalUrl: string }, body: Uint8Array): WebhookRequest {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return { method: request.method ?? "", url: request.originalUrl, headers, body };
+}
