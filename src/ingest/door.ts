@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import { createAuthorizer } from "./authorize.ts";
 import { problemAnswer, sendAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
+import { createErrorHandler } from "./error-handler.ts";
 import type { DoorLimits } from "./limits.ts";
 import { problem } from "./problem.ts";
 import type { Problem } from "./problem.ts";
@@ -58,6 +59,7 @@ export function createDoor(context: DoorContext): Router {
   router.all("/v1/events", (request, response) => {
     serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request));
   });
+  router.use(createErrorHandler(context));
   return router;
 }
 

@@ -28,6 +28,8 @@ const defaultServerLimits: ServerLimits = {
   maxConnections: 2_000,
 };
 
+/** Milliseconds. An append takes at most ten seconds, and nothing else at the door takes long. */
+const defaultDrainMs = 12_000;
 /** Bytes. A signed webhook has about one kilobyte of headers. */
 const maxHeaderSize = 16_384;
 
@@ -36,13 +38,13 @@ export interface RunningServer {
   readonly url: string;
   /**
    * Takes no new connection, answers what is in flight, and closes. After `drainMs` the connections that are left are
-   * cut: their senders hear nothing, which they treat like a 503.
+   * cut: their senders hear nothing, which they treat like a 503. (Node stops enforcing its own time-outs at this point.)
    */
-  close(drainMs: number): Promise<void>;
+  close(drainMs?: number): Promise<void>;
 }
 
 /** Rejects when the address cannot be bound. */
-export async function startServer(listener: RequestListener, options: ServerOptions): Promise<RunningServer> {
+export async function startHttpServer(listener: RequestListener, options: ServerOptions): Promise<RunningServer> {
   const { maxConnections, keepAliveTimeout, ...timeouts } = { ...defaultServerLimits, ...options.limits };
   const inFlight = new Set<ServerResponse>();
   let closing = false;
@@ -68,7 +70,7 @@ export async function startServer(listener: RequestListener, options: ServerOpti
 
   return {
     url: urlOf(server.address(), options),
-    close(drainMs) {
+    close(drainMs = defaultDrainMs) {
       closing = true;
       for (const response of inFlight) response.shouldKeepAlive = false;
       return new Promise((resolve) => {
