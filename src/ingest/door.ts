@@ -7,7 +7,6 @@ import type { Store } from "../store/store.ts";
 import { createAuthorizer } from "./authorize.ts";
 import { problemAnswer, sendAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { createErrorHandler } from "./error-handler.ts";
 import type { DoorLimits } from "./limits.ts";
 import { problem } from "./problem.ts";
 import type { Problem } from "./problem.ts";
@@ -59,7 +58,6 @@ export function createDoor(context: DoorContext): Router {
   router.all("/v1/events", (request, response) => {
     serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request));
   });
-  router.use(createErrorHandler(context));
   return router;
 }
 

@@ -1,4 +1,4 @@
-/** What the door takes at most. Every number may be lowered by a test; production uses `defaultDoorLimits`. */
+/** What the door takes at most. Every number may be lowered by a test; production uses `defaultLimits`. */
 export interface DoorLimits {
   /** Bytes of a body. SendGrid batches up to 768 kB. */
   readonly bodyBytes: number;
@@ -16,7 +16,7 @@ export interface DoorLimits {
   readonly lingerMs: number;
 }
 
-export const defaultDoorLimits: DoorLimits = {
+export const defaultLimits: DoorLimits = {
   bodyBytes: 1_048_576,
   webhookElements: 10_000,
   apiEvents: 1_000,

@@ -44,7 +44,7 @@ export interface RunningServer {
 }
 
 /** Rejects when the address cannot be bound. */
-export async function startHttpServer(listener: RequestListener, options: ServerOptions): Promise<RunningServer> {
+export async function startServer(listener: RequestListener, options: ServerOptions): Promise<RunningServer> {
   const { maxConnections, keepAliveTimeout, ...timeouts } = { ...defaultServerLimits, ...options.limits };
   const inFlight = new Set<ServerResponse>();
   let closing = false;
