@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { type Express, type RequestHandler, Router } from "express";
 import { outboxApi } from "../console/outbox-api.ts";
 import { statusRoutes } from "../console/status.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { problemAnswer, sendAnswer } from "../ingest/answer.ts";
+import { createApp } from "../ingest/app.ts";
 import { createAuthorizer } from "../ingest/authorize.ts";
-import { createDoor, createNotFound, type DoorContext } from "../ingest/door.ts";
-import { defaultDoorLimits } from "../ingest/limits.ts";
+import { createDoor, type DoorContext } from "../ingest/door.ts";
+import { defaultLimits } from "../ingest/limits.ts";
 import { problem } from "../ingest/problem.ts";
 import type { Tally } from "../ingest/tally.ts";
 import { faultFields, type Log } from "../observe/log.ts";
@@ -29,34 +30,19 @@ export interface HttpParts {
 
 /** Everything Heed answers over HTTP, in the order it is looked up. */
 export function createHttpApp(parts: HttpParts): Express {
-  const app = express();
-  app.disable("x-powered-by");
-  app.set("etag", false);
-  app.set("query parser", "simple");
-  const door: DoorContext = { ...parts, limits: defaultDoorLimits, tally: createTally(parts), newId: () => randomUUID() };
-  app.use(createDoor(door));
-  app.use(statusRoutes(parts.store, parts.metrics));
-  app.use("/api", requireToken(parts), outboxApi((page) => readOutbox(parts.dataDirectory, page)));
-  app.use(createNotFound(door));
-  app.use(lastResort(parts));
-  return app;
+  const door: DoorContext = { ...parts, limits: defaultLimits, tally: createTally(parts), newId: () => randomUUID() };
+  const api = Router();
+  api.use("/api", requireToken(door), outboxApi((page) => readOutbox(parts.dataDirectory, page)));
+  return createApp(door, [createDoor(door), statusRoutes(parts.store, parts.metrics), api]);
 }
 
-function requireToken({ apiToken, clock }: HttpParts) {
+function requireToken({ apiToken, clock, limits, newId, tally }: DoorContext): RequestHandler {
   const isAuthorized = createAuthorizer(apiToken);
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request, response, next) => {
     if (isAuthorized(request.headers.authorization)) return next();
-    const headers = { "www-authenticate": "Bearer" };
-    sendAnswer(request, response, problemAnswer(problem(401), randomUUID(), headers), clock, 0);
-  };
-}
-
-/** Express would print the error, body included; we tell its class and an id. */
-function lastResort({ log, clock }: HttpParts) {
-  return (fault: unknown, request: Request, response: Response, _next: NextFunction): void => {
-    const id = randomUUID();
-    log.error("a request failed", { id, ...faultFields(fault) });
-    sendAnswer(request, response, problemAnswer(problem(500), id), clock, 0);
+    tally.refused("none", "unauthorized");
+    const answer = problemAnswer(problem(401), newId(), { "www-authenticate": "Bearer" });
+    sendAnswer(request, response, answer, clock, limits.lingerMs);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
-import { startHttpServer } from "../ingest/server.ts";
+import { startServer } from "../ingest/server.ts";
 import { createLog, faultFields, type Log } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -17,6 +17,7 @@ import { watchWorkspace } from "./watch-workspace.ts";
 
 /** Longer than any provider's time-out at its default, so that a call under way gets to save its result. */
 const DRAIN_MS = 20_000;
+const DOOR_DRAIN_MS = 10_000;
 
 export interface RunIo {
   readonly stdout: Writable;
@@ -62,7 +63,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     country: prepared.deployed.workspace.country,
     dataDirectory: settings.dataDirectory,
   });
-  const server = await startHttpServer(app, { host: settings.host, port: settings.port });
+  const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const outside = [...providers.keys()].filter((name) => name !== "outbox");
   io.stdout.write(banner(server.url, prepared.deployed.workspace, store.traits, token, outside));
 
@@ -73,7 +74,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     reload: deployment.reload,
     async stop() {
       unwatch?.();
-      await server.close();
+      await server.close(DOOR_DRAIN_MS);
       await engine.stop(DRAIN_MS);
       for (const provider of providers.values()) await provider.outbound?.close();
       await store.close();

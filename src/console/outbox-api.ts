@@ -7,7 +7,7 @@ const MOST = 1_000;
 export function outboxApi(readOutbox: (page: { readonly limit: number }) => Promise<readonly unknown[]>): Router {
   const router = Router();
   router.get("/outbox", async (request: Request, response: Response) => {
-    const limit = Number(request.query["limit"] ?? DEFAULT_LIMIT);
+    const limit = Number(new URL(request.url, "http://localhost").searchParams.get("limit") ?? DEFAULT_LIMIT);
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
       response.status(400).type("application/problem+json");
       response.json({ type: "about:blank", title: `limit: expected a whole number from 1 to ${MOST}`, status: 400 });
