@@ -1,0 +1,27 @@
+import { describe } from "vitest";
+import { describeBudgets } from "./conformance/budgets.ts";
+import { describeDocuments } from "./conformance/documents.ts";
+import { describeDue } from "./conformance/due.ts";
+import { describeErasure } from "./conformance/erasure.ts";
+import type { Harness } from "./conformance/harness.ts";
+import { describeHistory } from "./conformance/history.ts";
+import { describeIntake } from "./conformance/intake.ts";
+import { describeLanes } from "./conformance/lanes.ts";
+import { describeLifecycle } from "./conformance/lifecycle.ts";
+
+/**
+ * What every store promises, numbered so that a promise can be cited. Where a store can't be asked (several connections
+ * to one that allows a single process, say), the harness says so and the test holds the store to saying so itself.
+ */
+export function describeStore(name: string, harness: Harness): void {
+  describe(`the ${name} store`, () => {
+    describeIntake(harness);
+    describeDocuments(harness);
+    describeLanes(harness);
+    describeDue(harness);
+    describeBudgets(harness);
+    describeHistory(harness);
+    describeErasure(harness);
+    describeLifecycle(harness);
+  });
+}

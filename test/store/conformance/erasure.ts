@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { bytes, change, collect, committed, emit, eventually, fact, openedPlace, quiet } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+export function describeErasure(harness: Harness): void {
+  describe("erasure", () => {
+    it("29. leaves no document, no history, no delivery of what was, and no way back for an old fact", async () => {
+      const { store } = await openedPlace(harness);
+      await store.append([fact("old"), { ...fact("bad"), dead: "unreadable" }, fact("neighbour", "ada.b")]);
+      const rev = await committed(store, {
+        wakeAt: Date.now() - 1_000,
+        emit: [emit("audit", "audited"), emit("jobs.sms", "job"), emit("jobs.sms", "job of bob", "bob")],
+      });
+      await committed(store, { key: "bob", emit: [emit("audit", "audited", "ada"), emit("jobs.sms", "handed on", "ada")] });
+      const { removed } = await store.erase("ada");
+      expect(removed).toBeGreaterThanOrEqual(5);
+      expect(await store.load("ada", "latest")).toBeNull();
+      expect(await store.load("ada", "cached")).toBeNull();
+      expect(await store.history("ada", { limit: 10 })).toEqual([]);
+      expect(await store.append([fact("old")])).toEqual([{ fresh: false }]);
+      const lanes = await Promise.all((["events", "dead", "jobs.sms", "due"] as const).map((lane) => collect(store, lane)));
+      await eventually(() => expect(lanes.flatMap((lane) => lane.ids()).toSorted()).toEqual(["job of bob", "neighbour"]));
+      await quiet(700);
+      expect(lanes.flatMap((lane) => lane.ids()).toSorted()).toEqual(["job of bob", "neighbour"]);
+      expect(await store.commit(change())).toEqual({ ok: false, why: "erased" });
+      expect(await store.commit(change({ base: rev }))).toEqual({ ok: false, why: "erased" });
+      expect(await store.load("ada", "latest")).toBeNull();
+    });
+
+    it("29. keeps the history of an erased key empty, whoever writes to it", async () => {
+      const { store } = await openedPlace(harness);
+      await committed(store);
+      await store.erase("ada");
+      await committed(store, { key: "bob", emit: [emit("audit", "about ada", "ada")] });
+      expect(await store.history("ada", { limit: 10 })).toEqual([]);
+    });
+
+    it("29. does not put back what a handler was at work on while it was erased", async () => {
+      const { store } = await openedPlace(harness);
+      await store.append([fact("f1")]);
+      let release = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      const events = await collect(store, "events", { leaseMs: 5_000 }, async () => {
+        await gate;
+        return { again: Date.now() };
+      });
+      await eventually(() => expect(events.ids()).toEqual(["f1"]));
+      await store.erase("ada");
+      release();
+      await quiet(700);
+      expect(events.ids()).toEqual(["f1"]);
+    });
+
+    it("29. erases a key nobody knew, and one already erased", async () => {
+      const { store } = await openedPlace(harness);
+      expect((await store.erase("nobody")).removed).toBe(0);
+      expect((await store.erase("nobody")).removed).toBe(0);
+      expect(await store.commit(change({ key: "nobody" }))).toEqual({ ok: false, why: "erased" });
+    });
+
+    if (harness.survivesReopening) {
+      it("29. remembers an erasure when the store is opened again", async () => {
+        const { place, store } = await openedPlace(harness);
+        await store.append([fact("old")]);
+        await committed(store, { body: bytes("secret"), wakeAt: Date.now() });
+        await store.erase("ada");
+        await store.close();
+        const again = await place.open();
+        expect(await again.load("ada", "latest")).toBeNull();
+        expect(await again.commit(change())).toEqual({ ok: false, why: "erased" });
+        const lanes = await Promise.all((["events", "due"] as const).map((lane) => collect(again, lane)));
+        await quiet(700);
+        expect(lanes.flatMap((lane) => lane.ids())).toEqual([]);
+      });
+
+      it("30. names where bytes may remain", async () => {
+        const { store } = await openedPlace(harness);
+        await committed(store, { body: bytes("secret") });
+        const { residual } = await store.erase("ada");
+        expect(residual.length).toBeGreaterThan(0);
+        for (const place of residual) expect(place).toMatch(/^[a-z].{20,}/);
+      });
+    } else {
+      it("30. names no place where bytes may remain, having none", async () => {
+        const { store } = await openedPlace(harness);
+        await committed(store, { body: bytes("secret") });
+        expect((await store.erase("ada")).residual).toEqual([]);
+      });
+    }
+  });
+}
