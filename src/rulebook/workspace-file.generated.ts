@@ -30,9 +30,9 @@ export interface WorkspaceFile {
    */
   time_zone: string;
   /**
-   * ISO 3166 code of the country of phone numbers without a prefix. Without it such numbers are not understood.
+   * ISO 3166 code of the country in which phone numbers without a prefix are read.
    */
-  country?: string;
+  country: string;
   providers: Providers;
   channels: Channels;
   contacts?: Contacts;
