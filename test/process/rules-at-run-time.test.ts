@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { cli } from "../support/built-cli.ts";
+import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
+import { scratchDirectory, writeFiles } from "../support/scratch.ts";
+
+const workspace = (word: string) => ({
+  "heed.yaml": `
+workspace: reload
+time_zone: America/New_York
+country: US
+providers: { outbox: {} }
+channels:
+  sms: { kind: sms, provider: outbox, from: "+12025550100" }
+`,
+  "leads/hello.yaml": `
+rule: hello
+description: Say hello to a new lead.
+owner: growth-ops
+class: transactional
+trigger: { event: lead.created }
+reentry: parallel
+actions:
+  - send: sms
+    text: ${word}
+`,
+});
+
+test("run refuses to start with every problem of every file, and exits with 2", () => {
+  const scratch = scratchDirectory();
+  const directory = writeFiles(join(scratch, "rules"), {
+    ...workspace("hi"),
+    "leads/broken.yaml": "rule: broken\nclass: transactional\ntrigger: { event: lead.created }\ndealy: 15m\nactions: []\n",
+    "leads/worse.yaml": "rule: &anchor worse\n",
+  });
+  const run = spawnSync(process.execPath, [cli, "run", directory, "--data-dir", join(scratch, "data"), "--port", "0"], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  expect(run.status).toBe(2);
+  expect(run.stderr).toContain("leads/broken.yaml:4:1");
+  expect(run.stderr).toContain('did you mean "delay"');
+  expect(run.stderr).toContain("leads/worse.yaml");
+});
+
+test("a reload with a broken file changes nothing; one without swaps the whole set", { timeout: 60_000 }, async () => {
+  const scratch = scratchDirectory();
+  const directory = writeFiles(join(scratch, "rules"), workspace("first"));
+  const heed = await startHeed({ workspace: directory, dataDirectory: join(scratch, "data") });
+  expect(await textFor(heed, "a")).toBe("first");
+
+  writeFiles(directory, { ...workspace("second"), "leads/broken.yaml": "rule: broken\n" });
+  heed.signal("SIGHUP");
+  await expect.poll(() => heed.output()).toContain("the old ones stay live");
+  expect(heed.output()).toContain("leads/broken.yaml");
+  expect(await textFor(heed, "b")).toBe("first");
+
+  rmSync(join(directory, "leads/broken.yaml"));
+  heed.signal("SIGHUP");
+  await expect.poll(() => heed.output()).toContain("the rules were reloaded");
+  expect(await textFor(heed, "c")).toBe("second");
+  expect(await heed.stop()).toBe(0);
+});
+
+test("with --watch, a saved file is live without a signal", { timeout: 60_000 }, async () => {
+  const scratch = scratchDirectory();
+  const directory = writeFiles(join(scratch, "rules"), workspace("first"));
+  const heed = await startHeed({ workspace: directory, dataDirectory: join(scratch, "data"), flags: ["--watch"] });
+  writeFileSync(join(directory, "leads/hello.yaml"), workspace("second")["leads/hello.yaml"]);
+  await expect.poll(() => heed.output()).toContain("the rules were reloaded");
+  expect(await textFor(heed, "a")).toBe("second");
+  await heed.stop();
+});
+
+/** What a new lead is told. */
+async function textFor(heed: HeedProcess, contact: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" };
+  const event = { event_type: "lead.created", contact_id: contact, address: { phone: "+12025550143" } };
+  const posted = await fetch(`${heed.url}/v1/events`, { method: "POST", headers, body: JSON.stringify(event) });
+  expect(posted.status).toBe(200);
+  let text: unknown = null;
+  await expect
+    .poll(async () => {
+      const page = await (await fetch(`${heed.url}/api/outbox`, { headers })).json();
+      const mine = page.messages.find((message: { contact_id: string }) => message.contact_id === contact);
+      text = mine?.content.text;
+      return text;
+    }, { timeout: 10_000 })
+    .toBeDefined();
+  return text;
+}

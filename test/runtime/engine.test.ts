@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../src/core/model/outgoing.ts";
+import type { Rulebook } from "../../src/core/model/rulebook.ts";
+import type { Log } from "../../src/observe/log.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import type { Provider } from "../../src/providers/provider.ts";
+import { type Engine, startEngine } from "../../src/runtime/engine.ts";
+import type { Deployed } from "../../src/runtime/parts.ts";
+import { openMemoryStore } from "../../src/store/memory.ts";
+import { type Store, Unavailable } from "../../src/store/store.ts";
+import { compileTemplate } from "../../src/templates/compile-template.ts";
+import { rule, rulebook, sendStep } from "../core/given.ts";
+import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
+
+/** The engine on the reference store and a clock of our own: everything real but time, disk and vendor. */
+
+const SECOND = 1_000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+let clock: VirtualClock;
+let store: Store;
+let sent: OutgoingMessage[];
+let answers: (SendOutcome | Error)[];
+let asked: number;
+let reconciliation: Reconciliation;
+let logged: string[];
+let engines: Engine[];
+
+beforeEach(() => {
+  clock = virtualClock();
+  store = openMemoryStore({ clock });
+  sent = [];
+  answers = [];
+  asked = 0;
+  reconciliation = { kind: "not_found" };
+  logged = [];
+  engines = [];
+});
+
+afterEach(async () => {
+  const stopping = Promise.all(engines.map((engine) => engine.stop(SECOND)));
+  await clock.pass(2 * SECOND);
+  await stopping;
+  await store.close();
+});
+
+const provider: Provider = {
+  name: "fake",
+  inbound: null,
+  outbound: {
+    capabilities: { kinds: ["sms", "email", "slack"], idempotencyKey: false, lookup: true },
+    timeoutMs: 15 * SECOND,
+    async send(message) {
+      sent.push(message);
+      const answer = answers.shift() ?? { kind: "accepted", providerMessageId: `p${sent.length}` };
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    async reconcile() {
+      asked += 1;
+      return reconciliation;
+    },
+    async close() {},
+  },
+};
+
+function deployed(rules: Rulebook): Deployed {
+  const compiled = compileTemplate('Hi {{ contact.first_name | default: "there" }}', "text");
+  if (!("template" in compiled)) throw new Error("the template does not compile");
+  const templates = new Map([["hello", compiled.template]]);
+  const workspace = { rulebook: rules, templates, providers: new Map(), country: "US" };
+  return { workspace, providers: new Map([["fake", provider]]) };
+}
+
+const hello = rulebook([rule({ id: "r" })]);
+
+async function start(rules: Rulebook = hello, on: Store = store): Promise<Engine> {
+  const tell = (message: string): void => void logged.push(message);
+  const log: Log = { info: tell, warn: tell, error: tell };
+  const engine = await startEngine({ store: on, clock, log, metrics: createMetrics() }, deployed(rules));
+  engines.push(engine);
+  return engine;
+}
+
+async function lead(contact: string, id = `e-${contact}`, fields: object = {}): Promise<void> {
+  const at = new Date(clock.now()).toISOString();
+  const event = {
+    schema_version: 1,
+    event_id: id,
+    event_type: "lead.created",
+    occurred_at: at,
+    received_at: at,
+    provider: "test",
+    contact_id: contact,
+    address: { phone: "+12025550143" },
+    data: {},
+    ...fields,
+  };
+  await store.append([{ id, key: `id:${contact}`, body: encoder.encode(JSON.stringify(event)) }]);
+}
+
+async function reasons(contact: string): Promise<readonly (string | undefined)[]> {
+  const entries = await store.history(`id:${contact}`, { limit: 100 });
+  return entries
+    .map(({ body }): LedgerRecord => JSON.parse(decoder.decode(body)))
+    .flatMap(({ reason }) => reason ?? [])
+    .toReversed();
+}
+
+test("an event becomes one rendered message, and its account says so", async () => {
+  await start();
+  await lead("ana");
+  await clock.pass(SECOND);
+  expect(sent).toMatchObject([{ to: "+12025550143", contactId: "ana", content: { text: "Hi there" } }]);
+  expect(await reasons("ana")).toEqual(["sent", "completed"]);
+});
+
+test("two engines on one store decide and send everything once", async () => {
+  await start();
+  await start();
+  for (let i = 0; i < 50; i++) await lead(`contact-${i}`, `e-${i}`);
+  await clock.pass(5 * SECOND);
+  expect(sent.map(({ contactId }) => contactId).toSorted()).toEqual(
+    Array.from({ length: 50 }, (_, i) => `contact-${i}`).toSorted(),
+  );
+});
+
+test("a decision that nothing is to be done is made on the newest copy, never on an old one", async () => {
+  const first = new Map<string, Awaited<ReturnType<Store["load"]>>>();
+  const stale: Store = {
+    ...store,
+    async load(key, how) {
+      const doc = await store.load(key, "latest");
+      if (!first.has(key)) first.set(key, doc);
+      return how === "latest" ? doc : (first.get(key) ?? null);
+    },
+  };
+  await start(hello, stale);
+  await lead("ana");
+  await clock.pass(SECOND);
+  expect(sent).toHaveLength(1);
+});
+
+describe("credentials that were refused", () => {
+  test("stop the lane, not the message", async () => {
+    answers.push({ kind: "misconfigured", code: "401" });
+    await start();
+    await lead("ana");
+    await clock.pass(SECOND);
+    await lead("ben");
+    await clock.pass(20 * SECOND);
+    expect(sent).toHaveLength(1);
+    await clock.pass(120 * SECOND);
+    expect(sent.map(({ contactId }) => contactId).toSorted()).toEqual(["ana", "ana", "ben"]);
+    expect(logged).toContain("the provider refused our credentials or account: the lane is stopped, messages wait");
+  });
+});
+
+describe("a lost answer", () => {
+  test("leads to a question to the provider, and to a second call only after a no", async () => {
+    answers.push({ kind: "ambiguous", code: "timeout" });
+    await start();
+    await lead("ana");
+    await clock.pass(4 * SECOND);
+    expect([sent.length, asked]).toEqual([1, 0]);
+    await clock.pass(60 * SECOND);
+    expect([sent.length, asked]).toEqual([2, 1]);
+    expect(sent[1]?.intentId).toBe(sent[0]?.intentId);
+  });
+
+  test("is never followed by a second call when the provider has the message", async () => {
+    answers.push({ kind: "ambiguous", code: "timeout" });
+    reconciliation = { kind: "found", providerMessageId: "SM1" };
+    await start();
+    await lead("ana");
+    await clock.pass(600 * SECOND);
+    expect([sent.length, asked]).toEqual([1, 1]);
+    expect(await reasons("ana")).toEqual(["provider.unknown", "sent", "completed"]);
+  });
+
+  test("is what a provider that throws leaves behind", async () => {
+    answers.push(new Error("the SDK broke its promise"));
+    reconciliation = { kind: "found", providerMessageId: "SM1" };
+    await start();
+    await lead("ana");
+    await clock.pass(600 * SECOND);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+test("a result is saved again and again while the store is away, without a second call", async () => {
+  let away = 0;
+  const flaky: Store = {
+    ...store,
+    async commit(change) {
+      if (sent.length === 1 && away < 5) {
+        away += 1;
+        throw new Unavailable("away");
+      }
+      return store.commit(change);
+    },
+  };
+  await start(hello, flaky);
+  await lead("ana");
+  await clock.pass(30 * SECOND);
+  expect(away).toBe(5);
+  expect(sent).toHaveLength(1);
+  expect(await reasons("ana")).toEqual(["sent", "completed"]);
+});
+
+test("a process that stood still between its commit and its call leaves the call to a later attempt", async () => {
+  let stalls = 1;
+  const stalling: Store = {
+    ...store,
+    async commit(change) {
+      const committed = await store.commit(change);
+      const begins = decoder.decode(change.body).includes('"calling"');
+      if (begins && stalls > 0) {
+        stalls -= 1;
+        await clock.pass(3 * SECOND);
+      }
+      return committed;
+    },
+  };
+  await start(hello, stalling);
+  await lead("ana");
+  for (let i = 0; i < 60; i++) await clock.pass(SECOND);
+  expect(sent.map(({ attempt }) => attempt)).toEqual([2]);
+});
+
+test("a body that is not an event goes to the dead letters with its reason, and blocks nobody", async () => {
+  const dead: (string | undefined)[] = [];
+  await start();
+  await store.append([
+    { id: "broken", key: "id:ana", body: encoder.encode("{") },
+    { id: "strange", key: "id:ana", body: encoder.encode("[1]") },
+  ]);
+  await lead("ana");
+  await clock.pass(SECOND);
+  await store.consume("dead", { parallel: 1, leaseMs: SECOND }, async (delivery) => {
+    dead.push(delivery.reason);
+    return { done: true };
+  });
+  await clock.pass(SECOND);
+  expect(dead).toEqual(["not readable", "not readable"]);
+  expect(sent).toHaveLength(1);
+});
+
+test("a new rulebook judges from the next decision on, and brings its channels' lanes", async () => {
+  const engine = await start(rulebook([]));
+  await lead("ana");
+  await clock.pass(SECOND);
+  expect(sent).toEqual([]);
+  await engine.deploy(deployed(rulebook([rule({ id: "r", steps: [sendStep("sales", { content: { text: "hello" } })] })])));
+  await lead("ben");
+  await clock.pass(SECOND);
+  expect(sent.map(({ channel, to }) => [channel, to])).toEqual([["sales", null]]);
+});

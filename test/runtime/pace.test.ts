@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import type { MessageClass } from "../../src/core/model/rulebook.ts";
+import { createPace, LaneClosed } from "../../src/runtime/pace.ts";
+import { virtualClock } from "../support/virtual-clock.ts";
+
+test("messages begin evenly spaced, never faster than the channel's rate", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, 10);
+  const begun: number[] = [];
+  for (let i = 0; i < 25; i++) void pace.turn("marketing").then(() => begun.push(clock.now()));
+  await clock.pass(2_400);
+  expect(begun).toEqual(Array.from({ length: 25 }, (_, i) => i * 100));
+});
+
+test("an idle channel saves up no burst", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, 10);
+  await clock.pass(60_000);
+  const begun: number[] = [];
+  for (let i = 0; i < 3; i++) void pace.turn("marketing").then(() => begun.push(clock.now()));
+  await clock.pass(1_000);
+  expect(begun).toEqual([60_000, 60_100, 60_200]);
+});
+
+test("a transactional message goes before all marketing that waits", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, 1);
+  const order: MessageClass[] = [];
+  const ask = (messageClass: MessageClass) => void pace.turn(messageClass).then(() => order.push(messageClass));
+  for (let i = 0; i < 3; i++) ask("marketing");
+  await clock.pass(500);
+  ask("transactional");
+  await clock.pass(5_000);
+  expect(order).toEqual(["marketing", "transactional", "marketing", "marketing"]);
+});
+
+test("a channel without a rate never waits", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, null);
+  let begun = 0;
+  for (let i = 0; i < 100; i++) void pace.turn("marketing").then(() => (begun += 1));
+  await clock.pass(0);
+  expect(begun).toBe(100);
+});
+
+test("closing lets go of everybody who waits, and lets nobody in after", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, 1);
+  void pace.turn("marketing");
+  await clock.pass(0);
+  const waiting = pace.turn("marketing");
+  pace.close();
+  await expect(waiting).rejects.toBeInstanceOf(LaneClosed);
+  await expect(pace.turn("transactional")).rejects.toBeInstanceOf(LaneClosed);
+});
+
+test("a new rate holds from the next message on", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, 1);
+  const begun: number[] = [];
+  for (let i = 0; i < 4; i++) void pace.turn("marketing").then(() => begun.push(clock.now()));
+  await clock.pass(500);
+  pace.setRate(10);
+  await clock.pass(5_000);
+  expect(begun).toEqual([0, 1_000, 1_100, 1_200]);
+});
