@@ -9,7 +9,7 @@ export function createApp(context: DoorContext, routers: readonly (Router | Requ
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.set("query parser", false);
+  app.set("query parser", "simple");
   for (const router of routers) app.use(router);
   app.use(createNotFound(context));
   app.use(createErrorHandler(context));

@@ -19,7 +19,8 @@ export type EventValidator = (value: unknown) => { readonly event: PostedEvent }
 
 /** Compiles `schemas/event.schema.json`. Throws when the schema is missing or broken, which is a broken installation. */
 export function createEventValidator(): EventValidator {
-  const ajv = new Ajv({ allErrors: true, strict: true });
+  // The schema requires one of several identities, each defined a level above: the one thing strict mode would not have.
+  const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false });
   addFormats.default(ajv);
   const validate = ajv.compile<PostedEvent>(JSON.parse(readFileSync(schemaUrl, "utf8")));
   return (value) => (validate(value) ? { event: value } : { faults: faultsOf(validate.errors ?? []) });

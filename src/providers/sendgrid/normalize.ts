@@ -32,6 +32,7 @@ const deliveryTypes: ReadonlySet<string> = new Set([
 
 /** `sg_event_id` is documented as at most 100 characters. */
 const maxIdLength = 100;
+const maxMessageIdLength = 200;
 /** A sample in SendGrid's own documentation has milliseconds where all others have seconds. */
 const earliestMilliseconds = 1e12;
 
@@ -115,7 +116,7 @@ function contactId(element: JsonObject, contactArgument: string): { readonly id:
 
 /** Our intent id, else the part of `sg_message_id` that Mail Send answered as `X-Message-Id`. Bounces may have neither. */
 function messageId(element: JsonObject): string | null {
-  const intent = readId(element[intentArgumentName], 500);
+  const intent = readId(element[intentArgumentName], maxMessageIdLength);
   if (intent !== null) return intent;
   const own = element["sg_message_id"];
   return typeof own === "string" ? readId(own.split(".", 1)[0], maxIdLength) : null;

@@ -12,6 +12,7 @@ import type { Form } from "./form.ts";
 
 /** A SID has 34 characters; ids of other products that share this webhook are not longer than this. */
 const maxIdLength = 100;
+const maxMessageIdLength = 200;
 /** Twilio sends about thirty. */
 const maxParameters = 1_000;
 
@@ -88,7 +89,7 @@ function normalizeStatus(form: Form, query: Form, receivedAt: string): readonly 
   const recipient = readAddress(form.get("To")?.[0]);
   if (recipient === null) return "To is not a phone number in E.164";
   const contact = readId(query.get(contactArgumentName)?.[0], maxIdLength);
-  const intent = readId(query.get(intentArgumentName)?.[0], 500);
+  const intent = readId(query.get(intentArgumentName)?.[0], maxMessageIdLength);
   const code = form.get("ErrorCode")?.[0];
   const meaning = code !== undefined && /^\d{5}$/.test(code) ? codeMeaning(Number(code)) : null;
   const data = {

@@ -1,0 +1,194 @@
+import { createServer } from "node:net";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import type { Json } from "../../src/core/model/json.ts";
+import { identityKey } from "../../src/core/model/identity.ts";
+import { createEventValidator } from "../../src/ingest/validate-event.ts";
+import type { FakeAnswer } from "../../src/providers/fake-server.ts";
+import type { ProviderContext, ProviderDefinition } from "../../src/providers/definition.ts";
+import type { Inbound, Outbound, OutgoingMessage, Provider, WebhookRequest } from "../../src/providers/provider.ts";
+
+/** 2023-11-14T23:30:00Z, after every time in the fixtures. */
+export const now = 1_700_010_000_000;
+
+export const context: ProviderContext = { clock: systemClock, dataDirectory: "/nonexistent" };
+
+export async function createProvider(
+  definition: ProviderDefinition,
+  settings: Json,
+  given: ProviderContext = context,
+): Promise<Provider> {
+  const configuration = definition.configure(settings);
+  if (!configuration.ok) throw new Error(configuration.problems.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
+  return configuration.create(given);
+}
+
+export function inboundOf(provider: Provider): Inbound {
+  if (provider.inbound === null) throw new Error(`expected ${provider.name} to have a webhook`);
+  return provider.inbound;
+}
+
+export function outboundOf(provider: Provider): Outbound {
+  if (provider.outbound === null) throw new Error(`expected ${provider.name} to send`);
+  return provider.outbound;
+}
+
+export interface InboundSubject {
+  open(): Promise<Provider>;
+  /** A genuine request with this body. */
+  signed(body: Uint8Array | string): WebhookRequest;
+  /** Bodies that must normalize to at least one event. */
+  readonly samples: readonly string[];
+}
+
+/** What every webhook promises, whoever sends it. */
+export function inboundContract(name: string, subject: InboundSubject): void {
+  describe(`the webhook of ${name}`, () => {
+    it("accepts what the vendor signed and refuses it after any change of its bytes", async () => {
+      const inbound = inboundOf(await subject.open());
+      for (const sample of subject.samples) {
+        const request = subject.signed(sample);
+        expect(inbound.verify(request, now)).toEqual({ ok: true });
+        const changed = Buffer.from(request.body);
+        changed[changed.length - 3] = (changed[changed.length - 3] ?? 0) ^ 1;
+        expect(inbound.verify({ ...request, body: changed }, now)).toEqual({ ok: false, reason: "signature_invalid" });
+      }
+    });
+
+    it("gives events that the schema takes, with an identity each and the same ids every time", async () => {
+      const inbound = inboundOf(await subject.open());
+      const validate = createEventValidator();
+      for (const sample of subject.samples) {
+        const first = inbound.normalize(subject.signed(sample), now);
+        const second = inbound.normalize(subject.signed(sample), now + 60_000);
+        if ("malformed" in first || "malformed" in second) throw new Error("expected events");
+        expect(first.events.length).toBeGreaterThan(0);
+        for (const event of first.events) {
+          expect(validate(event)).toEqual({ event });
+          expect(identityKey(event)).not.toBeNull();
+          expect(Date.parse(event.occurred_at)).toBeLessThanOrEqual(Date.parse(event.received_at));
+        }
+        expect(second.events.map((event) => event.event_id)).toEqual(first.events.map((event) => event.event_id));
+      }
+    });
+
+    it("never throws, whatever bytes, headers and URLs come", async () => {
+      const inbound = inboundOf(await subject.open());
+      const header = fc.option(fc.string({ maxLength: 200 }), { nil: undefined });
+      const names = Object.keys(subject.signed("").headers);
+      const request = fc.record({
+        method: fc.constant("POST"),
+        url: fc.oneof(fc.webUrl(), fc.string(), fc.string().map((text) => `/webhooks/${name}?${text}`)),
+        headers: fc.tuple(...names.map(() => header)).map((values) => Object.fromEntries(names.map((key, i) => [key, values[i]]))),
+        body: fc.oneof(
+          fc.uint8Array({ maxLength: 300 }),
+          fc.json().map((text) => Buffer.from(text)),
+          fc.constantFrom(...subject.samples).map((text) => Buffer.from(text)),
+        ),
+      });
+      fc.assert(
+        fc.property(request, fc.integer({ min: 0, max: 4e12 }), (given, at) => {
+          const verification = inbound.verify(given, at);
+          if (verification.ok) throw new Error("expected noise not to be a signature");
+          inbound.normalize(given, at);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it("takes hostile keys as noise and leaves every prototype alone", async () => {
+      const inbound = inboundOf(await subject.open());
+      for (const sample of subject.samples) {
+        const hostile = sample.startsWith("[")
+          ? sample.replace("{", '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},')
+          : `${sample}&__proto__=polluted&constructor=x&prototype=y&__proto__[polluted]=1`;
+        const normalized = inbound.normalize(subject.signed(hostile), now);
+        if ("malformed" in normalized) throw new Error("expected events");
+        const [event] = normalized.events;
+        expect(event).toBeDefined();
+        for (const key of ["__proto__", "constructor", "prototype"]) expect(Object.hasOwn(event?.data ?? {}, key)).toBe(false);
+      }
+      expect(Reflect.get({}, "polluted")).toBeUndefined();
+    });
+  });
+}
+
+export interface OutboundSubject {
+  /** Starts a fake and a provider that speaks to it, or to `baseUrl`, and gives up after `timeout`. */
+  open(timeout: string, baseUrl?: string): Promise<OpenOutbound>;
+  readonly message: OutgoingMessage;
+  /** What each scripted answer must be read as; `code` is free where it is not given. */
+  readonly outcomes: readonly (readonly [FakeAnswer, object])[];
+}
+
+export interface OpenOutbound {
+  readonly outbound: Outbound;
+  readonly taken: () => number;
+  script(...answers: readonly FakeAnswer[]): void;
+  close(): Promise<void>;
+}
+
+/** What every provider that sends promises, proven with the vendor's own SDK against a fake of the vendor. */
+export function outboundContract(name: string, subject: OutboundSubject): void {
+  describe(`sending through ${name}`, () => {
+    let open: OpenOutbound | null = null;
+    const start = async (timeout = "5s", baseUrl?: string) => (open = await subject.open(timeout, baseUrl));
+    afterEach(async () => {
+      await open?.outbound.close();
+      await open?.close();
+    });
+
+    it.each(subject.outcomes)("reads the answer %j as %j", async (answer, outcome) => {
+      const { outbound, script } = await start("300ms");
+      script(answer);
+      expect(await outbound.send(subject.message)).toMatchObject(outcome);
+    });
+
+    it("makes exactly one call, whatever the answer: retries are not the SDK's business", async () => {
+      const { outbound, taken, script } = await start();
+      script("accept-then-reset");
+      await outbound.send(subject.message);
+      expect(taken()).toBe(1);
+    });
+
+    it("settles within its time-out while the vendor is silent", async () => {
+      const { outbound, script } = await start("300ms");
+      script("hang");
+      const began = performance.now();
+      expect(await outbound.send(subject.message)).toEqual({ kind: "ambiguous", code: "timeout" });
+      expect(performance.now() - began).toBeLessThan(outbound.timeoutMs);
+    });
+
+    it("knows that nothing was sent when nobody listens", async () => {
+      const { outbound, close } = await start();
+      await close();
+      expect(await outbound.send(subject.message)).toEqual({ kind: "retryable", code: "ECONNREFUSED", afterMs: null });
+    });
+
+    it("knows that nothing was sent while the connection was still being made", async () => {
+      const silent = createServer();
+      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      const address = silent.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      const { outbound } = await start("300ms", `https://127.0.0.1:${port}`);
+      expect(await outbound.send(subject.message)).toEqual({ kind: "retryable", code: "timeout", afterMs: null });
+      silent.close();
+    });
+
+    it("keeps the outcomes of calls at the same time apart", async () => {
+      const { outbound, script, taken } = await start();
+      script("ok", { code: 400 }, "ok", { code: 400 }, "ok");
+      const ends = await Promise.all(Array.from({ length: 5 }, () => outbound.send(subject.message)));
+      expect(ends.map((end) => end.kind).toSorted()).toEqual(["accepted", "accepted", "accepted", "rejected", "rejected"]);
+      expect(taken()).toBe(3);
+    });
+
+    it("refuses a message without a recipient for good, without asking the vendor", async () => {
+      const { outbound, taken } = await start();
+      const outcome = await outbound.send({ ...subject.message, to: null });
+      expect(outcome).toMatchObject({ kind: "rejected", class: "invalid_address" });
+      expect(taken()).toBe(0);
+    });
+  });
+}

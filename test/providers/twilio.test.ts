@@ -1,0 +1,315 @@
+import { readFileSync, readdirSync } from "node:fs";
+import fc from "fast-check";
+import twilioSdk from "twilio";
+import { describe, expect, it } from "vitest";
+import type { Normalized, OutgoingMessage, WebhookRequest } from "../../src/providers/provider.ts";
+import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
+import { parseForm } from "../../src/providers/twilio/form.ts";
+import { signatureHeader, signTwilio, twilioSignature } from "../../src/providers/twilio/sign.ts";
+import { twilio } from "../../src/providers/twilio/twilio.ts";
+import { verifyTwilio } from "../../src/providers/twilio/verify.ts";
+import { createProvider, inboundContract, inboundOf, now, outboundContract, outboundOf } from "./contract.ts";
+
+const folder = new URL("fixtures/twilio/", import.meta.url);
+const names = readdirSync(folder).filter((name) => name.endsWith(".form"));
+const sample = (name: string) => readFileSync(new URL(name, folder), "utf8").trim();
+
+const accountSid = "AC00000000000000000000000000000001";
+const authToken = "token-of-the-account";
+const publicUrl = "https://hooks.example.com/heed";
+const settings = { account_sid: accountSid, auth_token: authToken, webhook: { public_url: publicUrl } };
+const path = "/webhooks/twilio";
+
+function signed(body: Uint8Array | string, url = path, token = authToken): WebhookRequest {
+  const headers = signTwilio(publicUrl + url, new URLSearchParams(Buffer.from(body).toString("utf8")), token);
+  return { method: "POST", url, headers, body: Buffer.from(body) };
+}
+
+inboundContract("twilio", { open: () => createProvider(twilio, settings), signed, samples: names.map(sample) });
+
+const message: OutgoingMessage = {
+  intentId: "i_1/é",
+  attempt: 1,
+  contactId: "user-42",
+  ruleId: "clicked-guide-sms",
+  channel: "sms",
+  kind: "sms",
+  from: "+12025550100",
+  to: "+12025550143",
+  content: { text: "Hi Ana, reply YES if you'd like a call." },
+};
+
+async function openAgainstFake(timeout: string, baseUrl?: string, webhook?: object) {
+  let time = now;
+  const fake = await startTwilioFake({ accountSid, authToken, now: () => time });
+  const given = { account_sid: accountSid, auth_token: authToken, base_url: baseUrl ?? fake.url, timeout };
+  const provider = await createProvider(twilio, JSON.parse(JSON.stringify({ ...given, webhook })));
+  const { script, close } = fake;
+  const setTime = (ms: number) => void (time = ms);
+  return { fake, outbound: outboundOf(provider), taken: () => fake.messages.length, script, close, setTime };
+}
+
+outboundContract("twilio", {
+  open: openAgainstFake,
+  message,
+  outcomes: [
+    ["ok", { kind: "accepted", providerMessageId: "SM00000000000000000000000000000001" }],
+    ["429", { kind: "retryable", code: "20429", afterMs: 2_000 }],
+    ["500", { kind: "ambiguous", code: "20500" }],
+    ["401", { kind: "misconfigured", code: "20003" }],
+    ["accept-then-hang", { kind: "ambiguous", code: "timeout" }],
+    ["accept-then-reset", { kind: "ambiguous", code: "ECONNRESET" }],
+    ["html-200", { kind: "ambiguous", code: "unexpected_answer" }],
+    ["empty-200", { kind: "ambiguous", code: "unexpected_answer" }],
+    [{ code: 21610 }, { kind: "rejected", code: "21610", class: "opted_out" }],
+    [{ code: 21211 }, { kind: "rejected", code: "21211", class: "invalid_address" }],
+    [{ code: 21635 }, { kind: "rejected", code: "21635", class: "invalid_address" }],
+    [{ code: 21617 }, { kind: "rejected", code: "21617", class: "content" }],
+    [{ code: 21408 }, { kind: "rejected", code: "21408", class: "other" }],
+    [{ code: 99999 }, { kind: "rejected", code: "99999", class: "other" }],
+    [{ code: 21606 }, { kind: "misconfigured", code: "21606" }],
+    [{ code: 21611 }, { kind: "retryable", code: "21611", afterMs: null }],
+  ],
+});
+
+describe("a text through twilio", () => {
+  it("carries our ids in the query string of its status callback", async () => {
+    const { fake, outbound, close } = await openAgainstFake("5s", undefined, { public_url: publicUrl });
+    await outbound.send(message);
+    const callback = new URL(fake.calls[0]?.parameters["StatusCallback"] ?? "");
+    expect(callback.origin + callback.pathname).toBe(`${publicUrl}${path}`);
+    expect(Object.fromEntries(callback.searchParams)).toEqual({ heed_intent: "i_1/é", heed_contact: "user-42" });
+    await close();
+  });
+
+  it("asks for no callback when nobody could reach us", async () => {
+    const { fake, outbound, close } = await openAgainstFake("5s");
+    await outbound.send(message);
+    expect(fake.calls[0]?.parameters).toEqual({ To: message.to, From: message.from, Body: message.content["text"] });
+    await close();
+  });
+
+  it("goes through a messaging service when the sender is one", async () => {
+    const { fake, outbound, close } = await openAgainstFake("5s");
+    await outbound.send({ ...message, from: "MG00000000000000000000000000000001" });
+    expect(fake.calls[0]?.parameters).toMatchObject({ MessagingServiceSid: "MG00000000000000000000000000000001" });
+    expect(fake.calls[0]?.parameters).not.toHaveProperty("From");
+    await close();
+  });
+
+  it("is not attempted without a text or a sender", async () => {
+    const { outbound, taken, close } = await openAgainstFake("5s");
+    expect(await outbound.send({ ...message, content: {} })).toMatchObject({ kind: "rejected", class: "content" });
+    expect(await outbound.send({ ...message, from: null })).toEqual({ kind: "misconfigured", code: "from_missing" });
+    expect(taken()).toBe(0);
+    await close();
+  });
+});
+
+describe("reconciling a lost answer with twilio", () => {
+  const query = { message, startedAt: now, known: [] };
+
+  it("finds the message that was taken before the answer was lost", async () => {
+    const { outbound, script, close } = await openAgainstFake("300ms");
+    script("accept-then-hang");
+    expect(await outbound.send(message)).toEqual({ kind: "ambiguous", code: "timeout" });
+    expect(await outbound.reconcile?.(query)).toEqual({ kind: "found", providerMessageId: "SM00000000000000000000000000000001" });
+    await close();
+  });
+
+  it("finds nothing when nothing was taken", async () => {
+    const { outbound, script, close } = await openAgainstFake("5s");
+    script("500");
+    await outbound.send(message);
+    expect(await outbound.reconcile?.(query)).toEqual({ kind: "not_found" });
+    await close();
+  });
+
+  it("does not take another text, an older message, another recipient or another intent's message for it", async () => {
+    const { fake, outbound, setTime, close } = await openAgainstFake("5s");
+    await outbound.send({ ...message, content: { text: "another text" } });
+    await outbound.send({ ...message, to: "+12025550199" });
+    await outbound.send(message);
+    setTime(now - 61_000);
+    await outbound.send(message);
+    const known = [fake.messages[2]?.sid ?? ""];
+    expect(await outbound.reconcile?.({ ...query, known })).toEqual({ kind: "not_found" });
+    expect(await outbound.reconcile?.(query)).toEqual({ kind: "found", providerMessageId: known[0] });
+    await close();
+  });
+
+  it("knows a message of a messaging service, whose sender twilio does not name yet", async () => {
+    const { fake, outbound, close } = await openAgainstFake("5s");
+    const from = "MG00000000000000000000000000000001";
+    await outbound.send(message);
+    await outbound.send({ ...message, from });
+    expect(fake.messages[1]?.from).toBeNull();
+    const found = await outbound.reconcile?.({ ...query, message: { ...message, from } });
+    expect(found).toEqual({ kind: "found", providerMessageId: fake.messages[1]?.sid });
+    await close();
+  });
+
+  it("says so when twilio cannot be asked", async () => {
+    const { outbound, close } = await openAgainstFake("5s");
+    await close();
+    expect(await outbound.reconcile?.(query)).toEqual({ kind: "unavailable", code: "ECONNREFUSED" });
+  });
+});
+
+describe("the signature of twilio", () => {
+  const body = sample("status-sent.form");
+  const url = `${path}?heed_intent=i_1&heed_contact=user-42`;
+  const open = async (webhook: object = {}) =>
+    inboundOf(await createProvider(twilio, { ...settings, webhook: { ...settings.webhook, ...webhook } }));
+
+  it("covers path and query string as received, under the configured address and never the Host header", async () => {
+    const inbound = await open();
+    const request = signed(body, url);
+    expect(inbound.verify({ ...request, headers: { ...request.headers, host: "evil.example" } }, now)).toEqual({ ok: true });
+    expect(inbound.verify({ ...request, url: `${path}?heed_contact=user-42&heed_intent=i_1` }, now).ok).toBe(false);
+    expect(inbound.verify({ ...request, url: path }, now).ok).toBe(false);
+    expect(inbound.verify({ ...request, url: `${publicUrl}${url}` }, now).ok).toBe(false);
+  });
+
+  it.each([
+    ["is missing", undefined, "signature_missing"],
+    ["is empty", "", "signature_missing"],
+    ["has another length", "abc=", "signature_invalid"],
+    ["has the right length", "A".repeat(27) + "=", "signature_invalid"],
+    ["is not ASCII", "é".repeat(14), "signature_invalid"],
+  ])("that %s is refused", async (_, signature, reason) => {
+    const inbound = await open();
+    const request = signed(body);
+    expect(inbound.verify({ ...request, headers: { [signatureHeader]: signature } }, now)).toEqual({ ok: false, reason });
+  });
+
+  it("may be made with any of the tokens while one is being promoted", async () => {
+    const inbound = await open({ auth_tokens: ["old", "new"] });
+    expect(inbound.verify(signed(body, path, "old"), now)).toEqual({ ok: true });
+    expect(inbound.verify(signed(body, path, "new"), now)).toEqual({ ok: true });
+    expect(inbound.verify(signed(body, path, authToken), now).ok).toBe(false);
+  });
+
+  const text = fc.string({ unit: "grapheme", maxLength: 12 });
+  const form = fc.array(fc.tuple(fc.oneof(text, fc.constantFrom("Body", "From", "__proto__")), text), { maxLength: 8 });
+  const host = fc.constantFrom("https://h.example", "http://h.example", "https://h.example:8443", "https://u:p@h.example", "https://[::1]");
+  const query = fc.constantFrom("", "?", "?a=b", "?q=it's", "?q=%27", "?a=1&a=2", "?x=%zz", "?bodySHA256=0a");
+
+  it("is judged exactly as the SDK judges it, for any form, address, spelling and port", () => {
+    const spelling = fc.constantFrom("as is", "with port", "without port", "normalized", "wrong");
+    fc.assert(
+      fc.property(form, host, query, spelling, (parameters, publicHost, given, how) => {
+        const requestUrl = path + given;
+        const full = publicHost + requestUrl;
+        const body = Buffer.from(new URLSearchParams(parameters).toString());
+        const secure = publicHost.startsWith("https");
+        const spelled = {
+          "as is": full,
+          "with port": full.replace(/^(https?:\/\/(?:[^/@]*@)?(?:\[[^\]]*\]|[^/:]+))(?::\d+)?/, `$1${secure ? ":443" : ":80"}`),
+          "without port": full.replace(/:8443/, ""),
+          normalized: new URL(full).toString(),
+          wrong: `${full}x`,
+        }[how];
+        const signature = twilioSignature("t", spelled, parseForm(body));
+        const grouped = Object.fromEntries([...parseForm(body)].map(([name, values]) => [name, values.length > 1 ? [...values] : values[0]]));
+        const expected = twilioSdk.validateRequest("t", signature, full, grouped);
+        const request = { method: "POST", url: requestUrl, headers: { [signatureHeader]: signature }, body };
+        expect(verifyTwilio(request, { publicUrl: publicHost, authTokens: ["t"] }).ok).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("what twilio says happened", () => {
+  const normalize = async (body: string, url = path): Promise<Exclude<Normalized, { malformed: string }>> => {
+    const normalized = inboundOf(await createProvider(twilio, settings)).normalize(signed(body, url), now);
+    if ("malformed" in normalized) throw new Error(normalized.malformed);
+    return normalized;
+  };
+  const types = async (body: string) => (await normalize(body)).events.map((event) => event.event_type);
+  const inbound = (parameters: string) => `MessageSid=SM1&From=%2B14155550123&To=%2B15005550006&${parameters}`;
+  const status = (parameters: string) => `MessageSid=SM1&To=%2B14155550123&From=%2B15005550006&${parameters}`;
+
+  it.each(names)("in %s is read as its golden canonical form", async (name) => {
+    const url = name.startsWith("status") ? `${path}?heed_intent=i_1&heed_contact=user-42` : path;
+    const golden = new URL(name.replace(".form", ".canonical.json"), folder).pathname;
+    await expect(`${JSON.stringify(await normalize(sample(name), url), null, 2)}\n`).toMatchFileSnapshot(golden);
+  });
+
+  it("is an opt-out when any value of a repeated text is a stop word, in whatever order", async () => {
+    for (const body of ["Body=STOP&Body=hello", "Body=hello&Body=STOP"]) {
+      expect((await normalize(inbound(body))).events).toMatchObject([{ event_type: "sms.opted_out", data: { text: "STOP" } }]);
+    }
+  });
+
+  it("is an opt-out against any other hint in the same message", async () => {
+    expect(await types(inbound("Body=hello&OptOutType=STOP"))).toEqual(["sms.opted_out"]);
+    expect(await types(inbound("Body=hello&OptOutType=START&OptOutType=STOP"))).toEqual(["sms.opted_out"]);
+    expect(await types(inbound("Body=stop&OptOutType=START"))).toEqual(["sms.opted_out"]);
+    expect(await types(inbound("Body=alto&OptOutType=START"))).toEqual(["sms.opted_in"]);
+    expect(await types(inbound("Body=ayuda&OptOutType=HELP"))).toEqual(["sms.help"]);
+    expect(await types(inbound("Body=ok&OptOutType=LATER"))).toEqual(["sms.received"]);
+  });
+
+  it.each([
+    ["accepted", "sms.queued"],
+    ["scheduled", "sms.queued"],
+    ["queued", "sms.queued"],
+    ["sending", "sms.queued"],
+    ["sent", "sms.sent"],
+    ["delivered", "sms.delivered"],
+    ["read", "sms.delivered"],
+    ["undelivered", "sms.undelivered"],
+    ["failed", "sms.failed"],
+    ["canceled", "sms.failed"],
+  ])("of status %s is %s, under an id of its own", async (name, type) => {
+    const { events } = await normalize(status(`MessageStatus=${name}`));
+    expect(events).toMatchObject([{ event_type: type, event_id: `SM1:${name}`, data: { MessageStatus: name } }]);
+  });
+
+  it.each([["21610"], ["30004"], ["63014"]])("with error %s is an opt-out as well", async (code) => {
+    const { events } = await normalize(status(`MessageStatus=failed&ErrorCode=${code}`));
+    expect(events).toMatchObject([
+      { event_type: "sms.failed", event_id: "SM1:failed", delivery_status: "failed", data: { error_code: code } },
+      { event_type: "sms.opted_out", event_id: "SM1:opted_out", address: { phone: "+14155550123" } },
+    ]);
+  });
+
+  it("marks numbers that no text will ever reach, and no others", async () => {
+    const invalid = async (code: string) => (await normalize(status(`MessageStatus=undelivered&ErrorCode=${code}`))).events[0]?.data["address_invalid"];
+    expect(await invalid("30006")).toBe(true);
+    expect(await invalid("30003")).toBeUndefined();
+    expect(await invalid("abc")).toBeUndefined();
+  });
+
+  it.each([
+    ["a status of unknown name", status("MessageStatus=pirouette")],
+    ["no message id", "MessageStatus=sent&To=%2B14155550123"],
+    ["a recipient that is no number", "MessageSid=SM1&MessageStatus=sent&To=ACME"],
+    ["a short code as its sender", "MessageSid=SM1&From=12345&Body=hi"],
+    ["no sender", "MessageSid=SM1&Body=STOP"],
+  ])("with %s is set aside, not guessed", async (_, body) => {
+    expect(await normalize(body)).toMatchObject({ events: [], quarantined: [{ reason: expect.any(String) }] });
+  });
+
+  it("is malformed without parameters, or with more than anybody sends", async () => {
+    const twilioInbound = inboundOf(await createProvider(twilio, settings));
+    const many = new URLSearchParams(Array.from({ length: 1_001 }, (_, i): [string, string] => [`k${i}`, "v"])).toString();
+    expect(twilioInbound.normalize(signed(""), now)).toHaveProperty("malformed");
+    expect(twilioInbound.normalize(signed(many), now)).toHaveProperty("malformed");
+  });
+});
+
+describe("the settings of twilio", () => {
+  it("name every faulty key and never a value", () => {
+    const configuration = twilio.configure({ account_sid: "SKSECRET", auth_token: "", webhook: { public_url: "https://my_SECRET.example", tokens: "SECRET" } });
+    const found = configuration.ok ? [] : configuration.problems;
+    expect(found.map(({ path: at }) => at.join(".")).toSorted()).toEqual(["account_sid", "auth_token", "webhook.public_url", "webhook.tokens"]);
+    expect(JSON.stringify(found)).not.toContain("SECRET");
+  });
+
+  it("demand the public address of the webhook, which is what twilio signs", () => {
+    expect(twilio.configure({ ...settings, webhook: {} })).toMatchObject({ ok: false, problems: [{ path: ["webhook", "public_url"] }] });
+  });
+});
