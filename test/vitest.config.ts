@@ -1,10 +1,35 @@
 import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./support/summary-reporter.ts";
 
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/ensure-nats-server.ts"],
-    testTimeout: 20_000,
+    reporters: ["default", new SummaryReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "rooms",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/process/**"],
+          globalSetup: ["test/support/ensure-nats-server.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Real processes of the compiled command, after everything else and one file at a time: they measure
+          // patience, and a busy machine would have none.
+          name: "process",
+          include: ["test/process/**/*.test.ts"],
+          globalSetup: ["test/support/ensure-nats-server.ts", "test/support/built-cli.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
