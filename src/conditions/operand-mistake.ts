@@ -19,7 +19,8 @@ export function operandMistake(kind: OperandKind, operand: Json): Mistake | null
 }
 
 function listMistake(operand: Json): Mistake | null {
-  if (!isList(operand) || operand.length === 0) return { at: null, message: "takes a list that is not empty, such as [free, pro]" };
+  if (!isList(operand) || operand.length === 0)
+    return { at: null, message: "takes a list that is not empty, such as [free, pro]" };
   const index = operand.findIndex((entry) => singleMistake("scalar", entry) !== null);
   return index < 0 ? null : { at: index, message: "takes a list of texts, numbers or booleans" };
 }
@@ -42,7 +43,9 @@ function singleMistake(kind: Exclude<OperandKind, "scalars">, operand: Json): st
         ? null
         : "takes a time with a zone, such as 2026-03-01T09:00:00Z, a date, or now";
     case "duration":
-      return typeof operand === "string" && parseDuration(operand) !== null ? null : "takes a duration, such as 30s, 15m, 2h, 3d or 1w";
+      return typeof operand === "string" && parseDuration(operand) !== null
+        ? null
+        : "takes a duration, such as 30s, 15m, 2h, 3d or 1w";
   }
 }
 

@@ -115,14 +115,25 @@ function readPathKey(key: string, at: Place, problems: ConditionProblem[]): read
     return null;
   }
   if (path.length === 1) {
-    problems.push({ kind: "path", at, on: "key", message: `\`${root}\` alone is no value: name one of its fields, such as ${root}.${fieldOf(root)}` });
+    problems.push({
+      kind: "path",
+      at,
+      on: "key",
+      message: `\`${root}\` alone is no value: name one of its fields, such as ${root}.${fieldOf(root)}`,
+    });
     return null;
   }
   return path;
 }
 
 function fieldOf(root: string): string {
-  const examples: Readonly<Record<string, string>> = { event: "data.url", contact: "plan", consent: "sms", message: "status", last: "sms.status" };
+  const examples: Readonly<Record<string, string>> = {
+    event: "data.url",
+    contact: "plan",
+    consent: "sms",
+    message: "status",
+    last: "sms.status",
+  };
   return examples[root] ?? "name";
 }
 
@@ -136,18 +147,37 @@ function readTests(path: readonly string[], value: Json, at: Place, problems: Co
   return null;
 }
 
-function readOperators(path: readonly string[], map: JsonObject, at: Place, problems: ConditionProblem[]): Condition | null {
+function readOperators(
+  path: readonly string[],
+  map: JsonObject,
+  at: Place,
+  problems: ConditionProblem[],
+): Condition | null {
   const entries = Object.entries(map);
   if (entries.length === 0) {
-    problems.push({ kind: "operand", at, on: "value", message: "expected an operator", help: `operators are ${operatorNames.join(", ")}` });
+    problems.push({
+      kind: "operand",
+      at,
+      on: "value",
+      message: "expected an operator",
+      help: `operators are ${operatorNames.join(", ")}`,
+    });
     return null;
   }
-  const tests = entries.map(([name, operand]) => readTest(path, name, operand, at, problems)).filter((test) => test !== null);
+  const tests = entries
+    .map(([name, operand]) => readTest(path, name, operand, at, problems))
+    .filter((test) => test !== null);
   const [first] = tests;
   return tests.length === 1 && first !== undefined ? first : { kind: "all", of: tests };
 }
 
-function readTest(path: readonly string[], name: string, operand: Json, at: Place, problems: ConditionProblem[]): Condition | null {
+function readTest(
+  path: readonly string[],
+  name: string,
+  operand: Json,
+  at: Place,
+  problems: ConditionProblem[],
+): Condition | null {
   const here = [...at, name];
   if (!isOperatorName(name)) {
     problems.push({
@@ -162,7 +192,12 @@ function readTest(path: readonly string[], name: string, operand: Json, at: Plac
   }
   const mistake = operandMistake(operators[name].operand, operand);
   if (mistake !== null) {
-    problems.push({ kind: "operand", at: mistake.at === null ? here : [...here, mistake.at], on: "value", message: `\`${name}\` ${mistake.message}` });
+    problems.push({
+      kind: "operand",
+      at: mistake.at === null ? here : [...here, mistake.at],
+      on: "value",
+      message: `\`${name}\` ${mistake.message}`,
+    });
     return null;
   }
   if (isScalar(operand)) return { kind: "test", path, operator: name, operand, at };

@@ -28,8 +28,21 @@ describe("a missing value", () => {
   });
 
   test.each<Json>([
-    "a", { is: "a" }, { in: ["a"] }, { gt: 0 }, { gte: 0 }, { lt: 0 }, { lte: 0 }, { contains: "a" }, { not_contains: "a" },
-    { starts_with: "a" }, { ends_with: "a" }, { exists: true }, { before: "now" }, { after: "now" }, { within: "1d" },
+    "a",
+    { is: "a" },
+    { in: ["a"] },
+    { gt: 0 },
+    { gte: 0 },
+    { lt: 0 },
+    { lte: 0 },
+    { contains: "a" },
+    { not_contains: "a" },
+    { starts_with: "a" },
+    { ends_with: "a" },
+    { exists: true },
+    { before: "now" },
+    { after: "now" },
+    { within: "1d" },
   ])("does not match %j", async (operator) => {
     expect(await holds(operator, undefined)).toBe(false);
     expect(await holds(operator, null)).toBe(false);
@@ -90,7 +103,10 @@ describe("times", () => {
     });
     expect(await judge({ "contact.x": { within: "1d" } }, facts("America/New_York"))).toBe(true);
     expect(await judge({ "contact.x": { within: "1d" } }, facts("UTC"))).toBe(true);
-    const early: Facts = { ...facts("America/New_York"), contact: { time_zone: "America/New_York", x: "2026-03-07T16:30:00Z" } };
+    const early: Facts = {
+      ...facts("America/New_York"),
+      contact: { time_zone: "America/New_York", x: "2026-03-07T16:30:00Z" },
+    };
     expect(await judge({ "contact.x": { within: "1d" } }, early)).toBe(false);
     expect(await judge({ "contact.x": { within: "24h" } }, early)).toBe(true);
   });
@@ -106,7 +122,13 @@ describe("paths", () => {
 
   test("reach nothing that a prototype has", async () => {
     const facts: Facts = { contact: { name: "Ana" }, event: { data: { list: [] } }, now: NOW };
-    for (const path of ["contact.__proto__", "contact.constructor.name", "contact.toString", "event.data.list.constructor", "contact.name.length"]) {
+    for (const path of [
+      "contact.__proto__",
+      "contact.constructor.name",
+      "contact.toString",
+      "event.data.list.constructor",
+      "contact.name.length",
+    ]) {
       expect(await judge({ [path]: { exists: true } }, facts)).toBe(false);
     }
   });

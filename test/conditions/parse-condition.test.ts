@@ -31,7 +31,12 @@ describe("one mistake gives one problem at its place", () => {
     ["no duration", { "contact.a": { within: "1 day" } }, ["contact.a", "within"], "such as 30s"],
     ["history", { did: { event: "x" } }, ["did"], "did"],
     ["a look-up", { "lookup.crm.status": "x" }, ["lookup.crm.status"], "lookup"],
-    ["a nested mistake", { any: [{ "contact.a": 1 }, { not: { "contact.b": { gt: true } } }] }, ["any", 1, "not", "contact.b", "gt"], "takes a number"],
+    [
+      "a nested mistake",
+      { any: [{ "contact.a": 1 }, { not: { "contact.b": { gt: true } } }] },
+      ["any", 1, "not", "contact.b", "gt"],
+      "takes a number",
+    ],
   ])("%s", (_, source, at, message) => {
     const problems = problemsOf(source);
     expect(problems).toHaveLength(1);
@@ -49,7 +54,7 @@ describe("paths that run code elsewhere", () => {
     "$..[?(process.exit(1))]",
     "event[?(@.constructor.constructor('return process')())]",
     "event.$[(this.constructor.constructor('globalThis.pwned=1')())]",
-    "event.data[(0).constructor.constructor(\"globalThis.pwned=1\")()]",
+    'event.data[(0).constructor.constructor("globalThis.pwned=1")()]',
     "event.data.`parent`",
     "event..*",
     "event.data.a b",

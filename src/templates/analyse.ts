@@ -1,0 +1,261 @@
+import { type Template as LiquidNode, type Token, toValueSync, TypeGuards, Value, type ValueToken } from "liquidjs";
+import { textKeepingFilters } from "./filters.ts";
+import { filterNames } from "./liquid.ts";
+import type { TemplateProblem } from "./template.ts";
+
+/** What a text may read. */
+export const templateRoots: readonly string[] = ["contact", "event", "trigger", "rule", "now"];
+
+/** Facts that are always there, whoever the contact is and whatever the source said. */
+const alwaysThere: ReadonlySet<string> = new Set([
+  "now",
+  "contact.time_zone",
+  "rule.id",
+  "rule.class",
+  "event.event_id",
+  "event.event_type",
+  "event.occurred_at",
+  "event.received_at",
+  "event.provider",
+]);
+
+export interface Analysis {
+  readonly problems: readonly TemplateProblem[];
+  readonly roots: readonly string[];
+  readonly promised: readonly (readonly string[])[];
+}
+
+/** A variable as written: `contact.first_name` at its place. */
+export interface Reference {
+  readonly path: readonly string[];
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Walk {
+  readonly requiredFields: ReadonlySet<string>;
+  readonly problems: TemplateProblem[];
+  readonly references: Reference[];
+  readonly promised: Map<string, readonly string[]>;
+  /** Variables that the text itself makes, and whether each can be relied on. */
+  readonly locals: Map<string, boolean>;
+}
+
+/** Walks a parsed text and collects every mistake that parsing does not see. */
+export function analyse(nodes: readonly LiquidNode[], requiredFields: ReadonlySet<string>): Analysis {
+  const walk: Walk = {
+    requiredFields,
+    problems: [],
+    references: [],
+    promised: new Map(),
+    locals: new Map([["forloop", true]]),
+  };
+  visitAll(nodes, (node) => collectLocals(node, walk));
+  visitAll(nodes, (node) => checkNode(node, walk));
+  for (const reference of walk.references) checkRoot(reference, walk);
+  return {
+    problems: walk.problems.toSorted((a, b) => a.start - b.start),
+    roots: [...new Set(walk.references.map(({ path }) => path[0] ?? ""))].filter((root) =>
+      templateRoots.includes(root),
+    ),
+    promised: [...walk.promised.values()],
+  };
+}
+
+/** Every variable that a parsed text reads, its own excepted. */
+export function referencesOf(nodes: readonly LiquidNode[]): readonly Reference[] {
+  const walk: Walk = {
+    requiredFields: new Set(),
+    problems: [],
+    references: [],
+    promised: new Map(),
+    locals: new Map(),
+  };
+  visitAll(nodes, (node) => checkNode(node, walk));
+  return walk.references.filter(({ path }) => templateRoots.includes(path[0] ?? ""));
+}
+
+function visitAll(nodes: readonly LiquidNode[], visit: (node: LiquidNode) => void): void {
+  for (const node of nodes) {
+    visit(node);
+    visitAll(childrenOf(node), visit);
+  }
+}
+
+/** Liquid's `children` is a generator that gives back what it found, so that it can also wait for files; ours never do. */
+function childrenOf(node: LiquidNode): readonly LiquidNode[] {
+  return node.children === undefined ? [] : toValueSync(node.children(false, true));
+}
+
+function collectLocals(node: LiquidNode, walk: Walk): void {
+  for (const name of node.blockScope?.() ?? []) if (name !== "forloop") walk.locals.set(name, false);
+  for (const token of node.localScope?.() ?? []) {
+    const name = token.content;
+    const reliable = argumentsOf(node).every(
+      (argument) => argument instanceof Value && isReliable(argument, walk, new Map()),
+    );
+    walk.locals.set(name, reliable && walk.locals.get(name) !== false);
+  }
+}
+
+function checkNode(node: LiquidNode, walk: Walk): void {
+  for (const argument of argumentsOf(node)) {
+    if (argument instanceof Value) checkValue(argument, walk);
+    else collectReferences(argument, walk);
+  }
+  if (!TypeGuards.isOutputToken(node.token)) return;
+  const [value] = argumentsOf(node);
+  if (!(value instanceof Value)) return;
+  const promised = new Map<string, readonly string[]>();
+  if (isReliable(value, walk, promised)) {
+    for (const [name, path] of promised) walk.promised.set(name, path);
+  } else if (isKnown(value, walk)) {
+    walk.problems.push(missingFallback(value, node.token));
+  }
+}
+
+/** An output with an unknown name in it has one mistake already; whether it needs a fallback shows when that is right. */
+function isKnown(value: Value, walk: Walk): boolean {
+  const root = rootOf(value.initial.postfix[0]);
+  return (
+    (root === null || walk.locals.has(root) || templateRoots.includes(root)) &&
+    value.filters.every(({ name }) => filterNames.includes(name))
+  );
+}
+
+function rootOf(token: Token | undefined): string | null {
+  return (token === undefined ? null : pathOf(token))?.[0] ?? null;
+}
+
+function argumentsOf(node: LiquidNode): readonly (Value | ValueToken)[] {
+  return [...(node.arguments?.() ?? [])];
+}
+
+function checkValue(value: Value, walk: Walk): void {
+  for (const token of value.initial.postfix) collectReferences(token, walk);
+  for (const filter of value.filters) {
+    for (const argument of filter.args) {
+      const token = Array.isArray(argument) ? argument[1] : argument;
+      if (token !== undefined) collectReferences(token, walk);
+    }
+    if (!filterNames.includes(filter.name)) walk.problems.push(unknownFilter(filter));
+  }
+}
+
+function unknownFilter(filter: Value["filters"][number]): TemplateProblem {
+  const { start, end } = placeOfFilter(filter);
+  return {
+    kind: "filter",
+    message: `unknown filter \`${filter.name.slice(0, 60)}\``,
+    help: "see the reference of templates for all filters",
+    start,
+    end,
+    unknown: { word: filter.name, known: filterNames },
+  };
+}
+
+function placeOfFilter(filter: Value["filters"][number]): { readonly start: number; readonly end: number } {
+  const token: unknown = Reflect.get(filter, "token");
+  const begin: unknown = typeof token === "object" && token !== null ? Reflect.get(token, "begin") : 0;
+  const start = typeof begin === "number" ? begin : 0;
+  return { start, end: start + filter.name.length };
+}
+
+/** Whether the end of the pipeline can be relied on to be there. Adds to `promised` what that relies on. */
+function isReliable(value: Value, walk: Walk, promised: Map<string, readonly string[]>): boolean {
+  const { postfix } = value.initial;
+  const [first] = postfix;
+  if (first === undefined) return true;
+  // Operators make a boolean, which is always there.
+  let reliable = postfix.length > 1 || isReliableToken(first, walk, promised);
+  for (const filter of value.filters) {
+    if (filter.name === "default") {
+      const [otherwise] = filter.args;
+      if (!reliable) promised.clear();
+      reliable ||= otherwise !== undefined && !Array.isArray(otherwise) && isReliableToken(otherwise, walk, promised);
+    } else if (filter.name === "size") {
+      reliable = true;
+    } else if (!textKeepingFilters.has(filter.name)) {
+      reliable = false;
+    }
+  }
+  return reliable;
+}
+
+function isReliableToken(token: Token, walk: Walk, promised: Map<string, readonly string[]>): boolean {
+  if (TypeGuards.isQuotedToken(token) || TypeGuards.isNumberToken(token)) return true;
+  if (TypeGuards.isLiteralToken(token)) return token.getText() === "true" || token.getText() === "false";
+  const path = pathOf(token);
+  if (path === null) return false;
+  const name = path.join(".");
+  const [root = "", field] = path;
+  const local = walk.locals.get(root);
+  if (local !== undefined) return local;
+  if (alwaysThere.has(name)) return true;
+  if (root !== "contact" || path.length !== 2 || field === undefined || !walk.requiredFields.has(field)) return false;
+  promised.set(name, path);
+  return true;
+}
+
+function missingFallback(value: Value, token: Token): TemplateProblem {
+  const [first] = value.initial.postfix;
+  const what = first === undefined ? "" : first.getText();
+  const inner = token.getText().replace(/^\{\{-?\s*|\s*-?\}\}$/g, "");
+  return {
+    kind: "fallback",
+    message: `${what === "" ? "this" : `\`${what}\``} may be missing and has no fallback`,
+    help: `write {{ ${inner} | default: "…" }} with the words to use then, or declare the field \`required: true\` in heed.yaml`,
+    start: token.begin,
+    end: token.end,
+  };
+}
+
+function collectReferences(token: Token, walk: Walk): void {
+  if (TypeGuards.isRangeToken(token)) {
+    collectReferences(token.lhs, walk);
+    collectReferences(token.rhs, walk);
+  } else if (TypeGuards.isPropertyAccessToken(token)) {
+    for (const prop of token.props) if (TypeGuards.isPropertyAccessToken(prop)) collectReferences(prop, walk);
+    const path = pathOf(token);
+    if (path !== null && path.length > 0) walk.references.push({ path, start: token.begin, end: token.end });
+  }
+}
+
+/** The path of a variable. A position that is itself a variable ends it. */
+function pathOf(token: Token): readonly string[] | null {
+  if (!TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) return null;
+  const path: string[] = [];
+  for (const prop of token.props) {
+    if (TypeGuards.isQuotedToken(prop) || TypeGuards.isWordToken(prop) || TypeGuards.isNumberToken(prop))
+      path.push(String(prop.content));
+    else return path.length > 0 ? [...path, "*"] : null;
+  }
+  return path;
+}
+
+function checkRoot({ path, start }: Reference, walk: Walk): void {
+  const [root = ""] = path;
+  if (walk.locals.has(root)) return;
+  if (templateRoots.includes(root)) {
+    if (path.length === 1 && root !== "now") walk.problems.push(rootAlone(root, start));
+    return;
+  }
+  const end = start + root.length;
+  if (root === "lookup") {
+    walk.problems.push({ kind: "not_built_yet", message: "lookup", start, end });
+    return;
+  }
+  walk.problems.push({
+    kind: "variable",
+    message: `unknown variable \`${root.slice(0, 60)}\``,
+    help: `a text may read ${templateRoots.join(", ")}, and what it assigns itself`,
+    start,
+    end,
+    unknown: { word: root, known: templateRoots },
+  });
+}
+
+function rootAlone(root: string, start: number): TemplateProblem {
+  const message = `\`${root}\` alone is no text: name one of its fields, such as ${root}.${root === "rule" ? "id" : "name"}`;
+  return { kind: "variable", message, start, end: start + root.length };
+}
