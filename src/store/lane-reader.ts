@@ -18,13 +18,20 @@ export interface QueuedEntry {
   readonly reason?: string;
 }
 
+/** A place in a lane. `open` reads the whole entry; null when its key was erased meanwhile. */
+export interface Slot {
+  readonly seq: number;
+  readonly key: Key;
+  open(): QueuedEntry | null;
+}
+
 /** `again` puts it back with one attempt more, also when no verdict came and the lease decides the time. */
 export type Settlement = { readonly done: true } | { readonly again: number } | { readonly dead: string };
 
 /** The part of a single-process store that its lane readers need. */
 export interface LaneQueue {
-  /** Ready entries from a sequence number on. Cheap to abandon; `open` reads the whole entry. */
-  ready(lane: Lane, from: number): Iterable<{ readonly seq: number; readonly key: Key; open(): QueuedEntry | null }>;
+  /** Ready entries from a sequence number on. Cheap to abandon. */
+  ready(lane: Lane, from: number): Iterable<Slot>;
   /** Puts delayed entries whose time has come at the tail of the ready ones. True when it moved any. */
   ripen(lane: Lane): Promise<boolean>;
   settle(lane: Lane, entry: QueuedEntry, settlement: Settlement): Promise<void>;
@@ -132,12 +139,12 @@ export function readLane(options: LaneReaderOptions): Consumer {
   }
 
   /** False when the runner is full and reading on makes no sense. */
-  function offer(slot: { readonly seq: number; readonly key: Key; open(): QueuedEntry | null }): boolean {
+  function offer(slot: Slot): boolean {
     if (hub.taken.has(slot.seq) || !ownsPartition(shard, shard === undefined ? 0 : partitionOf(slot.key))) return true;
     hub.taken.add(slot.seq);
     const answer = runner.offer({
       key: slot.key,
-      run: () => deliver(options, slot.open(), slot.seq),
+      run: () => deliver(options, slot),
       drop: () => {
         hub.taken.delete(slot.seq);
         hub.giveBack(slot.seq);
@@ -192,10 +199,10 @@ export function readLane(options: LaneReaderOptions): Consumer {
 }
 
 /** Runs the handler for one entry and makes its verdict last. Never rejects. */
-async function deliver(options: LaneReaderOptions, entry: QueuedEntry | null, seq: number): Promise<void> {
+async function deliver(options: LaneReaderOptions, slot: Slot): Promise<void> {
   const { lane, queue, clock, hub, leaseMs } = options;
   try {
-    // Erased while it waited.
+    const entry = options.isClosed() ? null : slot.open();
     if (entry === null) return;
     let leaseEnds = clock.monotonic() + leaseMs;
     const delivery: Delivery = {
@@ -220,7 +227,7 @@ async function deliver(options: LaneReaderOptions, entry: QueuedEntry | null, se
     await settle(options, entry, () => verdict ?? { again: clock.now() + Math.max(0, leaseEnds - clock.monotonic()) });
     ended();
   } finally {
-    hub.taken.delete(seq);
+    hub.taken.delete(slot.seq);
   }
 }
 

@@ -114,13 +114,13 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     const now = clock.now();
     sequence += 1;
     const rev = String(sequence);
-    const doc: Doc = { key: commit.key, rev, body: commit.body.slice(), writtenAt: now };
+    const doc: Doc = { key: commit.key, rev, body: new Uint8Array(commit.body), writtenAt: now };
     documents.set(commit.key, { doc, wakeAt: commit.wakeAt });
     wakeUps.set(commit.key, rev, commit.wakeAt);
     for (const { lane, id, key, body } of commit.emit) {
       if (!isFresh(lane, key, id)) continue;
-      if (lane !== "audit") enqueue(lane, { id, key, body: body.slice(), at: now, attempt: 1 });
-      else if (documents.get(key) !== "erased") audit.set(key, [...(audit.get(key) ?? []), { at: now, id, body: body.slice() }]);
+      if (lane !== "audit") enqueue(lane, { id, key, body: new Uint8Array(body), at: now, attempt: 1 });
+      else if (documents.get(key) !== "erased") audit.set(key, [...(audit.get(key) ?? []), { at: now, id, body: new Uint8Array(body) }]);
     }
     wakeLanes(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
     queueMicrotask(() => {
@@ -138,7 +138,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       const answers = facts.map(({ id, key, body, dead }) => {
         const lane = dead === undefined ? "events" : "dead";
         const fresh = isFresh(lane, key, id);
-        if (fresh) enqueue(lane, { id, key, body: body.slice(), at, attempt: 1, ...(dead === undefined ? {} : { reason: dead }) });
+        if (fresh) enqueue(lane, { id, key, body: new Uint8Array(body), at, attempt: 1, ...(dead === undefined ? {} : { reason: dead }) });
         return { fresh };
       });
       wakeLanes(["events", "dead"]);

@@ -20,22 +20,6 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-/** The machine's clock, with hands that a test can move. */
-export function createTestClock(): Clock & { shift(ms: number): void } {
-  let offset = 0;
-  return {
-    now: () => Date.now() + offset,
-    monotonic: () => performance.now(),
-    after(ms, task) {
-      const timer = setTimeout(task, ms);
-      return () => clearTimeout(timer);
-    },
-    shift(ms) {
-      offset += ms;
-    },
-  };
-}
-
 /** A place that goes away with the test, and its first opening. */
 export async function openedPlace(harness: Harness, clock?: Clock): Promise<{ place: Place; store: Store }> {
   const place = await harness.place();
@@ -56,7 +40,7 @@ export async function openedPlace(harness: Harness, clock?: Clock): Promise<{ pl
 }
 
 export function bytes(text: string): Uint8Array {
-  return Buffer.from(text, "utf8");
+  return new TextEncoder().encode(text);
 }
 
 export function text(body: Uint8Array | undefined): string | undefined {
@@ -121,4 +105,5 @@ export async function quiet(ms = 250): Promise<void> {
   await sleep(ms);
 }
 
+export { createTestClock } from "./test-clock.ts";
 export { sleep };

@@ -1,0 +1,57 @@
+import { after, fingerprint, prefixed, sortable } from "./embedded-codec.ts";
+import type { EmbeddedDatabase } from "./embedded-database.ts";
+import type { AuditEntry, Key } from "./store.ts";
+
+export interface EmbeddedAudit {
+  /** Within a transaction. An id that the key's history has already changes nothing. */
+  record(key: Key, entry: AuditEntry): void;
+  /** Newest first. */
+  page(key: Key, page: { readonly before?: string; readonly limit: number }): readonly AuditEntry[];
+  /** Removes up to `limit` entries, within a transaction; returns how many. */
+  remove(key: Key, limit: number): number;
+}
+
+/** Layout of a value: time, length of the id, id, body. */
+const HEAD = 10;
+
+export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
+  const { audit, auditIds } = database.tables;
+  return {
+    record(key, entry) {
+      const name = fingerprint(key, entry.id);
+      if (auditIds.doesExist(name)) return;
+      const number = sortable(database.nextNumber());
+      const id = Buffer.from(entry.id, "utf8");
+      const value = Buffer.allocUnsafe(HEAD + id.length + entry.body.byteLength);
+      value.writeDoubleBE(entry.at, 0);
+      value.writeUInt16BE(id.length, 8);
+      value.set(id, HEAD);
+      value.set(entry.body, HEAD + id.length);
+      auditIds.putSync(name, number);
+      audit.putSync(Buffer.concat([prefixed(key), number]), value);
+    },
+    page(key, { before, limit }) {
+      const prefix = prefixed(key);
+      const number = before === undefined ? undefined : auditIds.getBinary(fingerprint(key, before));
+      if (before !== undefined && number === undefined) return [];
+      const start = number === undefined ? after(prefix) : Buffer.concat([prefix, number]);
+      // A reverse range includes its start and excludes its end; the start is the page before's.
+      const range = audit.getRange({ start, end: prefix, reverse: true, limit: limit + 1 });
+      return [...range].flatMap((item) => (item.key.equals(start) ? [] : [decode(item.value)])).slice(0, limit);
+    },
+    remove(key, limit) {
+      const prefix = prefixed(key);
+      const doomed = [...audit.getRange({ start: prefix, end: after(prefix), limit })];
+      for (const { key: name, value } of doomed) {
+        auditIds.removeSync(fingerprint(key, decode(value).id));
+        audit.removeSync(name);
+      }
+      return doomed.length;
+    },
+  };
+}
+
+function decode(value: Buffer): AuditEntry {
+  const bodyAt = HEAD + value.readUInt16BE(8);
+  return { at: value.readDoubleBE(0), id: value.toString("utf8", HEAD, bodyAt), body: new Uint8Array(value.subarray(bodyAt)) };
+}
