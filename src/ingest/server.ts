@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
 
@@ -46,19 +47,26 @@ export interface RunningServer {
 /** Rejects when the address cannot be bound. */
 export async function startServer(listener: RequestListener, options: ServerOptions): Promise<RunningServer> {
   const { maxConnections, keepAliveTimeout, ...timeouts } = { ...defaultServerLimits, ...options.limits };
-  const inFlight = new Set<ServerResponse>();
+  /** Every connection, with the answer it is owed, if any. Node does not count one that never sent a request as idle. */
+  const connections = new Map<Socket, ServerResponse | null>();
   let closing = false;
 
   const server = createServer({ ...timeouts, keepAliveTimeout, maxHeaderSize }, (request, response) => {
-    inFlight.add(response);
+    const { socket } = request;
+    connections.set(socket, response);
     response.once("close", () => {
-      inFlight.delete(response);
-      if (closing) server.closeIdleConnections();
+      if (connections.get(socket) !== response) return;
+      connections.set(socket, null);
+      if (closing) socket.destroySoon();
     });
     if (closing) response.shouldKeepAlive = false;
     listener(request, response);
   });
   server.maxConnections = maxConnections;
+  server.on("connection", (socket) => {
+    connections.set(socket, null);
+    socket.once("close", () => connections.delete(socket));
+  });
   server.on("clientError", refuseUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -72,14 +80,18 @@ export async function startServer(listener: RequestListener, options: ServerOpti
     url: urlOf(server.address(), options),
     close(drainMs = defaultDrainMs) {
       closing = true;
-      for (const response of inFlight) response.shouldKeepAlive = false;
       return new Promise((resolve) => {
-        const cancel = options.clock.after(drainMs, () => server.closeAllConnections());
+        const cancel = options.clock.after(drainMs, () => {
+          for (const socket of connections.keys()) socket.destroy();
+        });
         server.close(() => {
           cancel();
           resolve();
         });
-        server.closeIdleConnections();
+        for (const [socket, response] of connections) {
+          if (response === null) socket.destroySoon();
+          else response.shouldKeepAlive = false;
+        }
       });
     },
   };

@@ -90,13 +90,21 @@ type ReadEvent =
   | { readonly faults: readonly EventFault[] };
 
 function readOne(element: Json, context: DoorContext, validate: EventValidator, now: number): ReadEvent {
-  const validated = validate(element);
+  const validated = validate(trimAddresses(element));
   if ("faults" in validated) return validated;
   const addressed = normalizeAddresses(validated.event, context.country);
   if ("faults" in addressed) return addressed;
   const event = fill(addressed.event, now, context.newId);
   const fact = eventFact(event, context.limits);
   return "fault" in fact ? { faults: [{ pointer: "", message: fact.fault }] } : { event, fact };
+}
+
+/** Forms and spreadsheets leave space around addresses, which the schema does not allow. */
+function trimAddresses(element: Json): Json {
+  const address = isJsonObject(element) ? element["address"] : undefined;
+  if (!isJsonObject(element) || !isJsonObject(address)) return element;
+  const trimmed = Object.entries(address).map(([name, value]) => [name, typeof value === "string" ? value.trim() : value]);
+  return { ...element, address: Object.fromEntries(trimmed) };
 }
 
 function normalizeAddresses(

@@ -1,0 +1,147 @@
+import { connect } from "node:net";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import type { Clock } from "../../src/core/model/clock.ts";
+import type { CanonicalEvent } from "../../src/core/model/event.ts";
+import { createApp } from "../../src/ingest/app.ts";
+import { createDoor } from "../../src/ingest/door.ts";
+import type { DoorContext } from "../../src/ingest/door.ts";
+import { defaultLimits } from "../../src/ingest/limits.ts";
+import type { DoorLimits } from "../../src/ingest/limits.ts";
+import { startServer } from "../../src/ingest/server.ts";
+import type { ServerLimits } from "../../src/ingest/server.ts";
+import { sendgrid } from "../../src/providers/sendgrid/sendgrid.ts";
+import { createSendGridKeys, signSendGrid } from "../../src/providers/sendgrid/sign.ts";
+import { signTwilio } from "../../src/providers/twilio/sign.ts";
+import { twilio } from "../../src/providers/twilio/twilio.ts";
+import { openMemoryStore } from "../../src/store/memory.ts";
+import type { Fact, Store } from "../../src/store/store.ts";
+import { createProvider } from "../providers/contract.ts";
+
+/** 2026-03-06T14:00:00Z; the door's clock stands still there, its timers run. */
+export const now = 1_772_805_600_000;
+export const apiToken = "a-token-of-the-api-that-nobody-guesses";
+export const twilioToken = "token-of-the-account";
+export const publicUrl = "https://hooks.example.com";
+const keys = createSendGridKeys();
+const clock: Clock = { ...systemClock, now: () => now };
+
+export interface OpenDoorOptions {
+  /** Replaces the memory store's append. */
+  readonly append?: (facts: readonly Fact[], store: Store) => ReturnType<Store["append"]>;
+  readonly limits?: Partial<DoorLimits>;
+  readonly server?: Partial<ServerLimits>;
+}
+
+export interface OpenDoor {
+  readonly url: string;
+  readonly port: number;
+  /** The facts of every append, in order. */
+  readonly appends: readonly (readonly Fact[])[];
+  /** `source reason` of every refusal. */
+  readonly refusals: readonly string[];
+  readonly accepted: readonly { readonly fresh: number; readonly duplicates: number; readonly quarantined: number }[];
+  readonly failures: readonly unknown[];
+  events(): readonly CanonicalEvent[];
+  close(drainMs?: number): Promise<void>;
+}
+
+/** A real server on a free port with real providers and the memory store behind it. */
+export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor> {
+  const store = openMemoryStore({ clock });
+  const appends: (readonly Fact[])[] = [];
+  const refusals: string[] = [];
+  const accepted: OpenDoor["accepted"][number][] = [];
+  const failures: unknown[] = [];
+  let ids = 0;
+  const context: DoorContext = {
+    store: {
+      append(facts) {
+        appends.push(facts);
+        return options.append === undefined ? store.append(facts) : options.append(facts, store);
+      },
+    },
+    providers: new Map([
+      ["sendgrid", await createProvider(sendgrid, { api_key: "SG.key", webhook: { public_key: keys.publicKey } })],
+      [
+        "twilio",
+        await createProvider(twilio, {
+          account_sid: "AC00000000000000000000000000000001",
+          auth_token: twilioToken,
+          webhook: { public_url: publicUrl },
+        }),
+      ],
+    ]),
+    clock,
+    apiToken,
+    country: "US",
+    limits: { ...defaultLimits, ...options.limits },
+    tally: {
+      accepted: (_, counts) => void accepted.push(counts),
+      refused: (source, reason) => void refusals.push(`${source} ${reason}`),
+      failed: (_, error) => void failures.push(error),
+    },
+    newId: () => `id-${(ids += 1)}`,
+  };
+  const app = createApp(context, [createDoor(context)]);
+  const server = await startServer(app, { host: "127.0.0.1", port: 0, clock, ...(options.server === undefined ? {} : { limits: options.server }) });
+  return {
+    url: server.url,
+    port: Number(new URL(server.url).port),
+    appends,
+    refusals,
+    accepted,
+    failures,
+    events: () => appends.flat().filter((fact) => fact.dead === undefined).map((fact) => JSON.parse(Buffer.from(fact.body).toString())),
+    close: (drainMs = 1_000) => server.close(drainMs),
+  };
+}
+
+let clicks = 0;
+
+/** A click as SendGrid reports it, each with an id of its own. */
+export function click(fields: object = {}): object {
+  clicks += 1;
+  return {
+    email: "ana@example.com",
+    timestamp: now / 1_000 - 60,
+    event: "click",
+    sg_event_id: `click-${clicks}`,
+    url: "https://example.com/guide",
+    ...fields,
+  };
+}
+
+export function sendGridHeaders(body: Uint8Array | string, timestamp: number | string = now / 1_000): Record<string, string> {
+  return { ...signSendGrid(body, timestamp, keys.privateKey) };
+}
+
+export function postSendGrid(door: OpenDoor, body: Uint8Array | string, headers: Record<string, string> = {}): Promise<Response> {
+  const all = { ...sendGridHeaders(body), ...headers };
+  return fetch(`${door.url}/webhooks/sendgrid`, { method: "POST", headers: all, body: Buffer.from(body) });
+}
+
+export function postTwilio(door: OpenDoor, form: string, query = "", headers: Record<string, string> = {}): Promise<Response> {
+  const path = `/webhooks/twilio${query}`;
+  const signed = signTwilio(publicUrl + path, new URLSearchParams(form), twilioToken);
+  return fetch(door.url + path, { method: "POST", headers: { ...signed, ...headers }, body: form });
+}
+
+export function postEvents(door: OpenDoor, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${door.url}/v1/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${apiToken}`, ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+/** Writes the chunks as they are and resolves with what came back once the other side ends the connection. */
+export function exchange(port: number, chunks: readonly (string | Uint8Array)[]): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1");
+    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(answer));
+    for (const chunk of chunks) socket.write(chunk);
+  });
+}
