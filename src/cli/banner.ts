@@ -12,7 +12,8 @@ export function banner(
 ): string {
   const { workspace, rules } = rulebook;
   const bearer = file === null ? "$HEED_API_TOKEN" : `$(cat ${relative(file)})`;
-  const outside = leavesMachine.length === 0 ? "nothing leaves this machine" : `sends through ${leavesMachine.join(", ")}`;
+  const outside =
+    leavesMachine.length === 0 ? "nothing leaves this machine" : `sends through ${leavesMachine.join(", ")}`;
   const live = [...rules.values()].filter((rule) => rule.enabled).length;
   return `
 Heed is listening on ${url}

@@ -20,7 +20,11 @@ export type Prepared =
  * Reads and compiles a workspace and makes its providers, all or nothing. Providers whose settings are the same as
  * before are kept, with their connections; `retired` are those that the new workspace no longer uses.
  */
-export async function prepareDeploy(directory: string, context: DeployContext, before: Deployed | null): Promise<Prepared> {
+export async function prepareDeploy(
+  directory: string,
+  context: DeployContext,
+  before: Deployed | null,
+): Promise<Prepared> {
   const compiled = await compileWorkspace(directory, context.env);
   if (!compiled.ok) return compiled;
   const providers = await makeProviders(compiled.workspace, context, before);

@@ -32,7 +32,11 @@ export interface HttpParts {
 export function createHttpApp(parts: HttpParts): Express {
   const door: DoorContext = { ...parts, limits: defaultLimits, tally: createTally(parts), newId: () => randomUUID() };
   const api = Router();
-  api.use("/api", requireToken(door), outboxApi((page) => readOutbox(parts.dataDirectory, page)));
+  api.use(
+    "/api",
+    requireToken(door),
+    outboxApi((page) => readOutbox(parts.dataDirectory, page)),
+  );
   return createApp(door, [createDoor(door), statusRoutes(parts.store, parts.metrics), api]);
 }
 
@@ -53,7 +57,10 @@ function createTally({ log, metrics }: HttpParts): Tally {
       if (counts.duplicates > 0) metrics.webhookDuplicate(source, counts.duplicates);
       if (counts.quarantined > 0) {
         metrics.webhookQuarantined(source, counts.quarantined);
-        log.warn("part of a webhook was not understood and is in quarantine", { source, quarantined: counts.quarantined });
+        log.warn("part of a webhook was not understood and is in quarantine", {
+          source,
+          quarantined: counts.quarantined,
+        });
       }
     },
     refused(source, reason) {

@@ -5,7 +5,7 @@ import { Unavailable, Unsupported } from "../store/store.ts";
 import { type CheckFlags, check } from "./check.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { RulesRefused, startSystem } from "./run.ts";
-import { BadSetting, readRunSettings, type RunFlags } from "./run-settings.ts";
+import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 
 const program = new Command("heed")
@@ -21,7 +21,7 @@ program
   .option("--format <format>", "pretty or json", "pretty")
   .option("--strict", "warnings count as errors")
   .action(async (workspace: string | undefined, flags: CheckFlags) => {
-    process.exitCode = await check(workspace ?? (process.env["HEED_RULES"] || "rules"), flags, {
+    process.exitCode = await check(workspaceDirectory(workspace, process.env), flags, {
       write: (text) => process.stdout.write(text),
       colours: pc.isColorSupported && process.stdout.isTTY,
     });
@@ -85,7 +85,9 @@ function explain(fault: unknown): readonly [ExitCode, string] {
 }
 
 function isListenError(fault: unknown): fault is Error & { readonly code: string; readonly port: number } {
-  return fault instanceof Error && "syscall" in fault && fault.syscall === "listen" && "code" in fault && "port" in fault;
+  return (
+    fault instanceof Error && "syscall" in fault && fault.syscall === "listen" && "code" in fault && "port" in fault
+  );
 }
 
 try {

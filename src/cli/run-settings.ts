@@ -30,15 +30,26 @@ export function readRunSettings(workspace: string | undefined, flags: RunFlags, 
   const apiToken = env["HEED_API_TOKEN"] ?? "";
   if (apiToken !== "" && apiToken.length < 16) throw new BadSetting("HEED_API_TOKEN: expected at least 16 characters");
   return {
-    workspace: resolve(workspace ?? (env["HEED_RULES"] || "rules")),
-    store: readStore(flags.store ?? (env["HEED_STORE"] || "embedded")),
+    workspace: workspaceDirectory(workspace, env),
+    store: readStore(flags.store ?? setting(env, "HEED_STORE", "embedded")),
     namespace: readNamespace(flags.namespace ?? "heed"),
-    dataDirectory: resolve(flags.dataDir ?? (env["HEED_DATA_DIR"] || ".heed")),
-    host: flags.host ?? (env["HOST"] || "127.0.0.1"),
-    port: readPort(flags.port ?? (env["PORT"] || "8080")),
+    dataDirectory: resolve(flags.dataDir ?? setting(env, "HEED_DATA_DIR", ".heed")),
+    host: flags.host ?? setting(env, "HOST", "127.0.0.1"),
+    port: readPort(flags.port ?? setting(env, "PORT", "8080")),
     apiToken: apiToken === "" ? null : apiToken,
     watch: flags.watch ?? false,
   };
+}
+
+/** The folder of the rules: the argument, else `HEED_RULES`, else `rules`. */
+export function workspaceDirectory(argument: string | undefined, env: NodeJS.ProcessEnv): string {
+  return resolve(argument ?? setting(env, "HEED_RULES", "rules"));
+}
+
+/** An empty variable counts as one that is not set. */
+function setting(env: NodeJS.ProcessEnv, name: string, otherwise: string): string {
+  const value = env[name];
+  return value === undefined || value === "" ? otherwise : value;
 }
 
 function readStore(text: string): RunSettings["store"] {

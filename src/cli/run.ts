@@ -30,7 +30,7 @@ export interface RunIo {
 export interface RunningSystem {
   readonly url: string;
   /** Reads the workspace again. A workspace with problems changes nothing: the old rules stay live. */
-  reload(): Promise<void>;
+  readonly reload: () => Promise<void>;
   /** Takes no more requests, lets what is under way end, closes everything. */
   stop(): Promise<void>;
 }
@@ -47,7 +47,8 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const metrics = createMetrics();
   const context: DeployContext = { clock, dataDirectory: settings.dataDirectory, env: io.env };
   const prepared = await prepareDeploy(settings.workspace, context, null);
-  if (!prepared.ok) throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
+  if (!prepared.ok)
+    throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
 
   const providers = new Map<string, Provider>(prepared.deployed.providers);
   const store = await openStore(settings, clock);
@@ -96,7 +97,7 @@ function createDeployment(
   settings: RunSettings,
   io: RunIo,
   { context, log, engine, providers, first }: DeploymentParts,
-): { reload(): Promise<void> } {
+): { readonly reload: () => Promise<void> } {
   let deployed = first;
   let last: Promise<void> = Promise.resolve();
   const reload = async (): Promise<void> => {

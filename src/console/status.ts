@@ -9,7 +9,9 @@ export function statusRoutes(store: Store, metrics: Metrics): Router {
     response.json({ status: "alive" });
   });
   router.get("/readyz", async (_request, response: Response) => {
-    const health = await store.health().catch(() => ({ ok: false, problems: ["the store does not answer"], depth: {} }));
+    const health = await store
+      .health()
+      .catch(() => ({ ok: false, problems: ["the store does not answer"], depth: {} }));
     response.status(health.ok ? 200 : 503).json({ status: health.ok ? "ready" : "not ready", ...health });
   });
   router.get("/metrics", async (_request, response: Response) => {

@@ -41,7 +41,8 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
     if (enrollment === undefined) return;
     const rule = run.rulebook.rules.get(enrollment.rule);
     if (rule === undefined || !rule.enabled) return endEnrollment(run, enrollment, "rule.disabled");
-    if (enrollment.expiresAt <= run.now && !callUnderWay(run, enrollment)) return endEnrollment(run, enrollment, "expired");
+    if (enrollment.expiresAt <= run.now && !callUnderWay(run, enrollment))
+      return endEnrollment(run, enrollment, "expired");
     if (enrollment.state.kind === "sending" || enrollment.state.until > run.now) return;
     const step = rule.steps.find((candidate) => candidate.id === enrollment.step);
     if (step === undefined) return endEnrollment(run, enrollment, "rule.changed");

@@ -25,7 +25,8 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
   if (run.contact.enrollments[id] !== undefined) return;
   const zone = zoneOf(run.contact, run.rulebook.workspace);
   const triggeredAt = happenedAt(event, run.now);
-  const refused = (reason: Reason) => record(run, { kind: "not_enrolled", reason, rule: rule.id, event: event.event_id });
+  const refused = (reason: Reason) =>
+    record(run, { kind: "not_enrolled", reason, rule: rule.id, event: event.event_id });
 
   if (addDuration(triggeredAt, rule.trigger.maxAge, zone) < run.now) return refused("event.stale");
   if (!makeRoom(run, rule, triggeredAt)) return refused("reentry.active");
@@ -106,7 +107,12 @@ function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: Canon
 }
 
 /** Ends the live enrollments of one class, or of all, that were triggered no later than `happenedAtMs`. */
-export function endClass(run: Run, which: "marketing" | "transactional" | "all", happenedAtMs: number, reason: Reason): void {
+export function endClass(
+  run: Run,
+  which: "marketing" | "transactional" | "all",
+  happenedAtMs: number,
+  reason: Reason,
+): void {
   for (const enrollment of Object.values(run.contact.enrollments)) {
     const rule = run.rulebook.rules.get(enrollment.rule);
     if (rule === undefined || enrollment.triggeredAt > happenedAtMs) continue;

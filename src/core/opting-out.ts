@@ -107,7 +107,13 @@ export function lift(run: Run, key: string | null, at: number): void {
   change(run, { suppressions: { ...run.contact.suppressions, [key]: { state: "lifted", cause: "opted_out", at } } });
 }
 
-function suppressAt(run: Run, event: CanonicalEvent, kind: ContactChannelKind, cause: SuppressionCause, at: number): void {
+function suppressAt(
+  run: Run,
+  event: CanonicalEvent,
+  kind: ContactChannelKind,
+  cause: SuppressionCause,
+  at: number,
+): void {
   const key = concernedAddress(run, event, kind);
   if (key !== null) suppress(run, key, cause, at);
 }
@@ -122,7 +128,10 @@ function concernedAddress(run: Run, event: CanonicalEvent, channel: ContactChann
 
 function declareConsent(run: Run, event: CanonicalEvent, at: number): void {
   const named = event.data["channel"] ?? event.channel;
-  const kind = named === "sms" || named === "email" ? named : run.rulebook.workspace.channels.get(String(named))?.kind;
+  const kind =
+    named === "sms" || named === "email"
+      ? named
+      : run.rulebook.workspace.channels.get(typeof named === "string" ? named : "")?.kind;
   if (kind !== "sms" && kind !== "email") return;
   const source = event.data["source"];
   const state = event.event_type === "consent.granted" ? "granted" : "denied";

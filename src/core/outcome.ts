@@ -48,7 +48,13 @@ export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>):
       break;
     case "misconfigured":
       releasePlace(run, intent.id);
-      settleIntent(run, intent, { kind: "deferred", until: run.now + MISCONFIGURED_MS }, "provider.failed", outcome.code);
+      settleIntent(
+        run,
+        intent,
+        { kind: "deferred", until: run.now + MISCONFIGURED_MS },
+        "provider.failed",
+        outcome.code,
+      );
       break;
     case "ambiguous":
       if (intent.state.kind === "unknown") return false;
@@ -99,7 +105,12 @@ function accept(run: Run, intent: Intent, providerMessageId: string | null): voi
   proceed(run, intent);
 }
 
-function reject(run: Run, intent: Intent, message: OutgoingMessage, outcome: Extract<SendOutcome, { kind: "rejected" }>): void {
+function reject(
+  run: Run,
+  intent: Intent,
+  message: OutgoingMessage,
+  outcome: Extract<SendOutcome, { kind: "rejected" }>,
+): void {
   releasePlace(run, intent.id);
   settleIntent(run, intent, { kind: "rejected" }, "provider.rejected", outcome.code);
   if (message.to !== null && reachesContact(message.kind)) {
@@ -137,7 +148,8 @@ function retry(run: Run, intent: Intent, code: string, afterMs: number | null): 
   const rule = run.rulebook.rules.get(intent.rule);
   const enrollment = run.contact.enrollments[intent.enrollment];
   const until = run.now + Math.max(afterMs ?? 0, backoff(failed));
-  if (enrollment === undefined || rule === undefined) return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
+  if (enrollment === undefined || rule === undefined)
+    return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
   if (failed.failures < rule.retry.attempts && until <= lastTry(run, failed, rule)) {
     return settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
   }

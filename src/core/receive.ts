@@ -52,7 +52,15 @@ function receiveEvent(run: Run, received: CanonicalEvent): void {
 }
 
 /** Names that would be shadowed by what Heed itself knows, or that no plain object should carry. */
-const NOT_ATTRIBUTES: ReadonlySet<string> = new Set(["id", "email", "phone", "tags", "__proto__", "constructor", "prototype"]);
+const NOT_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "id",
+  "email",
+  "phone",
+  "tags",
+  "__proto__",
+  "constructor",
+  "prototype",
+]);
 
 function learnTraits(run: Run, event: CanonicalEvent): void {
   if (event.event_type !== "contact.identified" && event.event_type !== "contact.updated") return;

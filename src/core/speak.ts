@@ -17,7 +17,7 @@ type Ticket = Extract<Input, { kind: "ticket" }>;
  */
 export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   const intent = run.contact.intents[ticket.intent];
-  if (intent === undefined || intent.state.kind !== "queued" || intent.ticket !== ticket.ticket) return false;
+  if (intent?.state.kind !== "queued" || intent.ticket !== ticket.ticket) return false;
   const enrollment = run.contact.enrollments[intent.enrollment];
   const rule = run.rulebook.rules.get(intent.rule);
   const channel = run.rulebook.workspace.channels.get(intent.channel);

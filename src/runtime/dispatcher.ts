@@ -121,11 +121,18 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: Extract<
 }
 
 /** A provider promises never to reject. One that does all the same leaves us not knowing. */
-async function settled(parts: Parts, outbound: Outbound, call: Extract<Effect, { kind: "call" }>): Promise<SendOutcome> {
+async function settled(
+  parts: Parts,
+  outbound: Outbound,
+  call: Extract<Effect, { kind: "call" }>,
+): Promise<SendOutcome> {
   try {
     return await outbound.send(call.message);
   } catch (fault) {
-    parts.log.error("a provider broke its contract and threw", { channel: call.message.channel, ...faultFields(fault) });
+    parts.log.error("a provider broke its contract and threw", {
+      channel: call.message.channel,
+      ...faultFields(fault),
+    });
     return { kind: "ambiguous", code: "thrown" };
   }
 }
@@ -194,5 +201,7 @@ function readJob(delivery: Delivery): Job {
 }
 
 function isJob(body: unknown): body is Job {
-  return typeof body === "object" && body !== null && "kind" in body && (body.kind === "send" || body.kind === "reconcile");
+  return (
+    typeof body === "object" && body !== null && "kind" in body && (body.kind === "send" || body.kind === "reconcile")
+  );
 }

@@ -49,7 +49,8 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
       for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
       return { contact: decision.contact, effects: decision.effects };
     }
-    if (committed.why === "too-large") throw new DocumentTooLarge(`a contact document of ${body.length} bytes is too large`);
+    if (committed.why === "too-large")
+      throw new DocumentTooLarge(`a contact document of ${body.length} bytes is too large`);
     if (committed.why === "erased") return { contact: before, effects: [] };
     parts.metrics.commitConflict();
     how = "latest";
@@ -76,7 +77,12 @@ async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: 
 function emitsOf(key: string, input: Input, { effects, records }: Verdict): readonly Emit[] {
   return [
     ...effects.flatMap((effect) => emitOf(key, effect)),
-    ...records.map((entry, index): Emit => ({ lane: "audit", key, id: `${input.id}#${index}`, body: encodeJson(entry) })),
+    ...records.map((entry, index): Emit => ({
+      lane: "audit",
+      key,
+      id: `${input.id}#${index}`,
+      body: encodeJson(entry),
+    })),
   ];
 }
 
@@ -90,7 +96,14 @@ function emitOf(key: string, effect: Effect): readonly Emit[] {
       return [{ lane: `jobs.${effect.channel}.${effect.class}`, key, id, body: encodeJson(job) }];
     }
     case "bury":
-      return [{ lane: "dead", key, id: `dead.${effect.intent}`, body: encodeJson({ reason: effect.reason, intent: effect.intent }) }];
+      return [
+        {
+          lane: "dead",
+          key,
+          id: `dead.${effect.intent}`,
+          body: encodeJson({ reason: effect.reason, intent: effect.intent }),
+        },
+      ];
     case "call":
       return [];
   }

@@ -56,7 +56,9 @@ describe("a rule that texts after a delay", () => {
 });
 
 test("a short delay is a race delay and counts from arrival", () => {
-  const w = world(rulebook([rule({ id: "r", delay: { min: { count: 60, unit: "s" }, max: { count: 60, unit: "s" } } })]));
+  const w = world(
+    rulebook([rule({ id: "r", delay: { min: { count: 60, unit: "s" }, max: { count: 60, unit: "s" } } })]),
+  );
   w.event({ event_type: "lead.created", ...ana, occurred_at: new Date(START - 10 * MINUTE).toISOString() });
   expect(w.calls).toEqual([]);
   w.pass(MINUTE);
@@ -101,7 +103,12 @@ describe("stop_on", () => {
   test("holds when the stopping event arrives before its trigger does", () => {
     const w = world(stopping);
     w.event({ event_type: "email.opened", message_id: "m1", occurred_at: new Date(START).toISOString() });
-    w.event({ event_type: "email.delivered", message_id: "m1", ...ana, occurred_at: new Date(START - MINUTE).toISOString() });
+    w.event({
+      event_type: "email.delivered",
+      message_id: "m1",
+      ...ana,
+      occurred_at: new Date(START - MINUTE).toISOString(),
+    });
     w.pass(HOUR);
     expect(w.calls).toEqual([]);
     expect(w.reasons()).toContain("stopped.by_event");
@@ -252,7 +259,7 @@ describe("caps per contact", () => {
     expect(w.reasons().at(-1)).toBe("cap.deferred");
     w.pass(23 * HOUR);
     expect(w.calls).toHaveLength(2);
-    expect(w.records.filter(({ reason }) => reason === "sent").at(-1)?.at).toBe(START + 24 * HOUR);
+    expect(w.records.findLast(({ reason }) => reason === "sent")?.at).toBe(START + 24 * HOUR);
   });
 
   test("get the place back when the provider refuses for good", () => {

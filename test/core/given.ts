@@ -146,7 +146,7 @@ function settle(self: World, contact: Contact, input: Input) {
 function answer(self: World, question: Question): Answer {
   switch (question.kind) {
     case "condition":
-      return { kind: "condition", holds: self.conditions[String(question.tree["test"])]?.(question) ?? true };
+      return { kind: "condition", holds: self.conditions[testName(question.tree)]?.(question) ?? true };
     case "render":
       return { kind: "render", text: question.template === "broken" ? null : question.template };
     case "suppressed": {
@@ -154,6 +154,11 @@ function answer(self: World, question: Question): Answer {
       return { kind: "suppressed", suppressed: silenced?.state === "suppressed" };
     }
   }
+}
+
+function testName(tree: Extract<Question, { kind: "condition" }>["tree"]): string {
+  const name = tree["test"];
+  return typeof name === "string" ? name : "";
 }
 
 function follow(self: World, key: string, effect: Effect): void {

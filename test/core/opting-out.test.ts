@@ -20,15 +20,18 @@ const consenting = () => {
 };
 
 describe("STOP", () => {
-  test.each(["STOP", " stop. ", "Stop!", "UNSUBSCRIBE", "opt out"])("as %j ends marketing and silences every class", (text) => {
-    const w = consenting();
-    w.event({ event_type: "lead.created", ...ana });
-    w.event({ event_type: "sms.received", ...ana, data: { text } });
-    w.pass(2 * HOUR);
-    expect(w.calls).toEqual([]);
-    expect(w.reasons()).toContain("stopped.by_opt_out");
-    expect(w.reasons()).toContain("suppressed");
-  });
+  test.each(["STOP", " stop. ", "Stop!", "UNSUBSCRIBE", "opt out"])(
+    "as %j ends marketing and silences every class",
+    (text) => {
+      const w = consenting();
+      w.event({ event_type: "lead.created", ...ana });
+      w.event({ event_type: "sms.received", ...ana, data: { text } });
+      w.pass(2 * HOUR);
+      expect(w.calls).toEqual([]);
+      expect(w.reasons()).toContain("stopped.by_opt_out");
+      expect(w.reasons()).toContain("suppressed");
+    },
+  );
 
   test("inside a sentence is a reply: it ends marketing, and nothing else", () => {
     const w = consenting();
@@ -41,7 +44,10 @@ describe("STOP", () => {
 
   test("from a number nobody knows is kept with the number, and holds for whoever turns out to own it", () => {
     const w = consenting();
-    w.event({ event_type: "sms.received", address: { phone: "+12025550199" }, data: { text: "STOP" } }, "phone:+12025550199");
+    w.event(
+      { event_type: "sms.received", address: { phone: "+12025550199" }, data: { text: "STOP" } },
+      "phone:+12025550199",
+    );
     w.event({ event_type: "lead.created", address: { phone: "+12025550199" } }, "id:c2");
     w.pass(2 * HOUR);
     expect(w.calls).toEqual([]);
@@ -55,7 +61,8 @@ describe("STOP", () => {
     w.event({ event_type: "sms.received", ...ana, data: { text: "STOP" } }, phoneKey);
     w.pass(2 * HOUR);
     expect(w.calls).toEqual([]);
-    for (const key of ["id:c1", "id:c2", phoneKey]) expect(w.contact(key).suppressions[phoneKey]?.state).toBe("suppressed");
+    for (const key of ["id:c1", "id:c2", phoneKey])
+      expect(w.contact(key).suppressions[phoneKey]?.state).toBe("suppressed");
   });
 
   test("that reaches a contact directly silences the number's own document too", () => {
@@ -78,7 +85,12 @@ describe("START and YES", () => {
   });
 
   test("the later word wins whatever order they arrive in; said at once, silence wins", () => {
-    const word = (text: string, ms: number) => ({ event_type: "sms.received", ...ana, data: { text }, occurred_at: at(ms) });
+    const word = (text: string, ms: number) => ({
+      event_type: "sms.received",
+      ...ana,
+      data: { text },
+      occurred_at: at(ms),
+    });
     const after = (...events: readonly ReturnType<typeof word>[]) => {
       const w = consenting();
       w.now += HOUR;
@@ -140,7 +152,14 @@ describe("an address that turns out to belong to a contact", () => {
   });
 
   test("unites what both had taken of the caps", () => {
-    const cap = { max: 1, per: "contact", channel: "email", class: null, within: { count: 24, unit: "h" }, onExceed: "drop" } as const;
+    const cap = {
+      max: 1,
+      per: "contact",
+      channel: "email",
+      class: null,
+      within: { count: 24, unit: "h" },
+      onExceed: "drop",
+    } as const;
     const w = world(rulebook([rule({ id: "r", reentry: "parallel", caps: [cap], steps: [sendStep("email")] })]));
     w.event({ event_type: "lead.created", address: { email } }, `email:${email}`);
     w.event({ event_type: "contact.identified", address: { email }, data: { traits: {} } });
@@ -172,7 +191,17 @@ describe("an address that turns out to belong to a contact", () => {
 
 test("the state of a message is the same whatever order its events come in, and however often", () => {
   const happened = fc.record({
-    status: fc.constantFrom("processed", "deferred", "delivered", "opened", "clicked", "bounced", "sent", "undelivered", "failed"),
+    status: fc.constantFrom(
+      "processed",
+      "deferred",
+      "delivered",
+      "opened",
+      "clicked",
+      "bounced",
+      "sent",
+      "undelivered",
+      "failed",
+    ),
     at: fc.integer({ min: 0, max: 20 }),
   });
   const fold = (events: readonly { status: string; at: number }[]) =>

@@ -37,7 +37,15 @@ describe("a call that surely sent nothing", () => {
   });
 
   test("ends as failed when the rule's attempts are used up, is buried, and the sequence goes on", () => {
-    const w = world(rulebook([rule({ id: "r", retry: { attempts: 2, within: { count: 15, unit: "m" } }, steps: two.rules.get("r")?.steps ?? [] })]));
+    const w = world(
+      rulebook([
+        rule({
+          id: "r",
+          retry: { attempts: 2, within: { count: 15, unit: "m" } },
+          steps: two.rules.get("r")?.steps ?? [],
+        }),
+      ]),
+    );
     w.outcomes.push(retryable, retryable);
     w.event(lead);
     w.pass(HOUR);
@@ -177,7 +185,13 @@ test("a late result of an older attempt changes nothing", () => {
   w.pass(HOUR);
   const before = w.contact();
   const { intentId } = w.calls[0] ?? { intentId: "" };
-  w.deliver("id:c1", { kind: "result", id: "late", intent: intentId, attempt: 1, outcome: { kind: "accepted", providerMessageId: "x" } });
+  w.deliver("id:c1", {
+    kind: "result",
+    id: "late",
+    intent: intentId,
+    attempt: 1,
+    outcome: { kind: "accepted", providerMessageId: "x" },
+  });
   expect(w.contact()).toBe(before);
 });
 
@@ -197,4 +211,3 @@ test("a number that the provider calls dead is not tried again", () => {
   expect(w.calls).toHaveLength(1);
   expect(w.reasons()).toContain("address.invalid");
 });
-

@@ -96,7 +96,12 @@ export function click(person: Person, eventId: string, nowMs: number): Readonly<
   };
 }
 
-export async function postClicks(url: string, privateKey: KeyObject, clicks: readonly unknown[], nowMs: number): Promise<number> {
+export async function postClicks(
+  url: string,
+  privateKey: KeyObject,
+  clicks: readonly unknown[],
+  nowMs: number,
+): Promise<number> {
   const body = JSON.stringify(clicks);
   const headers = signSendGrid(body, Math.floor(nowMs / 1_000), privateKey);
   const response = await fetch(`${url}/webhooks/sendgrid`, { method: "POST", headers, body });
@@ -117,5 +122,6 @@ export async function identify(url: string, everybody: readonly Person[]): Promi
     headers: { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" },
     body: JSON.stringify(events),
   });
-  if (response.status !== 200) throw new Error(`identify: expected 200, got ${response.status}: ${await response.text()}`);
+  if (response.status !== 200)
+    throw new Error(`identify: expected 200, got ${response.status}: ${await response.text()}`);
 }

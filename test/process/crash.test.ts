@@ -13,56 +13,60 @@ const scratch = scratchDirectory();
 /** Different every time, and repeatable: `HEED_SEED=… npm test`. */
 const seed = Number(process.env["HEED_SEED"] ?? Date.now() % 100_000);
 
-test(`a process killed ${KILLS} times at random moments texts every contact exactly once (seed ${seed})`, { timeout: 180_000 }, async () => {
-  const draw = mulberry32(seed);
-  const twilio = await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() });
-  const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "20/s" });
-  const port = await freePort();
-  const start = () =>
-    startHeed({ workspace: workspace.directory, dataDirectory: `${scratch}/data`, port, env: workspace.env });
+test(
+  `a process killed ${KILLS} times at random moments texts every contact exactly once (seed ${seed})`,
+  { timeout: 180_000 },
+  async () => {
+    const draw = mulberry32(seed);
+    const twilio = await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() });
+    const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "20/s" });
+    const port = await freePort();
+    const start = () =>
+      startHeed({ workspace: workspace.directory, dataDirectory: `${scratch}/data`, port, env: workspace.env });
 
-  let heed: HeedProcess = await start();
-  await identify(heed.url, EVERYBODY);
+    let heed: HeedProcess = await start();
+    await identify(heed.url, EVERYBODY);
 
-  // SendGrid's side: shuffled batches, every click twice, each batch until it is acknowledged.
-  const clicks = [...EVERYBODY, ...EVERYBODY]
-    .map((person) => ({ person, order: draw() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ person }) => click(person, `click-${person.id}`, Date.now()));
-  let acknowledged = 0;
-  const sending = (async () => {
-    for (let index = 0; index < clicks.length; index += 3) {
-      const batch = clicks.slice(index, index + 3);
-      for (;;) {
-        const status = await postClicks(heed.url, workspace.privateKey, batch, Date.now()).catch(() => 0);
-        if (status === 200) break;
-        await sleep(20);
+    // SendGrid's side: shuffled batches, every click twice, each batch until it is acknowledged.
+    const clicks = [...EVERYBODY, ...EVERYBODY]
+      .map((person) => ({ person, order: draw() }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ person }) => click(person, `click-${person.id}`, Date.now()));
+    let acknowledged = 0;
+    const sending = (async () => {
+      for (let index = 0; index < clicks.length; index += 3) {
+        const batch = clicks.slice(index, index + 3);
+        for (;;) {
+          const status = await postClicks(heed.url, workspace.privateKey, batch, Date.now()).catch(() => 0);
+          if (status === 200) break;
+          await sleep(20);
+        }
+        acknowledged += batch.length;
+        await sleep(20 + draw() * 80);
       }
-      acknowledged += batch.length;
-      await sleep(20 + draw() * 80);
+    })();
+
+    for (let kills = 0; kills < KILLS; kills++) {
+      await sleep(100 + draw() * 700);
+      await heed.kill9();
+      heed = await start();
     }
-  })();
+    await sending;
+    expect(acknowledged).toBe(clicks.length);
 
-  for (let kills = 0; kills < KILLS; kills++) {
-    await sleep(100 + draw() * 700);
-    await heed.kill9();
-    heed = await start();
-  }
-  await sending;
-  expect(acknowledged).toBe(clicks.length);
+    await expect
+      .poll(() => new Set(twilio.messages.map(({ to }) => to)).size, { timeout: 60_000, interval: 250 })
+      .toBe(EVERYBODY.length);
+    // Longer than a lease and the question that follows it: whatever would still be sent twice shows up now.
+    await sleep(9_000);
+    const sent = twilio.messages.map(({ to }) => to).toSorted();
+    expect(sent).toEqual(EVERYBODY.map(({ phone }) => phone).toSorted());
+    expect(twilio.calls.filter(({ method }) => method === "POST")).toHaveLength(EVERYBODY.length);
 
-  await expect
-    .poll(() => new Set(twilio.messages.map(({ to }) => to)).size, { timeout: 60_000, interval: 250 })
-    .toBe(EVERYBODY.length);
-  // Longer than a lease and the question that follows it: whatever would still be sent twice shows up now.
-  await sleep(9_000);
-  const sent = twilio.messages.map(({ to }) => to).toSorted();
-  expect(sent).toEqual(EVERYBODY.map(({ phone }) => phone).toSorted());
-  expect(twilio.calls.filter(({ method }) => method === "POST")).toHaveLength(EVERYBODY.length);
-
-  expect(await heed.stop()).toBe(0);
-  await twilio.close();
-});
+    expect(await heed.stop()).toBe(0);
+    await twilio.close();
+  },
+);
 
 function mulberry32(start: number): () => number {
   let state = start;

@@ -12,7 +12,11 @@ test("no address, name, text or secret reaches logs, metrics or answers", { time
   const scratch = scratchDirectory();
   const twilio = await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() });
   const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s" });
-  const heed = await startHeed({ workspace: workspace.directory, dataDirectory: join(scratch, "data"), env: workspace.env });
+  const heed = await startHeed({
+    workspace: workspace.directory,
+    dataDirectory: join(scratch, "data"),
+    env: workspace.env,
+  });
   const headers = { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" };
   const answers: string[] = [];
   const post = async (body: string, more: Readonly<Record<string, string>> = {}) => {
@@ -33,14 +37,31 @@ test("no address, name, text or secret reaches logs, metrics or answers", { time
   expect(await post(`{"event_type":"lead.created","address":{"email":"${canary.email}"`)).toBe(400);
   expect(await post(JSON.stringify({ ...identified, address: { phone: "canary-7f3a" } }))).toBe(400);
   expect(await post(JSON.stringify(identified), { authorization: `Bearer ${canary.name}` })).toBe(401);
-  expect(await postClicks(heed.url, workspace.privateKey, [click(canary, "c1", Date.now()), { event: canary.name }], Date.now())).toBe(200);
+  expect(
+    await postClicks(
+      heed.url,
+      workspace.privateKey,
+      [click(canary, "c1", Date.now()), { event: canary.name }],
+      Date.now(),
+    ),
+  ).toBe(200);
   const forged = await fetch(`${heed.url}/webhooks/sendgrid`, { method: "POST", headers, body: canary.email });
   answers.push(await forged.text());
   await expect.poll(() => twilio.calls.length, { timeout: 20_000 }).toBeGreaterThan(0);
-  await expect.poll(async () => (await fetch(`${heed.url}/metrics`)).text(), { timeout: 20_000 }).toContain("heed_send_outcomes_total{");
+  await expect
+    .poll(async () => (await fetch(`${heed.url}/metrics`)).text(), { timeout: 20_000 })
+    .toContain("heed_send_outcomes_total{");
 
   const seen = [heed.output(), await (await fetch(`${heed.url}/metrics`)).text(), ...answers].join("\n");
-  for (const secret of [canary.email, "canary-7f3a", "2025550177", canary.name, API_TOKEN, AUTH_TOKEN, "thanks for reading"]) {
+  for (const secret of [
+    canary.email,
+    "canary-7f3a",
+    "2025550177",
+    canary.name,
+    API_TOKEN,
+    AUTH_TOKEN,
+    "thanks for reading",
+  ]) {
     expect(seen.includes(secret), `${secret} must not be seen`).toBe(false);
   }
   expect(seen).toContain("in quarantine");

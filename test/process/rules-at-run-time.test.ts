@@ -32,7 +32,8 @@ test("run refuses to start with every problem of every file, and exits with 2", 
   const scratch = scratchDirectory();
   const directory = writeFiles(join(scratch, "rules"), {
     ...workspace("hi"),
-    "leads/broken.yaml": "rule: broken\nclass: transactional\ntrigger: { event: lead.created }\ndealy: 15m\nactions: []\n",
+    "leads/broken.yaml":
+      "rule: broken\nclass: transactional\ntrigger: { event: lead.created }\ndealy: 15m\nactions: []\n",
     "leads/worse.yaml": "rule: &anchor worse\n",
   });
   const run = spawnSync(process.execPath, [cli, "run", directory, "--data-dir", join(scratch, "data"), "--port", "0"], {
@@ -74,6 +75,10 @@ test("with --watch, a saved file is live without a signal", { timeout: 60_000 },
   await heed.stop();
 });
 
+interface OutboxPage {
+  readonly messages: readonly { readonly contact_id: string; readonly content: { readonly text: string } }[];
+}
+
 /** What a new lead is told. */
 async function textFor(heed: HeedProcess, contact: string): Promise<unknown> {
   const headers = { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" };
@@ -82,12 +87,15 @@ async function textFor(heed: HeedProcess, contact: string): Promise<unknown> {
   expect(posted.status).toBe(200);
   let text: unknown = null;
   await expect
-    .poll(async () => {
-      const page = await (await fetch(`${heed.url}/api/outbox`, { headers })).json();
-      const mine = page.messages.find((message: { contact_id: string }) => message.contact_id === contact);
-      text = mine?.content.text;
-      return text;
-    }, { timeout: 10_000 })
+    .poll(
+      async () => {
+        const page = (await (await fetch(`${heed.url}/api/outbox`, { headers })).json()) as OutboxPage;
+        const mine = page.messages.find((message) => message.contact_id === contact);
+        text = mine?.content.text;
+        return text;
+      },
+      { timeout: 10_000 },
+    )
     .toBeDefined();
   return text;
 }

@@ -16,6 +16,7 @@ import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
 /** The engine on the reference store and a clock of our own: everything real but time, disk and vendor. */
 
 const SECOND = 1_000;
+const byName = (a: string | null, b: string | null): number => (a ?? "").localeCompare(b ?? "");
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -122,8 +123,8 @@ test("two engines on one store decide and send everything once", async () => {
   await start();
   for (let i = 0; i < 50; i++) await lead(`contact-${i}`, `e-${i}`);
   await clock.pass(5 * SECOND);
-  expect(sent.map(({ contactId }) => contactId).toSorted()).toEqual(
-    Array.from({ length: 50 }, (_, i) => `contact-${i}`).toSorted(),
+  expect(sent.map(({ contactId }) => contactId).toSorted(byName)).toEqual(
+    Array.from({ length: 50 }, (_, i) => `contact-${i}`).toSorted(byName),
   );
 });
 
@@ -153,7 +154,7 @@ describe("credentials that were refused", () => {
     await clock.pass(20 * SECOND);
     expect(sent).toHaveLength(1);
     await clock.pass(120 * SECOND);
-    expect(sent.map(({ contactId }) => contactId).toSorted()).toEqual(["ana", "ana", "ben"]);
+    expect(sent.map(({ contactId }) => contactId).toSorted(byName)).toEqual(["ana", "ana", "ben"]);
     expect(logged).toContain("the provider refused our credentials or account: the lane is stopped, messages wait");
   });
 });
@@ -253,7 +254,9 @@ test("a new rulebook judges from the next decision on, and brings its channels' 
   await lead("ana");
   await clock.pass(SECOND);
   expect(sent).toEqual([]);
-  await engine.deploy(deployed(rulebook([rule({ id: "r", steps: [sendStep("sales", { content: { text: "hello" } })] })])));
+  await engine.deploy(
+    deployed(rulebook([rule({ id: "r", steps: [sendStep("sales", { content: { text: "hello" } })] })])),
+  );
   await lead("ben");
   await clock.pass(SECOND);
   expect(sent.map(({ channel, to }) => [channel, to])).toEqual([["sales", null]]);

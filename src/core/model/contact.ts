@@ -80,7 +80,9 @@ export interface Enrollment {
   readonly step: string;
   /** False until the first step has begun: the guard is asked before it. */
   readonly begun: boolean;
-  readonly state: { readonly kind: "waiting"; readonly until: number } | { readonly kind: "sending"; readonly intent: string };
+  readonly state:
+    | { readonly kind: "waiting"; readonly until: number }
+    | { readonly kind: "sending"; readonly intent: string };
 }
 
 /** One message that Heed means to send, from the first ticket to its last word. */
@@ -114,7 +116,12 @@ export type IntentState =
   /** A call is under way; without a result by then, nobody knows. */
   | { readonly kind: "calling"; readonly leaseUntil: number; readonly message: OutgoingMessage }
   /** Nobody knows whether the provider took it. `askAt` is when it is asked (next), null when it cannot be: parked. */
-  | { readonly kind: "unknown"; readonly askAt: number | null; readonly asked: number; readonly message: OutgoingMessage }
+  | {
+      readonly kind: "unknown";
+      readonly askAt: number | null;
+      readonly asked: number;
+      readonly message: OutgoingMessage;
+    }
   | { readonly kind: "accepted" }
   | { readonly kind: "rejected" }
   | { readonly kind: "failed" }

@@ -12,8 +12,20 @@ export type Input =
   /** The moment a document asked to be looked at has come. */
   | { readonly kind: "wake"; readonly id: string }
   /** A dispatcher holds this ticket and a token: may it speak now? The lease is how long the call may take. */
-  | { readonly kind: "ticket"; readonly id: string; readonly intent: string; readonly ticket: number; readonly leaseMs: number }
-  | { readonly kind: "result"; readonly id: string; readonly intent: string; readonly attempt: number; readonly outcome: SendOutcome }
+  | {
+      readonly kind: "ticket";
+      readonly id: string;
+      readonly intent: string;
+      readonly ticket: number;
+      readonly leaseMs: number;
+    }
+  | {
+      readonly kind: "result";
+      readonly id: string;
+      readonly intent: string;
+      readonly attempt: number;
+      readonly outcome: SendOutcome;
+    }
   | {
       readonly kind: "reconciled";
       readonly id: string;

@@ -21,7 +21,11 @@ export interface OutgoingMessage {
 export type SendOutcome =
   | { readonly kind: "accepted"; readonly providerMessageId: string | null }
   /** Refused for good. `opted_out` and `invalid_address` change what Heed knows about the address. */
-  | { readonly kind: "rejected"; readonly code: string; readonly class: "opted_out" | "invalid_address" | "content" | "other" }
+  | {
+      readonly kind: "rejected";
+      readonly code: string;
+      readonly class: "opted_out" | "invalid_address" | "content" | "other";
+    }
   /** Surely not sent; another attempt makes sense, not before `afterMs`. */
   | { readonly kind: "retryable"; readonly code: string; readonly afterMs: number | null }
   /** Credentials or account: every message of this provider would fail the same way. Surely not sent. */
