@@ -1,7 +1,7 @@
 import express from "express";
 import type { Express, RequestHandler, Router } from "express";
 import { createNotFound } from "./door.ts";
-import type { DoorContext } from "./door.ts";
+import type { DoorContext } from "./door-context.ts";
 import { createErrorHandler } from "./error-handler.ts";
 
 /** The whole HTTP surface: the given routers in order, then a constant 404, then the place where an error becomes an answer. */

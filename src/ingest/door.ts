@@ -1,40 +1,16 @@
 import { Router } from "express";
 import type { Request, RequestHandler, Response } from "express";
-import type { Clock } from "../core/model/clock.ts";
-import type { Provider } from "../providers/provider.ts";
 import { Unavailable } from "../store/store.ts";
-import type { Store } from "../store/store.ts";
 import { createAuthorizer } from "./authorize.ts";
 import { problemAnswer, sendAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import type { DoorLimits } from "./limits.ts";
+import type { DoorContext, Refused } from "./door-context.ts";
 import { problem } from "./problem.ts";
-import type { Problem } from "./problem.ts";
 import { takeEvents } from "./take-events.ts";
-import type { Tally } from "./tally.ts";
 import { takeWebhook } from "./take-webhook.ts";
 import { createEventValidator } from "./validate-event.ts";
 
-export interface DoorContext {
-  readonly store: Pick<Store, "append">;
-  readonly providers: ReadonlyMap<string, Provider>;
-  readonly clock: Clock;
-  readonly apiToken: string;
-  /** For phone numbers without a prefix: an ISO 3166 code such as `US`. */
-  readonly country: string;
-  readonly limits: DoorLimits;
-  readonly tally: Tally;
-  /** Unique ids, for problems and for events that come without one. */
-  newId(): string;
-}
-
-/** A request that is not taken: the answer says why to the sender, the reason to those who count. */
-export interface Refused {
-  readonly refused: Parameters<Tally["refused"]>[1];
-  /** Null when the sender is gone. */
-  readonly problem: Problem | null;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export type { DoorContext } from "./door-context.ts";
 
 /**
  * The way in: `POST /webhooks/:provider` for vendors and `POST /v1/events` for your own systems. A 2xx means that every
@@ -50,14 +26,13 @@ export function createDoor(context: DoorContext): Router {
     const name = request.params.provider;
     const inbound = context.providers.get(name)?.inbound ?? null;
     if (inbound === null) {
-      refuse(context, request, response, "none", { refused: "unknown_provider", problem: problem(404) });
-      return;
+      return refuse(context, request, response, "none", { refused: "unknown_provider", problem: problem(404) });
     }
-    serve(context, request, response, name, () => takeWebhook(context, name, inbound, request));
+    return serve(context, request, response, name, () => takeWebhook(context, name, inbound, request));
   });
-  router.all("/v1/events", (request, response) => {
-    serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request));
-  });
+  router.all("/v1/events", (request, response) =>
+    serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request)),
+  );
   return router;
 }
 
@@ -68,25 +43,25 @@ export function createNotFound(context: DoorContext): RequestHandler {
   };
 }
 
-function serve(
+async function serve(
   context: DoorContext,
   request: Request,
   response: Response,
   source: string,
   take: () => Promise<Answer | Refused>,
-): void {
+): Promise<void> {
   if (request.method !== "POST") {
     const headers = { allow: "POST" };
     refuse(context, request, response, source, { refused: "method", problem: problem(405), headers });
     return;
   }
-  take().then(
-    (result) => {
-      if ("refused" in result) refuse(context, request, response, source, result);
-      else sendAnswer(request, response, result, context.clock, context.limits.lingerMs);
-    },
-    (error: unknown) => answerFailure(context, request, response, source, error),
-  );
+  try {
+    const result = await take();
+    if ("refused" in result) refuse(context, request, response, source, result);
+    else sendAnswer(request, response, result, context.clock, context.limits.lingerMs);
+  } catch (error) {
+    answerFailure(context, request, response, source, error);
+  }
 }
 
 function refuse(context: DoorContext, request: Request, response: Response, source: string, refused: Refused): void {
@@ -97,7 +72,13 @@ function refuse(context: DoorContext, request: Request, response: Response, sour
 }
 
 /** Our own trouble: 503 when another try makes sense, which is what every vendor retries on; 500 when we do not know. */
-function answerFailure(context: DoorContext, request: Request, response: Response, source: string, error: unknown): void {
+function answerFailure(
+  context: DoorContext,
+  request: Request,
+  response: Response,
+  source: string,
+  error: unknown,
+): void {
   const id = context.newId();
   const { clock, limits, tally } = context;
   tally.failed(id, error);

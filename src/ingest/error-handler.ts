@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from "express";
 import { problemAnswer, sendAnswer } from "./answer.ts";
-import type { DoorContext } from "./door.ts";
+import type { DoorContext } from "./door-context.ts";
 import { problem } from "./problem.ts";
 
 /**

@@ -31,7 +31,9 @@ export function eventFact(event: CanonicalEvent, limits: FactLimits): Fact | { r
   // Half of a surrogate pair has no UTF-8 of its own, so two different texts would become one key.
   if (/\p{Surrogate}/u.test(key + id)) return { fault: "identity or event id is not well-formed text" };
   const body = Buffer.from(JSON.stringify(event), "utf8");
-  return body.length > limits.factBytes ? { fault: `event is larger than ${limits.factBytes} bytes` } : { id, key, body };
+  return body.length > limits.factBytes
+    ? { fault: `event is larger than ${limits.factBytes} bytes` }
+    : { id, key, body };
 }
 
 /**

@@ -9,5 +9,5 @@ export function normalizePhone(text: string, country: string): string | null {
   const trimmed = text.trim();
   if (/^\d{3,6}$/.test(trimmed) || trimmed.length > 40 || !isSupportedCountry(country)) return null;
   const phone = parsePhoneNumberFromString(trimmed, { defaultCountry: country, extract: false });
-  return phone !== undefined && phone.isPossible() ? phone.number : null;
+  return phone?.isPossible() === true ? phone.number : null;
 }

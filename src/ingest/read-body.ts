@@ -29,7 +29,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
       request.pause();
       settle("too_large");
     };
-    const finish = () => settle({ bytes: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks) });
+    const finish = () =>
+      settle({ bytes: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks) });
     const abort = () => settle("aborted");
     // An abort may be followed by an error event, which must not be left without a listener.
     request.on("error", () => undefined);

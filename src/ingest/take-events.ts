@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { normalizeEmail } from "../core/model/address.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { Json } from "../core/model/json.ts";
-import { isJsonObject, parseJson } from "../core/model/parse-json.ts";
+import { isJsonArray, isJsonObject, parseJson } from "../core/model/parse-json.ts";
 import type { Fact } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
-import type { DoorContext, Refused } from "./door.ts";
+import type { DoorContext, Refused } from "./door-context.ts";
 import { eventFact } from "./facts.ts";
 import { isReadable } from "./media-type.ts";
 import { normalizePhone } from "./normalize-address.ts";
@@ -42,11 +42,11 @@ export async function takeEvents(
     const title = parsed.why === "too_deep" ? "JSON is nested too deep" : "Body is not JSON";
     return { refused: "malformed", problem: problem(400, title) };
   }
-  const posted = Array.isArray(parsed.value) ? parsed.value : [parsed.value];
+  const posted = isJsonArray(parsed.value) ? parsed.value : [parsed.value];
   if (posted.length > limits.apiEvents) {
     return { refused: "too_large", problem: problem(413, `At most ${limits.apiEvents} events per request`) };
   }
-  const read = readAll(posted, Array.isArray(parsed.value), context, validate);
+  const read = readAll(posted, isJsonArray(parsed.value), context, validate);
   if (read.faults.length > 0) {
     const errors = read.faults.slice(0, maxFaults);
     return { refused: "invalid", problem: { ...problem(400, "Events are not valid"), errors } };
@@ -66,7 +66,12 @@ interface ReadEvents {
   readonly faults: readonly EventFault[];
 }
 
-function readAll(posted: readonly Json[], isArray: boolean, context: DoorContext, validate: EventValidator): ReadEvents {
+function readAll(
+  posted: readonly Json[],
+  isArray: boolean,
+  context: DoorContext,
+  validate: EventValidator,
+): ReadEvents {
   const facts: Fact[] = [];
   const eventIds: string[] = [];
   const faults: EventFault[] = [];
@@ -85,9 +90,7 @@ function readAll(posted: readonly Json[], isArray: boolean, context: DoorContext
   return { facts, eventIds, faults };
 }
 
-type ReadEvent =
-  | { readonly event: CanonicalEvent; readonly fact: Fact }
-  | { readonly faults: readonly EventFault[] };
+type ReadEvent = { readonly event: CanonicalEvent; readonly fact: Fact } | { readonly faults: readonly EventFault[] };
 
 function readOne(element: Json, context: DoorContext, validate: EventValidator, now: number): ReadEvent {
   const validated = validate(trimAddresses(element));
@@ -103,7 +106,10 @@ function readOne(element: Json, context: DoorContext, validate: EventValidator, 
 function trimAddresses(element: Json): Json {
   const address = isJsonObject(element) ? element["address"] : undefined;
   if (!isJsonObject(element) || !isJsonObject(address)) return element;
-  const trimmed = Object.entries(address).map(([name, value]) => [name, typeof value === "string" ? value.trim() : value]);
+  const trimmed = Object.entries(address).map(([name, value]): [string, Json] => [
+    name,
+    typeof value === "string" ? value.trim() : value,
+  ]);
   return { ...element, address: Object.fromEntries(trimmed) };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Inbound, WebhookRequest } from "../providers/provider.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
-import type { DoorContext, Refused } from "./door.ts";
+import type { DoorContext, Refused } from "./door-context.ts";
 import { factsOf } from "./facts.ts";
 import { isReadable } from "./media-type.ts";
 import { problem } from "./problem.ts";

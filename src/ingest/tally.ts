@@ -17,7 +17,10 @@ export type Refusal =
 
 /** What the door tells those who count. `source` is the name of a configured provider, `api`, or `none`: never a stranger's text. */
 export interface Tally {
-  accepted(source: string, counts: { readonly fresh: number; readonly duplicates: number; readonly quarantined: number }): void;
+  accepted(
+    source: string,
+    counts: { readonly fresh: number; readonly duplicates: number; readonly quarantined: number },
+  ): void;
   refused(source: string, reason: Refusal): void;
   /** Something failed that is not the sender's fault. `id` is the one in the answer. The error may hold what was sent: redact. */
   failed(id: string, error: unknown): void;

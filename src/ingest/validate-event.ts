@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
-import type { ErrorObject } from "ajv";
+import type { AnySchemaObject, ErrorObject } from "ajv";
 import addFormats from "ajv-formats";
 import type { CanonicalEvent } from "../core/model/event.ts";
 
@@ -15,15 +15,18 @@ export type PostedEvent = Partial<CanonicalEvent> & Pick<CanonicalEvent, "event_
 
 const schemaUrl = new URL("../../schemas/event.schema.json", import.meta.url);
 
-export type EventValidator = (value: unknown) => { readonly event: PostedEvent } | { readonly faults: readonly EventFault[] };
+export type EventValidator = (
+  value: unknown,
+) => { readonly event: PostedEvent } | { readonly faults: readonly EventFault[] };
 
 /** Compiles `schemas/event.schema.json`. Throws when the schema is missing or broken, which is a broken installation. */
 export function createEventValidator(): EventValidator {
   // The schema requires one of several identities, each defined a level above: the one thing strict mode would not have.
   const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false });
   addFormats.default(ajv);
-  const validate = ajv.compile<PostedEvent>(JSON.parse(readFileSync(schemaUrl, "utf8")));
-  return (value) => (validate(value) ? { event: value } : { faults: faultsOf(validate.errors ?? []) });
+  const validate = ajv.compile(JSON.parse(readFileSync(schemaUrl, "utf8")) as AnySchemaObject);
+  const isPostedEvent = (value: unknown): value is PostedEvent => validate(value);
+  return (value) => (isPostedEvent(value) ? { event: value } : { faults: faultsOf(validate.errors ?? []) });
 }
 
 /** The schema says in three alternatives that an event needs an identity; a person needs to hear it once. */

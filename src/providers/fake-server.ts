@@ -49,7 +49,10 @@ export async function startFakeServer(handle: FakeHandler, port = 0): Promise<Fa
       const url = new URL(request.url ?? "/", "http://127.0.0.1");
       const body = Buffer.concat(chunks).toString("utf8");
       const { method = "GET", headers } = request;
-      answer(response, handle({ method, url, headers, body }, () => answers.shift() ?? "ok"));
+      answer(
+        response,
+        handle({ method, url, headers, body }, () => answers.shift() ?? "ok"),
+      );
     });
   });
   await new Promise<void>((resolve, reject) => {

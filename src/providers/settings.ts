@@ -105,7 +105,8 @@ function reportUnknown(section: Section, problems: SettingsProblem[]): void {
   const names = [...section.seen].join(", ");
   for (const key of Object.keys(section.raw)) {
     if (section.seen.has(key)) continue;
-    const message = names === "" ? "is not known here; this section takes no settings" : `is not known here; known are ${names}`;
+    const message =
+      names === "" ? "is not known here; this section takes no settings" : `is not known here; known are ${names}`;
     problems.push({ path: [...section.path, key], message });
   }
 }

@@ -9,17 +9,15 @@ const text = "canary text of a person";
 let printed = "";
 let door: OpenDoor;
 
+function capture(...parts: readonly unknown[]): true {
+  printed += parts.map(String).join(" ");
+  return true;
+}
+
 beforeEach(() => {
   printed = "";
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, "write").mockImplementation((chunk) => {
-      printed += chunk.toString();
-      return true;
-    });
-  }
-  for (const method of ["log", "info", "warn", "error"] as const) {
-    vi.spyOn(console, method).mockImplementation((...args) => void (printed += args.map(String).join(" ")));
-  }
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "write").mockImplementation(capture);
+  for (const method of ["log", "info", "warn", "error"] as const) vi.spyOn(console, method).mockImplementation(capture);
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -53,7 +51,8 @@ describe("what somebody wrote to us", () => {
     const bodies = await Promise.all(responses.map((response) => response.text()));
     const answers = responses.map((response) => JSON.stringify([...response.headers])).join() + bodies.join();
     // The pointer of an unknown field names it: the caller has shown a token and needs to know which it was.
-    const heard = answers.replace(`"pointer":"/${text}"`, "") + JSON.stringify([door.refusals, door.accepted]) + printed;
+    const heard =
+      answers.replace(`"pointer":"/${text}"`, "") + JSON.stringify([door.refusals, door.accepted]) + printed;
     for (const canary of [email, phone, phone.slice(1), text, apiToken]) expect(heard).not.toContain(canary);
     expect(responses.length).toBe(13);
     expect(new Set(responses.map(({ status }) => status)).size).toBeGreaterThanOrEqual(5);

@@ -83,7 +83,12 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
     newId: () => `id-${(ids += 1)}`,
   };
   const app = createApp(context, [createDoor(context)]);
-  const server = await startServer(app, { host: "127.0.0.1", port: 0, clock, ...(options.server === undefined ? {} : { limits: options.server }) });
+  const server = await startServer(app, {
+    host: "127.0.0.1",
+    port: 0,
+    clock,
+    ...(options.server === undefined ? {} : { limits: options.server }),
+  });
   return {
     url: server.url,
     port: Number(new URL(server.url).port),
@@ -91,7 +96,11 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
     refusals,
     accepted,
     failures,
-    events: () => appends.flat().filter((fact) => fact.dead === undefined).map((fact) => JSON.parse(Buffer.from(fact.body).toString())),
+    events: () =>
+      appends
+        .flat()
+        .filter((fact) => fact.dead === undefined)
+        .map((fact) => JSON.parse(Buffer.from(fact.body).toString()) as CanonicalEvent),
     close: (drainMs = 1_000) => server.close(drainMs),
   };
 }
@@ -111,16 +120,28 @@ export function click(fields: object = {}): object {
   };
 }
 
-export function sendGridHeaders(body: Uint8Array | string, timestamp: number | string = now / 1_000): Record<string, string> {
+export function sendGridHeaders(
+  body: Uint8Array | string,
+  timestamp: number | string = now / 1_000,
+): Record<string, string> {
   return { ...signSendGrid(body, timestamp, keys.privateKey) };
 }
 
-export function postSendGrid(door: OpenDoor, body: Uint8Array | string, headers: Record<string, string> = {}): Promise<Response> {
+export function postSendGrid(
+  door: OpenDoor,
+  body: Uint8Array | string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const all = { ...sendGridHeaders(body), ...headers };
   return fetch(`${door.url}/webhooks/sendgrid`, { method: "POST", headers: all, body: Buffer.from(body) });
 }
 
-export function postTwilio(door: OpenDoor, form: string, query = "", headers: Record<string, string> = {}): Promise<Response> {
+export function postTwilio(
+  door: OpenDoor,
+  form: string,
+  query = "",
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const path = `/webhooks/twilio${query}`;
   const signed = signTwilio(publicUrl + path, new URLSearchParams(form), twilioToken);
   return fetch(door.url + path, { method: "POST", headers: { ...signed, ...headers }, body: form });

@@ -26,7 +26,9 @@ function idle(): Promise<Socket> {
 describe("the server", () => {
   it("does not wait for headers that drip in", async () => {
     await open({ server: quick });
-    expect(await exchange(door.port, ["POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\nx-drip: "])).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await exchange(door.port, ["POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\nx-drip: "])).toMatch(
+      /^HTTP\/1\.1 408 /,
+    );
   });
 
   it("does not wait for a body that drips in", async () => {

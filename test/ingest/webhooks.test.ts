@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { Unavailable } from "../../src/store/store.ts";
 import { click, exchange, now, openDoor, postSendGrid, postTwilio, sendGridHeaders } from "./open-door.ts";
 import type { OpenDoor, OpenDoorOptions } from "./open-door.ts";
@@ -48,7 +53,7 @@ describe("a webhook that is taken", () => {
     const responses = await Promise.all([postSendGrid(door, body), postSendGrid(door, body)]);
     responses.push(await postSendGrid(door, body));
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(door.accepted.map(({ fresh }) => fresh).toSorted()).toEqual([0, 0, 1]);
+    expect(door.accepted.map(({ fresh }) => fresh).toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
   });
 
   it("is verified over the bytes as sent, not over the same JSON written differently", async () => {
@@ -62,11 +67,15 @@ describe("a webhook that is taken", () => {
   it("keeps 99 good elements of a batch and sets the bad one aside with its reason", async () => {
     await open();
     const elements = Array.from({ length: 99 }, () => click());
-    expect((await postSendGrid(door, batch(...elements.slice(0, 50), click({ email: 5 }), ...elements.slice(50)))).status).toBe(200);
+    expect(
+      (await postSendGrid(door, batch(...elements.slice(0, 50), click({ email: 5 }), ...elements.slice(50)))).status,
+    ).toBe(200);
     const [facts = []] = door.appends;
     expect(facts).toHaveLength(100);
     const dead = facts.filter((fact) => fact.dead !== undefined);
-    expect(dead).toMatchObject([{ key: "quarantine:sendgrid", dead: "quarantined: email is missing or not an address" }]);
+    expect(dead).toMatchObject([
+      { key: "quarantine:sendgrid", dead: "quarantined: email is missing or not an address" },
+    ]);
     expect(JSON.parse(Buffer.from(dead[0]?.body ?? []).toString())).toMatchObject({ email: 5, event: "click" });
     expect(door.accepted).toEqual([{ fresh: 100, duplicates: 0, quarantined: 1 }]);
   });
@@ -81,7 +90,11 @@ describe("a webhook that is taken", () => {
 
   it.each([
     ["an identity over 128 bytes", { contact_id: "é".repeat(80) }, "identity is longer than 128 bytes"],
-    ["half of a surrogate pair as identity", { contact_id: "user-\ud800" }, "identity or event id is not well-formed text"],
+    [
+      "half of a surrogate pair as identity",
+      { contact_id: "user-\ud800" },
+      "identity or event id is not well-formed text",
+    ],
     ["more data than a store takes", { url: "x".repeat(300_000) }, "event is larger than 262144 bytes"],
   ])("sets aside an event with %s", async (_, fields, reason) => {
     await open();
@@ -98,9 +111,19 @@ describe("a webhook that is taken", () => {
 
   it("leaves every prototype alone, whatever its keys", async () => {
     await open();
-    const hostile = batch(click()).replace("{", '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"a":{"\\u005f_proto__":{"polluted":true}},');
+    const hostile = batch(click()).replace(
+      "{",
+      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"a":{"\\u005f_proto__":{"polluted":true}},',
+    );
     expect((await postSendGrid(door, hostile)).status).toBe(200);
-    expect((await postTwilio(door, "MessageSid=SM1&From=%2B12025550143&Body=hi&__proto__=x&__proto__%5Bpolluted%5D=1&constructor=y")).status).toBe(200);
+    expect(
+      (
+        await postTwilio(
+          door,
+          "MessageSid=SM1&From=%2B12025550143&Body=hi&__proto__=x&__proto__%5Bpolluted%5D=1&constructor=y",
+        )
+      ).status,
+    ).toBe(200);
     expect(Reflect.get({}, "polluted")).toBeUndefined();
     expect(door.events()).toHaveLength(2);
     expect(JSON.stringify(door.events())).not.toContain('__proto__"');
@@ -134,18 +157,21 @@ describe("a webhook that is not genuine", () => {
     ["with a timestamp in milliseconds", sendGridHeaders("[]", now), "timestamp_invalid"],
     ["that is too old", sendGridHeaders("[]", now / 1_000 - 25 * 3_600 - 1), "timestamp_stale"],
     ["from the future", sendGridHeaders("[]", now / 1_000 + 301), "timestamp_stale"],
-  ])("%s is refused with one constant answer, counted by its reason, and stores nothing", async (_, headers, reason) => {
-    await open();
-    const response = await postSendGrid(door, "[]", headers);
-    expect(await problemOf(response)).toEqual({
-      status: 401,
-      type: "application/problem+json",
-      title: "Unauthorized",
-      id: "id-1",
-    });
-    expect(door.refusals).toEqual([`sendgrid ${reason}`]);
-    expect(door.appends).toEqual([]);
-  });
+  ])(
+    "%s is refused with one constant answer, counted by its reason, and stores nothing",
+    async (_, headers, reason) => {
+      await open();
+      const response = await postSendGrid(door, "[]", headers);
+      expect(await problemOf(response)).toEqual({
+        status: 401,
+        type: "application/problem+json",
+        title: "Unauthorized",
+        id: "id-1",
+      });
+      expect(door.refusals).toEqual([`sendgrid ${reason}`]);
+      expect(door.appends).toEqual([]);
+    },
+  );
 
   it("is not even parsed: broken JSON with a bad signature is unauthorized, not malformed", async () => {
     await open();
@@ -165,7 +191,12 @@ describe("a webhook that cannot be read", () => {
   ])("with %s is malformed, and the answer repeats none of it", async (_, body) => {
     await open();
     const response = await postSendGrid(door, body);
-    expect(await problemOf(response)).toEqual({ status: 400, type: "application/problem+json", title: "Bad Request", id: "id-1" });
+    expect(await problemOf(response)).toEqual({
+      status: 400,
+      type: "application/problem+json",
+      title: "Bad Request",
+      id: "id-1",
+    });
     expect(door.refusals).toEqual(["sendgrid malformed"]);
     expect(door.failures).toEqual([]);
   });
@@ -179,7 +210,8 @@ describe("a webhook that cannot be read", () => {
     await open();
     const exact = batch(click()).padEnd(1_048_576, " ");
     expect((await postSendGrid(door, exact)).status).toBe(200);
-    const head = "POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n";
+    const head =
+      "POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n";
     expect(await exchange(door.port, [head])).toMatch(/^HTTP\/1\.1 413 /);
     expect(door.refusals).toEqual(["sendgrid too_large"]);
   });
@@ -187,7 +219,8 @@ describe("a webhook that cannot be read", () => {
   it("of unannounced length is cut off at the limit without being kept", async () => {
     await open();
     const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
-    const head = "POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    const head =
+      "POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     const answer = await exchange(door.port, [head, ...Array.from({ length: 64 }, () => chunk)]);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toMatch(/connection: close/i);
@@ -205,11 +238,14 @@ describe("a webhook that cannot be read", () => {
     expect((await postSendGrid(door, "[]", { "content-encoding": "identity" })).status).toBe(200);
   });
 
-  it.each([["text/plain"], ["application/x-www-form-urlencoded"], ["application/jsonp"], [""]])("of type %j is not supported", async (type) => {
-    await open();
-    expect((await postSendGrid(door, "[]", { "content-type": type })).status).toBe(415);
-    expect((await postTwilio(door, "a=b", "", { "content-type": "application/json" })).status).toBe(415);
-  });
+  it.each([["text/plain"], ["application/x-www-form-urlencoded"], ["application/jsonp"], [""]])(
+    "of type %j is not supported",
+    async (type) => {
+      await open();
+      expect((await postSendGrid(door, "[]", { "content-type": type })).status).toBe(415);
+      expect((await postTwilio(door, "a=b", "", { "content-type": "application/json" })).status).toBe(415);
+    },
+  );
 
   it("may name parameters of its type", async () => {
     await open();
@@ -225,7 +261,12 @@ describe("a webhook that cannot be read", () => {
 
   it("takes ten thousand elements in one append", async () => {
     await open();
-    const elements = Array.from({ length: 10_000 }, (_, i) => ({ email: "a@b.example", event: "open", sg_event_id: `o${i}`, timestamp: 1 }));
+    const elements = Array.from({ length: 10_000 }, (_, i) => ({
+      email: "a@b.example",
+      event: "open",
+      sg_event_id: `o${i}`,
+      timestamp: 1,
+    }));
     expect((await postSendGrid(door, batch(...elements))).status).toBe(200);
     expect(door.appends.map((facts) => facts.length)).toEqual([10_000]);
     expect((await postSendGrid(door, `[${"{},".repeat(10_000)}{}]`)).status).toBe(413);
@@ -233,21 +274,34 @@ describe("a webhook that cannot be read", () => {
 });
 
 describe("a webhook to nowhere", () => {
-  it.each([["/webhooks/nobody"], ["/webhooks/__proto__"], ["/webhooks/constructor"], ["/webhooks/"], ["/webhooks/SendGrid"], ["/webhooks/sendgrid/"], ["/nowhere"]])(
-    "such as %s is answered with one constant 404",
-    async (path) => {
+  it.each([
+    ["/webhooks/nobody"],
+    ["/webhooks/__proto__"],
+    ["/webhooks/constructor"],
+    ["/webhooks/"],
+    ["/webhooks/SendGrid"],
+    ["/webhooks/sendgrid/"],
+    ["/nowhere"],
+  ])("such as %s is answered with one constant 404", async (path) => {
+    await open();
+    const response = await fetch(door.url + path, { method: "POST", body: "x" });
+    expect(await problemOf(response)).toEqual({
+      status: 404,
+      type: "application/problem+json",
+      title: "Not Found",
+      id: "id-1",
+    });
+  });
+
+  it.each([["GET"], ["HEAD"], ["PUT"], ["DELETE"], ["OPTIONS"], ["PATCH"]])(
+    "by %s is told that only POST is allowed",
+    async (method) => {
       await open();
-      const response = await fetch(door.url + path, { method: "POST", body: "x" });
-      expect(await problemOf(response)).toEqual({ status: 404, type: "application/problem+json", title: "Not Found", id: "id-1" });
+      const response = await fetch(`${door.url}/webhooks/sendgrid`, { method });
+      expect(response.status).toBe(405);
+      expect(response.headers.get("allow")).toBe("POST");
     },
   );
-
-  it.each([["GET"], ["HEAD"], ["PUT"], ["DELETE"], ["OPTIONS"], ["PATCH"]])("by %s is told that only POST is allowed", async (method) => {
-    await open();
-    const response = await fetch(`${door.url}/webhooks/sendgrid`, { method });
-    expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("POST");
-  });
 
   it("with a path that cannot be decoded is the sender's fault, not ours", async () => {
     await open();
@@ -262,7 +316,12 @@ describe("a webhook while we are in trouble", () => {
     await open({ append: () => Promise.reject(new Unavailable("the disk is full", { retryAfterMs: 2_500 })) });
     const response = await postSendGrid(door, batch(click()));
     expect(response.headers.get("retry-after")).toBe("3");
-    expect(await problemOf(response)).toEqual({ status: 503, type: "application/problem+json", title: "Service Unavailable", id: "id-1" });
+    expect(await problemOf(response)).toEqual({
+      status: 503,
+      type: "application/problem+json",
+      title: "Service Unavailable",
+      id: "id-1",
+    });
     expect(door.refusals).toEqual(["sendgrid unavailable"]);
   });
 
@@ -276,7 +335,12 @@ describe("a webhook while we are in trouble", () => {
   it("learns nothing about a failure that nobody expected", async () => {
     await open({ append: () => Promise.reject(new TypeError("secret of the house")) });
     const response = await postSendGrid(door, batch(click()));
-    expect(await problemOf(response)).toEqual({ status: 500, type: "application/problem+json", title: "Internal Server Error", id: "id-1" });
+    expect(await problemOf(response)).toEqual({
+      status: 500,
+      type: "application/problem+json",
+      title: "Internal Server Error",
+      id: "id-1",
+    });
     expect(door.failures).toMatchObject([{ message: "secret of the house" }]);
   });
 
@@ -284,10 +348,36 @@ describe("a webhook while we are in trouble", () => {
     await open();
     const { connect } = await import("node:net");
     const socket = connect(door.port, "127.0.0.1");
-    socket.write("POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n[");
+    socket.write(
+      "POST /webhooks/sendgrid HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n[",
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
     await expect.poll(() => door.refusals).toEqual(["sendgrid aborted"]);
     expect((await postSendGrid(door, "[]")).status).toBe(200);
+  });
+});
+
+describe("a full disk", () => {
+  it("makes the sender come again, keeps nothing by half, and is over when there is room", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "heed-door-"));
+    const store = await openEmbeddedStore({ directory, clock: systemClock, maxBytes: 1_000_000, keepFreeBytes: 0 });
+    await open({ append: (facts) => store.append(facts) });
+    const send = () =>
+      postSendGrid(door, batch(...Array.from({ length: 50 }, () => click({ url: "x".repeat(1_000) }))));
+    let stored = 0;
+    let response = await send();
+    for (; response.status === 200 && stored < 100; stored += 1) response = await send();
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect((await store.health()).depth["events"]).toBe(stored * 50);
+    await store.close();
+    expect((await send()).status).toBe(503);
+
+    const larger = await openEmbeddedStore({ directory, clock: systemClock, keepFreeBytes: 0 });
+    expect((await larger.health()).depth["events"]).toBe(stored * 50);
+    expect(await larger.append(door.appends.at(-1) ?? [])).toHaveLength(50);
+    await larger.close();
+    await rm(directory, { recursive: true });
   });
 });

@@ -20,7 +20,8 @@ export async function createProvider(
   given: ProviderContext = context,
 ): Promise<Provider> {
   const configuration = definition.configure(settings);
-  if (!configuration.ok) throw new Error(configuration.problems.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
+  if (!configuration.ok)
+    throw new Error(configuration.problems.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
   return configuration.create(given);
 }
 
@@ -79,8 +80,14 @@ export function inboundContract(name: string, subject: InboundSubject): void {
       const names = Object.keys(subject.signed("").headers);
       const request = fc.record({
         method: fc.constant("POST"),
-        url: fc.oneof(fc.webUrl(), fc.string(), fc.string().map((text) => `/webhooks/${name}?${text}`)),
-        headers: fc.tuple(...names.map(() => header)).map((values) => Object.fromEntries(names.map((key, i) => [key, values[i]]))),
+        url: fc.oneof(
+          fc.webUrl(),
+          fc.string(),
+          fc.string().map((text) => `/webhooks/${name}?${text}`),
+        ),
+        headers: fc
+          .tuple(...names.map(() => header))
+          .map((values) => Object.fromEntries(names.map((key, i) => [key, values[i]]))),
         body: fc.oneof(
           fc.uint8Array({ maxLength: 300 }),
           fc.json().map((text) => Buffer.from(text)),
@@ -107,7 +114,8 @@ export function inboundContract(name: string, subject: InboundSubject): void {
         if ("malformed" in normalized) throw new Error("expected events");
         const [event] = normalized.events;
         expect(event).toBeDefined();
-        for (const key of ["__proto__", "constructor", "prototype"]) expect(Object.hasOwn(event?.data ?? {}, key)).toBe(false);
+        for (const key of ["__proto__", "constructor", "prototype"])
+          expect(Object.hasOwn(event?.data ?? {}, key)).toBe(false);
       }
       expect(Reflect.get({}, "polluted")).toBeUndefined();
     });
@@ -180,7 +188,13 @@ export function outboundContract(name: string, subject: OutboundSubject): void {
       const { outbound, script, taken } = await start();
       script("ok", { code: 400 }, "ok", { code: 400 }, "ok");
       const ends = await Promise.all(Array.from({ length: 5 }, () => outbound.send(subject.message)));
-      expect(ends.map((end) => end.kind).toSorted()).toEqual(["accepted", "accepted", "accepted", "rejected", "rejected"]);
+      expect(ends.map((end) => end.kind).toSorted()).toEqual([
+        "accepted",
+        "accepted",
+        "accepted",
+        "rejected",
+        "rejected",
+      ]);
       expect(taken()).toBe(3);
     });
 

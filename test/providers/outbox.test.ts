@@ -32,7 +32,17 @@ function message(intentId: string): OutgoingMessage {
 }
 
 function record(intent: string) {
-  return { at: "2026-03-06T14:00:00.000Z", intent, rule: "r", contact_id: null, channel: "sms", kind: "sms", from: null, to: null, content: { text: "x".repeat(100) } };
+  return {
+    at: "2026-03-06T14:00:00.000Z",
+    intent,
+    rule: "r",
+    contact_id: null,
+    channel: "sms",
+    kind: "sms",
+    from: null,
+    to: null,
+    content: { text: "x".repeat(100) },
+  };
 }
 
 describe("the outbox", () => {
@@ -43,7 +53,13 @@ describe("the outbox", () => {
     const kept = await readOutbox(directory, { limit: 10 });
     expect(kept).toMatchObject([
       { intent: "i_2", channel: "sales", kind: "slack", to: null },
-      { intent: "i_1", to: "ana@example.com", rule: "sales-demo", contact_id: "user-42", content: message("i_1").content },
+      {
+        intent: "i_1",
+        to: "ana@example.com",
+        rule: "sales-demo",
+        contact_id: "user-42",
+        content: message("i_1").content,
+      },
     ]);
     expect(await readOutbox(directory, { limit: 1 })).toHaveLength(1);
     expect(((await stat(file())).mode & 0o777).toString(8)).toBe("600");

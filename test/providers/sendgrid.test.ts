@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/core/model/json.ts";
+import { isJsonArray, isJsonObject, parseJson } from "../../src/core/model/parse-json.ts";
 import type { Normalized, OutgoingMessage, WebhookRequest } from "../../src/providers/provider.ts";
 import { startSendGridFake } from "../../src/providers/sendgrid/fake.ts";
 import { readSender } from "../../src/providers/sendgrid/send.ts";
@@ -13,12 +14,27 @@ import { createProvider, inboundContract, inboundOf, now, outboundContract, outb
 const folder = new URL("fixtures/sendgrid/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".json") && !name.endsWith(".canonical.json"));
 const sample = (name: string) => readFileSync(new URL(name, folder), "utf8");
+const firstOf = (name: string): object => {
+  const parsed = parseJson(sample(name));
+  const element = parsed.ok && isJsonArray(parsed.value) ? parsed.value[0] : undefined;
+  if (!isJsonObject(element)) throw new Error(`expected an array of events in ${name}`);
+  return { ...element };
+};
 const keys = createSendGridKeys();
 const settings = { api_key: "SG.key", webhook: { public_key: keys.publicKey } };
 const seconds = now / 1_000;
 
-function signed(body: Uint8Array | string, at: number | string = seconds, privateKey = keys.privateKey): WebhookRequest {
-  return { method: "POST", url: "/webhooks/sendgrid", headers: signSendGrid(body, at, privateKey), body: Buffer.from(body) };
+function signed(
+  body: Uint8Array | string,
+  at: number | string = seconds,
+  privateKey = keys.privateKey,
+): WebhookRequest {
+  return {
+    method: "POST",
+    url: "/webhooks/sendgrid",
+    headers: signSendGrid(body, at, privateKey),
+    body: Buffer.from(body),
+  };
 }
 
 inboundContract("sendgrid", {
@@ -42,7 +58,13 @@ const message: OutgoingMessage = {
 async function openAgainstFake(timeout: string, baseUrl?: string) {
   const fake = await startSendGridFake({ apiKey: "SG.key" });
   const provider = await createProvider(sendgrid, { api_key: "SG.key", base_url: baseUrl ?? fake.url, timeout });
-  return { fake, outbound: outboundOf(provider), taken: () => fake.messages.length, script: fake.script, close: fake.close };
+  return {
+    fake,
+    outbound: outboundOf(provider),
+    taken: () => fake.messages.length,
+    script: fake.script,
+    close: fake.close,
+  };
 }
 
 outboundContract("sendgrid", {
@@ -100,7 +122,10 @@ describe("a mail through sendgrid", () => {
 
   it("is refused without a subject or a text, and misconfigured without a sender", async () => {
     const { outbound, taken, close } = await openAgainstFake("5s");
-    expect(await outbound.send({ ...message, content: { subject: "Hi" } })).toMatchObject({ kind: "rejected", class: "content" });
+    expect(await outbound.send({ ...message, content: { subject: "Hi" } })).toMatchObject({
+      kind: "rejected",
+      class: "content",
+    });
     expect(await outbound.send({ ...message, from: "Acme" })).toEqual({ kind: "misconfigured", code: "from_invalid" });
     expect(taken()).toBe(0);
     await close();
@@ -148,7 +173,10 @@ describe("the signature of sendgrid", () => {
   ])("that %s is refused", async (_, headers, reason) => {
     const inbound = await open();
     const request = signed(body);
-    expect(inbound.verify({ ...request, headers: { ...request.headers, ...headers } }, now)).toEqual({ ok: false, reason });
+    expect(inbound.verify({ ...request, headers: { ...request.headers, ...headers } }, now)).toEqual({
+      ok: false,
+      reason,
+    });
   });
 
   it("holds for 25 hours, because retries run for 24 and may not be signed anew, and 5 minutes ahead", async () => {
@@ -175,18 +203,20 @@ describe("the signature of sendgrid", () => {
 });
 
 describe("what sendgrid says happened", () => {
-  const normalize = async (body: string, webhook: JsonObject = {}): Promise<Exclude<Normalized, { malformed: string }>> => {
+  const normalize = async (
+    body: string,
+    webhook: JsonObject = {},
+  ): Promise<Exclude<Normalized, { malformed: string }>> => {
     const provider = await createProvider(sendgrid, { ...settings, webhook: { ...settings.webhook, ...webhook } });
     const normalized = inboundOf(provider).normalize(signed(body), now);
     if ("malformed" in normalized) throw new Error(normalized.malformed);
     return normalized;
   };
-  const one = (fields: object) => JSON.stringify([{ ...JSON.parse(sample("click.json"))[0], ...fields }]);
+  const one = (fields: object) => JSON.stringify([Object.assign(firstOf("click.json"), fields)]);
 
   it.each(names)("in %s is read as its golden canonical form", async (name) => {
-    const normalized = await normalize(sample(name));
-    const golden = new URL(name.replace(".json", ".canonical.json"), folder).pathname;
-    await expect(`${JSON.stringify(normalized, null, 2)}\n`).toMatchFileSnapshot(golden);
+    const golden = parseJson(sample(name.replace(".json", ".canonical.json")));
+    expect({ ok: true, value: await normalize(sample(name)) }).toStrictEqual(golden);
   });
 
   it.each([
@@ -204,7 +234,7 @@ describe("what sendgrid says happened", () => {
     ["an endless time", { timestamp: null }],
     ["a contact id that is a list", { contact_id: ["c_1"] }],
   ])("with %s is set aside while the rest of the batch is kept", async (_, fields) => {
-    const batch = JSON.stringify([...JSON.parse(one(fields)), ...JSON.parse(sample("open.json"))]);
+    const batch = JSON.stringify([Object.assign(firstOf("click.json"), fields), firstOf("open.json")]);
     const { events, quarantined } = await normalize(batch);
     expect(events.map((event) => event.event_type)).toEqual(["email.opened"]);
     expect(quarantined).toHaveLength(1);
@@ -212,12 +242,17 @@ describe("what sendgrid says happened", () => {
   });
 
   it.each([["5"], ["null"], ['"text"'], ["[[]]"]])("as the element %s is set aside", async (element) => {
-    expect(await normalize(`[${element}]`)).toMatchObject({ events: [], quarantined: [{ reason: "element is not an object" }] });
+    expect(await normalize(`[${element}]`)).toMatchObject({
+      events: [],
+      quarantined: [{ reason: "element is not an object" }],
+    });
   });
 
   it("takes milliseconds for what they are and clamps the future to now", async () => {
     const times = await Promise.all(
-      [{ timestamp: 1_700_003_660_123 }, { timestamp: now / 1_000 + 86_400 }, { timestamp: 1e300 }].map((fields) => normalize(one(fields))),
+      [{ timestamp: 1_700_003_660_123 }, { timestamp: now / 1_000 + 86_400 }, { timestamp: 1e300 }].map((fields) =>
+        normalize(one(fields)),
+      ),
     );
     expect(times.map(({ events }) => events[0]?.occurred_at)).toEqual([
       "2023-11-14T23:14:20.123Z",
@@ -227,7 +262,8 @@ describe("what sendgrid says happened", () => {
   });
 
   it("belongs to our contact first, then the customer's argument, then the marketing user id", async () => {
-    const contact = async (fields: object, webhook: JsonObject = {}) => (await normalize(one(fields), webhook)).events[0]?.contact_id;
+    const contact = async (fields: object, webhook: JsonObject = {}) =>
+      (await normalize(one(fields), webhook)).events[0]?.contact_id;
     expect(await contact({ heed_contact: "ours", user_id: "theirs" })).toBe("ours");
     expect(await contact({ user_id: "theirs" })).toBe("c_1001");
     expect(await contact({ account: "a1" }, { contact_arg: "account" })).toBe("a1");
@@ -245,15 +281,31 @@ describe("what sendgrid says happened", () => {
 });
 
 describe("the settings of sendgrid", () => {
-  const problems = (given: object) => {
-    const configuration = sendgrid.configure(JSON.parse(JSON.stringify(given)));
+  const problems = (given: JsonObject) => {
+    const configuration = sendgrid.configure(given);
     return configuration.ok ? [] : configuration.problems.map(({ path, message }) => `${path.join(".")}: ${message}`);
   };
 
   it("name every faulty key and never a value", () => {
-    const p384 = generateKeyPairSync("ec", { namedCurve: "secp384r1" }).publicKey.export({ format: "der", type: "spki" });
-    const found = problems({ api_key: 5, base_url: "ftp://secret", timeout: "soon", apikey: "SECRET", webhook: { public_key: p384.toString("base64"), tolerance: 9 } });
-    expect(found.map((text) => text.split(":")[0]).toSorted()).toEqual(["api_key", "apikey", "base_url", "timeout", "webhook.public_key", "webhook.tolerance"]);
+    const p384 = generateKeyPairSync("ec", { namedCurve: "secp384r1" }).publicKey.export({
+      format: "der",
+      type: "spki",
+    });
+    const found = problems({
+      api_key: 5,
+      base_url: "ftp://secret",
+      timeout: "soon",
+      apikey: "SECRET",
+      webhook: { public_key: p384.toString("base64"), tolerance: 9 },
+    });
+    expect(found.map((text) => text.split(":")[0])).toEqual([
+      "api_key",
+      "base_url",
+      "timeout",
+      "webhook.public_key",
+      "webhook.tolerance",
+      "apikey",
+    ]);
     expect(found.join()).not.toMatch(/SECRET|secret|soon|ftp/);
   });
 

@@ -14,13 +14,18 @@ export type ParsedJson =
  */
 export function parseJson(text: string): ParsedJson {
   if (isDeeperThan(text, maxJsonDepth)) return { ok: false, why: "too_deep" };
-  let value: Json;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { ok: false, why: "malformed" };
-  }
+  const value = parse(text);
+  if (value === undefined) return { ok: false, why: "malformed" };
   return { ok: true, value: mayNameHostileKey(text) ? withoutHostileKeys(value) : value };
+}
+
+/** What `JSON.parse` returns is JSON, which its type does not say. */
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isHostileKey(key: string): boolean {
@@ -29,6 +34,11 @@ export function isHostileKey(key: string): boolean {
 
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `Array.isArray` alone would turn a readonly array into one of `any`. */
+export function isJsonArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 const quote = 0x22;
@@ -63,7 +73,7 @@ function mayNameHostileKey(text: string): boolean {
 }
 
 function withoutHostileKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutHostileKeys);
+  if (isJsonArray(value)) return value.map(withoutHostileKeys);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)

@@ -68,7 +68,10 @@ export async function openJournal(directory: string, rotateBytes = defaultRotate
 }
 
 /** The newest records first, over both files. Any process may call it while another one writes. */
-export async function readOutbox(directory: string, { limit }: { readonly limit: number }): Promise<readonly OutboxRecord[]> {
+export async function readOutbox(
+  directory: string,
+  { limit }: { readonly limit: number },
+): Promise<readonly OutboxRecord[]> {
   const { current, previous } = journalPaths(directory);
   const newest = recordsOf(await readLines(current), limit);
   if (newest.length >= limit) return newest;

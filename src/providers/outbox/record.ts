@@ -1,5 +1,5 @@
 import type { Json } from "../../core/model/json.ts";
-import { isJsonObject } from "../../core/model/parse-json.ts";
+import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 
 /** One message as the outbox keeps it: one line of JSON. */
 export interface OutboxRecord {
@@ -18,13 +18,9 @@ export interface OutboxRecord {
 
 /** Null for a line that is torn or not a record. */
 export function readRecord(line: string): OutboxRecord | null {
-  let value: Json;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  if (!isJsonObject(value)) return null;
+  const parsed = parseJson(line);
+  if (!parsed.ok || !isJsonObject(parsed.value)) return null;
+  const { value } = parsed;
   const { at, intent, rule, channel, kind } = value;
   if (typeof at !== "string" || typeof intent !== "string" || typeof rule !== "string") return null;
   if (typeof channel !== "string" || typeof kind !== "string") return null;

@@ -1,4 +1,4 @@
-import { parseJson, isJsonObject } from "../../core/model/parse-json.ts";
+import { isJsonArray, isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import type { JsonObject } from "../../core/model/json.ts";
 import { startFakeServer } from "../fake-server.ts";
 import type { FakeAnswer, FakeReply, FakeServer } from "../fake-server.ts";
@@ -55,7 +55,8 @@ function create(mail: JsonObject, answer: FakeAnswer, take: () => string): FakeR
   if (answer === "401") return refusal(401, "The provided authorization grant is invalid, expired, or revoked", null);
   if (answer === "429") return { ...refusal(429, "too many requests", null), headers: { ...json, "retry-after": "2" } };
   if (answer === "500") return refusal(500, "internal server error", null);
-  if (answer === "html-200") return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
+  if (answer === "html-200")
+    return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
   if (answer === "empty-200") return { status: 200 };
   if (answer === "hang") return "hang";
   const to = recipientOf(mail);
@@ -76,9 +77,9 @@ function refusal(status: number, message: string, field: string | null): FakeRep
 
 function recipientOf(mail: JsonObject): string | null {
   const personalizations = mail["personalizations"];
-  const first = Array.isArray(personalizations) ? personalizations[0] : undefined;
+  const first = isJsonArray(personalizations) ? personalizations[0] : undefined;
   const to = isJsonObject(first) ? first["to"] : undefined;
-  const recipient = Array.isArray(to) ? to[0] : undefined;
+  const recipient = isJsonArray(to) ? to[0] : undefined;
   const email = isJsonObject(recipient) ? recipient["email"] : undefined;
   return typeof email === "string" ? email : null;
 }

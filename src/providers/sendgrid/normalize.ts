@@ -1,7 +1,7 @@
 import { normalizeEmail } from "../../core/model/address.ts";
 import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
-import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
+import { isJsonArray, isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { contactArgumentName, intentArgumentName } from "../correlation.ts";
 import { decodeText, readId } from "../decode.ts";
 import type { Normalized, Quarantined } from "../provider.ts";
@@ -46,7 +46,7 @@ const envelopeFields: ReadonlySet<string> = new Set(["email", "event", "timestam
 export function normalizeSendGrid(body: Uint8Array, contactArgument: string, now: number): Normalized {
   const parsed = parseJson(decodeText(body));
   if (!parsed.ok) return { malformed: parsed.why === "too_deep" ? "JSON nested too deep" : "not JSON" };
-  if (!Array.isArray(parsed.value)) return { malformed: "expected an array of events" };
+  if (!isJsonArray(parsed.value)) return { malformed: "expected an array of events" };
   const events: CanonicalEvent[] = [];
   const quarantined: Quarantined[] = [];
   for (const element of parsed.value) {
@@ -63,7 +63,8 @@ function normalizeElement(element: Json, contactArgument: string, now: number): 
   const name = element["event"];
   if (typeof name !== "string") return "event has no name";
   const type = eventType(name, element["type"]);
-  if (type === null) return name === "account_status_change" ? "event concerns the account, not a contact" : "event of unknown name";
+  if (type === null)
+    return name === "account_status_change" ? "event concerns the account, not a contact" : "event of unknown name";
   const eventId = readId(element["sg_event_id"], maxIdLength);
   if (eventId === null) return "sg_event_id is missing or not a text of 1 to 100 characters";
   const email = typeof element["email"] === "string" ? normalizeEmail(element["email"]) : null;

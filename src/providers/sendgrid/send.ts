@@ -1,6 +1,3 @@
-import { Client } from "@sendgrid/client";
-import { MailService } from "@sendgrid/mail";
-import type { MailDataRequired } from "@sendgrid/mail";
 import type { Clock } from "../../core/model/clock.ts";
 import type { OutgoingMessage, SendOutcome } from "../../core/model/outgoing.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
@@ -9,24 +6,30 @@ import type { Capabilities, Outbound } from "../provider.ts";
 import { rateLimitResetMs, retryAfterMs } from "../retry-after.ts";
 import { transportFailure } from "../transport-failure.ts";
 import { openVendorConnection } from "../vendor-connection.ts";
-import type { SendGridSettings } from "./sendgrid.ts";
+import { loadSendGridSdk } from "./sdk.ts";
+import type { SendGridMail } from "./sdk.ts";
+import type { SendGridSettings } from "./settings.ts";
 
 /** An answer of Mail Send is empty or a short list of errors. */
 const maxAnswerBytes = 1_048_576;
 
 /** Mail Send v3 through SendGrid's own SDK, which never retries by itself. */
-export function openSendGrid(settings: SendGridSettings, capabilities: Capabilities, clock: Clock): Outbound {
+export async function openSendGrid(
+  settings: SendGridSettings,
+  capabilities: Capabilities,
+  clock: Clock,
+): Promise<Outbound> {
+  const { Client, MailService } = await loadSendGridSdk();
   const connection = openVendorConnection();
   const client = new Client();
   client.setApiKey(settings.apiKey);
   const mail = new MailService();
   mail.setClient(client);
 
-  const call = async (mailData: MailDataRequired, signal: AbortSignal): Promise<SendOutcome> => {
+  const call = async (mailData: SendGridMail, signal: AbortSignal): Promise<SendOutcome> => {
     // The SDK has no options per call; it reads these defaults synchronously inside `send`. `setApiKey` resets the
     // base URL, which is why it is set here, after it. A redirect is never followed: it would repeat the create.
     const defaults = {
-      url: "",
       ...(settings.baseUrl === null ? {} : { baseUrl: settings.baseUrl }),
       httpAgent: connection.httpAgent,
       httpsAgent: connection.httpsAgent,
@@ -78,7 +81,7 @@ export function readSender(text: string): Sender | null {
 }
 
 /** Null without a subject or without any text, which SendGrid refuses. */
-function mailOf(message: OutgoingMessage, from: Sender, to: string): MailDataRequired | null {
+function mailOf(message: OutgoingMessage, from: Sender, to: string): SendGridMail | null {
   const { text, html } = message.content;
   const subject = oneLine(message.content["subject"] ?? "");
   // In order of growing richness (RFC 2046 section 5.1.4), as SendGrid demands.
@@ -121,7 +124,8 @@ function outcomeOfError(error: unknown, now: number): SendOutcome {
   const code = `http_${status}`;
   if (status === 401 || status === 403) return { kind: "misconfigured", code };
   if (status === 429 || status === 500 || status === 503) {
-    const wait = retryAfterMs(header(headers, "retry-after"), now) ?? rateLimitResetMs(header(headers, "x-ratelimit-reset"), now);
+    const wait =
+      retryAfterMs(header(headers, "retry-after"), now) ?? rateLimitResetMs(header(headers, "x-ratelimit-reset"), now);
     return { kind: "retryable", code, afterMs: wait };
   }
   // Gateways answer 502 and 504 when they lost the answer of what is behind them.
@@ -132,7 +136,9 @@ function outcomeOfError(error: unknown, now: number): SendOutcome {
 }
 
 /** The SDK throws its own error with the status as `code` from 400 on, and Axios' error for redirects. */
-function readAnswer(error: unknown): { readonly status: number; readonly headers: unknown; readonly body: unknown } | null {
+function readAnswer(
+  error: unknown,
+): { readonly status: number; readonly headers: unknown; readonly body: unknown } | null {
   const response = read(error, "response");
   if (typeof response !== "object" || response === null) return null;
   const status = read(response, "status") ?? read(error, "code");

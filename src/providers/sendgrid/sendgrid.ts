@@ -2,32 +2,13 @@ import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderContext, ProviderDefinition } from "../definition.ts";
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
-import type { Settings } from "../settings.ts";
 import { normalizeSendGrid } from "./normalize.ts";
-import { readPublicKey, verifySendGrid } from "./verify.ts";
-import type { SendGridKeys } from "./verify.ts";
+import { readSendGridSettings } from "./settings.ts";
+import type { SendGridSettings } from "./settings.ts";
+import { verifySendGrid } from "./verify.ts";
 
 /** SendGrid's Mail Send takes no idempotency key, and asking it about a message is a paid add-on. */
 const capabilities: Capabilities = { kinds: ["email"], idempotencyKey: false, lookup: false };
-
-/**
- * SendGrid retries an event for 24 hours, and does not document whether a retry is signed anew. A window that is
- * narrower than that could refuse genuine events for good; replays within it are harmless, because every event carries
- * its own id and is deduplicated.
- */
-const defaultToleranceMs = 25 * 3_600_000;
-
-export interface SendGridSettings {
-  readonly apiKey: string;
-  readonly baseUrl: string | null;
-  readonly timeoutMs: number;
-  readonly webhook: SendGridWebhook | null;
-}
-
-export interface SendGridWebhook extends SendGridKeys {
-  /** The custom argument that carries the customer's own contact id. */
-  readonly contactArgument: string;
-}
 
 export const sendgrid: ProviderDefinition = {
   name: "sendgrid",
@@ -38,30 +19,6 @@ export const sendgrid: ProviderDefinition = {
     return { ok: true, create: (context) => createSendGrid(settings, context) };
   },
 };
-
-function readSendGridSettings(settings: Settings): SendGridSettings {
-  const webhook = settings.section("webhook");
-  return {
-    apiKey: settings.required("api_key"),
-    baseUrl: settings.url("base_url"),
-    timeoutMs: settings.duration("timeout"),
-    webhook: webhook === null ? null : readWebhook(webhook),
-  };
-}
-
-function readWebhook(webhook: Settings): SendGridWebhook {
-  const texts = webhook.strings("public_key");
-  const keys = texts.map(readPublicKey).filter((key) => key !== null);
-  if (texts.length === 0) webhook.report("public_key", "is required: the verification key of the signed event webhook");
-  if (keys.length < texts.length) {
-    webhook.report("public_key", "expected the base64 text that SendGrid shows: an ECDSA P-256 public key");
-  }
-  return {
-    keys,
-    toleranceMs: webhook.duration("tolerance", defaultToleranceMs),
-    contactArgument: webhook.string("contact_arg") ?? "contact_id",
-  };
-}
 
 async function createSendGrid(settings: SendGridSettings, context: ProviderContext): Promise<Provider> {
   const { webhook } = settings;
@@ -76,6 +33,6 @@ async function createSendGrid(settings: SendGridSettings, context: ProviderConte
             verify: (request, now) => verifySendGrid(request, webhook, now),
             normalize: (request, now) => normalizeSendGrid(request.body, webhook.contactArgument, now),
           },
-    outbound: openSendGrid(settings, capabilities, context.clock),
+    outbound: await openSendGrid(settings, capabilities, context.clock),
   };
 }

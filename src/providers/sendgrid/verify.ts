@@ -20,7 +20,11 @@ export interface SendGridKeys {
  * SendGrid's signed event webhook: ECDSA P-256 with SHA-256 over the timestamp header's text and the raw body. The
  * signature is judged before the age, so that `timestamp_stale` counts only what SendGrid really signed.
  */
-export function verifySendGrid(request: WebhookRequest, { keys, toleranceMs }: SendGridKeys, now: number): Verification {
+export function verifySendGrid(
+  request: WebhookRequest,
+  { keys, toleranceMs }: SendGridKeys,
+  now: number,
+): Verification {
   const signature = request.headers[signatureHeader];
   if (signature === undefined || signature === "") return { ok: false, reason: "signature_missing" };
   const timestamp = request.headers[timestampHeader] ?? "";

@@ -55,17 +55,24 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
   return { ...server, calls, messages };
 }
 
-function create(parameters: URLSearchParams, answer: FakeAnswer, take: () => TwilioFakeMessage): FakeReply | "hang" | "reset" {
+function create(
+  parameters: URLSearchParams,
+  answer: FakeAnswer,
+  take: () => TwilioFakeMessage,
+): FakeReply | "hang" | "reset" {
   if (typeof answer === "object") return refusal(answer.code === 20429 ? 429 : 400, answer.code, "Scripted refusal");
   if (answer === "401") return refusal(401, 20003, "Authenticate");
-  if (answer === "429") return { ...refusal(429, 20429, "Too Many Requests"), headers: { ...json, "retry-after": "2" } };
+  if (answer === "429")
+    return { ...refusal(429, 20429, "Too Many Requests"), headers: { ...json, "retry-after": "2" } };
   if (answer === "500") return refusal(500, 20500, "Internal Server Error");
-  if (answer === "html-200") return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
+  if (answer === "html-200")
+    return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
   if (answer === "empty-200") return { status: 200 };
   if (answer === "hang") return "hang";
   if (!parameters.has("To")) return refusal(400, 21604, "A 'To' phone number is required");
   if (!parameters.has("Body")) return refusal(400, 21602, "Message body is required");
-  if (!parameters.has("From") && !parameters.has("MessagingServiceSid")) return refusal(400, 21603, "A 'From' is required");
+  if (!parameters.has("From") && !parameters.has("MessagingServiceSid"))
+    return refusal(400, 21603, "A 'From' is required");
   const message = take();
   if (answer === "accept-then-hang") return "hang";
   if (answer === "accept-then-reset") return "reset";
@@ -112,6 +119,12 @@ function list(messages: readonly TwilioFakeMessage[], request: FakeRequest): Fak
   const wanted = (name: string, value: string | null) => (request.url.searchParams.get(name) ?? value) === value;
   const size = Number(request.url.searchParams.get("PageSize") ?? 50);
   const found = messages.filter((message) => wanted("To", message.to) && wanted("From", message.from)).toReversed();
-  const body = { messages: found.slice(0, size), page: 0, page_size: size, next_page_uri: null, previous_page_uri: null };
+  const body = {
+    messages: found.slice(0, size),
+    page: 0,
+    page_size: size,
+    next_page_uri: null,
+    previous_page_uri: null,
+  };
   return { status: 200, headers: json, body: JSON.stringify(body) };
 }

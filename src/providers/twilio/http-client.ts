@@ -79,7 +79,7 @@ function refuseUnlessJson(answer: Answer): void {
     if (body === null) throw new UnreadableAnswer("expected a JSON object in a successful answer");
     return;
   }
-  const code = body === null ? undefined : Reflect.get(body, "code");
+  const code: unknown = body === null ? undefined : Reflect.get(body, "code");
   const retryAfter = readObject(answer.headers);
   throw new TwilioRefusal(
     answer.statusCode,

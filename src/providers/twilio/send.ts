@@ -9,7 +9,7 @@ import { failureCode, transportFailure } from "../transport-failure.ts";
 import { openVendorConnection } from "../vendor-connection.ts";
 import { codeMeaning } from "./codes.ts";
 import { TwilioHttpClient, TwilioRefusal, UnreadableAnswer } from "./http-client.ts";
-import type { TwilioSettings } from "./twilio.ts";
+import type { TwilioSettings } from "./settings.ts";
 
 /** Messages of one recipient that a reconciliation looks at; Twilio lists the newest first. */
 const listed = 100;
@@ -60,8 +60,11 @@ export function openTwilio(settings: TwilioSettings, capabilities: Capabilities,
       const target = targetOf(query.message);
       // What `send` refuses without asking Twilio was surely never sent.
       if ("refused" in target) return { kind: "not_found" };
-      return withDeadline<Reconciliation>(clock, settings.timeoutMs, { kind: "unavailable", code: "timeout" }, (signal) =>
-        find(query, target, signal),
+      return withDeadline<Reconciliation>(
+        clock,
+        settings.timeoutMs,
+        { kind: "unavailable", code: "timeout" },
+        (signal) => find(query, target, signal),
       );
     },
     async close() {

@@ -22,7 +22,11 @@ function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] 
 }
 
 /** The headers with which Twilio posts these parameters to `url`, as configured, with its query string. For fakes and tests. */
-export function signTwilio(url: string, parameters: URLSearchParams, authToken: string): Readonly<Record<string, string>> {
+export function signTwilio(
+  url: string,
+  parameters: URLSearchParams,
+  authToken: string,
+): Readonly<Record<string, string>> {
   const form = parseForm(Buffer.from(parameters.toString()));
   return {
     "content-type": "application/x-www-form-urlencoded",

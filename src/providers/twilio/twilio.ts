@@ -2,21 +2,13 @@ import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderContext, ProviderDefinition } from "../definition.ts";
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
-import type { Settings } from "../settings.ts";
 import { normalizeTwilio } from "./normalize.ts";
+import { readTwilioSettings } from "./settings.ts";
+import type { TwilioSettings } from "./settings.ts";
 import { verifyTwilio } from "./verify.ts";
-import type { TwilioWebhook } from "./verify.ts";
 
 /** Twilio's create takes no idempotency key, but its messages can be listed by recipient. */
 const capabilities: Capabilities = { kinds: ["sms"], idempotencyKey: false, lookup: true };
-
-export interface TwilioSettings {
-  readonly accountSid: string;
-  readonly authToken: string;
-  readonly baseUrl: string | null;
-  readonly timeoutMs: number;
-  readonly webhook: TwilioWebhook | null;
-}
 
 export const twilio: ProviderDefinition = {
   name: "twilio",
@@ -27,35 +19,6 @@ export const twilio: ProviderDefinition = {
     return { ok: true, create: (context) => createTwilio(settings, context) };
   },
 };
-
-function readTwilioSettings(settings: Settings): TwilioSettings {
-  const accountSid = settings.required("account_sid");
-  // The SDK throws on anything else, with the value in the message.
-  if (accountSid !== "" && !/^AC\w+$/.test(accountSid)) {
-    settings.report("account_sid", "expected an account SID, which starts with AC (an API key's starts with SK)");
-  }
-  const authToken = settings.required("auth_token");
-  const webhook = settings.section("webhook");
-  return {
-    accountSid,
-    authToken,
-    baseUrl: settings.url("base_url"),
-    timeoutMs: settings.duration("timeout"),
-    webhook: webhook === null ? null : readWebhook(webhook, authToken),
-  };
-}
-
-/** Without tokens of its own the webhook is judged by the account's, which is what Twilio signs with. */
-function readWebhook(webhook: Settings, authToken: string): TwilioWebhook {
-  const publicUrl = webhook.url("public_url");
-  const tokens = webhook.strings("auth_tokens");
-  if (publicUrl === null) {
-    webhook.report("public_url", "is required: the address under which Twilio reaches this server, which it signs");
-  } else if (/^https?:\/\/[^/]*_/.test(publicUrl)) {
-    webhook.report("public_url", "expected a host without underscores: Twilio refuses such a callback (error 21609)");
-  }
-  return { publicUrl: publicUrl ?? "", authTokens: tokens.length > 0 ? tokens : [authToken] };
-}
 
 async function createTwilio(settings: TwilioSettings, context: ProviderContext): Promise<Provider> {
   const { webhook } = settings;

@@ -67,7 +67,7 @@ function withoutPort(url: string): string {
 
 function withPort(url: string): string {
   const parts = splitUrl(url);
-  if (parts === null || parts.port !== "") return url;
+  if (parts?.port !== "") return url;
   const port = parts.scheme.toLowerCase() === "https://" ? ":443" : ":80";
   return parts.scheme + parts.userInfo + parts.host + port + parts.rest;
 }

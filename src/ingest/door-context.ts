@@ -1,0 +1,27 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Store } from "../store/store.ts";
+import type { DoorLimits } from "./limits.ts";
+import type { Problem } from "./problem.ts";
+import type { Refusal, Tally } from "./tally.ts";
+
+export interface DoorContext {
+  readonly store: Pick<Store, "append">;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly clock: Clock;
+  readonly apiToken: string;
+  /** For phone numbers without a prefix: an ISO 3166 code such as `US`. */
+  readonly country: string;
+  readonly limits: DoorLimits;
+  readonly tally: Tally;
+  /** Unique ids, for problems and for events that come without one. */
+  readonly newId: () => string;
+}
+
+/** A request that is not taken: the answer says why to the sender, the reason to those who count. */
+export interface Refused {
+  readonly refused: Refusal;
+  /** Null when the sender is gone. */
+  readonly problem: Problem | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,64 @@
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
+
+/**
+ * The part of SendGrid's SDK that is used here. Its own declarations export a value and names at once behind
+ * `@ts-ignore`, which type-aware tools read as errors, so the boundary is declared here and checked when it is loaded.
+ */
+export interface SendGridSdk {
+  readonly Client: new () => SendGridClient;
+  readonly MailService: new () => SendGridMailService;
+}
+
+export interface SendGridClient {
+  setApiKey(apiKey: string): void;
+  setDefaultRequest(defaults: SendGridRequestDefaults): void;
+}
+
+export interface SendGridMailService {
+  setClient(client: SendGridClient): void;
+  send(mail: SendGridMail): Promise<readonly [SendGridAnswer, unknown]>;
+}
+
+/** Handed on to Axios as they are. */
+export interface SendGridRequestDefaults {
+  readonly baseUrl?: string;
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+  readonly maxRedirects: number;
+  readonly maxContentLength: number;
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+export interface SendGridMail {
+  readonly to: { readonly email: string };
+  readonly from: { readonly name?: string; readonly email: string };
+  readonly subject: string;
+  readonly content: readonly { readonly type: string; readonly value: string }[];
+  readonly customArgs: Readonly<Record<string, string>>;
+}
+
+export interface SendGridAnswer {
+  readonly statusCode: number;
+  readonly headers: unknown;
+  readonly body: unknown;
+}
+
+/** Rejects when the installed package is not the SDK that this was written for. */
+export async function loadSendGridSdk(): Promise<SendGridSdk> {
+  const client: unknown = await import("@sendgrid/client");
+  const mail: unknown = await import("@sendgrid/mail");
+  const sdk: unknown = { Client: read(client, "Client"), MailService: read(mail, "MailService") };
+  if (!isSdk(sdk))
+    throw new Error("expected @sendgrid/client to export Client and @sendgrid/mail to export MailService");
+  return sdk;
+}
+
+function isSdk(value: unknown): value is SendGridSdk {
+  return typeof read(value, "Client") === "function" && typeof read(value, "MailService") === "function";
+}
+
+function read(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
