@@ -25,7 +25,7 @@ export function createEventValidator(): EventValidator {
   const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false });
   addFormats.default(ajv);
   const validate = ajv.compile(JSON.parse(readFileSync(schemaUrl, "utf8")) as AnySchemaObject);
-  const isPostedEvent = (value: unknown): value is PostedEvent => validate(value);
+  const isPostedEvent = (value: unknown): value is PostedEvent => validate(value) === true;
   return (value) => (isPostedEvent(value) ? { event: value } : { faults: faultsOf(validate.errors ?? []) });
 }
 
