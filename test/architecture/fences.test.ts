@@ -122,7 +122,7 @@ const misdeeds: readonly (readonly [rule: string, file: string, statement: strin
   [
     "eslint(max-lines-per-function)",
     "src/runtime/planted-long-function.ts",
-    "export function f(): number[] {\n  return [\n" + "    1,\n".repeat(70) + "  ];\n}",
+    "export function f(): number[] {\n  return [\n" + "    1,\n".repeat(120) + "  ];\n}",
   ],
   [
     "eslint(max-params)",

@@ -11,6 +11,7 @@ interface Package {
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly engines?: { readonly node?: string };
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const manifest: {
@@ -38,6 +39,16 @@ describe("the supply chain", () => {
       installed.filter(([, entry]) => entry.integrity === undefined && entry.link !== true).map(([path]) => path),
     ).toEqual([]);
     expect(lockText.match(/"resolved": "(http:|git)[^"]*"/g) ?? []).toEqual([]);
+  });
+
+  // npm writes a lock file without the packages of other platforms when the registry does not answer for them, and then
+  // `npm ci` refuses that very file.
+  it("locks the binaries of every platform, so that npm ci accepts the lock file everywhere", () => {
+    const wanted = installed.flatMap(([, entry]) => Object.keys(entry.optionalDependencies ?? {}));
+    const locked = new Set(
+      installed.map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length)),
+    );
+    expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
   });
 
   it("stays within its budget", () => {
