@@ -16,7 +16,11 @@ export function checkKey(key: Key): void {
   if (bytes === 0 || bytes > MAX_KEY_BYTES) {
     throw new RangeError(`a key has 1 to ${MAX_KEY_BYTES} bytes of UTF-8, found ${bytes}`);
   }
-  if (/\p{Surrogate}/u.test(key)) throw new RangeError("a key is well-formed text, found half of a surrogate pair");
+  checkWellFormed("a key", key);
+}
+
+function checkWellFormed(what: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new RangeError(`${what} is well-formed text, found half of a surrogate pair`);
 }
 
 /** Throws RangeError: the caller let something through that no repetition will make fit. */
@@ -26,6 +30,7 @@ export function checkPayload(what: "fact" | "emit", item: Pick<Fact | Emit, "id"
   if (idBytes === 0 || idBytes > MAX_ID_BYTES) {
     throw new RangeError(`the id of ${article(what)} has 1 to ${MAX_ID_BYTES} bytes of UTF-8, found ${idBytes}`);
   }
+  checkWellFormed(`the id of ${article(what)}`, item.id);
   if (item.body.byteLength > MAX_BODY_BYTES) {
     throw new RangeError(`the body of ${article(what)} has at most ${MAX_BODY_BYTES} bytes, found ${item.body.byteLength}`);
   }

@@ -1,0 +1,214 @@
+import type { NatsConnection } from "nats";
+import type { Clock } from "../core/model/clock.ts";
+import { HEADER } from "./jetstream-document.ts";
+import { keyOfSubject, messageId } from "./jetstream-names.ts";
+import type { Names, StreamLane } from "./jetstream-names.ts";
+import { messageHeaders } from "./jetstream-outbox.ts";
+import { pull } from "./jetstream-pull.ts";
+import type { PulledMessage } from "./jetstream-pull.ts";
+import type { JetStreamRequests } from "./jetstream-request.ts";
+import { createKeyClaims } from "./key-claims.ts";
+import { createKeyedRunner } from "./keyed-runner.ts";
+import type { KeyedTask } from "./keyed-runner.ts";
+import { lookAheadFor } from "./lane-reader.ts";
+import type { ConsumeOptions, Consumer, Delivery, Verdict } from "./store.ts";
+
+export interface StreamLaneOptions extends ConsumeOptions {
+  readonly nc: NatsConnection;
+  readonly requests: JetStreamRequests;
+  readonly names: Names;
+  readonly clock: Clock;
+  readonly lane: StreamLane;
+  /** The partitions this consumer is to pull: no other one of this process does. */
+  readonly partitions: readonly number[];
+  readonly handle: (delivery: Delivery) => Promise<Verdict>;
+  readonly isClosed: () => boolean;
+}
+
+/** A message in our hands: waiting for its turn, or at work. */
+interface InHand {
+  /** The last delivery of it: verdicts on earlier ones count for nothing once it was delivered again. */
+  message: PulledMessage;
+  running: boolean;
+  /** Monotonic time at which the lease of a running one ends. */
+  leaseEnds: number;
+}
+
+const MIN_PER_PARTITION = 4;
+const GIVE_UP_RETRY_MS = 500;
+
+/** Pulls some partitions of a lane and runs its handlers. `again` is for a connection that came back. */
+export function readStreamLane(options: StreamLaneOptions): Consumer & { again(): void } {
+  const { nc, names, clock, lane, leaseMs, parallel, partitions } = options;
+  const stream = names.stream(lane);
+  const inHand = new Map<number, InHand>();
+  const lookAhead = lookAheadFor(parallel);
+  const limit = Math.max(MIN_PER_PARTITION, Math.ceil(lookAhead / Math.max(1, partitions.length)));
+  // The pullers bound what is taken in; one consumer owns each partition, so no key is another's.
+  const unbounded = Number.POSITIVE_INFINITY;
+  const claims = createKeyClaims(() => undefined);
+  const runner = createKeyedRunner({ clock, parallel, lookAhead: unbounded, perKey: unbounded, claims, onRoom: () => undefined });
+  let stopped = false;
+
+  const pullers = partitions.map((partition) => {
+    const consumer = names.consumer(lane, partition).name;
+    const puller = pull({ nc, clock, stream, consumer, limit, onMessage: (message) => take(message, () => puller.settled()) });
+    return puller;
+  });
+
+  function take(message: PulledMessage, settled: () => void): void {
+    const known = inHand.get(message.seq);
+    if (known !== undefined) {
+      // Its lease ended while it is still here: one handler is enough.
+      known.message = message;
+      settled();
+      return;
+    }
+    const item: InHand = { message, running: false, leaseEnds: 0 };
+    inHand.set(message.seq, item);
+    const letGo = (): void => {
+      if (inHand.get(message.seq) !== item) return;
+      inHand.delete(message.seq);
+      settled();
+    };
+    const task: KeyedTask = {
+      key: keyOfSubject(message.subject),
+      async run() {
+        // Let go of while it waited behind a handler that hangs.
+        if (inHand.get(message.seq) !== item) return;
+        item.running = true;
+        await deliver(options, item);
+        letGo();
+      },
+      drop() {
+        answer(nc, item, "-NAK");
+        letGo();
+      },
+    };
+    if (runner.offer(task) !== "taken") task.drop();
+  }
+
+  /** Keeps the leases of those that wait for their turn; one that waits behind a handler past its own lease goes elsewhere. */
+  function keepWaiting(): void {
+    const now = clock.monotonic();
+    const hanging = new Set<string>();
+    for (const { running, leaseEnds, message } of inHand.values()) {
+      if (running && leaseEnds < now) hanging.add(message.subject);
+    }
+    for (const [seq, item] of inHand) {
+      if (item.running) continue;
+      if (!hanging.has(item.message.subject)) answer(nc, item, "+WPI");
+      else if (inHand.delete(seq)) pullers[pullerOf(item.message.subject)]?.settled();
+    }
+  }
+
+  function pullerOf(subject: string): number {
+    if (partitions.length === 1) return 0;
+    return partitions.indexOf(Number(subject.split(".").at(-2)));
+  }
+
+  let cancelTick = (): void => undefined;
+  function tick(): void {
+    cancelTick = clock.after(leaseMs / 3, () => {
+      if (stopped || options.isClosed()) return;
+      keepWaiting();
+      tick();
+    });
+  }
+  tick();
+
+  return {
+    again() {
+      for (const puller of pullers) puller.again();
+    },
+    async stop(drainMs) {
+      if (stopped) return;
+      stopped = true;
+      for (const puller of pullers) puller.stop();
+      await runner.stop(drainMs);
+      cancelTick();
+    },
+  };
+}
+
+function answer(nc: NatsConnection, { message }: InHand, verdict: string): void {
+  if (!nc.isClosed()) nc.publish(message.reply, verdict);
+}
+
+/** Runs the handler and passes its verdict on. Never rejects. */
+async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> {
+  const { nc, clock, leaseMs, lane } = options;
+  const { message } = item;
+  item.leaseEnds = clock.monotonic() + leaseMs;
+  // It may have waited: the lease counts from here.
+  if (options.isClosed()) return;
+  answer(nc, item, "+WPI");
+  const id = idOf(message);
+  const reason = message.header(HEADER.reason);
+  const delivery: Delivery = {
+    lane,
+    id,
+    key: keyOfSubject(message.subject),
+    body: new Uint8Array(message.data),
+    at: Number(message.header(HEADER.at) ?? message.storedAt),
+    attempt: message.deliveries,
+    ...(reason === undefined ? {} : { reason: decodeURIComponent(reason) }),
+    extend: () => {
+      item.leaseEnds = clock.monotonic() + leaseMs;
+      answer(nc, item, "+WPI");
+    },
+  };
+  let verdict: Verdict;
+  try {
+    verdict = await options.handle(delivery);
+  } catch {
+    // No verdict: the server delivers it again when the lease ends.
+    return;
+  }
+  if ("again" in verdict) {
+    answer(nc, item, `-NAK ${JSON.stringify({ delay: Math.max(1, Math.ceil(verdict.again - clock.now())) * 1_000_000 })}`);
+    return;
+  }
+  if ("dead" in verdict && !(await giveUp(options, item, delivery, verdict.dead))) return;
+  answer(nc, item, "+ACK");
+  if (lane === "dead") await removeDead(options, message.seq);
+}
+
+/** Events that others publish into the stream may lack our header. */
+function idOf(message: PulledMessage): string {
+  const id = message.header(HEADER.id);
+  return id === undefined ? (message.header(HEADER.messageId) ?? `seq:${message.seq}`) : decodeURIComponent(id);
+}
+
+/**
+ * Into the dead lane, confirmed, before the acknowledgement. Never by TERM with a reason: nats-server before 2.10 ignores
+ * that and delivers again. False when the store was closed first.
+ */
+async function giveUp(options: StreamLaneOptions, item: InHand, delivery: Delivery, reason: string): Promise<boolean> {
+  const { requests, names, clock, lane, nc, isClosed } = options;
+  const { id, key, body } = delivery;
+  const headers = {
+    ...messageHeaders("dead", { id, key }, delivery.at),
+    [HEADER.messageId]: messageId("gave up", lane, key, id, String(item.message.seq)),
+    [HEADER.reason]: encodeURIComponent(reason),
+  };
+  for (;;) {
+    if (isClosed()) return false;
+    try {
+      await requests.publish(names.subject("dead", key), body, headers);
+      return true;
+    } catch {
+      answer(nc, item, "+WPI");
+      await new Promise<void>((resolve) => void clock.after(GIVE_UP_RETRY_MS, resolve));
+    }
+  }
+}
+
+/** What was dealt with leaves the dead stream, so that it holds what waits. */
+async function removeDead({ requests, names }: StreamLaneOptions, seq: number): Promise<void> {
+  try {
+    await requests.api(`STREAM.MSG.DELETE.${names.dead}`, { seq });
+  } catch {
+    // It was acknowledged and stays as a record; erasure finds it by its subject.
+  }
+}

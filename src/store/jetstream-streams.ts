@@ -1,0 +1,118 @@
+import type { Names, StreamLane } from "./jetstream-names.ts";
+import { partitionsOf } from "./jetstream-names.ts";
+import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
+import type { JetStreamRequests } from "./jetstream-request.ts";
+import { Unsupported } from "./store.ts";
+
+const SECOND_NS = 1_000_000_000;
+const DAY_NS = 86_400 * SECOND_NS;
+/**
+ * An event or job that nobody took for this long is gone. Streams keep what was consumed, too: a stream with work-queue
+ * retention would forget the ids of consumed messages at a restart (nats-server issue 3272) and deliver a repeated one.
+ */
+const TRANSPORT_DAYS = 7;
+/** 231 to 307 bytes of the server's memory for each id within it. */
+const DUPLICATE_WINDOW_NS = 600 * SECOND_NS;
+/** Deliveries that asked to come again later count towards it. */
+const MAX_ACK_PENDING = 10_000;
+
+type StreamConfig = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** Makes the streams that are missing and refuses those that are not as they must be. Throws Unsupported, Unavailable. */
+export async function ensureStreams(requests: JetStreamRequests, names: Names, replicas: number): Promise<void> {
+  const common = { retention: "limits", storage: "file", num_replicas: replicas, duplicate_window: DUPLICATE_WINDOW_NS, deny_delete: false, deny_purge: false };
+  const transport = { ...common, discard: "old", max_age: TRANSPORT_DAYS * DAY_NS };
+  const kept = { ...common, discard: "old", max_age: 0 };
+  // As the client's key-value buckets are, so that their tools can read them; but with deletion allowed, for erasure.
+  const bucket = { ...common, discard: "new", max_msgs_per_subject: 1, max_age: 0, allow_rollup_hdrs: true, duplicate_window: 120 * SECOND_NS };
+  const streams: readonly StreamConfig[] = [
+    { ...transport, name: names.events, subjects: [names.filters.events] },
+    { ...transport, name: names.jobs, subjects: [names.filters.jobs] },
+    { ...kept, name: names.dead, subjects: [names.filters.dead] },
+    { ...kept, name: names.audit, subjects: [names.filters.audit] },
+    { ...bucket, name: names.contacts, subjects: [names.filters.contacts] },
+    { ...bucket, name: names.budgets, subjects: [names.filters.budgets] },
+    { ...bucket, name: names.relays, subjects: [names.filters.relays] },
+  ];
+  const made = await Promise.all(streams.map((stream) => ensureStream(requests, stream)));
+  // While the stream is empty: with a filter like theirs, creating a consumer costs a walk over all subjects.
+  if (made[0] === true) await ensureConsumers(requests, names, "events", allPartitions("events"), 30_000);
+}
+
+function allPartitions(lane: StreamLane): readonly number[] {
+  return Array.from({ length: partitionsOf(lane) }, (_, partition) => partition);
+}
+
+/** True when it did not exist. */
+async function ensureStream(requests: JetStreamRequests, wanted: StreamConfig): Promise<boolean> {
+  const found = await streamConfig(requests, wanted.name);
+  const returned = found ?? (await createStream(requests, wanted));
+  const differing = Object.keys(wanted).filter((name) => !sameSetting(wanted[name], returned[name]));
+  if (differing.length > 0) {
+    const details = differing.map((name) => `${name} is ${JSON.stringify(returned[name])}, must be ${JSON.stringify(wanted[name])}`);
+    throw new Unsupported(
+      `the stream ${wanted.name} ${found === null ? "was not made as asked for; this nats-server does not honour" : "exists with other settings"}: ${details.join("; ")}`,
+    );
+  }
+  return found === null;
+}
+
+async function streamConfig(requests: JetStreamRequests, name: string): Promise<Readonly<Record<string, unknown>> | null> {
+  try {
+    const { config } = await requests.api(`STREAM.INFO.${name}`);
+    return isObject(config) ? config : {};
+  } catch (error) {
+    if (error instanceof JetStreamError && error.errCode === ERROR.streamNotFound) return null;
+    throw asUnavailable(error);
+  }
+}
+
+async function createStream(requests: JetStreamRequests, wanted: StreamConfig): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const { config } = await requests.api(`STREAM.CREATE.${wanted.name}`, wanted);
+    return isObject(config) ? config : {};
+  } catch (error) {
+    if (error instanceof JetStreamError) {
+      throw new Unsupported(`nats-server refused to make the stream ${wanted.name}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** A setting that is off may be absent from the answer. */
+function sameSetting(wanted: unknown, returned: unknown): boolean {
+  if (returned === undefined) return wanted === 0 || wanted === false;
+  return JSON.stringify(wanted) === JSON.stringify(returned);
+}
+
+/** Makes the durable consumers of some partitions, or gives them this lease. */
+export async function ensureConsumers(
+  requests: JetStreamRequests,
+  names: Names,
+  lane: StreamLane,
+  partitions: readonly number[],
+  leaseMs: number,
+): Promise<void> {
+  const stream = names.stream(lane);
+  await Promise.all(
+    partitions.map(async (partition) => {
+      const { name, filter } = names.consumer(lane, partition);
+      const config = {
+        durable_name: name,
+        filter_subject: filter,
+        deliver_policy: "all",
+        ack_policy: "explicit",
+        ack_wait: leaseMs * 1_000_000,
+        // A poisonous message is given up on by us, into the dead lane; the server would only stop delivering it.
+        max_deliver: -1,
+        max_ack_pending: MAX_ACK_PENDING,
+        replay_policy: "instant",
+      };
+      try {
+        await requests.api(`CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config });
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    }),
+  );
+}

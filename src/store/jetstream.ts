@@ -1,0 +1,272 @@
+import type { Clock } from "../core/model/clock.ts";
+import { readDue, REOFFER_MS } from "./due-reader.ts";
+import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
+import { connectTo, describeServer } from "./jetstream-connection.ts";
+import { createContacts } from "./jetstream-contacts.ts";
+import { HEADER } from "./jetstream-document.ts";
+import { tailDocuments } from "./jetstream-due.ts";
+import type { DocumentTail } from "./jetstream-due.ts";
+import { eraseKey, RESIDUAL } from "./jetstream-erase.ts";
+import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
+import type { Connection } from "./jetstream-operations.ts";
+import { readStreamLane } from "./jetstream-lane-reader.ts";
+import { createNames, partitionsOf } from "./jetstream-names.ts";
+import type { StreamLane } from "./jetstream-names.ts";
+import { createOutbox, messageHeaders } from "./jetstream-outbox.ts";
+import { readSubject } from "./jetstream-read.ts";
+import { createRequests } from "./jetstream-request.ts";
+import { ensureConsumers, ensureStreams } from "./jetstream-streams.ts";
+import { createKeyClaims } from "./key-claims.ts";
+import { ownsPartition } from "./partition.ts";
+import { Unavailable } from "./store.ts";
+import type { AuditEntry, ConsumeOptions, Consumer, Delivery, Fact, Key, Lane, Store, Verdict } from "./store.ts";
+
+export interface JetStreamStoreOptions {
+  /** `nats://host:port`, several separated by commas. */
+  readonly url: string;
+  /** Several stores on one server keep out of each other's way by it: a-z, 0-9, "_" and "-". */
+  readonly namespace: string;
+  readonly clock: Clock;
+  /** Copies of every stream in a cluster; 1 unless given. */
+  readonly replicas?: number;
+  /** See `REOFFER_MS`. */
+  readonly reofferMs?: number;
+}
+
+/** Facts published at once by one call: enough to fill the line, few enough for the server's ingest queue. */
+const APPEND_WINDOW = 500;
+
+/**
+ * Production: nothing is needed but NATS, and any number of processes may share it. An answer means the server's process
+ * has it; whether it survives the loss of power depends on the server's `sync_interval`.
+ * Rejects with Unavailable when no server answers, with Unsupported when it can't keep the store's promises.
+ */
+export async function openJetStreamStore(options: JetStreamStoreOptions): Promise<Store> {
+  const { clock } = options;
+  const names = createNames(options.namespace);
+  const replicas = options.replicas ?? 1;
+  const nc = await connectTo(options.url, replicas);
+  const requests = createRequests(nc, clock);
+  try {
+    await ensureStreams(requests, names, replicas);
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+  return createStore({ nc, requests, names, clock }, options.reofferMs ?? REOFFER_MS);
+}
+
+function createStore(connection: Connection, reofferMs: number): Store {
+  const { nc, requests, names, clock } = connection;
+  let closing: Promise<void> | null = null;
+  const isClosed = (): boolean => closing !== null;
+  const outbox = createOutbox(requests, names, clock);
+  const contacts = createContacts({ requests, names, clock, outbox, maxPayload: nc.info?.max_payload ?? 1_048_576, isClosed });
+  const consumers = new Set<Consumer>();
+  const lanes = new Map<StreamLane, LaneInProcess>();
+  const tails = new Set<DocumentTail>();
+  const dueClaims = createKeyClaims(() => undefined);
+
+  function assertOpen(): void {
+    if (closing !== null) throw new Unavailable("the JetStream store is closed");
+  }
+
+  function tracked(consumer: Consumer): Consumer {
+    const handle: Consumer = {
+      async stop(drainMs) {
+        consumers.delete(handle);
+        await consumer.stop(drainMs);
+      },
+    };
+    consumers.add(handle);
+    return handle;
+  }
+
+  function laneOf(lane: StreamLane): LaneInProcess {
+    const found = lanes.get(lane) ?? createLane(connection, lane, isClosed);
+    lanes.set(lane, found);
+    return found;
+  }
+
+  async function consumeDue(options: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Promise<Consumer> {
+    ownsPartition(options.shard, 0);
+    let notify = (): void => undefined;
+    const load = (key: Key): ReturnType<typeof contacts.load> => contacts.load(key, "latest");
+    const tail = await tailDocuments({ nc, names, clock, outbox, shard: options.shard, load, onDue: () => notify() });
+    tails.add(tail);
+    const reader = readDue({
+      ...options,
+      clock,
+      claims: dueClaims,
+      beginPass: tail.wakeUps.beginPass,
+      isCurrent: tail.wakeUps.has,
+      begin: () => ({ attempt: 1, ended: () => undefined }),
+      async bury({ key, rev, at }, reason) {
+        const headers = { ...messageHeaders("dead", { id: rev, key }, at), [HEADER.reason]: encodeURIComponent(reason) };
+        await requests.publish(names.subject("dead", key), new Uint8Array(0), headers);
+      },
+      handle,
+      isClosed,
+      reofferMs,
+    });
+    notify = reader.notify;
+    return {
+      async stop(drainMs) {
+        tails.delete(tail);
+        await tail.stop();
+        await reader.stop(drainMs);
+      },
+    };
+  }
+
+  void followConnection(nc, () => {
+    for (const lane of lanes.values()) lane.again();
+  });
+
+  return {
+    traits: { durable: "process", shared: true, maxBody: MAX_BODY_BYTES, version: describeServer(nc) },
+    async append(facts) {
+      assertOpen();
+      for (const fact of facts) checkPayload("fact", fact);
+      return await appendAll(connection, facts);
+    },
+    async load(key, how) {
+      assertOpen();
+      checkKey(key);
+      return await contacts.load(key, how);
+    },
+    async commit(change) {
+      assertOpen();
+      checkKey(change.key);
+      for (const emit of change.emit) checkPayload("emit", emit);
+      return await contacts.commit(change);
+    },
+    async consume(lane, options, handle) {
+      assertOpen();
+      return tracked(lane === "due" ? await consumeDue(options, handle) : await laneOf(lane).consume(options, handle));
+    },
+    async take(budget, window, limit, want) {
+      assertOpen();
+      return await takeTokens(connection, names.budget(budget, window), limit, want);
+    },
+    async history(key, page) {
+      assertOpen();
+      checkKey(key);
+      return (await contacts.isErased(key)) ? [] : await readHistory(connection, key, page);
+    },
+    async scan(page) {
+      assertOpen();
+      return await scanContacts(connection, page);
+    },
+    async erase(key) {
+      assertOpen();
+      checkKey(key);
+      const hadDocument = await contacts.bury(key);
+      return { removed: (hadDocument ? 1 : 0) + (await eraseKey(connection, key)), residual: RESIDUAL };
+    },
+    async health() {
+      if (closing !== null) return { ok: false, problems: ["the JetStream store is closed"], depth: {} };
+      const due = [...tails].reduce((sum, { wakeUps }) => sum + wakeUps.due(clock.now()), 0);
+      return await readHealth(connection, due);
+    },
+    close() {
+      closing ??= (async () => {
+        await Promise.all([...consumers].map((consumer) => consumer.stop(0)));
+        outbox.stop();
+        // What was published and not yet sent, acknowledgements among it, goes out first.
+        await nc.drain().catch(() => undefined);
+        await nc.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+interface LaneInProcess {
+  consume(options: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Promise<Consumer>;
+  again(): void;
+}
+
+/**
+ * The consumers of one lane in this process. Each partition is pulled by one of them, so that a key is never in two
+ * handlers and keeps its order; a consumer that finds all of its partitions taken stands by until one is free.
+ */
+function createLane(connection: Connection, lane: StreamLane, isClosed: () => boolean): LaneInProcess {
+  const { nc, requests, names, clock } = connection;
+  const taken = new Set<number>();
+  const waiting = new Set<() => void>();
+  const readers = new Set<{ again(): void }>();
+  return {
+    again() {
+      for (const reader of readers) reader.again();
+    },
+    async consume(options, handle) {
+      const wanted = Array.from({ length: partitionsOf(lane) }, (_, partition) => partition).filter((partition) => ownsPartition(options.shard, partition));
+      await ensureConsumers(requests, names, lane, wanted, options.leaseMs);
+      const own: (Consumer & { again(): void })[] = [];
+      const start = (): void => {
+        const partitions = wanted.filter((partition) => !taken.has(partition));
+        if (partitions.length === 0 || own.length > 0) return;
+        for (const partition of partitions) taken.add(partition);
+        const reader = readStreamLane({ ...options, nc, requests, names, clock, lane, partitions, handle, isClosed });
+        readers.add(reader);
+        own.push({
+          again: reader.again,
+          async stop(drainMs) {
+            readers.delete(reader);
+            await reader.stop(drainMs);
+            for (const partition of partitions) taken.delete(partition);
+          },
+        });
+      };
+      start();
+      waiting.add(start);
+      return {
+        async stop(drainMs) {
+          waiting.delete(start);
+          for (const reader of own) await reader.stop(drainMs);
+          for (const other of waiting) other();
+        },
+      };
+    },
+  };
+}
+
+/** After a reconnect the server knows of no request of ours. */
+async function followConnection(nc: Connection["nc"], onReconnect: () => void): Promise<void> {
+  for await (const status of nc.status()) {
+    if (status.type === "reconnect") onReconnect();
+  }
+}
+
+async function appendAll({ requests, names, clock }: Connection, facts: readonly Fact[]): Promise<readonly { readonly fresh: boolean }[]> {
+  const at = clock.now();
+  const answers: { readonly fresh: boolean }[] = [];
+  for (let start = 0; start < facts.length; start += APPEND_WINDOW) {
+    const window = facts.slice(start, start + APPEND_WINDOW).map(async ({ id, key, body, dead }) => {
+      const lane: Lane = dead === undefined ? "events" : "dead";
+      const reason = dead === undefined ? {} : { [HEADER.reason]: encodeURIComponent(dead) };
+      const answer = await requests.publish(names.subject(lane, key), body, { ...messageHeaders(lane, { id, key }, at), ...reason });
+      return { fresh: answer.ok && !answer.duplicate };
+    });
+    const settled = await Promise.allSettled(window);
+    for (const result of settled) {
+      if (result.status === "rejected") throw result.reason;
+      answers.push(result.value);
+    }
+  }
+  return answers;
+}
+
+async function readHistory(connection: Connection, key: Key, page: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEntry[]> {
+  const messages = await readSubject(connection, connection.names.audit, connection.names.subject("audit", key), "whole");
+  const entries = new Map<string, AuditEntry>();
+  for (const { data, header } of messages) {
+    const id = decodeURIComponent(header(HEADER.id) ?? "");
+    // The server knows repeated ids for ten minutes; the first one counts for ever.
+    if (!entries.has(id)) entries.set(id, { at: Number(header(HEADER.at) ?? 0), id, body: new Uint8Array(data) });
+  }
+  const newestFirst = [...entries.values()].toReversed();
+  const start = page.before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === page.before) + 1;
+  return page.before !== undefined && start === 0 ? [] : newestFirst.slice(start, start + page.limit);
+}
