@@ -1,0 +1,21 @@
+import { type Check, problemAt } from "../check.ts";
+import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Problem } from "../problem.ts";
+
+/** Two files that define the same rule. */
+export const duplicateRule: Check = { id: "duplicate-rule", run };
+
+function run({ rules }: ParsedWorkspace): readonly Problem[] {
+  const first = new Map<string, ParsedRule>();
+  return rules.flatMap((rule) => {
+    const { rule: id } = rule.file;
+    const other = first.get(id);
+    if (other === undefined) {
+      first.set(id, rule);
+      return [];
+    }
+    const related = [{ message: "first defined here", file: other.document.source.name, range: other.document.rangeOf(["rule"], "value") }];
+    const message = `the rule \`${id}\` is defined twice`;
+    return [problemAt(rule.document, { code: "HEED206", path: ["rule"], message, help: "give one of them another id and file name", related })];
+  });
+}

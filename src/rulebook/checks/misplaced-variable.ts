@@ -1,0 +1,24 @@
+import type { Check } from "../check.ts";
+import { variablesIn } from "../environment.ts";
+import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Problem } from "../problem.ts";
+import { problemIn } from "../source-file.ts";
+
+/** A `${NAME}` in a rule: the environment is read for heed.yaml alone, and a contact would get the text as it stands. */
+export const misplacedVariable: Check = { id: "misplaced-variable", run };
+
+function run({ rules }: ParsedWorkspace): readonly Problem[] {
+  return rules.flatMap(({ document }) =>
+    variablesIn(document.data)
+      .filter(({ wellFormed }) => wellFormed)
+      .map(({ name, path, start, end }) =>
+        problemIn(document.source, {
+          code: "HEED211",
+          message: `\${${name}} has no meaning in a rule`,
+          help: "variables of the environment are read in heed.yaml only",
+          range: document.rangeWithin(path, start, end),
+          path,
+        }),
+      ),
+  );
+}

@@ -1,0 +1,54 @@
+import type { Check } from "../check.ts";
+import { jsonAt } from "../json-at.ts";
+import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Path, Problem } from "../problem.ts";
+import { problemIn, rangeAt, type SourceFile } from "../source-file.ts";
+
+/** A key, token or password in a file of the workspace, comments included. Files are in git, and git forgets nothing. */
+export const secretInFile: Check = { id: "secret-in-file", run };
+
+const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
+  ["a SendGrid API key", /\bSG\.[\w-]{16,64}\.[\w-]{16,64}/g],
+  ["a Twilio account SID", /\bAC[0-9a-f]{32}\b/g],
+  ["a Twilio API key", /\bSK[0-9a-f]{32}\b/g],
+  ["a Stripe key", /\b[rs]k_(?:live|test)_\w{10,}/g],
+  ["a Slack token", /\bxox[abeoprs]-[\w-]{10,}/g],
+  ["a Slack webhook", /hooks\.slack\.com\/services\/\w+\/\w+\/\w+/g],
+  ["an AWS access key", /\bAKIA[0-9A-Z]{16}\b/g],
+  ["a GitHub token", /\bgh[opsur]_\w{30,}/g],
+  ["a private key", /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g],
+  ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:@/]{1,80}:(?!\$\{)[^\s@/]{1,80}@/g],
+];
+
+/** Settings that are secret whatever they look like. */
+const secretSettings: readonly Path[] = [
+  ["providers", "twilio", "auth_token"],
+  ["providers", "twilio", "webhook", "auth_tokens"],
+  ["providers", "sendgrid", "api_key"],
+];
+
+function run({ sources, workspace }: ParsedWorkspace): readonly Problem[] {
+  const found = sources.flatMap(inText);
+  if (workspace === null) return found;
+  const { document } = workspace;
+  const literal = secretSettings.flatMap((path) => {
+    const value = jsonAt(document.data, path);
+    const texts = Array.isArray(value) ? value : [value];
+    if (!texts.some((text) => typeof text === "string" && !/\$\{[^}]+\}/.test(text))) return [];
+    const range = document.rangeOf(path, "value");
+    const known = found.some((other) => other.file === document.source.name && other.range.start.line === range.start.line);
+    return known ? [] : [secret(document.source, `\`${path.slice(2).join(".")}\` is a secret`, range.start.offset, range.end.offset)];
+  });
+  return [...found, ...literal];
+}
+
+function inText(source: SourceFile): readonly Problem[] {
+  return patterns.flatMap(([what, pattern]) =>
+    [...source.text.matchAll(pattern)].map((match) => secret(source, `this looks like ${what}`, match.index, match.index + match[0].length)),
+  );
+}
+
+function secret(source: SourceFile, message: string, start: number, end: number): Problem {
+  const help = "write ${NAME} in heed.yaml and set the variable where Heed runs; replace the secret, since it was written down";
+  return problemIn(source, { code: "HEED401", message, help, range: rangeAt(source, start, end), secret: true });
+}

@@ -1,0 +1,56 @@
+import { compileTemplate } from "../../templates/compile-template.ts";
+import { templateReferences } from "../../templates/template-references.ts";
+import type { TemplateProblem } from "../../templates/template.ts";
+import type { Check } from "../check.ts";
+import type { ProblemCode } from "../codes.ts";
+import { requiredFieldsOf } from "../required-fields.ts";
+import { pathMistake } from "../known-fields.ts";
+import { notBuiltYetMessage } from "../not-built-yet.ts";
+import type { ParsedWorkspace, Text } from "../parsed-workspace.ts";
+import type { Problem } from "../problem.ts";
+import { problemIn, type SourceDocument } from "../source-file.ts";
+import { didYouMean } from "../suggest.ts";
+import type { WorkspaceFile } from "../workspace-file.generated.ts";
+
+/** A text that is not Liquid, names what does not exist, or could leave a hole where a value is missing. */
+export const templateText: Check = { id: "template-text", run };
+
+const codes: Readonly<Record<TemplateProblem["kind"], ProblemCode>> = {
+  syntax: "HEED501",
+  fallback: "HEED502",
+  variable: "HEED503",
+  filter: "HEED504",
+  tag: "HEED505",
+  not_built_yet: "HEED190",
+};
+
+function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+  const required = workspace === null ? null : requiredFieldsOf(workspace.file);
+  return rules.flatMap(({ document, texts }) =>
+    texts.flatMap((text) => {
+      const compiled = compileTemplate(text.source, text.kind, required ?? new Set());
+      if (compiled.ok) return [];
+      return compiled.problems
+        .filter((problem) => problem.kind !== "fallback" || (workspace !== null && !isMisnamed(problem, text, workspace.file)))
+        .map((problem) => toProblem(document, text, problem));
+    }),
+  );
+}
+
+/** A field that does not exist is one mistake; whether it needs a fallback shows when it is named right. */
+function isMisnamed({ start, end }: TemplateProblem, { source, kind }: Text, workspace: WorkspaceFile): boolean {
+  return templateReferences(source, kind).some(
+    (reference) => reference.start >= start && reference.end <= end && pathMistake(reference.path, workspace) !== null,
+  );
+}
+
+function toProblem(document: SourceDocument, { path }: Text, problem: TemplateProblem): Problem {
+  const near = problem.unknown === undefined ? null : didYouMean(problem.unknown.word, problem.unknown.known);
+  return problemIn(document.source, {
+    code: codes[problem.kind],
+    message: problem.kind === "not_built_yet" ? notBuiltYetMessage(`\`${problem.message}\``) : problem.message,
+    help: near ?? problem.help ?? null,
+    range: document.rangeWithin(path, problem.start, problem.end),
+    path,
+  });
+}

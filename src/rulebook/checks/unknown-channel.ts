@@ -1,0 +1,25 @@
+import { type Check, problemAt } from "../check.ts";
+import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Path, Problem } from "../problem.ts";
+import type { SourceDocument } from "../source-file.ts";
+import { didYouMean } from "../suggest.ts";
+
+/** A channel that heed.yaml does not have, in a send or a cap. */
+export const unknownChannel: Check = { id: "unknown-channel", run };
+
+function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+  if (workspace === null) return [];
+  const known = Object.keys(workspace.file.channels);
+  const judge = (document: SourceDocument, path: Path, channel: string | undefined): readonly Problem[] => {
+    if (channel === undefined || known.includes(channel)) return [];
+    const help = didYouMean(channel, known) ?? `channels are ${known.join(", ")}`;
+    return [problemAt(document, { code: "HEED201", path, message: `heed.yaml has no channel \`${channel}\``, help })];
+  };
+  return [
+    ...(workspace.file.caps ?? []).flatMap(({ channel }, index) => judge(workspace.document, ["caps", index, "channel"], channel)),
+    ...rules.flatMap(({ document, file }) => [
+      ...(file.caps ?? []).flatMap(({ channel }, index) => judge(document, ["caps", index, "channel"], channel)),
+      ...file.actions.flatMap((step, index) => ("send" in step ? judge(document, ["actions", index, "send"], step.send) : [])),
+    ]),
+  ];
+}

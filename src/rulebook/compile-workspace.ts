@@ -1,0 +1,91 @@
+import type { Json } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
+import type { Channel, Rulebook, Workspace } from "../core/model/rulebook.ts";
+import type { Template } from "../templates/template.ts";
+import { checkWorkspace } from "./check-workspace.ts";
+import { compileCap, compileRule, type TemplateStore } from "./compile-rule.ts";
+import { digestOf } from "./digest.ts";
+import { type Environment, substitute } from "./environment.ts";
+import { jsonAt } from "./json-at.ts";
+import { type LoadedWorkspace, loadWorkspace } from "./load-workspace.ts";
+import { conditionAt, type ParsedFile, type ParsedWorkspace } from "./parsed-workspace.ts";
+import type { Problem } from "./problem.ts";
+import { requiredFieldsOf } from "./required-fields.ts";
+import { createTriggerIndex } from "./trigger-index.ts";
+import type { WorkspaceFile } from "./workspace-file.generated.ts";
+
+/** All that runs: the rulebook for deciding, and what the house around it needs. Immutable. */
+export interface CompiledWorkspace {
+  readonly rulebook: Rulebook;
+  /** By the ids that steps name. */
+  readonly templates: ReadonlyMap<string, Template>;
+  /** Settings by provider, with the environment's values in them: never to be printed. */
+  readonly providers: ReadonlyMap<string, Json>;
+  /** ISO 3166 code of the country of phone numbers without a prefix. */
+  readonly country: string;
+}
+
+export type Compiled =
+  | { readonly ok: true; readonly workspace: CompiledWorkspace; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads, checks and compiles a workspace, all or nothing: one error anywhere, or one variable that the environment
+ * lacks, and there is no result but the whole list of problems. Never throws on any content.
+ */
+export async function compileWorkspace(from: string | LoadedWorkspace, env: Environment): Promise<Compiled> {
+  const loaded = typeof from === "string" ? loadWorkspace(from) : from;
+  const { parsed, problems } = checkWorkspace(loaded, env);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0 || parsed.workspace === null) return { ok: false, problems };
+  return { ok: true, workspace: compile(parsed, parsed.workspace, env), warnings: problems };
+}
+
+function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: Environment): CompiledWorkspace {
+  const store: TemplateStore = { templates: new Map(), requiredFields: requiredFieldsOf(heed.file) };
+  const indexed = parsed.rules.map((rule) => ({ rule: compileRule(rule, store), where: conditionAt(rule, ["trigger", "where"]) }));
+  const rules = new Map(indexed.map(({ rule }) => [rule.id, rule]));
+  const settings = substitute(heed.document.data, (name) => env[name]);
+  const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
+  const providers = jsonAt(settings, ["providers"]);
+  return {
+    rulebook: {
+      digest: digestOf({ workspace: heed.document.data, rules: digests }),
+      workspace: compileSettings(heed.file, (text) => textOf(substitute(text, (name) => env[name]))),
+      rules,
+      triggered: createTriggerIndex(indexed),
+      stopEventTypes: new Set(indexed.flatMap(({ rule }) => rule.stopOn.flatMap(({ match }) => match.events))),
+    },
+    templates: store.templates,
+    providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
+    country: heed.file.country,
+  };
+}
+
+function compileSettings(file: WorkspaceFile, resolve: (text: string) => string): Workspace {
+  const channels = Object.entries(file.channels).map(([name, { kind, provider, from, rate }]): [string, Channel] => [
+    name,
+    { name, kind, provider, from: from === undefined ? null : resolve(from), ratePerSecond: rate === undefined ? null : perSecond(rate) },
+  ]);
+  return {
+    name: file.workspace,
+    timeZone: file.time_zone,
+    channels: new Map(channels),
+    // Silence about consent is no consent.
+    consent: { email: file.consent?.email ?? "opt_in", sms: file.consent?.sms ?? "opt_in" },
+    caps: (file.caps ?? []).map(compileCap),
+    stopOnReply: file.replies?.stop ?? "marketing",
+    optOutKeywords: file.opt_out?.keywords ?? [],
+  };
+}
+
+const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+function perSecond(rate: string): number {
+  const [count = "0", unit = "s"] = rate.split("/");
+  return Number(count) / (secondsOf[unit] ?? 1);
+}
+
+function textOf(value: Json): string {
+  return typeof value === "string" ? value : "";
+}

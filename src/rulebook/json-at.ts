@@ -1,0 +1,25 @@
+import type { Json } from "../core/model/json.ts";
+import type { Path } from "./problem.ts";
+
+/** The value at a path, or undefined. */
+export function jsonAt(data: Json, path: Path): Json | undefined {
+  let value: Json | undefined = data;
+  for (const step of path) value = entryOf(value, step);
+  return value;
+}
+
+function entryOf(value: Json | undefined, step: string | number): Json | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+  const entry: Json = Reflect.get(value, step);
+  return entry;
+}
+
+/** A path from a JSON pointer, with list positions as numbers. */
+export function pathOfPointer(data: Json, pointer: string): Path {
+  const path: (string | number)[] = [];
+  for (const part of pointer.split("/").slice(1)) {
+    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(jsonAt(data, path)) ? Number(name) : name);
+  }
+  return path;
+}

@@ -1,0 +1,108 @@
+import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
+import type { Problem } from "./problem.ts";
+import { createSourceFile, problemIn, rangeAt, type SourceFile } from "./source-file.ts";
+
+const maxFileBytes = 256 * 1024;
+const maxFiles = 10_000;
+const maxFolderDepth = 16;
+
+export interface LoadedWorkspace {
+  /** The YAML and Liquid files, in order of name. */
+  readonly files: readonly SourceFile[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads the files of a workspace, and nothing outside of its folder: links are followed only to files inside. Sizes
+ * and numbers are bounded before anything is read. Names that begin with a dot are not looked at. Never throws.
+ */
+export function loadWorkspace(directory: string): LoadedWorkspace {
+  const loading: Loading = { root: "", names: [], files: [], problems: [] };
+  try {
+    const root = realpathSync(directory);
+    if (!statSync(root).isDirectory()) throw new Error("not a folder");
+    listFolder({ ...loading, root }, "", 0);
+    if (loading.names.length <= maxFiles) for (const name of loading.names.toSorted()) readInto({ ...loading, root }, name);
+  } catch (fault) {
+    report(loading, "", "HEED001", `the workspace folder cannot be read: ${reasonOf(fault)}`, "name the folder that holds heed.yaml");
+  }
+  reportCollisions(loading);
+  return { files: loading.files, problems: loading.problems };
+}
+
+interface Loading {
+  readonly root: string;
+  readonly names: string[];
+  readonly files: SourceFile[];
+  readonly problems: Problem[];
+}
+
+function listFolder(loading: Loading, folder: string, depth: number): void {
+  if (loading.names.length > maxFiles) return;
+  if (depth > maxFolderDepth) {
+    report(loading, folder, "HEED001", `folders nest more than ${maxFolderDepth} levels deep`, null);
+    return;
+  }
+  for (const entry of readdirSync(join(loading.root, folder), { withFileTypes: true })) listEntry(loading, folder, entry, depth);
+}
+
+function listEntry(loading: Loading, folder: string, entry: Dirent, depth: number): void {
+  if (entry.name.startsWith(".") || entry.name === "node_modules") return;
+  const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+  if (entry.isDirectory()) return listFolder(loading, name, depth + 1);
+  if (/\.yml$/i.test(name) || (/\.yaml$/i.test(name) && !name.endsWith(".yaml"))) {
+    report(loading, name, "HEED015", "the files of a workspace end in .yaml", `rename it to ${name.replace(/\.ya?ml$/i, ".yaml")}`);
+    return;
+  }
+  if (!/\.(?:yaml|liquid)$/.test(name)) return;
+  loading.names.push(name);
+  if (loading.names.length > maxFiles) {
+    report(loading, "", "HEED014", `the workspace has more than ${maxFiles} files`, "split it into several workspaces");
+  }
+}
+
+function readInto(loading: Loading, name: string): void {
+  const path = join(loading.root, name);
+  try {
+    const target = lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+    if (target !== path && !target.startsWith(loading.root + sep)) {
+      report(loading, name, "HEED001", "the link leaves the workspace", "copy the file into the workspace");
+      return;
+    }
+    const stat = statSync(target);
+    if (!stat.isFile()) return report(loading, name, "HEED001", "this is not a plain file", null);
+    if (stat.size > maxFileBytes) {
+      const message = `the file has ${Math.ceil(stat.size / 1024)} KiB; at most ${maxFileBytes / 1024} KiB are allowed`;
+      return report(loading, name, "HEED001", message, "split it: one rule per file");
+    }
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(target));
+    loading.files.push(createSourceFile(name, text));
+  } catch (fault) {
+    const message = fault instanceof TypeError ? "the file is not UTF-8 text" : `the file cannot be read: ${reasonOf(fault)}`;
+    report(loading, name, "HEED001", message, null);
+  }
+}
+
+/** Names that differ in case alone are one file on some machines and two on others. */
+function reportCollisions(loading: Loading): void {
+  const seen = new Map<string, string>();
+  for (const name of loading.names.toSorted()) {
+    const other = seen.get(name.toLowerCase());
+    if (other === undefined) seen.set(name.toLowerCase(), name);
+    else report(loading, name, "HEED016", `the name differs from ${other} in case alone`, "rename one of them");
+  }
+}
+
+function report(loading: Loading, name: string, code: Problem["code"], message: string, help: string | null): void {
+  const source = createSourceFile(name === "" ? "." : name, "");
+  const problem = problemIn(source, { code, message, help, range: rangeAt(source, 0, 0) });
+  const { excerpt: _, ...rest } = problem;
+  loading.problems.push(rest);
+}
+
+/** The system's code, such as ENOENT, without the path that its messages repeat. */
+function reasonOf(fault: unknown): string {
+  if (typeof fault === "object" && fault !== null && "code" in fault && typeof fault.code === "string") return fault.code;
+  return fault instanceof Error ? fault.message : "unknown reason";
+}

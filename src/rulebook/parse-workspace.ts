@@ -1,0 +1,113 @@
+import { type ConditionProblem, parseCondition } from "../conditions/parse-condition.ts";
+import type { ProblemCode } from "./codes.ts";
+import { jsonAt } from "./json-at.ts";
+import type { LoadedWorkspace } from "./load-workspace.ts";
+import { fileNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
+import type { ParsedCondition, ParsedFile, ParsedRule, ParsedWorkspace, Text } from "./parsed-workspace.ts";
+import type { Path, Problem } from "./problem.ts";
+import { readYaml } from "./read-yaml.ts";
+import type { RuleFile } from "./rule-file.generated.ts";
+import { createSourceFile, problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
+import { didYouMean } from "./suggest.ts";
+import { type Validated, validateRuleFile, validateWorkspaceFile } from "./validate-file.ts";
+import type { WorkspaceFile } from "./workspace-file.generated.ts";
+
+export const workspaceFileName = "heed.yaml";
+
+export interface ParseResult {
+  readonly parsed: ParsedWorkspace;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads every file as far as it can be read. Files with problems are left out of the result, so that one mistake does not cause others. */
+export function parseWorkspace({ files, problems: loadProblems }: LoadedWorkspace): ParseResult {
+  const problems: Problem[] = [...loadProblems];
+  const rules: ParsedRule[] = [];
+  let workspace: ParsedFile<WorkspaceFile> | null = null;
+  for (const source of files) {
+    const unbuilt = fileNotBuiltYet(source.name);
+    if (unbuilt !== null) problems.push(problemIn(source, { code: "HEED190", message: notBuiltYetMessage(unbuilt), range: rangeAt(source, 0, 0) }));
+    else if (source.name === workspaceFileName) workspace = readFile(source, validateWorkspaceFile, problems);
+    else {
+      const rule = readFile(source, validateRuleFile, problems);
+      if (rule !== null) rules.push(parseRule(rule, problems));
+    }
+  }
+  const folderRead = !loadProblems.some(({ file, code }) => file === "." && code === "HEED001");
+  if (folderRead && !files.some(({ name }) => name === workspaceFileName)) problems.push(noWorkspaceFile(loadProblems));
+  return { parsed: { sources: files, workspace, rules }, problems };
+}
+
+function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
+  const source = createSourceFile(workspaceFileName, "");
+  const unreadable = loadProblems.some(({ file }) => file === workspaceFileName);
+  const help = unreadable ? null : "it says which channels and providers there are";
+  return problemIn(source, { code: "HEED017", message: `the workspace has no readable ${workspaceFileName}`, help, range: rangeAt(source, 0, 0) });
+}
+
+function readFile<File>(
+  source: SourceFile,
+  validate: (document: SourceDocument) => Validated<File>,
+  problems: Problem[],
+): ParsedFile<File> | null {
+  const read = readYaml(source);
+  if (!read.ok) {
+    problems.push(...read.problems);
+    return null;
+  }
+  const validated = validate(read.document);
+  if (validated.ok) return { document: read.document, file: validated.file };
+  problems.push(...validated.problems);
+  return null;
+}
+
+function parseRule({ document, file }: ParsedFile<RuleFile>, problems: Problem[]): ParsedRule {
+  const conditions: ParsedCondition[] = [];
+  for (const path of conditionPaths(file)) {
+    const parsed = parseCondition(jsonAt(document.data, path));
+    if (parsed.ok) conditions.push({ path, condition: parsed.condition });
+    else problems.push(...parsed.problems.map((problem) => conditionProblem(document, path, problem)));
+  }
+  return { document, file, conditions, texts: textsOf(file) };
+}
+
+function conditionPaths({ trigger, guard, stop_on = [], actions }: RuleFile): readonly Path[] {
+  return [
+    ...(trigger.where === undefined ? [] : [["trigger", "where"]]),
+    ...(guard === undefined ? [] : [["guard"]]),
+    ...stop_on.flatMap(({ where }, index) => (where === undefined ? [] : [["stop_on", index, "where"]])),
+    ...actions.flatMap(({ when }, index) => (when === undefined ? [] : [["actions", index, "when"]])),
+  ];
+}
+
+const contentFields = { text: "text", subject: "header", html: "html" } as const;
+
+function textsOf({ actions }: RuleFile): readonly Text[] {
+  return actions.flatMap((step, index) => {
+    if (!("send" in step)) return [];
+    return (["text", "subject", "html"] as const).flatMap((field) => {
+      const source = step[field];
+      return source === undefined ? [] : [{ path: ["actions", index, field], kind: contentFields[field], source }];
+    });
+  });
+}
+
+const conditionCodes: Readonly<Record<ConditionProblem["kind"], ProblemCode>> = {
+  shape: "HEED110",
+  path: "HEED111",
+  operator: "HEED112",
+  operand: "HEED113",
+  not_built_yet: "HEED190",
+};
+
+function conditionProblem(document: SourceDocument, base: Path, problem: ConditionProblem): Problem {
+  const path = [...base, ...problem.at];
+  const near = problem.unknown === undefined ? null : didYouMean(problem.unknown.word, problem.unknown.known);
+  return problemIn(document.source, {
+    code: conditionCodes[problem.kind],
+    message: problem.kind === "not_built_yet" ? notBuiltYetMessage(`\`${problem.message}\``) : problem.message,
+    help: near ?? problem.help ?? null,
+    range: document.rangeOf(path, problem.on),
+    path,
+  });
+}

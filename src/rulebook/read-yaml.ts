@@ -1,0 +1,153 @@
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLError } from "yaml";
+import { isHostileKey } from "../core/model/parse-json.ts";
+import type { Json } from "../core/model/json.ts";
+import type { Problem } from "./problem.ts";
+import { problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
+import { numberTrap } from "./number-trap.ts";
+import { maxYamlDepth, tooDeepAt } from "./yaml-depth.ts";
+import { locateIn } from "./yaml-positions.ts";
+import { yamlSyntaxProblem } from "./yaml-syntax.ts";
+
+export type ReadYaml =
+  | { readonly ok: true; readonly document: SourceDocument }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads the strict YAML of a workspace: YAML 1.2 core, one document, no aliases, tags or merge keys, and nothing whose
+ * meaning surprises. Never throws; large and deep texts fail early.
+ */
+export function readYaml(source: SourceFile): ReadYaml {
+  const early = textProblem(source);
+  if (early !== null) return { ok: false, problems: [early] };
+  const document = parseDocument(source.text, {
+    version: "1.2",
+    schema: "core",
+    strict: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: "error",
+  });
+  const syntax = syntaxProblems(source, document);
+  if (syntax.length > 0) return { ok: false, problems: syntax };
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    return { ok: false, problems: [problemIn(source, { code: "HEED012", message: "the file is empty", range: rangeAt(source, 0, 0) })] };
+  }
+  const problems: Problem[] = [];
+  const data = toJson(document.contents, { source, problems, depth: 0 });
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, document: { source, data, ...locateIn(source, document.contents) } };
+}
+
+function textProblem(source: SourceFile): Problem | null {
+  const { text } = source;
+  if (text.startsWith("\ufeff")) {
+    const range = rangeAt(source, 0, 1);
+    const fix = { safe: true, edits: [{ range, text: "" }] };
+    return problemIn(source, { code: "HEED010", message: "the file begins with a byte order mark", help: "save it as UTF-8 without BOM", range, fix });
+  }
+  const control = /(?![\t\n\r\u0085])\p{Cc}|[\ufeff\ufffe\uffff]/u.exec(text);
+  if (control !== null) {
+    const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    const range = rangeAt(source, control.index, control.index + 1);
+    return problemIn(source, { code: "HEED010", message: `the file contains the invisible control character U+${code}`, help: "remove it", range });
+  }
+  const directive = /^%.*$/m.exec(text);
+  if (directive !== null && text.slice(0, directive.index).replace(/^\s*#.*$/gm, "").trim() === "") {
+    const range = rangeAt(source, directive.index, directive.index + directive[0].length);
+    return problemIn(source, { code: "HEED002", message: "YAML directives are not allowed", help: "remove the line: files are YAML 1.2", range });
+  }
+  const deep = tooDeepAt(text);
+  return deep === null ? null : tooDeep(source, deep);
+}
+
+function tooDeep(source: SourceFile, offset: number): Problem {
+  const message = `the file nests more than ${maxYamlDepth} levels deep`;
+  return problemIn(source, { code: "HEED009", message, range: rangeAt(source, offset, offset + 1) });
+}
+
+/** One slip upsets a parser many times over, so only the first syntax error is told, but every duplicate key. */
+function syntaxProblems(source: SourceFile, document: Document.Parsed): readonly Problem[] {
+  const faults: readonly YAMLError[] = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const first = faults.find(({ code }) => code !== "DUPLICATE_KEY");
+  const told = first === undefined ? faults : [first];
+  return told.map((fault) => yamlSyntaxProblem(source, fault));
+}
+
+interface Conversion {
+  readonly source: SourceFile;
+  readonly problems: Problem[];
+  readonly depth: number;
+}
+
+/** The file's content as JSON, reporting what YAML allows and a workspace does not. */
+function toJson(node: Node, conversion: Conversion): Json {
+  const { source, problems, depth } = conversion;
+  const range = rangeAt(source, node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+  if (depth > maxYamlDepth) {
+    if (problems.every(({ code }) => code !== "HEED009")) problems.push(tooDeep(source, range.start.offset));
+    return null;
+  }
+  if (isAlias(node)) {
+    problems.push(problemIn(source, { code: "HEED004", message: "aliases (`*name`) are not allowed", help: "write the value out", range }));
+    return null;
+  }
+  // The parser keeps a tag on a node only where one is written.
+  if (node.tag !== undefined) {
+    problems.push(problemIn(source, { code: "HEED005", message: `the tag \`${node.tag}\` is not allowed`, help: "remove it; quote the value if it is a text", range }));
+    return null;
+  }
+  if ("anchor" in node && node.anchor !== undefined) {
+    problems.push(problemIn(source, { code: "HEED004", message: `anchors (\`&${node.anchor}\`) are not allowed`, help: "remove it, and write values out where they are needed", range }));
+  }
+  const inner = { ...conversion, depth: depth + 1 };
+  if (isSeq(node)) return node.items.map((item) => (isNode(item) ? toJson(item, inner) : null));
+  if (isMap(node)) return mapToJson(node.items, inner);
+  if (!isScalar(node)) return null;
+  const trap = numberTrap(source, node);
+  if (trap !== null) problems.push(trap);
+  const { value } = node;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+function mapToJson(pairs: readonly { readonly key: unknown; readonly value: unknown }[], conversion: Conversion): Json {
+  const entries: (readonly [string, Json])[] = [];
+  for (const { key, value } of pairs) {
+    const name = readKey(key, conversion);
+    if (name !== null) entries.push([name, isNode(value) ? toJson(value, conversion) : null]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function readKey(key: unknown, { source, problems }: Conversion): string | null {
+  const [start = 0, end = start] = isNode(key) ? (key.range ?? []) : [];
+  const range = rangeAt(source, start, end);
+  if (isNode(key) && isCollection(key)) {
+    const liquid = source.text[start] === "{" && source.text[start - 1] === "{";
+    problems.push(
+      liquid
+        ? problemIn(source, { code: "HEED018", message: "a text that begins with {{ must be quoted, because { opens a map", help: "put the whole text in single quotes", range: rangeAt(source, start - 1, end + 1) })
+        : problemIn(source, { code: "HEED013", message: "a key must be a plain text", range }),
+    );
+    return null;
+  }
+  if (!isScalar(key)) {
+    problems.push(problemIn(source, { code: "HEED013", message: "a key must be a plain text", range }));
+    return null;
+  }
+  const name = typeof key.value === "string" ? key.value : source.text.slice(start, end);
+  if (name === "<<") {
+    problems.push(problemIn(source, { code: "HEED006", message: "merge keys (`<<`) are not allowed", help: "write the entries out", range }));
+    return null;
+  }
+  if (typeof key.value !== "string" || isHostileKey(name) || name.length > 500) {
+    const quoted = name.length <= 60 ? `\`${name}\`` : "this";
+    const help = isHostileKey(name) ? "choose another name" : `quote it if it is meant: "${name.slice(0, 60)}"`;
+    problems.push(problemIn(source, { code: "HEED013", message: `${quoted} cannot be a key`, help, range }));
+    return null;
+  }
+  return name;
+}
+
+function isNode(value: unknown): value is Node {
+  return isAlias(value) || isCollection(value) || isScalar(value);
+}

@@ -1,0 +1,69 @@
+import pc from "picocolors";
+import type { Excerpt, Problem } from "./problem.ts";
+
+export interface RenderOptions {
+  readonly format: "pretty" | "json";
+  readonly colours: boolean;
+}
+
+/** Problems for people, each with its place, line and what to write instead, or for machines. Ends in a line end unless empty. */
+export function renderProblems(problems: readonly Problem[], { format, colours }: RenderOptions): string {
+  if (format === "json") return `${JSON.stringify({ format_version: "1.0", problems }, null, 2)}\n`;
+  if (problems.length === 0) return "";
+  const paint = pc.createColors(colours);
+  return `${problems.map((problem) => pretty(problem, paint)).join("\n")}\n${summary(problems)}\n`;
+}
+
+type Paint = ReturnType<typeof pc.createColors>;
+
+function pretty(problem: Problem, paint: Paint): string {
+  const { code, severity, message, file, range, help, related = [], excerpt } = problem;
+  const label = severity === "error" ? paint.red("error") : paint.yellow("warning");
+  const place = paint.bold(`${file}:${range.start.line}:${range.start.col}`);
+  const lines = [`${place} ${label} ${code} ${printable(message)}`];
+  if (excerpt !== undefined && excerpt.line.trim() !== "") lines.push(...frame(problem, excerpt, paint));
+  for (const { message: note, file: other, range: where } of related) {
+    lines.push(`  ${paint.cyan("see")}  ${other}:${where.start.line}:${where.start.col} ${note}`);
+  }
+  if (help !== undefined) lines.push(`  ${paint.cyan("help")} ${printable(help)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** The line with carets below the place. */
+function frame({ range }: Problem, { before, line }: Excerpt, paint: Paint): readonly string[] {
+  const width = String(range.start.line).length;
+  const from = Math.min(range.start.col - 1, line.length);
+  const to = range.end.line === range.start.line ? Math.min(range.end.col - 1, line.length) : line.trimEnd().length;
+  const carets = "^".repeat(Math.max(1, columns(line.slice(from, to))));
+  const numbered = (number: number, text: string): string => `  ${paint.dim(`${String(number).padStart(width)} │`)} ${printable(text)}`;
+  return [
+    ...(before === undefined ? [] : [numbered(range.start.line - 1, before)]),
+    numbered(range.start.line, line),
+    `  ${paint.dim(`${" ".repeat(width)} │`)} ${" ".repeat(columns(line.slice(0, from)))}${paint.red(carets)}`,
+  ];
+}
+
+/** How many columns of a terminal a text takes, nearly enough: wide scripts and emoji take two, marks none. */
+function columns(text: string): number {
+  let count = 0;
+  for (const character of printable(text)) {
+    if (/\p{M}|\p{Cf}/u.test(character)) continue;
+    count += /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1;
+  }
+  return count;
+}
+
+/** A file may hold what would move a terminal's cursor or change what a reader sees. */
+function printable(text: string): string {
+  return text.replaceAll("\t", " ").replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069\u200e\u200f]/gu, "\ufffd");
+}
+
+function summary(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  const warnings = problems.length - errors;
+  return [count(errors, "error"), count(warnings, "warning")].filter((part) => part !== null).join(", ");
+}
+
+function count(number: number, noun: string): string | null {
+  return number === 0 ? null : `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

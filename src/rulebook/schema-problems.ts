@@ -1,0 +1,170 @@
+import type { ErrorObject } from "ajv";
+import type { Json } from "../core/model/json.ts";
+import type { ProblemCode } from "./codes.ts";
+import { jsonAt, pathOfPointer } from "./json-at.ts";
+import { type FileKind, isKeyNotBuiltYet, isValueNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
+import type { Path, Problem } from "./problem.ts";
+import { explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
+import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
+import { suggest } from "./suggest.ts";
+
+interface Finding extends Explained {
+  readonly code: ProblemCode;
+  readonly path: Path;
+  readonly part: Part;
+  readonly replacement?: string;
+}
+
+/** More than a person mends in one go. */
+const maxProblems = 100;
+
+/** Turns what the validator found into problems: one for each mistake, in the order of the file. */
+export function schemaProblems(document: SourceDocument, kind: FileKind, errors: readonly ErrorObject[]): readonly Problem[] {
+  const relevant = errors.filter((error) => !isEcho(error));
+  const unknownKeys = relevant.filter(({ keyword }) => keyword === "additionalProperties").map((error) => unknownKey(document, kind, error));
+  const findings = [...unknownKeys];
+  for (const error of relevant) {
+    if (error.keyword === "additionalProperties" || isExplainedBy(unknownKeys, document, error)) continue;
+    const finding = findingOf(document, kind, error);
+    const known = findings.some(({ path, part }) => samePath(path, finding.path) && part === finding.part);
+    if (!known) findings.push(finding);
+  }
+  return findings
+    .slice(0, maxProblems)
+    .map((finding) => toProblem(document, finding))
+    .toSorted((a, b) => a.range.start.offset - b.range.start.offset);
+}
+
+/** Errors that repeat another one, or lie inside of a condition, which has a parser of its own. */
+function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
+  if (/^#\/definitions\/(?:condition|test)\//.test(schemaPath)) return true;
+  if (keyword === "if" || propertyName !== undefined) return true;
+  return /\/oneOf\/\d+\//.test(schemaPath);
+}
+
+function unknownKey(document: SourceDocument, kind: FileKind, error: ErrorObject): Finding {
+  const place = pathOfPointer(document.data, error.instancePath);
+  const key = textParam(error, "additionalProperty");
+  const path = [...place, key];
+  if (isKeyNotBuiltYet(kind, place, key)) {
+    return { code: "HEED190", path, part: "key", message: notBuiltYetMessage(`\`${key}\``) };
+  }
+  const known = propertyNamesOf(error.parentSchema);
+  const best = suggest(key, known);
+  const free = best !== null && jsonAt(document.data, [...place, best]) === undefined;
+  return {
+    code: "HEED101",
+    path,
+    part: "key",
+    message: `unknown key \`${key.slice(0, 60)}\``,
+    help: best !== null ? `did you mean \`${best}\`?` : known.length === 0 ? "this takes no keys" : `keys here are ${known.join(", ")}`,
+    ...(best !== null && free && { replacement: best }),
+  };
+}
+
+/** A key that is misspelt is also missing under its right name, and so is a verb that is not built yet. */
+function isExplainedBy(unknownKeys: readonly Finding[], document: SourceDocument, error: ErrorObject): boolean {
+  const place = pathOfPointer(document.data, error.instancePath);
+  const here = unknownKeys.filter(({ path }) => samePath(path.slice(0, -1), place));
+  if (error.keyword === "required") return here.some(({ replacement }) => replacement === error.params["missingProperty"]);
+  if (error.keyword === "oneOf") {
+    const verbs = verbsOf(error.parentSchema);
+    return here.some(({ code, replacement }) => code === "HEED190" || (replacement !== undefined && verbs.includes(replacement)));
+  }
+  if (error.keyword === "propertyNames") return here.some(({ path }) => path.at(-1) === error.params["propertyName"]);
+  return false;
+}
+
+function findingOf(document: SourceDocument, kind: FileKind, error: ErrorObject): Finding {
+  const path = pathOfPointer(document.data, error.instancePath);
+  const value = jsonAt(document.data, path) ?? null;
+  if (isValueNotBuiltYet(kind, path, value)) {
+    return { code: "HEED190", path, part: "value", message: notBuiltYetMessage(`this form of \`${String(path.at(-1))}\``) };
+  }
+  if (error.keyword === "required") return missingKey(path, error);
+  if (error.keyword === "oneOf") return stepVerb(path, value, error);
+  if (error.keyword === "propertyNames") return badName(path, value, error);
+  if (value === null) {
+    return { code: "HEED103", path, part: "key", message: `${nameOf(path)} is empty`, help: "write a value, or remove the key" };
+  }
+  const written = document.source.text.slice(...span(document, path));
+  return { ...explainValue(error, nameOf(path), value, written), path, part: "value" };
+}
+
+function missingKey(path: Path, error: ErrorObject): Finding {
+  const missing = textParam(error, "missingProperty");
+  const what = path.length === 0 ? "the file" : nameOf(path);
+  const property: unknown = Reflect.get(Object(Reflect.get(Object(error.parentSchema), "properties")), missing);
+  const description: unknown = Reflect.get(Object(property), "description");
+  return {
+    code: "HEED102",
+    path,
+    part: path.length === 0 || typeof path.at(-1) === "number" ? "value" : "key",
+    message: `${what} has no \`${missing}\``,
+    help: typeof description === "string" ? `\`${missing}\`: ${lowerFirst(description)}` : null,
+  };
+}
+
+function stepVerb(path: Path, value: Json, error: ErrorObject): Finding {
+  const verbs = verbsOf(error.parentSchema);
+  const given = typeof value === "object" && value !== null ? verbs.filter((verb) => Object.hasOwn(value, verb)) : [];
+  const list = verbs.slice(0, -1).join(", ");
+  const message =
+    given.length > 1
+      ? `a step has one verb, and this one has ${given.join(" and ")}`
+      : `this step has no verb: it needs one of ${list} or ${verbs.at(-1) ?? ""}`;
+  const second = given[1];
+  return second === undefined
+    ? { code: "HEED106", path, part: "value", message }
+    : { code: "HEED106", path: [...path, second], part: "key", message, help: "make it two steps" };
+}
+
+function badName(path: Path, value: Json, error: ErrorObject): Finding {
+  const key = textParam(error, "propertyName");
+  const here: Path = [...path, key];
+  if (/\/then\/propertyNames$/.test(error.schemaPath)) {
+    const verb = Object.keys(Object(value)).find((name) => ["send", "wait", "stop"].includes(name)) ?? "this";
+    return { code: "HEED107", path: here, part: "key", message: `a \`${verb}\` step takes no \`${key}\``, help: "remove it, or move it to the step it belongs to" };
+  }
+  const shown = key.slice(0, 60);
+  return { code: "HEED105", path: here, part: "key", message: `\`${shown}\` cannot be a name here`, help: "use letters, digits, _ and -, beginning with a letter" };
+}
+
+function toProblem(document: SourceDocument, finding: Finding): Problem {
+  const { code, path, part, message, help, replacement } = finding;
+  const range = document.rangeOf(path, part);
+  return problemIn(document.source, {
+    code,
+    message,
+    range,
+    path,
+    help: help ?? null,
+    ...(replacement !== undefined && { fix: { safe: false, edits: [{ range, text: replacement }] } }),
+  });
+}
+
+function span(document: SourceDocument, path: Path): readonly [number, number] {
+  const { start, end } = document.rangeOf(path, "value");
+  return [start.offset, end.offset];
+}
+
+/** How a message calls the entry at a path. */
+function nameOf(path: Path): string {
+  const last = path.at(-1);
+  if (typeof last === "string") return `\`${last}\``;
+  if (last === undefined) return "the file";
+  return `entry ${last + 1} of ${nameOf(path.slice(0, -1))}`;
+}
+
+function textParam(error: ErrorObject, name: string): string {
+  const value: unknown = error.params[name];
+  return typeof value === "string" ? value : "";
+}
+
+function samePath(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every((step, index) => step === b[index]);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,118 @@
+/** Words that people write for others: from the tools they come from, and from plain language. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  when: ["guard", "where"],
+  if: ["guard", "when", "where"],
+  condition: ["guard", "where", "when"],
+  conditions: ["guard", "where", "when"],
+  filter: ["where"],
+  wait: ["delay"],
+  after: ["delay"],
+  delay: ["wait"],
+  sleep: ["wait", "delay"],
+  id: ["rule"],
+  name: ["rule", "workspace"],
+  type: ["class", "kind", "event"],
+  category: ["class"],
+  steps: ["actions"],
+  action: ["actions"],
+  then: ["actions"],
+  do: ["actions"],
+  on: ["trigger", "event"],
+  events: ["event"],
+  cancel_on: ["stop_on"],
+  exit_on: ["stop_on"],
+  until: ["stop_on"],
+  limit: ["caps", "max"],
+  limits: ["caps"],
+  cap: ["caps"],
+  frequency: ["caps", "rate"],
+  count: ["max"],
+  window: ["within"],
+  period: ["within"],
+  timezone: ["time_zone"],
+  tz: ["time_zone"],
+  sender: ["from"],
+  body: ["text", "html"],
+  message: ["text"],
+  content: ["text"],
+  title: ["subject"],
+  throttle: ["rate"],
+  active: ["enabled"],
+  disabled: ["enabled"],
+  ttl: ["expires"],
+  team: ["owner"],
+  eq: ["is"],
+  equals: ["is"],
+  equal: ["is"],
+  ne: ["not"],
+  not_equals: ["not"],
+  is_not: ["not"],
+  one_of: ["in"],
+  any_of: ["in"],
+  none_of: ["not_in"],
+  includes: ["contains"],
+  greater_than: ["gt"],
+  less_than: ["lt"],
+  at_least: ["gte"],
+  at_most: ["lte"],
+  prefix: ["starts_with"],
+  suffix: ["ends_with"],
+  present: ["exists"],
+  text: ["sms"],
+  mail: ["email"],
+  user: ["contact"],
+  person: ["contact"],
+  customer: ["contact"],
+  payload: ["event"],
+};
+
+/** The known word that was most likely meant, or null when nothing is near. */
+export function suggest(word: string, known: readonly string[]): string | null {
+  const synonym = (synonyms[normalized(word)] ?? synonyms[word.toLowerCase()] ?? []).find((candidate) => known.includes(candidate));
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: nearness(word, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3)))
+    .toSorted((a, b) => a.distance - b.distance);
+  return best !== undefined && (best.distance <= 1 || synonym === undefined) ? best.candidate : (synonym ?? null);
+}
+
+/** Case and separators are slips of the pen: `quietHours` is `quiet_hours`. */
+function nearness(word: string, candidate: string): number {
+  return Math.min(distance(word, candidate), distance(normalized(word), normalized(candidate)));
+}
+
+function normalized(word: string): string {
+  return word.toLowerCase().replace(/[\s_.-]/g, "");
+}
+
+/** Words longer than this are no slip of the pen. */
+const maxLength = 80;
+
+/** Optimal string alignment: insertions, deletions, replacements and neighbours changing places, each counted once. */
+export function distance(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a.length > maxLength || b.length > maxLength) return Number.POSITIVE_INFINITY;
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(at(last, j) + 1, at(row, j - 1) + 1, replaced);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) row[j] = Math.min(at(row, j), at(before, j - 2) + 1);
+    }
+    before = last;
+    last = row;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}
+
+export function didYouMean(word: string, known: readonly string[]): string | null {
+  const best = suggest(word, known);
+  return best === null ? null : `did you mean \`${best}\`?`;
+}

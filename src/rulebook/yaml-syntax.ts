@@ -1,0 +1,70 @@
+import type { YAMLError } from "yaml";
+import type { ProblemCode } from "./codes.ts";
+import type { Problem } from "./problem.ts";
+import { problemIn, rangeAt, type SourceFile } from "./source-file.ts";
+
+interface Explanation {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly help?: string;
+}
+
+/** The parser's words for its errors, in ours: what happened and what to write. */
+const explanations: Readonly<Record<string, Explanation>> = {
+  TAB_AS_INDENT: { code: "HEED008", message: "a tab is used for indentation", help: "use spaces" },
+  MULTIPLE_DOCS: { code: "HEED007", message: "the file holds more than one document", help: "remove the `---` and keep one document per file" },
+  TAG_RESOLVE_FAILED: { code: "HEED005", message: "tags (`!name`) are not allowed", help: "remove it; quote the value if it is a text" },
+  BAD_ALIAS: { code: "HEED004", message: "aliases (`*name`) are not allowed", help: "write the value out; quote it if it is a text" },
+  BAD_SCALAR_START: { code: "HEED002", message: "a text cannot begin with this character unless it is quoted", help: "put the whole text in quotes" },
+  BAD_DQ_ESCAPE: { code: "HEED002", message: "a backslash in double quotes begins an escape, and this is none", help: "use single quotes, or write \\\\ for a backslash" },
+  BLOCK_AS_IMPLICIT_KEY: { code: "HEED002", message: "this text holds a colon followed by a space, so YAML takes it for a map", help: "put the whole text in quotes, or below a `|`" },
+  MULTILINE_IMPLICIT_KEY: { code: "HEED002", message: "a key must be on one line; is a colon or an indentation missing?" },
+  MISSING_CHAR: { code: "HEED002", message: "something is not closed or not complete here" },
+  BAD_INDENT: { code: "HEED002", message: "the indentation does not fit what stands above, or a bracket is not closed" },
+  BLOCK_IN_FLOW: { code: "HEED002", message: "inside of brackets, entries are separated by commas, not by lines" },
+  RESOURCE_EXHAUSTION: { code: "HEED009", message: "the file nests too deep" },
+};
+
+export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem {
+  const [start, end] = fault.pos;
+  const range = rangeAt(source, start, Math.max(end, start + 1));
+  const path: readonly string[] = [];
+  const liquid = unquotedLiquid(source, start);
+  if (liquid !== null) return liquid;
+  if (fault.code === "DUPLICATE_KEY") return duplicateKey(source, start);
+  const explained = explanations[fault.code];
+  const first = fault.message.split("\n", 1)[0] ?? "";
+  return problemIn(source, {
+    code: explained?.code ?? "HEED002",
+    message: explained?.message ?? `this is not YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`,
+    help: explained?.help ?? (explained?.code === "HEED002" && explained.help === undefined ? first : null),
+    range,
+    path,
+  });
+}
+
+/** `text: {{ name }}, hello`: the braces open a map, and the parser stumbles somewhere behind them. */
+function unquotedLiquid(source: SourceFile, offset: number): Problem | null {
+  const from = source.text.lastIndexOf("\n", offset - 1) + 1;
+  const to = source.text.indexOf("\n", offset);
+  const line = source.text.slice(from, to < 0 ? source.text.length : to);
+  const match = /[:-]\s+(\{[{%].*)$/.exec(line);
+  if (match?.[1] === undefined) return null;
+  const start = from + match.index + match[0].length - match[1].length;
+  return problemIn(source, {
+    code: "HEED018",
+    message: `a text that begins with ${match[1].slice(0, 2)} must be quoted, because { opens a map`,
+    help: "put the whole text in single quotes",
+    range: rangeAt(source, start, start + match[1].trimEnd().length),
+  });
+}
+
+function duplicateKey(source: SourceFile, offset: number): Problem {
+  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(source.text.slice(offset))?.[0] ?? "";
+  return problemIn(source, {
+    code: "HEED003",
+    message: `\`${key.slice(0, 60)}\` is written twice in this map, and only one of them would count`,
+    help: "keep one",
+    range: rangeAt(source, offset, offset + key.length),
+  });
+}
