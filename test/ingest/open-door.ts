@@ -20,8 +20,8 @@ import { createProvider } from "../providers/contract.ts";
 /** 2026-03-06T14:00:00Z; the door's clock stands still there, its timers run. */
 export const now = 1_772_805_600_000;
 export const apiToken = "a-token-of-the-api-that-nobody-guesses";
-export const twilioToken = "token-of-the-account";
-export const publicUrl = "https://hooks.example.com";
+const twilioToken = "token-of-the-account";
+const publicUrl = "https://hooks.example.com";
 const keys = createSendGridKeys();
 const clock: Clock = { ...systemClock, now: () => now };
 

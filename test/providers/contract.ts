@@ -1,4 +1,6 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import type { Server } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/cli/system-clock.ts";
@@ -12,7 +14,7 @@ import type { Inbound, Outbound, OutgoingMessage, Provider, WebhookRequest } fro
 /** 2023-11-14T23:30:00Z, after every time in the fixtures. */
 export const now = 1_700_010_000_000;
 
-export const context: ProviderContext = { clock: systemClock, dataDirectory: "/nonexistent" };
+const context: ProviderContext = { clock: systemClock, dataDirectory: "/nonexistent" };
 
 export async function createProvider(
   definition: ProviderDefinition,
@@ -122,6 +124,12 @@ export function inboundContract(name: string, subject: InboundSubject): void {
   });
 }
 
+async function listen(server: Server, scheme: "http" | "https"): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return `${scheme}://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
 export interface OutboundSubject {
   /** Starts a fake and a provider that speaks to it, or to `baseUrl`, and gives up after `timeout`. */
   open(timeout: string, baseUrl?: string): Promise<OpenOutbound>;
@@ -168,6 +176,22 @@ export function outboundContract(name: string, subject: OutboundSubject): void {
       expect(performance.now() - began).toBeLessThan(outbound.timeoutMs);
     });
 
+    it("ends a call whose answer drips for ever, and the connection with it", async () => {
+      let ended = false;
+      const dripping = createHttpServer((_, response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        const drip = setInterval(() => response.write(" "), 20);
+        response.once("close", () => {
+          clearInterval(drip);
+          ended = true;
+        });
+      });
+      const { outbound } = await start("300ms", await listen(dripping, "http"));
+      expect(await outbound.send(subject.message)).toEqual({ kind: "ambiguous", code: "timeout" });
+      await expect.poll(() => ended).toBe(true);
+      dripping.close();
+    });
+
     it("knows that nothing was sent when nobody listens", async () => {
       const { outbound, close } = await start();
       await close();
@@ -176,10 +200,7 @@ export function outboundContract(name: string, subject: OutboundSubject): void {
 
     it("knows that nothing was sent while the connection was still being made", async () => {
       const silent = createServer();
-      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-      const address = silent.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      const { outbound } = await start("300ms", `https://127.0.0.1:${port}`);
+      const { outbound } = await start("300ms", await listen(silent, "https"));
       expect(await outbound.send(subject.message)).toEqual({ kind: "retryable", code: "timeout", afterMs: null });
       silent.close();
     });
