@@ -24,6 +24,8 @@ export interface JetStreamRequests {
   api(subject: string, payload?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Read from the stream's leader, so it sees every acknowledged write. */
   last(stream: string, subject: string): Promise<StoredMessage | null>;
+  /** The connection was lost or came back. While it is lost every request fails at once, and so do those under way. */
+  connected(is: boolean): void;
 }
 
 /** An error that the server answered with, as against none at all. */
@@ -57,12 +59,33 @@ const RETRY_MS = 50;
 const RETRIES = 20;
 
 export function createRequests(nc: NatsConnection, clock: Clock): JetStreamRequests {
+  /** Null while connected. */
+  let lost: Unavailable | null = null;
+  const underWay = new Set<(why: Unavailable) => void>();
+
+  /** The client itself would let a request sit out its time when the connection it went out on is gone. */
+  async function whileConnected<T>(answer: Promise<T>): Promise<T> {
+    let onLost = (_why: Unavailable): void => undefined;
+    const failed = new Promise<never>((_, reject) => {
+      onLost = reject;
+    });
+    underWay.add(onLost);
+    try {
+      return await Promise.race([answer, failed]);
+    } finally {
+      underWay.delete(onLost);
+    }
+  }
+
   async function request(subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Readonly<Record<string, unknown>>> {
     if (nc.isClosed()) throw new Unavailable("the connection to NATS is closed");
+    if (lost !== null) throw lost;
     let data: Uint8Array;
     try {
-      ({ data } = await nc.request(subject, body, { timeout: TIMEOUT_MS, ...(headers === undefined ? {} : { headers }) }));
+      const options = { timeout: TIMEOUT_MS, ...(headers === undefined ? {} : { headers }) };
+      ({ data } = await whileConnected(nc.request(subject, body, options)));
     } catch (error) {
+      if (error instanceof Unavailable) throw error;
       // No answer, or nobody to give one. A request sent during a reconnect can vanish without a trace (seen with nats 2.29).
       throw new Unavailable("NATS JetStream did not answer", { cause: error });
     }
@@ -109,6 +132,11 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
         if (error instanceof JetStreamError && error.errCode === ERROR.noMessageFound) return null;
         throw asUnavailable(error);
       }
+    },
+    connected(is) {
+      lost = is ? null : new Unavailable("the connection to NATS is lost; it is being restored");
+      if (lost === null) return;
+      for (const fail of [...underWay]) fail(lost);
     },
   };
 }

@@ -119,7 +119,7 @@ function createStore(connection: Connection, reofferMs: number): Store {
     };
   }
 
-  void followConnection(nc, () => {
+  void followConnection(connection, () => {
     for (const lane of lanes.values()) lane.again();
   });
 
@@ -233,9 +233,12 @@ function createLane(connection: Connection, lane: StreamLane, isClosed: () => bo
 }
 
 /** After a reconnect the server knows of no request of ours. */
-async function followConnection(nc: Connection["nc"], onReconnect: () => void): Promise<void> {
+async function followConnection({ nc, requests }: Connection, onReconnect: () => void): Promise<void> {
   for await (const status of nc.status()) {
-    if (status.type === "reconnect") onReconnect();
+    if (status.type === "disconnect") requests.connected(false);
+    if (status.type !== "reconnect") continue;
+    requests.connected(true);
+    onReconnect();
   }
 }
 
