@@ -13,8 +13,6 @@ import type { Form } from "./form.ts";
 /** A SID has 34 characters; ids of other products that share this webhook are not longer than this. */
 const maxIdLength = 100;
 const maxMessageIdLength = 200;
-/** Twilio sends about thirty. */
-const maxParameters = 1_000;
 
 /**
  * A status is what Twilio says of a message of ours. Everything before the hand-over to a carrier is `sms.queued`
@@ -49,7 +47,6 @@ const envelopeParameters: ReadonlySet<string> = new Set([
 export function normalizeTwilio(request: WebhookRequest, now: number): Normalized {
   const form = parseForm(request.body);
   if (form.size === 0) return { malformed: "expected form parameters" };
-  if (form.size > maxParameters) return { malformed: "too many form parameters" };
   const receivedAt = new Date(now).toISOString();
   const events = form.has("MessageStatus")
     ? normalizeStatus(form, parseQuery(request.url), receivedAt)

@@ -8,12 +8,17 @@ export const signatureHeader = "x-twilio-signature";
  * Twilio's signature: base64 of HMAC-SHA1, keyed with the auth token, over the full URL followed by name and value of
  * every parameter in order of name. A repeated parameter counts each distinct value once, in order of value.
  */
-export function twilioSignature(authToken: string, url: string, form: Form): string {
-  const hmac = createHmac("sha1", authToken).update(url, "utf8");
-  for (const [name, values] of sorted([...form], ([name]) => name)) {
-    for (const value of sorted([...new Set(values)], (text) => text)) hmac.update(name + value, "utf8");
+export function twilioSignature(authToken: string, url: string, parameters: string): string {
+  return createHmac("sha1", authToken).update(url, "utf8").update(parameters, "utf8").digest("base64");
+}
+
+/** The part of the signed text that is the same for every spelling of the URL and every token. */
+export function signedParameters(form: Form): string {
+  let text = "";
+  for (const [name, values] of sorted([...form], ([key]) => key)) {
+    for (const value of sorted([...new Set(values)], (one) => one)) text += name + value;
   }
-  return hmac.digest("base64");
+  return text;
 }
 
 /** By UTF-16 code units, as the SDK's `Array.prototype.sort` does. */
@@ -30,6 +35,6 @@ export function signTwilio(
   const form = parseForm(Buffer.from(parameters.toString()));
   return {
     "content-type": "application/x-www-form-urlencoded",
-    [signatureHeader]: twilioSignature(authToken, url, form),
+    [signatureHeader]: twilioSignature(authToken, url, signedParameters(form)),
   };
 }

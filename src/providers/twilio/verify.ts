@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { parse, stringify } from "node:querystring";
 import type { Verification, WebhookRequest } from "../provider.ts";
-import { parseForm } from "./form.ts";
-import { signatureHeader, twilioSignature } from "./sign.ts";
+import { hasTooManyParameters, parseForm } from "./form.ts";
+import { signatureHeader, signedParameters, twilioSignature } from "./sign.ts";
 
 export interface TwilioWebhook {
   /** Scheme, host and, where a proxy strips one, path prefix under which Twilio reaches us. No trailing slash. */
@@ -21,11 +21,13 @@ export function verifyTwilio(request: WebhookRequest, { publicUrl, authTokens }:
   if (signature === undefined || signature === "") return { ok: false, reason: "signature_missing" };
   // A request in absolute form (`POST http://host/ HTTP/1.1`) is for proxies; Twilio never sends one.
   if (!request.url.startsWith("/")) return { ok: false, reason: "signature_invalid" };
-  const form = parseForm(request.body);
+  // Sorting a megabyte of tiny parameters takes long enough to be an attack, and anybody can send one.
+  if (hasTooManyParameters(request.body)) return { ok: false, reason: "signature_invalid" };
+  const parameters = signedParameters(parseForm(request.body));
   const given = Buffer.from(signature, "utf8");
   for (const url of signedUrls(publicUrl + request.url)) {
     for (const token of authTokens) {
-      const expected = Buffer.from(twilioSignature(token, url, form), "utf8");
+      const expected = Buffer.from(twilioSignature(token, url, parameters), "utf8");
       if (given.length === expected.length && timingSafeEqual(given, expected)) return { ok: true };
     }
   }
