@@ -19,7 +19,11 @@ export interface CheckIo {
  * Validates a workspace and writes every problem. The environment is not asked: a review needs no secrets. The exit
  * code tells findings in readable files from files that cannot be read at all.
  */
-export async function check(workspace: string, { format = "pretty", strict = false }: CheckFlags, io: CheckIo): Promise<ExitCode> {
+export async function check(
+  workspace: string,
+  { format = "pretty", strict = false }: CheckFlags,
+  io: CheckIo,
+): Promise<ExitCode> {
   if (format !== "pretty" && format !== "json") {
     io.write(`heed check: unknown format "${format}": write pretty or json\n`);
     return EXIT.usage;

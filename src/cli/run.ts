@@ -92,6 +92,12 @@ interface DeploymentParts {
   readonly first: Deployed;
 }
 
+/** Whether a reload would change nothing: the same rules, spoken through the same providers. */
+function sameAs(a: Deployed, b: Deployed): boolean {
+  const kept = [...b.providers].every(([name, provider]) => a.providers.get(name) === provider);
+  return kept && a.providers.size === b.providers.size && a.workspace.rulebook.digest === b.workspace.rulebook.digest;
+}
+
 /** Holds what is deployed and swaps it as a whole, one reload at a time. */
 function createDeployment(
   settings: RunSettings,
@@ -107,6 +113,7 @@ function createDeployment(
       log.error("the rules were not reloaded; the old ones stay live", { problems: prepared.problems.length });
       return;
     }
+    if (sameAs(deployed, prepared.deployed)) return log.info("the rules are unchanged");
     deployed = prepared.deployed;
     providers.clear();
     for (const [name, provider] of deployed.providers) providers.set(name, provider);

@@ -10,14 +10,13 @@ export function encodeContact(contact: Contact): Uint8Array {
 
 /** The contact in a document. Documents are written by this file alone; a shape it does not know is a defect. */
 export function decodeContact(doc: Doc): Contact {
-  const contact = parseContact(doc.body);
-  if (contact?.schema_version !== 1) throw new TypeError("expected a contact document of schema version 1");
+  const contact = decodeJson(doc.body);
+  if (!isContact(contact)) throw new TypeError("expected a contact document of schema version 1");
   return { ...newContact(doc.key), ...contact };
 }
 
-function parseContact(body: Uint8Array): Contact | null {
-  const value: Contact | null = JSON.parse(decoder.decode(body));
-  return value;
+function isContact(value: unknown): value is Contact {
+  return typeof value === "object" && value !== null && "schema_version" in value && value.schema_version === 1;
 }
 
 export function encodeJson(value: unknown): Uint8Array {

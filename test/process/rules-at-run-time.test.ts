@@ -14,6 +14,7 @@ country: US
 providers: { outbox: {} }
 channels:
   sms: { kind: sms, provider: outbox, from: "+12025550100" }
+events: { lead.created: {} }
 `,
   "leads/hello.yaml": `
 rule: hello
@@ -42,8 +43,8 @@ test("run refuses to start with every problem of every file, and exits with 2", 
   });
   expect(run.status).toBe(2);
   expect(run.stderr).toContain("leads/broken.yaml:4:1");
-  expect(run.stderr).toContain('did you mean "delay"');
-  expect(run.stderr).toContain("leads/worse.yaml");
+  expect(run.stderr).toContain("did you mean `delay`?");
+  expect(run.stderr).toContain("leads/worse.yaml:1:");
 });
 
 test("a reload with a broken file changes nothing; one without swaps the whole set", { timeout: 60_000 }, async () => {
@@ -54,13 +55,13 @@ test("a reload with a broken file changes nothing; one without swaps the whole s
 
   writeFiles(directory, { ...workspace("second"), "leads/broken.yaml": "rule: broken\n" });
   heed.signal("SIGHUP");
-  await expect.poll(() => heed.output()).toContain("the old ones stay live");
+  await expect.poll(() => heed.output(), { timeout: 10_000 }).toContain("the old ones stay live");
   expect(heed.output()).toContain("leads/broken.yaml");
   expect(await textFor(heed, "b")).toBe("first");
 
   rmSync(join(directory, "leads/broken.yaml"));
   heed.signal("SIGHUP");
-  await expect.poll(() => heed.output()).toContain("the rules were reloaded");
+  await expect.poll(() => heed.output(), { timeout: 10_000 }).toContain("the rules were reloaded");
   expect(await textFor(heed, "c")).toBe("second");
   expect(await heed.stop()).toBe(0);
 });
@@ -70,7 +71,7 @@ test("with --watch, a saved file is live without a signal", { timeout: 60_000 },
   const directory = writeFiles(join(scratch, "rules"), workspace("first"));
   const heed = await startHeed({ workspace: directory, dataDirectory: join(scratch, "data"), flags: ["--watch"] });
   writeFileSync(join(directory, "leads/hello.yaml"), workspace("second")["leads/hello.yaml"]);
-  await expect.poll(() => heed.output()).toContain("the rules were reloaded");
+  await expect.poll(() => heed.output(), { timeout: 10_000 }).toContain("the rules were reloaded");
   expect(await textFor(heed, "a")).toBe("second");
   await heed.stop();
 });
