@@ -46,6 +46,10 @@ function readMap(value: Json, at: Place, problems: ConditionProblem[]): Conditio
     report(`a condition nests at most ${maxDepth} levels`);
     return null;
   }
+  if (value === null) {
+    report("this condition is empty and so always true: remove it, or write what must hold");
+    return null;
+  }
   if (!isJsonObject(value)) {
     report("expected a condition: a map of paths and what they must be");
     return null;

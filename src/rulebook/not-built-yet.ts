@@ -1,4 +1,5 @@
 import type { Json } from "../core/model/json.ts";
+import { pathFits } from "./json-at.ts";
 import type { Path } from "./problem.ts";
 
 /**
@@ -37,11 +38,11 @@ const values: Readonly<Record<FileKind, Readonly<Record<string, (value: Json) =>
 export type FileKind = "rule" | "workspace";
 
 export function isKeyNotBuiltYet(kind: FileKind, place: Path, key: string): boolean {
-  return Object.entries(keys[kind]).some(([pattern, names]) => names.includes(key) && fits(pattern, place));
+  return Object.entries(keys[kind]).some(([pattern, names]) => names.includes(key) && pathFits(pattern, place));
 }
 
 export function isValueNotBuiltYet(kind: FileKind, path: Path, value: Json): boolean {
-  return Object.entries(values[kind]).some(([pattern, isUnbuilt]) => fits(pattern, path) && isUnbuilt(value));
+  return Object.entries(values[kind]).some(([pattern, isUnbuilt]) => pathFits(pattern, path) && isUnbuilt(value));
 }
 
 /** Files of a workspace that this version does not read, by what they are for. */
@@ -53,11 +54,6 @@ export function fileNotBuiltYet(name: string): string | null {
 
 export function notBuiltYetMessage(what: string): string {
   return `${what} is part of the rule language, but this version of Heed does not run it yet: remove it`;
-}
-
-function fits(pattern: string, path: Path): boolean {
-  const parts = pattern === "" ? [] : pattern.split("/");
-  return parts.length === path.length && parts.every((part, index) => part === "*" || part === String(path[index]));
 }
 
 function isMap(value: Json): boolean {

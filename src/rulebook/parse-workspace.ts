@@ -1,5 +1,6 @@
 import { type ConditionProblem, parseCondition } from "../conditions/parse-condition.ts";
 import type { ProblemCode } from "./codes.ts";
+import { conditionPaths } from "./condition-places.ts";
 import { jsonAt } from "./json-at.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import { fileNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
@@ -9,7 +10,7 @@ import { readYaml } from "./read-yaml.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
 import { createSourceFile, problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Validated, validateRuleFile, validateWorkspaceFile } from "./validate-file.ts";
+import { validateRuleFile, validateWorkspaceFile } from "./validate-file.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
 export const workspaceFileName = "heed.yaml";
@@ -27,10 +28,10 @@ export function parseWorkspace({ files, problems: loadProblems }: LoadedWorkspac
   for (const source of files) {
     const unbuilt = fileNotBuiltYet(source.name);
     if (unbuilt !== null) problems.push(problemIn(source, { code: "HEED190", message: notBuiltYetMessage(unbuilt), range: rangeAt(source, 0, 0) }));
-    else if (source.name === workspaceFileName) workspace = readFile(source, validateWorkspaceFile, problems);
+    else if (source.name === workspaceFileName) workspace = readWorkspaceFile(source, problems);
     else {
-      const rule = readFile(source, validateRuleFile, problems);
-      if (rule !== null) rules.push(parseRule(rule, problems));
+      const rule = readRule(source, problems);
+      if (rule !== null) rules.push(rule);
     }
   }
   const folderRead = !loadProblems.some(({ file, code }) => file === "." && code === "HEED001");
@@ -45,39 +46,36 @@ function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
   return problemIn(source, { code: "HEED017", message: `the workspace has no readable ${workspaceFileName}`, help, range: rangeAt(source, 0, 0) });
 }
 
-function readFile<File>(
-  source: SourceFile,
-  validate: (document: SourceDocument) => Validated<File>,
-  problems: Problem[],
-): ParsedFile<File> | null {
+function readDocument(source: SourceFile, problems: Problem[]): SourceDocument | null {
   const read = readYaml(source);
-  if (!read.ok) {
-    problems.push(...read.problems);
-    return null;
-  }
-  const validated = validate(read.document);
-  if (validated.ok) return { document: read.document, file: validated.file };
+  if (read.ok) return read.document;
+  problems.push(...read.problems);
+  return null;
+}
+
+function readWorkspaceFile(source: SourceFile, problems: Problem[]): ParsedFile<WorkspaceFile> | null {
+  const document = readDocument(source, problems);
+  if (document === null) return null;
+  const validated = validateWorkspaceFile(document);
+  if (validated.ok) return { document, file: validated.file };
   problems.push(...validated.problems);
   return null;
 }
 
-function parseRule({ document, file }: ParsedFile<RuleFile>, problems: Problem[]): ParsedRule {
+/** Shape and conditions are judged apart, so that a mistake in one does not hide those in the other. */
+function readRule(source: SourceFile, problems: Problem[]): ParsedRule | null {
+  const document = readDocument(source, problems);
+  if (document === null) return null;
+  const before = problems.length;
   const conditions: ParsedCondition[] = [];
-  for (const path of conditionPaths(file)) {
+  for (const path of conditionPaths(document.data)) {
     const parsed = parseCondition(jsonAt(document.data, path));
     if (parsed.ok) conditions.push({ path, condition: parsed.condition });
     else problems.push(...parsed.problems.map((problem) => conditionProblem(document, path, problem)));
   }
-  return { document, file, conditions, texts: textsOf(file) };
-}
-
-function conditionPaths({ trigger, guard, stop_on = [], actions }: RuleFile): readonly Path[] {
-  return [
-    ...(trigger.where === undefined ? [] : [["trigger", "where"]]),
-    ...(guard === undefined ? [] : [["guard"]]),
-    ...stop_on.flatMap(({ where }, index) => (where === undefined ? [] : [["stop_on", index, "where"]])),
-    ...actions.flatMap(({ when }, index) => (when === undefined ? [] : [["actions", index, "when"]])),
-  ];
+  const validated = validateRuleFile(document);
+  if (!validated.ok) problems.push(...validated.problems);
+  return validated.ok && problems.length === before ? { document, file: validated.file, conditions, texts: textsOf(validated.file) } : null;
 }
 
 const contentFields = { text: "text", subject: "header", html: "html" } as const;

@@ -88,7 +88,7 @@ function toJson(node: Node, conversion: Conversion): Json {
     return null;
   }
   if (isAlias(node)) {
-    problems.push(problemIn(source, { code: "HEED004", message: "aliases (`*name`) are not allowed", help: "write the value out", range }));
+    reportAlias(conversion, "aliases (`*name`) are not allowed", range.start.offset, range.end.offset);
     return null;
   }
   // The parser keeps a tag on a node only where one is written.
@@ -97,7 +97,8 @@ function toJson(node: Node, conversion: Conversion): Json {
     return null;
   }
   if ("anchor" in node && node.anchor !== undefined) {
-    problems.push(problemIn(source, { code: "HEED004", message: `anchors (\`&${node.anchor}\`) are not allowed`, help: "remove it, and write values out where they are needed", range }));
+    const start = source.text.lastIndexOf(`&${node.anchor}`, range.start.offset);
+    reportAlias(conversion, `anchors (\`&${node.anchor.slice(0, 60)}\`) are not allowed`, start, start + node.anchor.length + 1);
   }
   const inner = { ...conversion, depth: depth + 1 };
   if (isSeq(node)) return node.items.map((item) => (isNode(item) ? toJson(item, inner) : null));
@@ -107,6 +108,12 @@ function toJson(node: Node, conversion: Conversion): Json {
   if (trap !== null) problems.push(trap);
   const { value } = node;
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+/** An anchor and its aliases are one idea, so one is told. */
+function reportAlias({ source, problems }: Conversion, message: string, start: number, end: number): void {
+  if (problems.some(({ code }) => code === "HEED004")) return;
+  problems.push(problemIn(source, { code: "HEED004", message, help: "write the value out wherever it is needed", range: rangeAt(source, start, end) }));
 }
 
 function mapToJson(pairs: readonly { readonly key: unknown; readonly value: unknown }[], conversion: Conversion): Json {

@@ -70,7 +70,7 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function wrongType(schema: Annotations, name: string, value: Json, written: string, types: unknown): Explanation {
   const wanted = (Array.isArray(types) ? types : [types]).map(String);
-  const expected = wanted.map((type) => typeNames[type] ?? type).join(" or ");
+  const expected = schema.title === "duration" ? "a duration" : wanted.map((type) => typeNames[type] ?? type).join(" or ");
   return {
     code: "HEED103",
     message: `${name} takes ${expected}, found ${describe(value, written)}`,
@@ -86,6 +86,7 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
   if (wanted.includes("string") && typeof value === "number") {
     return schema.title === "duration" && Number.isInteger(value) && value > 0 ? `write a unit with it, such as ${value}s, ${value}m or ${value}h` : `quote it: "${written}"`;
   }
+  if (schema.title === "duration" && Array.isArray(value)) return "for a range write { between: [3m, 7m] }";
   if (wanted.includes("string") && typeof value === "boolean") return `quote it if the text is meant: "${written}"`;
   if (wanted.some((type) => type === "integer" || type === "number") && typeof value === "string" && Number.isFinite(Number(value))) {
     return `remove the quotes: ${value.trim()}`;
@@ -94,7 +95,7 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
 }
 
 function unknownValue(name: string, value: Json, allowed: unknown): Explanation {
-  const known = Array.isArray(allowed) ? allowed.map((entry: unknown) => (typeof entry === "string" ? entry : JSON.stringify(entry))) : [];
+  const known = Array.isArray(allowed) ? allowed.map(inYaml) : [];
   const near = typeof value === "string" ? didYouMean(value, known) : null;
   return {
     code: "HEED104",
@@ -124,8 +125,8 @@ function tooFew(schema: Annotations, name: string, limit: number): Explanation {
 }
 
 function exampleHint(schema: Annotations): string | null {
-  const [example] = schema.examples;
-  return example === undefined ? schema.description : `for example ${inYaml(example)}`;
+  const examples = schema.examples.slice(0, 2).map(inYaml);
+  return examples.length === 0 ? schema.description : `for example ${examples.join(" or ")}`;
 }
 
 /** A value in YAML's flow style, as an author would write it. */
@@ -135,7 +136,7 @@ function inYaml(value: unknown): string {
     const entries = Object.entries(value).map(([key, inner]) => `${key}: ${inYaml(inner)}`);
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
-  if (typeof value === "string") return /^[A-Za-z][A-Za-z0-9 _./-]*$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === "string") return /^(?:[A-Za-z/][A-Za-z0-9 _./-]*|\d+(?:[smhdw]|\/[smh]))$/.test(value) ? value : JSON.stringify(value);
   return String(value);
 }
 

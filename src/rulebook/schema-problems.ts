@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import type { Json } from "../core/model/json.ts";
 import type { ProblemCode } from "./codes.ts";
+import { isInCondition } from "./condition-places.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
 import { type FileKind, isKeyNotBuiltYet, isValueNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
 import type { Path, Problem } from "./problem.ts";
@@ -20,11 +21,14 @@ const maxProblems = 100;
 
 /** Turns what the validator found into problems: one for each mistake, in the order of the file. */
 export function schemaProblems(document: SourceDocument, kind: FileKind, errors: readonly ErrorObject[]): readonly Problem[] {
-  const relevant = errors.filter((error) => !isEcho(error));
+  const relevant = errors.filter((error) => !isEcho(document, kind, error));
   const unknownKeys = relevant.filter(({ keyword }) => keyword === "additionalProperties").map((error) => unknownKey(document, kind, error));
   const findings = [...unknownKeys];
+  // Which keys a step takes is known when its verb is.
+  const verbless = new Set(relevant.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath));
   for (const error of relevant) {
     if (error.keyword === "additionalProperties" || isExplainedBy(unknownKeys, document, error)) continue;
+    if (error.keyword === "propertyNames" && verbless.has(error.instancePath)) continue;
     const finding = findingOf(document, kind, error);
     const known = findings.some(({ path, part }) => samePath(path, finding.path) && part === finding.part);
     if (!known) findings.push(finding);
@@ -36,8 +40,8 @@ export function schemaProblems(document: SourceDocument, kind: FileKind, errors:
 }
 
 /** Errors that repeat another one, or lie inside of a condition, which has a parser of its own. */
-function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
-  if (/^#\/definitions\/(?:condition|test)\//.test(schemaPath)) return true;
+function isEcho(document: SourceDocument, kind: FileKind, { keyword, schemaPath, instancePath, propertyName }: ErrorObject): boolean {
+  if (kind === "rule" && isInCondition(pathOfPointer(document.data, instancePath))) return true;
   if (keyword === "if" || propertyName !== undefined) return true;
   return /\/oneOf\/\d+\//.test(schemaPath);
 }
@@ -66,7 +70,10 @@ function unknownKey(document: SourceDocument, kind: FileKind, error: ErrorObject
 function isExplainedBy(unknownKeys: readonly Finding[], document: SourceDocument, error: ErrorObject): boolean {
   const place = pathOfPointer(document.data, error.instancePath);
   const here = unknownKeys.filter(({ path }) => samePath(path.slice(0, -1), place));
-  if (error.keyword === "required") return here.some(({ replacement }) => replacement === error.params["missingProperty"]);
+  if (error.keyword === "required") {
+    const instead = place.length > 0 && here.some(({ code }) => code === "HEED190");
+    return instead || here.some(({ replacement }) => replacement === error.params["missingProperty"]);
+  }
   if (error.keyword === "oneOf") {
     const verbs = verbsOf(error.parentSchema);
     return here.some(({ code, replacement }) => code === "HEED190" || (replacement !== undefined && verbs.includes(replacement)));
@@ -79,7 +86,9 @@ function findingOf(document: SourceDocument, kind: FileKind, error: ErrorObject)
   const path = pathOfPointer(document.data, error.instancePath);
   const value = jsonAt(document.data, path) ?? null;
   if (isValueNotBuiltYet(kind, path, value)) {
-    return { code: "HEED190", path, part: "value", message: notBuiltYetMessage(`this form of \`${String(path.at(-1))}\``) };
+    const name = String(path.at(-1));
+    const what = typeof value === "string" ? `\`${name}: ${value}\`` : `this form of \`${name}\``;
+    return { code: "HEED190", path, part: "value", message: notBuiltYetMessage(what) };
   }
   if (error.keyword === "required") return missingKey(path, error);
   if (error.keyword === "oneOf") return stepVerb(path, value, error);
@@ -166,5 +175,5 @@ function samePath(a: Path, b: Path): boolean {
 }
 
 function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

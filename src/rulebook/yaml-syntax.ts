@@ -1,6 +1,6 @@
 import type { YAMLError } from "yaml";
 import type { ProblemCode } from "./codes.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem, Range } from "./problem.ts";
 import { problemIn, rangeAt, type SourceFile } from "./source-file.ts";
 
 interface Explanation {
@@ -27,20 +27,30 @@ const explanations: Readonly<Record<string, Explanation>> = {
 
 export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem {
   const [start, end] = fault.pos;
-  const range = rangeAt(source, start, Math.max(end, start + 1));
-  const path: readonly string[] = [];
+  const range = fault.code === "BLOCK_AS_IMPLICIT_KEY" ? restOfLine(source, start) : rangeAt(source, start, Math.max(end, start + 1));
   const liquid = unquotedLiquid(source, start);
   if (liquid !== null) return liquid;
   if (fault.code === "DUPLICATE_KEY") return duplicateKey(source, start);
   const explained = explanations[fault.code];
-  const first = fault.message.split("\n", 1)[0] ?? "";
+  const first = lowerFirst(fault.message.split("\n", 1)[0] ?? "");
+  if (/closing "quote/.test(first)) {
+    return problemIn(source, { code: "HEED002", message: "a quoted text is not closed", help: "add the closing quote, or check that quotes inside of the text are doubled or escaped", range });
+  }
   return problemIn(source, {
     code: explained?.code ?? "HEED002",
-    message: explained?.message ?? `this is not YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`,
+    message: explained?.message ?? `this is not YAML: ${first}`,
     help: explained?.help ?? (explained?.code === "HEED002" && explained.help === undefined ? first : null),
     range,
-    path,
   });
+}
+
+function restOfLine(source: SourceFile, start: number): Range {
+  const end = source.text.indexOf("\n", start);
+  return rangeAt(source, start, end < 0 ? source.text.length : end);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** `text: {{ name }}, hello`: the braces open a map, and the parser stumbles somewhere behind them. */
