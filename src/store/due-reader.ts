@@ -37,7 +37,7 @@ interface Postponed {
 }
 
 /** Feeds the `due` lane. `notify` is for a commit that wants to be woken at once. */
-export function readDue(options: DueReaderOptions): Consumer & { notify(): void } {
+export function readDue(options: DueReaderOptions): Consumer & { readonly notify: () => void } {
   const { clock, shard, parallel, claims } = options;
   ownsPartition(shard, 0);
   const postponed = new Map<Key, Postponed>();
@@ -48,7 +48,14 @@ export function readDue(options: DueReaderOptions): Consumer & { notify(): void 
   let pumping = false;
   /** Revisions waiting or at work: a slow handler is not offered the same thing twice. */
   const offered = new Map<Key, Revision>();
-  const runner = createKeyedRunner({ clock, parallel, lookAhead: lookAheadFor(parallel), perKey: 1, claims, onRoom: pump });
+  const runner = createKeyedRunner({
+    clock,
+    parallel,
+    lookAhead: lookAheadFor(parallel),
+    perKey: 1,
+    claims,
+    onRoom: pump,
+  });
 
   function pump(): void {
     if (stopped || pumping || options.isClosed()) return;

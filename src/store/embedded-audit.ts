@@ -53,5 +53,9 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
 
 function decode(value: Buffer): AuditEntry {
   const bodyAt = HEAD + value.readUInt16BE(8);
-  return { at: value.readDoubleBE(0), id: value.toString("utf8", HEAD, bodyAt), body: new Uint8Array(value.subarray(bodyAt)) };
+  return {
+    at: value.readDoubleBE(0),
+    id: value.toString("utf8", HEAD, bodyAt),
+    body: new Uint8Array(value.subarray(bodyAt)),
+  };
 }

@@ -7,7 +7,18 @@ import { Unavailable } from "./store.ts";
 
 export type Table = Database<Buffer, Buffer>;
 
-export const TABLES = ["documents", "ready", "delayed", "timers", "audit", "auditIds", "known", "budgets", "crashes", "meta"] as const;
+export const TABLES = [
+  "documents",
+  "ready",
+  "delayed",
+  "timers",
+  "audit",
+  "auditIds",
+  "known",
+  "budgets",
+  "crashes",
+  "meta",
+] as const;
 export type TableName = (typeof TABLES)[number];
 
 export interface EmbeddedDatabase {
@@ -93,10 +104,12 @@ export function openDatabase(options: EmbeddedDatabaseOptions): EmbeddedDatabase
     async close(release) {
       if (closed) return;
       closed = true;
-      await root.childTransaction(() => release(tables.meta)).catch((error: unknown) => {
-        // An owner that could not be removed is found dead by the next one.
-        asUnavailable(error);
-      });
+      await root
+        .childTransaction(() => release(tables.meta))
+        .catch((error: unknown) => {
+          // An owner that could not be removed is found dead by the next one.
+          asUnavailable(error);
+        });
       await root.close();
     },
   };
@@ -158,7 +171,11 @@ function createNumbers(root: RootDatabase<Buffer, Buffer>, meta: Table): Numbers
  * lmdb 3.5.6 grows its map by itself and never reports it full, so the limit is ours: the pages in use, measured when an
  * estimate comes near the limit, since a measurement costs a look at every table.
  */
-function createRoom(options: EmbeddedDatabaseOptions, root: Table, tables: readonly Table[]): EmbeddedDatabase["assertRoom"] {
+function createRoom(
+  options: EmbeddedDatabaseOptions,
+  root: Table,
+  tables: readonly Table[],
+): EmbeddedDatabase["assertRoom"] {
   const { maxBytes, keepFreeBytes, directory, monotonic } = options;
   let estimate = usedBytes(root, tables);
   let diskChecked = monotonic();
@@ -168,7 +185,9 @@ function createRoom(options: EmbeddedDatabaseOptions, root: Table, tables: reado
     if (estimate + needed > limit) {
       estimate = usedBytes(root, tables);
       if (estimate + needed > limit) {
-        throw new Unavailable(`the embedded store is full: it uses ${estimate} of ${maxBytes} bytes`, { retryAfterMs: 5_000 });
+        throw new Unavailable(`the embedded store is full: it uses ${estimate} of ${maxBytes} bytes`, {
+          retryAfterMs: 5_000,
+        });
       }
     }
     estimate += needed;

@@ -1,5 +1,15 @@
 import type { Clock } from "../core/model/clock.ts";
-import { after, decodeDocument, decodeEntry, encodeEntry, entryKey, fingerprint, fromSortable, prefixed, sortable } from "./embedded-codec.ts";
+import {
+  after,
+  decodeDocument,
+  decodeEntry,
+  encodeEntry,
+  entryKey,
+  fingerprint,
+  fromSortable,
+  prefixed,
+  sortable,
+} from "./embedded-codec.ts";
 import type { EmbeddedDatabase } from "./embedded-database.ts";
 import type { StartedDeliveries } from "./embedded-started.ts";
 import { createLaneHub } from "./lane-reader.ts";
@@ -27,7 +37,11 @@ const SWEEP_BATCH = 2_000;
 /** An id is known for at least this long, and at most twice as long: ids are kept in buckets, and whole buckets go. */
 const KNOWN_BUCKET_MS = 10 * 60_000;
 
-export function createEmbeddedLanes(database: EmbeddedDatabase, started: StartedDeliveries, clock: Clock): EmbeddedLanes {
+export function createEmbeddedLanes(
+  database: EmbeddedDatabase,
+  started: StartedDeliveries,
+  clock: Clock,
+): EmbeddedLanes {
   const { ready, delayed, documents, crashes } = database.tables;
   const hubs = new Map<Lane, LaneHub>();
   const crashed = countCrashes(database, started);
@@ -122,7 +136,10 @@ export function createEmbeddedLanes(database: EmbeddedDatabase, started: Started
         counts.add(lane, -1);
         forgetCrashes(lane, entry.key, entry.id);
         if ("again" in settlement) {
-          delayed.putSync(place(lane, settlement.again, entry.seq), encodeEntry({ ...entry, attempt: entry.attempt + 1 }));
+          delayed.putSync(
+            place(lane, settlement.again, entry.seq),
+            encodeEntry({ ...entry, attempt: entry.attempt + 1 }),
+          );
           counts.add(lane, 1);
         } else if ("dead" in settlement) {
           enqueue("dead", { ...entry, attempt: 1, reason: settlement.dead });
@@ -138,8 +155,10 @@ export function createEmbeddedLanes(database: EmbeddedDatabase, started: Started
     async removeAll(key) {
       let removed = 0;
       for (const table of [ready, delayed]) {
-        for (let from: Buffer | null = Buffer.of(0); from !== null; ) {
-          const batch: readonly { readonly key: Buffer; readonly value: Buffer }[] = [...table.getRange({ start: from, limit: SWEEP_BATCH })];
+        for (let from: Buffer | null = Buffer.of(0); from !== null;) {
+          const batch: readonly { readonly key: Buffer; readonly value: Buffer }[] = [
+            ...table.getRange({ start: from, limit: SWEEP_BATCH }),
+          ];
           const doomed = batch.flatMap((item) => (entryKey(item.value) === key ? [item.key] : []));
           removed += await counts.changing(() => {
             const present = doomed.filter((name) => table.doesExist(name));
@@ -200,7 +219,7 @@ function createCounts(database: EmbeddedDatabase): Counts {
       ["dead", 0],
     ]);
     for (const table of [ready, delayed]) {
-      for (let start = Buffer.of(0); ; ) {
+      for (let start = Buffer.of(0); ;) {
         const [first] = table.getKeys({ start, limit: 1 });
         if (first === undefined) break;
         const lane = laneOf(first);

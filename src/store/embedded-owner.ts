@@ -37,14 +37,18 @@ export function releaseOwnership(meta: Table, directory: string): void {
 /** To be asked before LMDB opens the files a second time. Throws Unsupported. */
 export function assertNotOpenHere(directory: string): void {
   if (!existsSync(directory) || !openHere.has(realpathSync(directory))) return;
-  throw new Unsupported(`the embedded store in ${directory} is open already in this process (${process.pid}); close it first`);
+  throw new Unsupported(
+    `the embedded store in ${directory} is open already in this process (${process.pid}); close it first`,
+  );
 }
 
 function parseOwner(value: Buffer | undefined): Owner | null {
   if (value === undefined) return null;
   const owner: unknown = JSON.parse(value.toString("utf8"));
   if (typeof owner !== "object" || owner === null || !("pid" in owner) || !("birth" in owner)) return null;
-  return typeof owner.pid === "number" && typeof owner.birth === "string" ? { pid: owner.pid, birth: owner.birth } : null;
+  return typeof owner.pid === "number" && typeof owner.birth === "string"
+    ? { pid: owner.pid, birth: owner.birth }
+    : null;
 }
 
 function isAlive(owner: Owner): boolean {

@@ -13,7 +13,7 @@ export interface EmbeddedTimers {
   set(key: Key, rev: number, wakeAt: number): number;
   /** Within a transaction. NaN for none. */
   clear(key: Key, timer: number): void;
-  beginPass(): DuePass;
+  readonly beginPass: () => DuePass;
   due(): number;
 }
 

@@ -173,7 +173,8 @@ function createStore(parts: Parts, rest: Rest): Store {
     async scan(page) {
       database.assertOpen();
       const found: Doc[] = [];
-      const start = page.after === undefined ? Buffer.of(0) : Buffer.concat([Buffer.from(page.after, "utf8"), Buffer.of(0)]);
+      const start =
+        page.after === undefined ? Buffer.of(0) : Buffer.concat([Buffer.from(page.after, "utf8"), Buffer.of(0)]);
       for (const { key, value } of documents.getRange({ start })) {
         if (found.length >= page.limit) break;
         const document = decodeDocument(value);
@@ -212,7 +213,10 @@ function toDoc(key: Key, document: StoredDocument): Doc {
 type Read = (key: Key) => StoredDocument | null;
 
 function appendAll({ clock, database, lanes }: Parts, facts: readonly Fact[]): readonly { readonly fresh: boolean }[] {
-  database.assertRoom(facts.reduce((sum, { body }) => sum + body.byteLength + 512, 0), "intake");
+  database.assertRoom(
+    facts.reduce((sum, { body }) => sum + body.byteLength + 512, 0),
+    "intake",
+  );
   const at = clock.now();
   return facts.map(({ id, key, body, dead }) => {
     const lane: Lane = dead === undefined ? "events" : "dead";
@@ -226,7 +230,10 @@ function change({ clock, database, lanes, timers, audit }: Parts, commit: Commit
   const found = read(commit.key);
   if (found?.erased === true) return { ok: false, why: "erased" };
   if ((found === null ? "new" : String(found.rev)) !== commit.base) return { ok: false, why: "conflict" };
-  database.assertRoom(commit.emit.reduce((sum, { body }) => sum + body.byteLength + 512, commit.body.byteLength), "change");
+  database.assertRoom(
+    commit.emit.reduce((sum, { body }) => sum + body.byteLength + 512, commit.body.byteLength),
+    "change",
+  );
   const writtenAt = clock.now();
   const rev = database.nextNumber();
   if (found !== null) timers.clear(commit.key, found.timer);
@@ -244,7 +251,11 @@ function change({ clock, database, lanes, timers, audit }: Parts, commit: Commit
 }
 
 /** The document keeps its revision and loses its wake-up, which goes to the dead lane. */
-async function bury({ database, lanes, timers }: Parts, wakeUp: { key: Key; rev: string; at: number; reason: string }, read: Read): Promise<void> {
+async function bury(
+  { database, lanes, timers }: Parts,
+  wakeUp: { key: Key; rev: string; at: number; reason: string },
+  read: Read,
+): Promise<void> {
   const { key, rev, at, reason } = wakeUp;
   await database.write(() => {
     const found = read(key);
@@ -283,7 +294,13 @@ async function erase({ clock, database, lanes, timers, audit }: Parts, key: Key,
   let removed = await database.write(() => {
     const found = read(key);
     if (found !== null) timers.clear(key, found.timer);
-    const tombstone = { erased: true, rev: database.nextNumber(), writtenAt: clock.now(), timer: Number.NaN, body: new Uint8Array(0) };
+    const tombstone = {
+      erased: true,
+      rev: database.nextNumber(),
+      writtenAt: clock.now(),
+      timer: Number.NaN,
+      body: new Uint8Array(0),
+    };
     database.tables.documents.putSync(Buffer.from(key, "utf8"), encodeDocument(tombstone));
     return found === null || found.erased ? 0 : 1;
   });

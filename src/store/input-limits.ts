@@ -1,7 +1,7 @@
 import type { Emit, Fact, Key } from "./store.ts";
 
 /** Bytes of UTF-8. */
-export const MAX_KEY_BYTES = 128;
+const MAX_KEY_BYTES = 128;
 /**
  * Bytes of a document's body, of a fact and of an emit, alike in every store so that what runs on one runs on all. The
  * ceiling comes from NATS, where one message of at most 1 MiB (`max_payload`) holds a document and its outbox.
@@ -32,7 +32,9 @@ export function checkPayload(what: "fact" | "emit", item: Pick<Fact | Emit, "id"
   }
   checkWellFormed(`the id of ${article(what)}`, item.id);
   if (item.body.byteLength > MAX_BODY_BYTES) {
-    throw new RangeError(`the body of ${article(what)} has at most ${MAX_BODY_BYTES} bytes, found ${item.body.byteLength}`);
+    throw new RangeError(
+      `the body of ${article(what)} has at most ${MAX_BODY_BYTES} bytes, found ${item.body.byteLength}`,
+    );
   }
 }
 

@@ -23,7 +23,10 @@ export async function connectTo(url: string, replicas: number): Promise<NatsConn
       maxPingOut: 2,
     });
   } catch (error) {
-    throw new Unavailable(`no NATS server answers at ${withoutCredentials(url)}: start one with JetStream, or correct the address`, { cause: error });
+    throw new Unavailable(
+      `no NATS server answers at ${withoutCredentials(url)}: start one with JetStream, or correct the address`,
+      { cause: error },
+    );
   }
   const problem = whyUnsupported(nc, replicas);
   if (problem !== null) {
@@ -35,7 +38,8 @@ export async function connectTo(url: string, replicas: number): Promise<NatsConn
 
 function whyUnsupported(nc: NatsConnection, replicas: number): string | null {
   const { version, jetstream, server_name: name } = nc.info ?? { version: "", jetstream: false, server_name: "" };
-  if (jetstream !== true) return `the NATS server ${name} runs without JetStream: start it with -js or a jetstream block`;
+  if (jetstream !== true)
+    return `the NATS server ${name} runs without JetStream: start it with -js or a jetstream block`;
   if (isOlder(version, OLDEST)) return `nats-server ${version} is too old: at least ${OLDEST.join(".")} is needed`;
   if (replicas > 1 && isOlder(version, REPLICAS_FROM)) {
     return `nats-server ${version} is too old for ${replicas} replicas, which lose compare-and-set races before ${REPLICAS_FROM.join(".")}: use one replica, or a newer server`;
@@ -43,7 +47,7 @@ function whyUnsupported(nc: NatsConnection, replicas: number): string | null {
   return null;
 }
 
-export function isOlder(version: string, than: readonly [number, number, number]): boolean {
+function isOlder(version: string, than: readonly [number, number, number]): boolean {
   const found = version.split(/[.-]/).map(Number);
   for (const [index, part] of than.entries()) {
     const own = found[index] ?? 0;
@@ -55,7 +59,9 @@ export function isOlder(version: string, than: readonly [number, number, number]
 /** For people: what is connected to, and what is special about it. */
 export function describeServer(nc: NatsConnection): string {
   const version = nc.info?.version ?? "unknown";
-  const old = isOlder(version, [2, 10, 0]) ? ", an old release: single node only, flushed to disk every two minutes" : "";
+  const old = isOlder(version, [2, 10, 0])
+    ? ", an old release: single node only, flushed to disk every two minutes"
+    : "";
   return `JetStream on nats-server ${version}${old}`;
 }
 

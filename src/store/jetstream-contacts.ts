@@ -81,7 +81,7 @@ export function createContacts(options: ContactsOptions): Contacts {
   async function refusal(key: Key): Promise<Committed> {
     cache.delete(key);
     const message = await requests.last(names.contacts, names.contact(key));
-    const erased = message !== null && message.headers.has(HEADER.erased);
+    const erased = message?.headers.has(HEADER.erased) === true;
     return { ok: false, why: erased ? "erased" : "conflict" };
   }
 
@@ -95,7 +95,10 @@ export function createContacts(options: ContactsOptions): Contacts {
       return doc;
     },
     async commit({ key, base, body, wakeAt, emit }) {
-      const size = emit.reduce((sum, item) => sum + item.body.byteLength + item.id.length * 3 + 256, body.byteLength + HEADER_BYTES);
+      const size = emit.reduce(
+        (sum, item) => sum + item.body.byteLength + item.id.length * 3 + 256,
+        body.byteLength + HEADER_BYTES,
+      );
       if (body.byteLength > MAX_BODY_BYTES || size > options.maxPayload) return { ok: false, why: "too-large" };
       const expected = base === "new" ? 0 : Number(base);
       if (!Number.isSafeInteger(expected)) return await refusal(key);
@@ -124,14 +127,21 @@ export function createContacts(options: ContactsOptions): Contacts {
       for (let attempt = 0; attempt < 100; attempt += 1) {
         const message = await requests.last(names.contacts, names.contact(key));
         if (message?.headers.has(HEADER.erased) === true) return false;
-        const tombstone = { erased: true, body: new Uint8Array(0), writtenAt: clock.now(), wakeAt: null, writer: outbox.writer, outbox: [] };
+        const tombstone = {
+          erased: true,
+          body: new Uint8Array(0),
+          writtenAt: clock.now(),
+          wakeAt: null,
+          writer: outbox.writer,
+          outbox: [],
+        };
         if ((await store(key, tombstone, message?.seq ?? 0)).ok) return message !== null;
       }
       throw new Unavailable("a document kept changing while it was to be erased; try again");
     },
     async isErased(key) {
       const message = await requests.last(names.contacts, names.contact(key));
-      return message !== null && message.headers.has(HEADER.erased);
+      return message?.headers.has(HEADER.erased) === true;
     },
   };
 }

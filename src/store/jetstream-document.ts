@@ -28,7 +28,10 @@ export const HEADER = {
   expected: "Nats-Expected-Last-Subject-Sequence",
 } as const;
 
-export function encodeEnvelope(envelope: Envelope): { readonly payload: Buffer; readonly headers: Readonly<Record<string, string>> } {
+export function encodeEnvelope(envelope: Envelope): {
+  readonly payload: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+} {
   const { outbox, body, wakeAt } = envelope;
   const index = outbox.map((emit) => [emit.lane, emit.id, emit.key, emit.body.byteLength]);
   const indexBytes = Buffer.from(outbox.length === 0 ? "" : JSON.stringify(index), "utf8");
@@ -62,7 +65,12 @@ export function decodeEnvelope(message: StoredMessage): Envelope {
 
 function decodeOutbox(data: Buffer, bodyBytes: number, indexBytes: number): readonly Emit[] {
   if (indexBytes === 0) return [];
-  const index = JSON.parse(data.toString("utf8", bodyBytes, bodyBytes + indexBytes)) as readonly (readonly [Emit["lane"], string, Key, number])[];
+  const index = JSON.parse(data.toString("utf8", bodyBytes, bodyBytes + indexBytes)) as readonly (readonly [
+    Emit["lane"],
+    string,
+    Key,
+    number,
+  ])[];
   let offset = bodyBytes + indexBytes;
   return index.map(([lane, id, key, length]) => {
     const body = new Uint8Array(data.subarray(offset, offset + length));

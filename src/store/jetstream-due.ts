@@ -52,7 +52,8 @@ export async function tailDocuments(options: DocumentTailOptions): Promise<Docum
   function seen(message: JsMsg): void {
     const key = keyOfSubject(message.subject);
     if (!ownsPartition(shard, shard === undefined ? 0 : partitionOf(key))) return;
-    const header = (name: string): string | undefined => (message.headers?.has(name) === true ? message.headers.get(name) : undefined);
+    const header = (name: string): string | undefined =>
+      message.headers?.has(name) === true ? message.headers.get(name) : undefined;
     const due = header(HEADER.due);
     const wakeAt = due === undefined || header(HEADER.erased) !== undefined ? null : Number(due);
     wakeUps.set(key, String(message.seq), wakeAt);
@@ -77,9 +78,11 @@ export async function tailDocuments(options: DocumentTailOptions): Promise<Docum
   function tick(): void {
     cancel = clock.after(SWEEP_EVERY_MS, () => {
       // What can't be reached now is swept the next time.
-      void sweep().catch(() => undefined).finally(() => {
-        if (!stopped) tick();
-      });
+      void sweep()
+        .catch(() => undefined)
+        .finally(() => {
+          if (!stopped) tick();
+        });
     });
   }
 

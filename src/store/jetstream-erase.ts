@@ -39,7 +39,11 @@ async function overwrite({ requests }: Connection, stream: string, seq: number):
     await requests.api(`STREAM.MSG.DELETE.${stream}`, { seq });
   } catch (error) {
     // Gone in the meantime.
-    if (error instanceof JetStreamError && (error.errCode === ERROR.noMessageFound || error.errCode === ERROR.sequenceNotFound)) return;
+    if (
+      error instanceof JetStreamError &&
+      (error.errCode === ERROR.noMessageFound || error.errCode === ERROR.sequenceNotFound)
+    )
+      return;
     throw asUnavailable(error);
   }
 }

@@ -38,7 +38,7 @@ const MIN_PER_PARTITION = 4;
 const GIVE_UP_RETRY_MS = 500;
 
 /** Pulls some partitions of a lane and runs its handlers. `again` is for a connection that came back. */
-export function readStreamLane(options: StreamLaneOptions): Consumer & { again(): void } {
+export function readStreamLane(options: StreamLaneOptions): Consumer & { readonly again: () => void } {
   const { nc, names, clock, lane, leaseMs, parallel, partitions } = options;
   const stream = names.stream(lane);
   const inHand = new Map<number, InHand>();
@@ -47,12 +47,26 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { again()
   // The pullers bound what is taken in; one consumer owns each partition, so no key is another's.
   const unbounded = Number.POSITIVE_INFINITY;
   const claims = createKeyClaims(() => undefined);
-  const runner = createKeyedRunner({ clock, parallel, lookAhead: unbounded, perKey: unbounded, claims, onRoom: () => undefined });
+  const runner = createKeyedRunner({
+    clock,
+    parallel,
+    lookAhead: unbounded,
+    perKey: unbounded,
+    claims,
+    onRoom: () => undefined,
+  });
   let stopped = false;
 
   const pullers = partitions.map((partition) => {
     const consumer = names.consumer(lane, partition).name;
-    const puller = pull({ nc, clock, stream, consumer, limit, onMessage: (message) => take(message, () => puller.settled()) });
+    const puller = pull({
+      nc,
+      clock,
+      stream,
+      consumer,
+      limit,
+      onMessage: (message) => take(message, () => puller.settled()),
+    });
     return puller;
   });
 
@@ -166,7 +180,11 @@ async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> 
     return;
   }
   if ("again" in verdict) {
-    answer(nc, item, `-NAK ${JSON.stringify({ delay: Math.max(1, Math.ceil(verdict.again - clock.now())) * 1_000_000 })}`);
+    answer(
+      nc,
+      item,
+      `-NAK ${JSON.stringify({ delay: Math.max(1, Math.ceil(verdict.again - clock.now())) * 1_000_000 })}`,
+    );
     return;
   }
   if ("dead" in verdict && !(await giveUp(options, item, delivery, verdict.dead))) return;

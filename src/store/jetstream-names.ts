@@ -38,11 +38,11 @@ export function partitionsOf(lane: StreamLane): number {
   return lane === "dead" ? 1 : JOB_PARTITIONS;
 }
 
-export function encodeToken(text: string): string {
+function encodeToken(text: string): string {
   return Buffer.from(text, "utf8").toString("base64url");
 }
 
-export function decodeToken(token: string): string {
+function decodeToken(token: string): string {
   return Buffer.from(token, "base64url").toString("utf8");
 }
 

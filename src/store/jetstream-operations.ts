@@ -19,7 +19,12 @@ export interface Connection {
 const TAKE_ROUNDS = 200;
 
 /** A counter per budget and window, changed by compare-and-set. Dispatchers take many at a time, so contention stays low. */
-export async function takeTokens({ requests, names }: Connection, subject: string, limit: number, want: number): Promise<number> {
+export async function takeTokens(
+  { requests, names }: Connection,
+  subject: string,
+  limit: number,
+  want: number,
+): Promise<number> {
   for (let round = 0; round < TAKE_ROUNDS; round += 1) {
     const message = await requests.last(names.budgets, subject);
     const taken = message === null ? 0 : Number(message.data.toString("utf8"));
@@ -33,7 +38,10 @@ export async function takeTokens({ requests, names }: Connection, subject: strin
 }
 
 /** In the order of the encoded keys. Lists all subjects for every page: for tools. */
-export async function scanContacts(connection: Connection, page: { readonly after?: Key; readonly limit: number }): Promise<readonly Doc[]> {
+export async function scanContacts(
+  connection: Connection,
+  page: { readonly after?: Key; readonly limit: number },
+): Promise<readonly Doc[]> {
   const { requests, names } = connection;
   const subjects = await listSubjects(connection);
   const start = page.after === undefined ? "" : names.contact(page.after);
@@ -52,7 +60,10 @@ async function listSubjects({ requests, names }: Connection): Promise<readonly s
   const found: string[] = [];
   try {
     for (;;) {
-      const info = await requests.api(`STREAM.INFO.${names.contacts}`, { subjects_filter: names.filters.contacts, offset: found.length });
+      const info = await requests.api(`STREAM.INFO.${names.contacts}`, {
+        subjects_filter: names.filters.contacts,
+        offset: found.length,
+      });
       const state = isObject(info["state"]) ? info["state"] : {};
       const page = isObject(state["subjects"]) ? Object.keys(state["subjects"]) : [];
       found.push(...page);
@@ -84,14 +95,20 @@ export async function readHealth(connection: Connection, due: number): Promise<H
   }
 }
 
-async function listConsumers({ requests }: Connection, stream: string): Promise<readonly { readonly name: string; readonly waiting: number }[]> {
+async function listConsumers(
+  { requests }: Connection,
+  stream: string,
+): Promise<readonly { readonly name: string; readonly waiting: number }[]> {
   const found: { readonly name: string; readonly waiting: number }[] = [];
   for (;;) {
     const answer = await requests.api(`CONSUMER.LIST.${stream}`, { offset: found.length });
     const page: readonly unknown[] = Array.isArray(answer["consumers"]) ? answer["consumers"] : [];
     for (const consumer of page) {
       if (!isObject(consumer)) continue;
-      found.push({ name: String(consumer["name"]), waiting: Number(consumer["num_pending"] ?? 0) + Number(consumer["num_ack_pending"] ?? 0) });
+      found.push({
+        name: String(consumer["name"]),
+        waiting: Number(consumer["num_pending"] ?? 0) + Number(consumer["num_ack_pending"] ?? 0),
+      });
     }
     if (page.length === 0 || found.length >= Number(answer["total"] ?? 0)) return found;
   }

@@ -86,7 +86,8 @@ export function createOutbox(requests: JetStreamRequests, names: Names, clock: C
     async isRelayed(envelope, seq) {
       if (envelope.writer === writer) return seq <= ownMark();
       const known = foreign.get(envelope.writer);
-      if (known !== undefined && (seq <= known.mark || clock.monotonic() - known.readAt < MARK_FRESH_MS)) return seq <= known.mark;
+      if (known !== undefined && (seq <= known.mark || clock.monotonic() - known.readAt < MARK_FRESH_MS))
+        return seq <= known.mark;
       const message = envelope.writer === "" ? null : await requests.last(names.relays, names.relay(envelope.writer));
       const found = message === null ? 0 : Number(message.data.toString("utf8"));
       foreign.set(envelope.writer, { mark: found, readAt: clock.monotonic() });
@@ -100,7 +101,11 @@ export function createOutbox(requests: JetStreamRequests, names: Names, clock: C
 }
 
 /** The headers of a message in a lane. Ids are percent-encoded: a header is one line of ASCII. */
-export function messageHeaders(lane: Emit["lane"], message: { readonly id: string; readonly key: string }, at: number): Record<string, string> {
+export function messageHeaders(
+  lane: Emit["lane"],
+  message: { readonly id: string; readonly key: string },
+  at: number,
+): Record<string, string> {
   return {
     [HEADER.id]: encodeURIComponent(message.id),
     [HEADER.at]: String(at),

@@ -6,7 +6,7 @@ import type { Clock } from "../core/model/clock.ts";
 export interface PulledMessage {
   readonly subject: string;
   readonly data: Uint8Array;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   /** Where verdicts on this delivery go. */
   readonly reply: string;
   /** Sequence number in the stream. */
@@ -52,7 +52,9 @@ export function pull(options: PullOptions): Puller & { again(): void } {
   let round = 0;
   let cancel = (): void => undefined;
   const inbox = createInbox();
-  const subscription = nc.subscribe(`${inbox}.*`, { callback: (error, message) => void (error === null && received(message)) });
+  const subscription = nc.subscribe(`${inbox}.*`, {
+    callback: (error, message) => void (error === null && received(message)),
+  });
 
   function ask(): void {
     const batch = limit - atHand;
@@ -61,7 +63,9 @@ export function pull(options: PullOptions): Puller & { again(): void } {
     expected = batch;
     round += 1;
     const request = { batch, expires: EXPIRES_MS * 1_000_000 };
-    nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), { reply: `${inbox}.${round}` });
+    nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), {
+      reply: `${inbox}.${round}`,
+    });
     cancel();
     cancel = clock.after(EXPIRES_MS + GRACE_MS, () => {
       expected = 0;

@@ -8,7 +8,7 @@ import { Unavailable } from "./store.ts";
 export interface ReadMessage {
   readonly seq: number;
   readonly data: Uint8Array;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
 }
 
 const BATCH = 256;
@@ -36,7 +36,7 @@ export async function readSubject(
   const consumer = await created(requests, stream, config);
   const found: ReadMessage[] = [];
   try {
-    for (let more = true; more && (found.at(-1)?.seq ?? 0) < last.seq; ) {
+    for (let more = true; more && (found.at(-1)?.seq ?? 0) < last.seq;) {
       const batch = await nextBatch(nc, clock, `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`);
       found.push(...batch);
       more = batch.length > 0;

@@ -77,7 +77,11 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
     }
   }
 
-  async function request(subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Readonly<Record<string, unknown>>> {
+  async function request(
+    subject: string,
+    body: Uint8Array,
+    headers?: MsgHdrs,
+  ): Promise<Readonly<Record<string, unknown>>> {
     if (nc.isClosed()) throw new Unavailable("the connection to NATS is closed");
     if (lost !== null) throw lost;
     let data: Uint8Array;
@@ -92,7 +96,13 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
     const answer: unknown = JSON.parse(Buffer.from(data).toString("utf8"));
     if (!isObject(answer)) throw new Unavailable("NATS JetStream answered with something that is not an object");
     const { error } = answer;
-    if (isObject(error)) throw new JetStreamError(Number(error["err_code"] ?? error["code"] ?? 0), String(error["description"] ?? ""));
+    if (isObject(error)) {
+      const { err_code: errCode, code, description } = error;
+      throw new JetStreamError(
+        Number(errCode ?? code ?? 0),
+        typeof description === "string" ? description : "no reason given",
+      );
+    }
     return answer;
   }
 
@@ -110,7 +120,10 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
   }
 
   const api: JetStreamRequests["api"] = (subject, payload) =>
-    request(`$JS.API.${subject}`, payload === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(payload), "utf8"));
+    request(
+      `$JS.API.${subject}`,
+      payload === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(payload), "utf8"),
+    );
 
   return {
     api,
@@ -143,7 +156,9 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
 
 /** An error answer that no caller has a meaning for. */
 export function asUnavailable(error: unknown): unknown {
-  return error instanceof JetStreamError ? new Unavailable("NATS JetStream refused a request", { cause: error }) : error;
+  return error instanceof JetStreamError
+    ? new Unavailable("NATS JetStream refused a request", { cause: error })
+    : error;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -157,7 +172,12 @@ function toStoredMessage(message: Readonly<Record<string, unknown>>): StoredMess
     const colon = line.indexOf(":");
     if (colon > 0) headers.set(line.slice(0, colon), line.slice(colon + 1).trim());
   }
-  return { seq: Number(message["seq"]), subject: String(message["subject"]), headers, data: fromBase64(message["data"]) };
+  return {
+    seq: Number(message["seq"]),
+    subject: String(message["subject"]),
+    headers,
+    data: fromBase64(message["data"]),
+  };
 }
 
 function fromBase64(value: unknown): Buffer {

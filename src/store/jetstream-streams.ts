@@ -20,11 +20,25 @@ type StreamConfig = Readonly<Record<string, unknown>> & { readonly name: string 
 
 /** Makes the streams that are missing and refuses those that are not as they must be. Throws Unsupported, Unavailable. */
 export async function ensureStreams(requests: JetStreamRequests, names: Names, replicas: number): Promise<void> {
-  const common = { retention: "limits", storage: "file", num_replicas: replicas, duplicate_window: DUPLICATE_WINDOW_NS, deny_delete: false, deny_purge: false };
+  const common = {
+    retention: "limits",
+    storage: "file",
+    num_replicas: replicas,
+    duplicate_window: DUPLICATE_WINDOW_NS,
+    deny_delete: false,
+    deny_purge: false,
+  };
   const transport = { ...common, discard: "old", max_age: TRANSPORT_DAYS * DAY_NS };
   const kept = { ...common, discard: "old", max_age: 0 };
   // As the client's key-value buckets are, so that their tools can read them; but with deletion allowed, for erasure.
-  const bucket = { ...common, discard: "new", max_msgs_per_subject: 1, max_age: 0, allow_rollup_hdrs: true, duplicate_window: 120 * SECOND_NS };
+  const bucket = {
+    ...common,
+    discard: "new",
+    max_msgs_per_subject: 1,
+    max_age: 0,
+    allow_rollup_hdrs: true,
+    duplicate_window: 120 * SECOND_NS,
+  };
   const streams: readonly StreamConfig[] = [
     { ...transport, name: names.events, subjects: [names.filters.events] },
     { ...transport, name: names.jobs, subjects: [names.filters.jobs] },
@@ -49,7 +63,9 @@ async function ensureStream(requests: JetStreamRequests, wanted: StreamConfig): 
   const returned = found ?? (await createStream(requests, wanted));
   const differing = Object.keys(wanted).filter((name) => !sameSetting(wanted[name], returned[name]));
   if (differing.length > 0) {
-    const details = differing.map((name) => `${name} is ${JSON.stringify(returned[name])}, must be ${JSON.stringify(wanted[name])}`);
+    const details = differing.map(
+      (name) => `${name} is ${JSON.stringify(returned[name])}, must be ${JSON.stringify(wanted[name])}`,
+    );
     throw new Unsupported(
       `the stream ${wanted.name} ${found === null ? "was not made as asked for; this nats-server does not honour" : "exists with other settings"}: ${details.join("; ")}`,
     );
@@ -57,7 +73,10 @@ async function ensureStream(requests: JetStreamRequests, wanted: StreamConfig): 
   return found === null;
 }
 
-async function streamConfig(requests: JetStreamRequests, name: string): Promise<Readonly<Record<string, unknown>> | null> {
+async function streamConfig(
+  requests: JetStreamRequests,
+  name: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
   try {
     const { config } = await requests.api(`STREAM.INFO.${name}`);
     return isObject(config) ? config : {};
@@ -67,13 +86,18 @@ async function streamConfig(requests: JetStreamRequests, name: string): Promise<
   }
 }
 
-async function createStream(requests: JetStreamRequests, wanted: StreamConfig): Promise<Readonly<Record<string, unknown>>> {
+async function createStream(
+  requests: JetStreamRequests,
+  wanted: StreamConfig,
+): Promise<Readonly<Record<string, unknown>>> {
   try {
     const { config } = await requests.api(`STREAM.CREATE.${wanted.name}`, wanted);
     return isObject(config) ? config : {};
   } catch (error) {
     if (error instanceof JetStreamError) {
-      throw new Unsupported(`nats-server refused to make the stream ${wanted.name}: ${error.message}`, { cause: error });
+      throw new Unsupported(`nats-server refused to make the stream ${wanted.name}: ${error.message}`, {
+        cause: error,
+      });
     }
     throw error;
   }

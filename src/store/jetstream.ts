@@ -1,3 +1,4 @@
+import { Events } from "nats";
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
@@ -61,7 +62,14 @@ function createStore(connection: Connection, reofferMs: number): Store {
   let closing: Promise<void> | null = null;
   const isClosed = (): boolean => closing !== null;
   const outbox = createOutbox(requests, names, clock);
-  const contacts = createContacts({ requests, names, clock, outbox, maxPayload: nc.info?.max_payload ?? 1_048_576, isClosed });
+  const contacts = createContacts({
+    requests,
+    names,
+    clock,
+    outbox,
+    maxPayload: nc.info?.max_payload ?? 1_048_576,
+    isClosed,
+  });
   const consumers = new Set<Consumer>();
   const lanes = new Map<StreamLane, LaneInProcess>();
   const tails = new Set<DocumentTail>();
@@ -88,7 +96,10 @@ function createStore(connection: Connection, reofferMs: number): Store {
     return found;
   }
 
-  async function consumeDue(options: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Promise<Consumer> {
+  async function consumeDue(
+    options: ConsumeOptions,
+    handle: (delivery: Delivery) => Promise<Verdict>,
+  ): Promise<Consumer> {
     ownsPartition(options.shard, 0);
     let notify = (): void => undefined;
     const load = (key: Key): ReturnType<typeof contacts.load> => contacts.load(key, "latest");
@@ -102,7 +113,10 @@ function createStore(connection: Connection, reofferMs: number): Store {
       isCurrent: tail.wakeUps.has,
       begin: () => ({ attempt: 1, ended: () => undefined }),
       async bury({ key, rev, at }, reason) {
-        const headers = { ...messageHeaders("dead", { id: rev, key }, at), [HEADER.reason]: encodeURIComponent(reason) };
+        const headers = {
+          ...messageHeaders("dead", { id: rev, key }, at),
+          [HEADER.reason]: encodeURIComponent(reason),
+        };
         await requests.publish(names.subject("dead", key), new Uint8Array(0), headers);
       },
       handle,
@@ -201,9 +215,11 @@ function createLane(connection: Connection, lane: StreamLane, isClosed: () => bo
       for (const reader of readers) reader.again();
     },
     async consume(options, handle) {
-      const wanted = Array.from({ length: partitionsOf(lane) }, (_, partition) => partition).filter((partition) => ownsPartition(options.shard, partition));
+      const wanted = Array.from({ length: partitionsOf(lane) }, (_, partition) => partition).filter((partition) =>
+        ownsPartition(options.shard, partition),
+      );
       await ensureConsumers(requests, names, lane, wanted, options.leaseMs);
-      const own: (Consumer & { again(): void })[] = [];
+      const own: (Consumer & { readonly again: () => void })[] = [];
       const start = (): void => {
         const partitions = wanted.filter((partition) => !taken.has(partition));
         if (partitions.length === 0 || own.length > 0) return;
@@ -235,21 +251,27 @@ function createLane(connection: Connection, lane: StreamLane, isClosed: () => bo
 /** After a reconnect the server knows of no request of ours. */
 async function followConnection({ nc, requests }: Connection, onReconnect: () => void): Promise<void> {
   for await (const status of nc.status()) {
-    if (status.type === "disconnect") requests.connected(false);
-    if (status.type !== "reconnect") continue;
+    if (status.type === Events.Disconnect) requests.connected(false);
+    if (status.type !== Events.Reconnect) continue;
     requests.connected(true);
     onReconnect();
   }
 }
 
-async function appendAll({ requests, names, clock }: Connection, facts: readonly Fact[]): Promise<readonly { readonly fresh: boolean }[]> {
+async function appendAll(
+  { requests, names, clock }: Connection,
+  facts: readonly Fact[],
+): Promise<readonly { readonly fresh: boolean }[]> {
   const at = clock.now();
   const answers: { readonly fresh: boolean }[] = [];
   for (let start = 0; start < facts.length; start += APPEND_WINDOW) {
     const window = facts.slice(start, start + APPEND_WINDOW).map(async ({ id, key, body, dead }) => {
       const lane: Lane = dead === undefined ? "events" : "dead";
       const reason = dead === undefined ? {} : { [HEADER.reason]: encodeURIComponent(dead) };
-      const answer = await requests.publish(names.subject(lane, key), body, { ...messageHeaders(lane, { id, key }, at), ...reason });
+      const answer = await requests.publish(names.subject(lane, key), body, {
+        ...messageHeaders(lane, { id, key }, at),
+        ...reason,
+      });
       return { fresh: answer.ok && !answer.duplicate };
     });
     const settled = await Promise.allSettled(window);
@@ -261,8 +283,17 @@ async function appendAll({ requests, names, clock }: Connection, facts: readonly
   return answers;
 }
 
-async function readHistory(connection: Connection, key: Key, page: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEntry[]> {
-  const messages = await readSubject(connection, connection.names.audit, connection.names.subject("audit", key), "whole");
+async function readHistory(
+  connection: Connection,
+  key: Key,
+  page: { readonly before?: string; readonly limit: number },
+): Promise<readonly AuditEntry[]> {
+  const messages = await readSubject(
+    connection,
+    connection.names.audit,
+    connection.names.subject("audit", key),
+    "whole",
+  );
   const entries = new Map<string, AuditEntry>();
   for (const { data, header } of messages) {
     const id = decodeURIComponent(header(HEADER.id) ?? "");

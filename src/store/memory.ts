@@ -1,8 +1,8 @@
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
-import { createLaneHub, readLane } from "./lane-reader.ts";
-import type { LaneHub, LaneQueue, QueuedEntry } from "./lane-reader.ts";
+import { readLane } from "./lane-reader.ts";
+import { createMemoryLanes } from "./memory-lanes.ts";
 import { Unavailable } from "./store.ts";
 import type { AuditEntry, Commit, Committed, Consumer, Doc, Fact, Key, Lane, Store } from "./store.ts";
 import { createWakeUps } from "./wake-ups.ts";
@@ -11,16 +11,6 @@ export interface MemoryStoreOptions {
   readonly clock: Clock;
   /** See `REOFFER_MS`. */
   readonly reofferMs?: number;
-}
-
-/** The horizon within which an id is known again. */
-const DEDUP_MS = 10 * 60_000;
-
-interface MemoryLane {
-  /** By ascending sequence number: entries are only ever added at the end. */
-  readonly ready: Map<number, QueuedEntry>;
-  readonly delayed: Map<number, { readonly entry: QueuedEntry; readonly until: number }>;
-  readonly hub: LaneHub;
 }
 
 type StoredDocument = { readonly doc: Doc; readonly wakeAt: number | null } | "erased";
@@ -32,8 +22,6 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   /** Numbers everything: revisions, places in lanes, audit entries. */
   let sequence = 0;
   const documents = new Map<Key, StoredDocument>();
-  const lanes = new Map<Lane, MemoryLane>();
-  const known = new Map<string, number>();
   const audit = new Map<Key, AuditEntry[]>();
   const budgets = new Map<string, number>();
   const wakeUps = createWakeUps();
@@ -43,69 +31,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     if (closed) throw new Unavailable("the memory store is closed");
   }
 
-  function laneOf(lane: Lane): MemoryLane {
-    const found = lanes.get(lane);
-    if (found !== undefined) return found;
-    const made: MemoryLane = { ready: new Map(), delayed: new Map(), hub: createLaneHub() };
-    lanes.set(lane, made);
-    return made;
-  }
-
-  function enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): void {
-    sequence += 1;
-    laneOf(lane).ready.set(sequence, { ...entry, seq: sequence });
-  }
-
-  /** False when the id is known; otherwise it is from now on. */
-  function isFresh(lane: Lane | "audit", key: Key, id: string): boolean {
-    const now = clock.now();
-    for (const [name, expiry] of known) {
-      // In insertion order, so the first one that has not expired ends it.
-      if (expiry > now) break;
-      known.delete(name);
-    }
-    const name = JSON.stringify([lane, key, id]);
-    if (known.has(name)) return false;
-    known.set(name, now + DEDUP_MS);
-    return true;
-  }
-
-  function wakeLanes(names: Iterable<Lane>): void {
-    // Not within the caller's own call: a handler must not start before `append` or `commit` has returned.
-    queueMicrotask(() => {
-      for (const name of new Set(names)) lanes.get(name)?.hub.wake();
-    });
-  }
-
-  const queue: LaneQueue = {
-    *ready(lane, from) {
-      for (const [seq, entry] of laneOf(lane).ready) {
-        if (seq >= from) yield { seq, key: entry.key, open: () => laneOf(lane).ready.get(seq) ?? null };
-      }
-    },
-    async ripen(lane) {
-      const { delayed } = laneOf(lane);
-      const now = clock.now();
-      const ripe = [...delayed].filter(([, item]) => item.until <= now).toSorted(([, a], [, b]) => a.until - b.until);
-      for (const [seq, item] of ripe) {
-        delayed.delete(seq);
-        enqueue(lane, item.entry);
-      }
-      return ripe.length > 0;
-    },
-    async settle(lane, entry, settlement) {
-      open();
-      if (!laneOf(lane).ready.delete(entry.seq)) return;
-      if ("again" in settlement) {
-        const next = { ...entry, attempt: entry.attempt + 1 };
-        laneOf(lane).delayed.set(entry.seq, { entry: next, until: settlement.again });
-      } else if ("dead" in settlement) {
-        enqueue("dead", { ...entry, attempt: 1, reason: settlement.dead });
-        wakeLanes(["dead"]);
-      }
-    },
-    begin: () => () => undefined,
-  };
+  const lanes = createMemoryLanes(clock, () => (sequence += 1), open);
 
   function change(commit: Commit): Committed {
     const found = documents.get(commit.key);
@@ -118,11 +44,15 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     documents.set(commit.key, { doc, wakeAt: commit.wakeAt });
     wakeUps.set(commit.key, rev, commit.wakeAt);
     for (const { lane, id, key, body } of commit.emit) {
-      if (!isFresh(lane, key, id)) continue;
-      if (lane !== "audit") enqueue(lane, { id, key, body: new Uint8Array(body), at: now, attempt: 1 });
-      else if (documents.get(key) !== "erased") audit.set(key, [...(audit.get(key) ?? []), { at: now, id, body: new Uint8Array(body) }]);
+      if (!lanes.isFresh(lane, key, id)) continue;
+      if (lane !== "audit") lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at: now, attempt: 1 });
+      else if (documents.get(key) !== "erased") {
+        const entries = audit.get(key) ?? [];
+        entries.push({ at: now, id, body: new Uint8Array(body) });
+        audit.set(key, entries);
+      }
     }
-    wakeLanes(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
+    lanes.wake(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
     queueMicrotask(() => {
       for (const reader of dueReaders) reader.notify();
     });
@@ -137,11 +67,19 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       const at = clock.now();
       const answers = facts.map(({ id, key, body, dead }) => {
         const lane = dead === undefined ? "events" : "dead";
-        const fresh = isFresh(lane, key, id);
-        if (fresh) enqueue(lane, { id, key, body: new Uint8Array(body), at, attempt: 1, ...(dead === undefined ? {} : { reason: dead }) });
+        const fresh = lanes.isFresh(lane, key, id);
+        if (fresh)
+          lanes.enqueue(lane, {
+            id,
+            key,
+            body: new Uint8Array(body),
+            at,
+            attempt: 1,
+            ...(dead === undefined ? {} : { reason: dead }),
+          });
         return { fresh };
       });
-      wakeLanes(["events", "dead"]);
+      lanes.wake(["events", "dead"]);
       return answers;
     },
     async load(key) {
@@ -159,9 +97,9 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     },
     async consume(lane, consume, handle): Promise<Consumer> {
       open();
-      const { hub } = laneOf(lane);
+      const hub = lanes.hub(lane);
       const isClosed = (): boolean => closed;
-      if (lane !== "due") return readLane({ ...consume, clock, lane, queue, hub, handle, isClosed });
+      if (lane !== "due") return readLane({ ...consume, clock, lane, queue: lanes, hub, handle, isClosed });
       const reader = readDue({
         ...consume,
         clock,
@@ -173,8 +111,9 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
         },
         begin: () => ({ attempt: 1, ended: () => undefined }),
         async bury({ key, rev, at }, reason) {
-          if (isFresh("dead", key, rev)) enqueue("dead", { id: rev, key, body: new Uint8Array(0), at, attempt: 1, reason });
-          wakeLanes(["dead"]);
+          if (lanes.isFresh("dead", key, rev))
+            lanes.enqueue("dead", { id: rev, key, body: new Uint8Array(0), at, attempt: 1, reason });
+          lanes.wake(["dead"]);
         },
         handle,
         isClosed,
@@ -220,18 +159,12 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       documents.set(key, "erased");
       wakeUps.set(key, "", null);
       audit.delete(key);
-      for (const { ready, delayed } of lanes.values()) {
-        for (const [seq, entry] of ready) if (entry.key === key && ready.delete(seq)) removed += 1;
-        for (const [seq, { entry }] of delayed) if (entry.key === key && delayed.delete(seq)) removed += 1;
-      }
+      removed += lanes.removeAll(key);
       return { removed, residual: [] };
     },
     async health() {
       if (closed) return { ok: false, problems: ["the memory store is closed"], depth: {} };
-      const depth: Record<string, number> = { events: 0, dead: 0 };
-      for (const [lane, { ready, delayed }] of lanes) depth[lane] = ready.size + delayed.size;
-      depth["due"] = wakeUps.due(clock.now());
-      return { ok: true, problems: [], depth };
+      return { ok: true, problems: [], depth: { ...lanes.depth(), due: wakeUps.due(clock.now()) } };
     },
     async close() {
       closed = true;

@@ -122,7 +122,12 @@ export interface Store {
   commit(change: Commit): Promise<Committed>;
   consume(lane: Lane, options: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Promise<Consumer>;
   /** Takes up to `want` tokens of `limit` per window; returns how many were left to take. Windows are named by their bounds. */
-  take(budget: string, window: { readonly from: number; readonly to: number }, limit: number, want: number): Promise<number>;
+  take(
+    budget: string,
+    window: { readonly from: number; readonly to: number },
+    limit: number,
+    want: number,
+  ): Promise<number>;
   /** The audit emits of one key, newest first. `before` is the id of the last entry of the page before. */
   history(key: Key, page: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /** Every live document once, in key order of the store's own choosing. For tools, not for the hot path. */

@@ -19,8 +19,8 @@ export interface WakeUps {
   /** `at` null: it does not want to be woken. */
   set(key: Key, rev: Revision, at: number | null): void;
   /** Whether it is still the last word on its key. */
-  has(wakeUp: WakeUp): boolean;
-  beginPass(now: number): DuePass;
+  readonly has: (wakeUp: WakeUp) => boolean;
+  readonly beginPass: (now: number) => DuePass;
   /** How many are due. */
   due(now: number): number;
   readonly size: number;
@@ -67,7 +67,8 @@ export function createWakeUps(): WakeUps {
             const candidate = walk[position];
             position += 1;
             // What ripened before the clock moved back is not due any more; a later walk meets it again.
-            if (candidate !== undefined && ripe.get(candidate.key) === candidate && candidate.at <= at) return candidate;
+            if (candidate !== undefined && ripe.get(candidate.key) === candidate && candidate.at <= at)
+              return candidate;
           }
           return null;
         },

@@ -27,17 +27,32 @@ export function compileChild(program: string): CompiledChild {
   const directory = mkdtempSync(join(tmpdir(), "heed-child-"));
   symlinkSync(join(REPOSITORY, "node_modules"), join(directory, "node_modules"));
   writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
-  const sources = ["src/store", "src/core/model"].flatMap((folder) => readdirSync(join(REPOSITORY, folder)).map((file) => join(folder, file)));
-  for (const source of [...sources.filter((file) => file.endsWith(".ts")), program, "test/store/conformance/test-clock.ts"]) {
+  const sources = ["src/store", "src/core/model"].flatMap((folder) =>
+    readdirSync(join(REPOSITORY, folder)).map((file) => join(folder, file)),
+  );
+  for (const source of [
+    ...sources.filter((file) => file.endsWith(".ts")),
+    program,
+    "test/store/conformance/test-clock.ts",
+  ]) {
     const { outputText } = ts.transpileModule(readFileSync(join(REPOSITORY, source), "utf8"), {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, rewriteRelativeImportExtensions: true },
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2023,
+        rewriteRelativeImportExtensions: true,
+      },
     });
     const target = join(directory, source.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputText);
   }
   return {
-    run: (...args) => watch(spawn(process.execPath, [join(directory, program.replace(/\.ts$/, ".js")), ...args], { stdio: ["ignore", "pipe", "pipe"] })),
+    run: (...args) =>
+      watch(
+        spawn(process.execPath, [join(directory, program.replace(/\.ts$/, ".js")), ...args], {
+          stdio: ["ignore", "pipe", "pipe"],
+        }),
+      ),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
@@ -56,7 +71,9 @@ function watch(child: ChildProcess): RunningChild {
     lines.push(...parts);
     for (const check of waiting) check();
   });
-  const ended = new Promise<string>((resolve) => child.once("close", (code, signal) => resolve(signal ?? String(code))));
+  const ended = new Promise<string>((resolve) =>
+    child.once("close", (code, signal) => resolve(signal ?? String(code))),
+  );
   return {
     lines,
     pid: child.pid ?? 0,

@@ -9,7 +9,19 @@ import { Unavailable, Unsupported } from "../../src/store/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { compileChild } from "./child-process.ts";
 import type { CompiledChild, RunningChild } from "./child-process.ts";
-import { bytes, change, collect, committed, createTestClock, emit, eventually, fact, quiet, sleep, text } from "./conformance/harness.ts";
+import {
+  bytes,
+  change,
+  collect,
+  committed,
+  createTestClock,
+  emit,
+  eventually,
+  fact,
+  quiet,
+  sleep,
+  text,
+} from "./conformance/harness.ts";
 
 let program: CompiledChild;
 beforeAll(() => {
@@ -102,7 +114,9 @@ describe("the embedded store when its process is killed", () => {
     const child = program.run(directory, "0", "hold");
     await child.line("open");
     await expect(open(directory)).rejects.toThrow(Unsupported);
-    await expect(open(directory)).rejects.toThrow(`is open in process ${child.pid}; only one process may use it at a time`);
+    await expect(open(directory)).rejects.toThrow(
+      `is open in process ${child.pid}; only one process may use it at a time`,
+    );
     await child.kill9();
     const store = await open(directory);
     await expect(open(directory)).rejects.toThrow("is open already in this process");
@@ -132,10 +146,15 @@ describe("the embedded store when space runs out", () => {
     const store = await open(directory, { maxBytes: SMALL });
     const taken = await fill(store);
     expect(taken).toBeGreaterThan(50);
-    await expect(store.append([fact("small"), { ...fact("large"), body: new Uint8Array(100_000) }])).rejects.toThrow("the embedded store is full");
+    await expect(store.append([fact("small"), { ...fact("large"), body: new Uint8Array(100_000) }])).rejects.toThrow(
+      "the embedded store is full",
+    );
     expect((await store.health()).problems[0]).toContain("the embedded store is full");
     expect((await store.health()).depth["events"]).toBe(taken);
-    const rev = await committed(store, { body: bytes("decided"), emit: [emit("jobs.sms", "job"), emit("audit", "entry")] });
+    const rev = await committed(store, {
+      body: bytes("decided"),
+      emit: [emit("jobs.sms", "job"), emit("audit", "entry")],
+    });
     const events = await drained(store, "events");
     expect(events.size).toBe(taken);
     expect(events).not.toContain("small");
@@ -158,7 +177,9 @@ describe("the embedded store when space runs out", () => {
       });
     }
     expect(failed).not.toBe("");
-    await expect(store.commit(change({ base: rev, body, emit: [emit("jobs.sms", "never")] }))).rejects.toThrow(Unavailable);
+    await expect(store.commit(change({ base: rev, body, emit: [emit("jobs.sms", "never")] }))).rejects.toThrow(
+      Unavailable,
+    );
     expect(await store.load(failed, "latest")).toBeNull();
     expect(await store.load("ada", "latest")).toMatchObject({ rev });
     await store.close();
@@ -171,7 +192,9 @@ describe("the embedded store when space runs out", () => {
 
   it("33. leaves the disk the space it was told to leave", async () => {
     const directory = scratch();
-    await expect(open(directory, { keepFreeBytes: Number.MAX_SAFE_INTEGER })).rejects.toThrow(/its disk has only \d+ bytes free/);
+    await expect(open(directory, { keepFreeBytes: Number.MAX_SAFE_INTEGER })).rejects.toThrow(
+      /its disk has only \d+ bytes free/,
+    );
     await open(directory);
   });
 
@@ -190,22 +213,25 @@ describe("the embedded store when space runs out", () => {
     rmSync(disk, { recursive: true, force: true });
   });
 
-  it.runIf(disk !== null)("33. refuses as unavailable on a disk that is really full, survives, and has what it acknowledged (needs root to mount one)", async () => {
-    const directory = join(disk ?? "", "data");
-    mkdirSync(directory);
-    const child = program.run(directory, "0", "fill");
-    await child.line("done");
-    expect(await child.ended).toBe("0");
-    const appended = acknowledged(child, "appended");
-    expect(appended.length).toBeGreaterThan(100);
-    expect(new Set(acknowledged(child, "refused"))).toEqual(new Set(["Unavailable"]));
-    expect(acknowledged(child, "unhandled")).toEqual([]);
-    spawnSync("mount", ["-o", "remount,size=12m", disk ?? ""]);
-    const store = await open(directory, { keepFreeBytes: 0 });
-    const events = await drained(store, "events");
-    expect(appended.filter((id) => !events.has(id))).toEqual([]);
-    await store.close();
-  });
+  it.runIf(disk !== null)(
+    "33. refuses as unavailable on a disk that is really full, survives, and has what it acknowledged (needs root to mount one)",
+    async () => {
+      const directory = join(disk ?? "", "data");
+      mkdirSync(directory);
+      const child = program.run(directory, "0", "fill");
+      await child.line("done");
+      expect(await child.ended).toBe("0");
+      const appended = acknowledged(child, "appended");
+      expect(appended.length).toBeGreaterThan(100);
+      expect(new Set(acknowledged(child, "refused"))).toEqual(new Set(["Unavailable"]));
+      expect(acknowledged(child, "unhandled")).toEqual([]);
+      spawnSync("mount", ["-o", "remount,size=12m", disk ?? ""]);
+      const store = await open(directory, { keepFreeBytes: 0 });
+      const events = await drained(store, "events");
+      expect(appended.filter((id) => !events.has(id))).toEqual([]);
+      await store.close();
+    },
+  );
 });
 
 describe("the embedded store at rest", () => {
@@ -237,7 +263,12 @@ describe("the embedded store at rest", () => {
   it("bounds what it reads ahead of a long lane", async () => {
     const store = await open(scratch());
     await store.append(Array.from({ length: 5_000 }, (_, index) => fact(`f${index}`, `key ${index}`)));
-    const consumer = await collect(store, "events", { parallel: 4, leaseMs: 60_000 }, () => new Promise(() => undefined));
+    const consumer = await collect(
+      store,
+      "events",
+      { parallel: 4, leaseMs: 60_000 },
+      () => new Promise(() => undefined),
+    );
     await quiet(500);
     expect(consumer.deliveries).toHaveLength(4);
     expect((await store.health()).depth["events"]).toBe(5_000);

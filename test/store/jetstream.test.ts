@@ -6,7 +6,18 @@ import { Unavailable, Unsupported } from "../../src/store/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 import type { NatsServer } from "../support/nats-server.ts";
-import { bytes, change, collect, committed, createTestClock, emit, eventually, fact, quiet, text } from "./conformance/harness.ts";
+import {
+  bytes,
+  change,
+  collect,
+  committed,
+  createTestClock,
+  emit,
+  eventually,
+  fact,
+  quiet,
+  text,
+} from "./conformance/harness.ts";
 import type { Place } from "./conformance/harness.ts";
 import { describeStore } from "./conformance.ts";
 
@@ -22,7 +33,8 @@ async function newPlace(): Promise<Place> {
   places += 1;
   const namespace = `place${places}`;
   return {
-    open: (clock) => openJetStreamStore({ url: server.url, namespace, clock: clock ?? createTestClock(), reofferMs: 400 }),
+    open: (clock) =>
+      openJetStreamStore({ url: server.url, namespace, clock: clock ?? createTestClock(), reofferMs: 400 }),
     async remove() {
       const nc = await connect({ servers: server.url });
       const { streams } = await nc.jetstreamManager();
@@ -70,7 +82,11 @@ describe("the JetStream store beside others on one server", () => {
     const nc = await rawConnection();
     const key = Buffer.from("id:42", "utf8").toString("base64url");
     await nc.jetstream().publish(`place${places}.ev.0.${key}`, bytes("{}"), { msgID: "theirs" });
-    await eventually(() => expect(events.deliveries.map(({ id, key: of, body }) => [id, of, text(body)])).toEqual([["theirs", "id:42", "{}"]]));
+    await eventually(() =>
+      expect(events.deliveries.map(({ id, key: of, body }) => [id, of, text(body)])).toEqual([
+        ["theirs", "id:42", "{}"],
+      ]),
+    );
     expect(Math.abs((events.deliveries[0]?.at ?? 0) - Date.now())).toBeLessThan(10_000);
   });
 });
@@ -90,7 +106,9 @@ describe("the JetStream store when a process dies between a commit and its emits
     const fields = createHeaders();
     for (const [name, value] of Object.entries(headers)) fields.set(name, value);
     const key = Buffer.from("ada", "utf8").toString("base64url");
-    await nc.jetstream().publish(`$KV.place${places}_contacts.${key}`, payload, { headers: fields, expect: { lastSubjectSequence: 0 } });
+    await nc
+      .jetstream()
+      .publish(`$KV.place${places}_contacts.${key}`, payload, { headers: fields, expect: { lastSubjectSequence: 0 } });
   }
 
   it("10. hands them on when the document is loaded, once, and before it is given out", async () => {
@@ -187,9 +205,13 @@ describe("the JetStream store when its server fails", () => {
     // The same calls again, as a caller that heard "unavailable" does.
     await store.append([fact("during")]);
     const found = await store.load("ada", "latest");
-    if (found?.rev === rev) await committed(store, { base: rev, body: bytes("during"), emit: [emit("jobs.sms", "during")] });
+    if (found?.rev === rev)
+      await committed(store, { base: rev, body: bytes("during"), emit: [emit("jobs.sms", "during")] });
     await committed(store, { key: "bob", wakeAt: Date.now() });
-    await eventually(() => expect(new Set(events.ids())).toEqual(new Set([...before.map(({ id }) => id), "during"])), 15_000);
+    await eventually(
+      () => expect(new Set(events.ids())).toEqual(new Set([...before.map(({ id }) => id), "during"])),
+      15_000,
+    );
     await eventually(() => expect(new Set(jobs.ids())).toEqual(new Set(["before", "during"])), 15_000);
     await eventually(() => expect(due.deliveries.map(({ key }) => key)).toContain("bob"), 15_000);
   }, 60_000);
@@ -201,22 +223,26 @@ describe("the JetStream store at its start", () => {
   it("33. says where nothing answers, and keeps the password to itself", async () => {
     const opening = openJetStreamStore({ url: "nats://user:secret@127.0.0.1:1", namespace: "heed", clock });
     await expect(opening).rejects.toThrow(Unavailable);
-    await expect(openJetStreamStore({ url: "nats://user:secret@127.0.0.1:1", namespace: "heed", clock })).rejects.toThrow(
-      "no NATS server answers at nats://127.0.0.1:1: start one with JetStream, or correct the address",
-    );
+    await expect(
+      openJetStreamStore({ url: "nats://user:secret@127.0.0.1:1", namespace: "heed", clock }),
+    ).rejects.toThrow("no NATS server answers at nats://127.0.0.1:1: start one with JetStream, or correct the address");
   });
 
   it("35. refuses replicas on a server whose replicas can't be trusted", async () => {
     if (!/^2\.(9|10\.(1?\d|2[0-2])$)/.test(server.version)) return expect(server.version).toMatch(/^2\./);
     const opening = openJetStreamStore({ url: server.url, namespace: "replicated", clock, replicas: 3 });
     await expect(opening).rejects.toThrow(Unsupported);
-    await expect(openJetStreamStore({ url: server.url, namespace: "replicated", clock, replicas: 3 })).rejects.toThrow("too old for 3 replicas");
+    await expect(openJetStreamStore({ url: server.url, namespace: "replicated", clock, replicas: 3 })).rejects.toThrow(
+      "too old for 3 replicas",
+    );
   });
 
   it("35. refuses a stream that someone made with other settings, naming stream and setting", async () => {
     const { streams } = await (await rawConnection()).jetstreamManager();
     await streams.add({ name: "TAKEN_EVENTS", subjects: ["taken.ev.*.*"], retention: RetentionPolicy.Workqueue });
-    onTestFinished(async () => void (await (await (await rawConnection()).jetstreamManager()).streams.delete("TAKEN_EVENTS")));
+    onTestFinished(
+      async () => void (await (await (await rawConnection()).jetstreamManager()).streams.delete("TAKEN_EVENTS")),
+    );
     const opening = openJetStreamStore({ url: server.url, namespace: "taken", clock });
     await expect(opening).rejects.toThrow(Unsupported);
     await expect(openJetStreamStore({ url: server.url, namespace: "taken", clock })).rejects.toThrow(
@@ -227,11 +253,15 @@ describe("the JetStream store at its start", () => {
   it("35. refuses a server without JetStream", async () => {
     const bare = await startNatsServer({ config: "jetstream: false" });
     onTestFinished(() => bare.stop());
-    await expect(openJetStreamStore({ url: bare.url, namespace: "heed", clock })).rejects.toThrow("runs without JetStream");
+    await expect(openJetStreamStore({ url: bare.url, namespace: "heed", clock })).rejects.toThrow(
+      "runs without JetStream",
+    );
   });
 
   it("36. refuses a namespace that is no name", async () => {
-    await expect(openJetStreamStore({ url: server.url, namespace: "a.b", clock })).rejects.toThrow('a namespace has 1 to 32 of a-z, 0-9, "_" and "-", found "a.b"');
+    await expect(openJetStreamStore({ url: server.url, namespace: "a.b", clock })).rejects.toThrow(
+      'a namespace has 1 to 32 of a-z, 0-9, "_" and "-", found "a.b"',
+    );
   });
 
   it("names the server's version, and what an old one lacks", async () => {

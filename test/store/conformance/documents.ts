@@ -4,7 +4,23 @@ import { bytes, change, collect, committed, emit, eventually, fact, openedPlace,
 import type { Harness } from "./harness.ts";
 
 /** 128 bytes, and characters that mean something to a subject, a path or an index somewhere. */
-export const AWKWARD_KEYS = ["a", "a.b", "a*", "a.>", ">", "a b", "id:A", "id:a", "..", "a/b", "naïve 🌲", "é".repeat(64), "x".repeat(128), "\u0000", "a\u0000b"];
+export const AWKWARD_KEYS = [
+  "a",
+  "a.b",
+  "a*",
+  "a.>",
+  ">",
+  "a b",
+  "id:A",
+  "id:a",
+  "..",
+  "a/b",
+  "naïve 🌲",
+  "é".repeat(64),
+  "x".repeat(128),
+  "\u0000",
+  "a\u0000b",
+];
 
 export function describeDocuments(harness: Harness): void {
   describe("documents", () => {
@@ -47,7 +63,9 @@ export function describeDocuments(harness: Harness): void {
       for (let round = 0; round < 100; round += 1) {
         const results = await Promise.all(
           Array.from({ length: 6 }, (_, writer) =>
-            (connections[writer % connections.length] ?? store).commit(change({ base, body: bytes(`${round}/${writer}`) })),
+            (connections[writer % connections.length] ?? store).commit(
+              change({ base, body: bytes(`${round}/${writer}`) }),
+            ),
           ),
         );
         const winners = results.flatMap((result, writer) => (result.ok ? [{ rev: result.rev, writer }] : []));
@@ -109,7 +127,8 @@ export function describeDocuments(harness: Harness): void {
     it("27. gives back every key as it was, in documents, deliveries and emits", async () => {
       const { store } = await openedPlace(harness);
       const events = await collect(store, "events", { parallel: 64 });
-      for (const key of AWKWARD_KEYS) await committed(store, { key, body: bytes(key), emit: [emit("jobs.x", key, key)] });
+      for (const key of AWKWARD_KEYS)
+        await committed(store, { key, body: bytes(key), emit: [emit("jobs.x", key, key)] });
       await store.append(AWKWARD_KEYS.map((key) => fact(key, key)));
       for (const key of AWKWARD_KEYS) expect(await store.load(key, "latest")).toMatchObject({ key, body: bytes(key) });
       const jobs = await collect(store, "jobs.x", { parallel: 64 });
@@ -131,7 +150,10 @@ export function describeDocuments(harness: Harness): void {
 
     it("28. holds an empty body", async () => {
       const { store } = await openedPlace(harness);
-      await committed(store, { body: new Uint8Array(0), emit: [{ ...emit("jobs.x", "empty"), body: new Uint8Array(0) }] });
+      await committed(store, {
+        body: new Uint8Array(0),
+        emit: [{ ...emit("jobs.x", "empty"), body: new Uint8Array(0) }],
+      });
       expect((await store.load("ada", "latest"))?.body).toHaveLength(0);
       const jobs = await collect(store, "jobs.x");
       await eventually(() => expect(jobs.deliveries.map(({ body }) => body.byteLength)).toEqual([0]));
@@ -153,7 +175,7 @@ export function describeDocuments(harness: Harness): void {
       for (const key of keys) revs.set(key, await committed(store, { key }));
       await store.erase("key 7");
       const seen: string[] = [];
-      for (let after: string | undefined; ; ) {
+      for (let after: string | undefined; ;) {
         const page = await store.scan({ limit: 9, ...(after === undefined ? {} : { after }) });
         if (page.length === 0) break;
         seen.push(...page.map(({ key }) => key));

@@ -78,7 +78,11 @@ export function describeDue(harness: Harness): void {
       const due = await collect(store, "due", {}, () => ({ dead: "no such step" }));
       const dead = await collect(store, "dead");
       const rev = await committed(store, { wakeAt: Date.now() });
-      await eventually(() => expect(dead.deliveries.map(({ id, key, reason }) => ({ id, key, reason }))).toEqual([{ id: rev, key: "ada", reason: "no such step" }]));
+      await eventually(() =>
+        expect(dead.deliveries.map(({ id, key, reason }) => ({ id, key, reason }))).toEqual([
+          { id: rev, key: "ada", reason: "no such step" },
+        ]),
+      );
       await quiet(1_000);
       expect([due.deliveries.length, dead.deliveries.length]).toEqual([1, 1]);
     });
@@ -88,7 +92,9 @@ export function describeDue(harness: Harness): void {
       const halves = await Promise.all([0, 1].map((index) => collect(store, "due", { shard: [index, 2] })));
       const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`);
       for (const key of keys) await committed(store, { key, wakeAt: Date.now() });
-      await eventually(() => expect(new Set(halves.flatMap((half) => half.deliveries.map(({ key }) => key))).size).toBe(40));
+      await eventually(() =>
+        expect(new Set(halves.flatMap((half) => half.deliveries.map(({ key }) => key))).size).toBe(40),
+      );
       for (const [index, half] of halves.entries()) {
         expect(half.deliveries.every(({ key }) => partitionOf(key) % 2 === index)).toBe(true);
       }
@@ -97,7 +103,11 @@ export function describeDue(harness: Harness): void {
     it("22. brings all of 2,000 wake-ups of the same second", async () => {
       const { store } = await openedPlace(harness);
       const wakeAt = Date.now() + 2_500;
-      const revs = await Promise.all(Array.from({ length: 2_000 }, (_, index) => committed(store, { key: `key ${index}`, wakeAt, body: bytes("x") })));
+      const revs = await Promise.all(
+        Array.from({ length: 2_000 }, (_, index) =>
+          committed(store, { key: `key ${index}`, wakeAt, body: bytes("x") }),
+        ),
+      );
       const due = await collect(store, "due", { parallel: 32 });
       await eventually(() => expect(new Set(due.ids()).size).toBe(2_000), 12_000);
       expect(new Set(due.ids())).toEqual(new Set(revs));

@@ -11,15 +11,22 @@ export function describeErasure(harness: Harness): void {
         wakeAt: Date.now() - 1_000,
         emit: [emit("audit", "audited"), emit("jobs.sms", "job"), emit("jobs.sms", "job of bob", "bob")],
       });
-      await committed(store, { key: "bob", emit: [emit("audit", "audited", "ada"), emit("jobs.sms", "handed on", "ada")] });
+      await committed(store, {
+        key: "bob",
+        emit: [emit("audit", "audited", "ada"), emit("jobs.sms", "handed on", "ada")],
+      });
       const { removed } = await store.erase("ada");
       expect(removed).toBeGreaterThanOrEqual(5);
       expect(await store.load("ada", "latest")).toBeNull();
       expect(await store.load("ada", "cached")).toBeNull();
       expect(await store.history("ada", { limit: 10 })).toEqual([]);
       expect(await store.append([fact("old")])).toEqual([{ fresh: false }]);
-      const lanes = await Promise.all((["events", "dead", "jobs.sms", "due"] as const).map((lane) => collect(store, lane)));
-      await eventually(() => expect(lanes.flatMap((lane) => lane.ids()).toSorted()).toEqual(["job of bob", "neighbour"]));
+      const lanes = await Promise.all(
+        (["events", "dead", "jobs.sms", "due"] as const).map((lane) => collect(store, lane)),
+      );
+      await eventually(() =>
+        expect(lanes.flatMap((lane) => lane.ids()).toSorted()).toEqual(["job of bob", "neighbour"]),
+      );
       await quiet(700);
       expect(lanes.flatMap((lane) => lane.ids()).toSorted()).toEqual(["job of bob", "neighbour"]);
       expect(await store.commit(change())).toEqual({ ok: false, why: "erased" });

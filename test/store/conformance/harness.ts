@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished } from "vitest";
 import type { Clock } from "../../../src/core/model/clock.ts";
-import type { Commit, ConsumeOptions, Consumer, Delivery, Emit, Fact, Lane, Store, Verdict } from "../../../src/store/store.ts";
+import type {
+  Commit,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  Emit,
+  Fact,
+  Lane,
+  Store,
+  Verdict,
+} from "../../../src/store/store.ts";
 
 export interface Harness {
   /** What is acknowledged is there when the store is opened again. */
@@ -71,7 +81,7 @@ export interface Collected extends Consumer {
   ids(): string[];
 }
 
-export const QUICK: ConsumeOptions = { parallel: 8, leaseMs: 1_000 };
+const QUICK: ConsumeOptions = { parallel: 8, leaseMs: 1_000 };
 
 /** Consumes a lane, remembers what came, and answers `done` unless told otherwise. */
 export async function collect(
@@ -90,14 +100,19 @@ export async function collect(
 
 /** Polls until the assertion holds. */
 export async function eventually(assertion: () => void | Promise<void>, withinMs = 8_000): Promise<void> {
-  await expect.poll(async () => {
-    try {
-      await assertion();
-      return null;
-    } catch (error) {
-      return error;
-    }
-  }, { timeout: withinMs, interval: 10 }).toBeNull();
+  await expect
+    .poll(
+      async () => {
+        try {
+          await assertion();
+          return null;
+        } catch (error) {
+          return error;
+        }
+      },
+      { timeout: withinMs, interval: 10 },
+    )
+    .toBeNull();
 }
 
 /** Long enough for a wrong delivery to show up. */

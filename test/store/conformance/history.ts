@@ -11,10 +11,12 @@ export function describeHistory(harness: Harness): void {
       for (let index = 0; index < 23; index += 1) {
         base = await committed(store, { base, emit: [emit("audit", `${index}a`), emit("audit", `${index}b`)] });
       }
-      const all = Array.from({ length: 23 }, (_, index) => [`${index}a`, `${index}b`]).flat().toReversed();
+      const all = Array.from({ length: 23 }, (_, index) => [`${index}a`, `${index}b`])
+        .flat()
+        .toReversed();
       expect((await store.history("ada", { limit: 100 })).map(({ id }) => id)).toEqual(all);
       const paged: string[] = [];
-      for (let before: string | undefined; ; ) {
+      for (let before: string | undefined; ;) {
         const page = await store.history("ada", { limit: 7, ...(before === undefined ? {} : { before }) });
         if (page.length === 0) break;
         expect(page.length).toBeLessThanOrEqual(7);
@@ -30,7 +32,9 @@ export function describeHistory(harness: Harness): void {
       const { store } = await openedPlace(harness);
       for (const key of AWKWARD_KEYS) await committed(store, { key, emit: [emit("audit", `of ${key}`, key)] });
       for (const key of AWKWARD_KEYS) {
-        expect((await store.history(key, { limit: 10 })).map(({ id, body }) => [id, text(body)])).toEqual([[`of ${key}`, `body of of ${key}`]]);
+        expect((await store.history(key, { limit: 10 })).map(({ id, body }) => [id, text(body)])).toEqual([
+          [`of ${key}`, `body of of ${key}`],
+        ]);
       }
     });
 

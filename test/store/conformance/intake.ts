@@ -6,7 +6,11 @@ export function describeIntake(harness: Harness): void {
   describe("intake", () => {
     it("1. takes a fact once, says so when it comes again, and delivers it once", async () => {
       const { store } = await openedPlace(harness);
-      expect(await store.append([fact("f1"), fact("f2"), fact("f1")])).toEqual([{ fresh: true }, { fresh: true }, { fresh: false }]);
+      expect(await store.append([fact("f1"), fact("f2"), fact("f1")])).toEqual([
+        { fresh: true },
+        { fresh: true },
+        { fresh: false },
+      ]);
       expect(await store.append([fact("f1")])).toEqual([{ fresh: false }]);
       const events = await collect(store, "events");
       await eventually(() => expect(events.ids()).toEqual(["f1", "f2"]));
@@ -18,7 +22,10 @@ export function describeIntake(harness: Harness): void {
 
     it("1. knows ids per key: the same id of another key is another fact", async () => {
       const { store } = await openedPlace(harness);
-      expect(await store.append([fact("same", "ada"), fact("same", "bob")])).toEqual([{ fresh: true }, { fresh: true }]);
+      expect(await store.append([fact("same", "ada"), fact("same", "bob")])).toEqual([
+        { fresh: true },
+        { fresh: true },
+      ]);
       const events = await collect(store, "events");
       await eventually(() => expect(events.deliveries.map(({ key }) => key).toSorted()).toEqual(["ada", "bob"]));
     });
@@ -38,10 +45,15 @@ export function describeIntake(harness: Harness): void {
 
     it("puts a fact that is quarantined on the dead lane at once, with its reason", async () => {
       const { store } = await openedPlace(harness);
-      expect(await store.append([{ ...fact("bad"), dead: "no such event type" }, fact("good")])).toEqual([{ fresh: true }, { fresh: true }]);
+      expect(await store.append([{ ...fact("bad"), dead: "no such event type" }, fact("good")])).toEqual([
+        { fresh: true },
+        { fresh: true },
+      ]);
       const events = await collect(store, "events");
       const dead = await collect(store, "dead");
-      await eventually(() => expect(dead.deliveries[0]).toMatchObject({ id: "bad", lane: "dead", reason: "no such event type" }));
+      await eventually(() =>
+        expect(dead.deliveries[0]).toMatchObject({ id: "bad", lane: "dead", reason: "no such event type" }),
+      );
       await eventually(() => expect(events.ids()).toEqual(["good"]));
     });
 
@@ -81,13 +93,22 @@ export function describeIntake(harness: Harness): void {
 
     it("10. delivers everything a successful commit emits, to the lanes and keys it names", async () => {
       const { store } = await openedPlace(harness);
-      const sent = [emit("jobs.sms", "s1"), emit("jobs.email", "m1", "bob"), emit("events", "e1", "carol"), emit("dead", "d1")];
+      const sent = [
+        emit("jobs.sms", "s1"),
+        emit("jobs.email", "m1", "bob"),
+        emit("events", "e1", "carol"),
+        emit("dead", "d1"),
+      ];
       await committed(store, { emit: sent });
-      const lanes = await Promise.all((["jobs.sms", "jobs.email", "events", "dead"] as const).map((lane) => collect(store, lane)));
+      const lanes = await Promise.all(
+        (["jobs.sms", "jobs.email", "events", "dead"] as const).map((lane) => collect(store, lane)),
+      );
       await eventually(() => {
-        expect(lanes.flatMap(({ deliveries }) => deliveries.map(({ lane, id, key, body }) => ({ lane, id, key, body: text(body) })))).toEqual(
-          sent.map(({ lane, id, key, body }) => ({ lane, id, key, body: text(body) })),
-        );
+        expect(
+          lanes.flatMap(({ deliveries }) =>
+            deliveries.map(({ lane, id, key, body }) => ({ lane, id, key, body: text(body) })),
+          ),
+        ).toEqual(sent.map(({ lane, id, key, body }) => ({ lane, id, key, body: text(body) })));
       });
     });
 
@@ -97,7 +118,11 @@ export function describeIntake(harness: Harness): void {
       const jobs = await collect(store, "jobs.sms");
       const refused = await store.commit(change({ emit: [emit("jobs.sms", "never"), emit("audit", "never")] }));
       expect(refused).toEqual({ ok: false, why: "conflict" });
-      const tooLarge = { key: "bob", body: new Uint8Array(store.traits.maxBody + 1), emit: [emit("jobs.sms", "never", "bob")] };
+      const tooLarge = {
+        key: "bob",
+        body: new Uint8Array(store.traits.maxBody + 1),
+        emit: [emit("jobs.sms", "never", "bob")],
+      };
       expect(await store.commit(change(tooLarge))).toEqual({ ok: false, why: "too-large" });
       await quiet();
       expect(jobs.ids()).toEqual([]);
@@ -121,7 +146,9 @@ export function describeIntake(harness: Harness): void {
       await expect(store.append([fact("f", "")])).rejects.toThrow("a key has 1 to 128 bytes of UTF-8, found 0");
       await expect(store.append([fact("f", "é".repeat(65))])).rejects.toThrow("found 130");
       await expect(store.append([fact("")])).rejects.toThrow("the id of a fact has 1 to 512 bytes");
-      await expect(store.append([fact("ok"), { id: "f", key: "ada", body: bytes("x".repeat(store.traits.maxBody + 1)) }])).rejects.toThrow(RangeError);
+      await expect(
+        store.append([fact("ok"), { id: "f", key: "ada", body: bytes("x".repeat(store.traits.maxBody + 1)) }]),
+      ).rejects.toThrow(RangeError);
       const events = await collect(store, "events");
       await quiet();
       expect(events.ids()).toEqual([]);

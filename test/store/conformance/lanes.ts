@@ -29,7 +29,9 @@ export function describeLanes(harness: Harness): void {
         await store.append([fact("f1")]);
         await eventually(() => expect(stuck.ids()).toEqual(["f1"]));
         const healthy = await collect(other, "events", { leaseMs: 700 });
-        await eventually(() => expect(healthy.deliveries.map(({ id, attempt }) => [id, attempt >= 2])).toEqual([["f1", true]]));
+        await eventually(() =>
+          expect(healthy.deliveries.map(({ id, attempt }) => [id, attempt >= 2])).toEqual([["f1", true]]),
+        );
       });
     }
 
@@ -51,7 +53,9 @@ export function describeLanes(harness: Harness): void {
     it("16. moves what a handler gives up on to the dead lane with the reason, from where it can be appended anew", async () => {
       const { store } = await openedPlace(harness);
       await store.append([fact("f1")]);
-      const events = await collect(store, "events", { leaseMs: 500 }, ({ id }) => (id === "f1" ? { dead: "cannot be read" } : { done: true }));
+      const events = await collect(store, "events", { leaseMs: 500 }, ({ id }) =>
+        id === "f1" ? { dead: "cannot be read" } : { done: true },
+      );
       const dead = await collect(store, "dead", { leaseMs: 500 }, async ({ id, key, body }) => {
         await store.append([{ id: `${id}, again`, key, body }]);
         return { done: true };
@@ -84,7 +88,9 @@ export function describeLanes(harness: Harness): void {
     it("18. never has a key in two handlers at once and keeps each key's order, over two consumers of one process", async () => {
       const { store } = await openedPlace(harness);
       const keys = ["ada", "bob", "carol", "dan"];
-      const facts = Array.from({ length: 160 }, (_, index) => fact(String(index).padStart(3, "0"), keys[index % keys.length]));
+      const facts = Array.from({ length: 160 }, (_, index) =>
+        fact(String(index).padStart(3, "0"), keys[index % keys.length]),
+      );
       await store.append(facts);
       const busy = new Set<string>();
       const seen = new Map<string, string[]>(keys.map((key) => [key, []]));
@@ -138,13 +144,17 @@ export function describeLanes(harness: Harness): void {
       await store.append(keys.map((key) => fact(`second of ${key}`, key)));
       const halves = await Promise.all([0, 1].map((index) => collect(store, "events", { shard: [index, 2] })));
       await eventually(() => {
-        expect(halves.flatMap((half) => half.ids()).toSorted()).toEqual(keys.map((key) => `second of ${key}`).toSorted());
+        expect(halves.flatMap((half) => half.ids()).toSorted()).toEqual(
+          keys.map((key) => `second of ${key}`).toSorted(),
+        );
       });
     });
 
     it("19. refuses a shard that can't be", async () => {
       const { store } = await openedPlace(harness);
-      await expect(collect(store, "events", { shard: [2, 2] })).rejects.toThrow("a shard is [index, of] with 0 <= index < of, found [2, 2]");
+      await expect(collect(store, "events", { shard: [2, 2] })).rejects.toThrow(
+        "a shard is [index, of] with 0 <= index < of, found [2, 2]",
+      );
     });
 
     it("20. runs at most as many handlers as asked for", async () => {
@@ -166,7 +176,9 @@ export function describeLanes(harness: Harness): void {
     it("keeps lanes apart", async () => {
       const { store } = await openedPlace(harness);
       await committed(store, { emit: [emit("jobs.sms", "1"), emit("jobs.sms.low", "2"), emit("jobs.email", "3")] });
-      const lanes = await Promise.all((["jobs.sms", "jobs.sms.low", "jobs.email"] as const).map((lane) => collect(store, lane)));
+      const lanes = await Promise.all(
+        (["jobs.sms", "jobs.sms.low", "jobs.email"] as const).map((lane) => collect(store, lane)),
+      );
       await eventually(() => expect(lanes.map((lane) => lane.ids())).toEqual([["1"], ["2"], ["3"]]));
     });
 
@@ -180,7 +192,9 @@ export function describeLanes(harness: Harness): void {
         expect((await store.health()).depth).toMatchObject({ events: 3, dead: 1, "jobs.sms": 1, due: 0 });
       });
       await collect(store, "events");
-      await eventually(async () => expect(await store.health()).toMatchObject({ ok: true, depth: { events: 0, dead: 1, "jobs.sms": 1 } }));
+      await eventually(async () =>
+        expect(await store.health()).toMatchObject({ ok: true, depth: { events: 0, dead: 1, "jobs.sms": 1 } }),
+      );
     });
   });
 }

@@ -51,7 +51,9 @@ export function describeLifecycle(harness: Harness): void {
           store.commit(change({ key: `key ${index}`, emit: [emit("jobs.sms", `j${index}`, `key ${index}`)] })),
         );
         const closing = sleep(15).then(() => store.close());
-        const appended = (await Promise.allSettled(appends)).flatMap((result, index) => (result.status === "fulfilled" ? [`f${index}`] : []));
+        const appended = (await Promise.allSettled(appends)).flatMap((result, index) =>
+          result.status === "fulfilled" ? [`f${index}`] : [],
+        );
         const emitted = (await Promise.allSettled(commits)).flatMap((result, index) =>
           result.status === "fulfilled" && result.value.ok ? [`j${index}`] : [],
         );
