@@ -1,7 +1,7 @@
 import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLError } from "yaml";
 import { isHostileKey } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem, Range } from "./problem.ts";
 import { problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
 import { numberTrap } from "./number-trap.ts";
 import { maxYamlDepth, tooDeepAt } from "./yaml-depth.ts";
@@ -23,7 +23,8 @@ export function readYaml(source: SourceFile): ReadYaml {
     version: "1.2",
     schema: "core",
     strict: true,
-    uniqueKeys: true,
+    // Compared pair by pair, keys would take seconds in a file made for it; we look ourselves.
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: "error",
   });
@@ -65,12 +66,11 @@ function tooDeep(source: SourceFile, offset: number): Problem {
   return problemIn(source, { code: "HEED009", message, range: rangeAt(source, offset, offset + 1) });
 }
 
-/** One slip upsets a parser many times over, so only the first syntax error is told, but every duplicate key. */
+/** One slip upsets a parser many times over, so only the first is told. */
 function syntaxProblems(source: SourceFile, document: Document.Parsed): readonly Problem[] {
-  const faults: readonly YAMLError[] = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
-  const first = faults.find(({ code }) => code !== "DUPLICATE_KEY");
-  const told = first === undefined ? faults : [first];
-  return told.map((fault) => yamlSyntaxProblem(source, fault));
+  const faults: readonly YAMLError[] = [...document.errors, ...document.warnings];
+  const [first] = faults.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  return first === undefined ? [] : [yamlSyntaxProblem(source, first)];
 }
 
 interface Conversion {
@@ -117,17 +117,37 @@ function reportAlias({ source, problems }: Conversion, message: string, start: n
 }
 
 function mapToJson(pairs: readonly { readonly key: unknown; readonly value: unknown }[], conversion: Conversion): Json {
-  const entries: (readonly [string, Json])[] = [];
+  const entries = new Map<string, Json>();
+  const keys = new Map<string, unknown>();
   for (const { key, value } of pairs) {
     const name = readKey(key, conversion);
-    if (name !== null) entries.push([name, isNode(value) ? toJson(value, conversion) : null]);
+    if (name === null) continue;
+    const first = keys.get(name);
+    if (first !== undefined) conversion.problems.push(duplicateKey(conversion.source, name, key, first));
+    else keys.set(name, key);
+    entries.set(name, isNode(value) ? toJson(value, conversion) : null);
   }
   return Object.fromEntries(entries);
 }
 
-function readKey(key: unknown, { source, problems }: Conversion): string | null {
+function duplicateKey(source: SourceFile, name: string, key: unknown, first: unknown): Problem {
+  return problemIn(source, {
+    code: "HEED003",
+    message: `\`${name.slice(0, 60)}\` is written twice in this map, and only one of them would count`,
+    help: "keep one",
+    range: rangeOfKey(source, key),
+    related: [{ message: "first written here", file: source.name, range: rangeOfKey(source, first) }],
+  });
+}
+
+function rangeOfKey(source: SourceFile, key: unknown): Range {
   const [start = 0, end = start] = isNode(key) ? (key.range ?? []) : [];
-  const range = rangeAt(source, start, end);
+  return rangeAt(source, start, end);
+}
+
+function readKey(key: unknown, { source, problems }: Conversion): string | null {
+  const range = rangeOfKey(source, key);
+  const [start, end] = [range.start.offset, range.end.offset];
   if (isNode(key) && isCollection(key)) {
     const liquid = source.text[start] === "{" && source.text[start - 1] === "{";
     problems.push(

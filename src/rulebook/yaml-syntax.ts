@@ -30,7 +30,6 @@ export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem
   const range = fault.code === "BLOCK_AS_IMPLICIT_KEY" ? restOfLine(source, start) : rangeAt(source, start, Math.max(end, start + 1));
   const liquid = unquotedLiquid(source, start);
   if (liquid !== null) return liquid;
-  if (fault.code === "DUPLICATE_KEY") return duplicateKey(source, start);
   const explained = explanations[fault.code];
   const first = lowerFirst(fault.message.split("\n", 1)[0] ?? "");
   if (/closing "quote/.test(first)) {
@@ -66,15 +65,5 @@ function unquotedLiquid(source: SourceFile, offset: number): Problem | null {
     message: `a text that begins with ${match[1].slice(0, 2)} must be quoted, because { opens a map`,
     help: "put the whole text in single quotes",
     range: rangeAt(source, start, start + match[1].trimEnd().length),
-  });
-}
-
-function duplicateKey(source: SourceFile, offset: number): Problem {
-  const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(source.text.slice(offset))?.[0] ?? "";
-  return problemIn(source, {
-    code: "HEED003",
-    message: `\`${key.slice(0, 60)}\` is written twice in this map, and only one of them would count`,
-    help: "keep one",
-    range: rangeAt(source, offset, offset + key.length),
   });
 }

@@ -1,0 +1,46 @@
+import type { LoadedWorkspace } from "../../src/rulebook/load-workspace.ts";
+import { createSourceFile } from "../../src/rulebook/source-file.ts";
+
+/** A workspace from texts, as if it had been read from a folder. */
+export function inMemory(files: Readonly<Record<string, string>>): LoadedWorkspace {
+  const names = Object.keys(files).toSorted();
+  return { files: names.map((name) => createSourceFile(name, files[name] ?? "")), problems: [] };
+}
+
+export const heedYaml = `
+workspace: acme
+time_zone: America/New_York
+country: US
+providers:
+  outbox: {}
+channels:
+  email: { kind: email, provider: outbox, from: "Acme <hello@acme.example>", rate: 100/s }
+  sms: { kind: sms, provider: outbox, from: "+12025550100", rate: 30/m }
+  sales: { kind: slack, provider: outbox }
+contacts:
+  fields:
+    first_name: { type: string }
+    status: { type: string }
+    account_id: { type: string, required: true }
+events:
+  lead.demo_requested: { data: { company: string } }
+  Order Completed: {}
+consent: { email: opt_out }
+caps:
+  - { max: 3, per: contact, class: marketing, within: 7d }
+opt_out: { keywords: [baja] }
+`;
+
+export function ruleYaml(id: string, more = ""): string {
+  return `
+rule: ${id}
+description: For a test.
+owner: growth-ops
+class: transactional
+trigger:
+  event: lead.demo_requested
+${more}
+actions:
+  - { send: sms, text: Hello. }
+`;
+}
