@@ -84,6 +84,7 @@ function handOver(run: Run, target: string): void {
     enrollments: Object.fromEntries(moving.map((enrollment) => [enrollment.id, enrollment])),
     intents: Object.fromEntries(Object.entries(contact.intents).filter(([id]) => intentIds.has(id))),
   };
+  if (isEmpty(state)) return;
   const movingIds = new Set(moving.map(({ id }) => id));
   // What is known of the address itself stays here too; all else now lives with the contact.
   change(run, {
@@ -98,6 +99,16 @@ function handOver(run: Run, target: string): void {
   });
   const id = `handover:${contact.key}:${contact.handovers + 1}`;
   run.effects.push({ kind: "hand", key: target, id, what: { kind: "handover", from: contact.key, state } });
+}
+
+/** An address that nobody has spoken of before has nothing to tell. */
+function isEmpty({ addresses, tags, recent, taken, ...records }: Handover): boolean {
+  const lists = [tags, recent, taken];
+  return (
+    Object.keys(addresses).length <= 1 &&
+    lists.every((list) => list.length === 0) &&
+    Object.values(records).every((record) => Object.keys(record).length === 0)
+  );
 }
 
 /** Enrollments without a call under way: their tickets, if any, are void as soon as they have left. */

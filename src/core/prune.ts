@@ -1,5 +1,7 @@
 import type { Contact, Intent } from "./model/contact.ts";
+import type { CanonicalEvent } from "./model/event.ts";
 import { change, type Run } from "./run.ts";
+import { happenedAt } from "./time/event-time.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -10,7 +12,7 @@ const DAY_MS = 24 * HOUR_MS;
  */
 const KEEP = {
   seen: { ageMs: 72 * HOUR_MS, most: 1_000 },
-  recent: { most: 50 },
+  recent: { ageMs: 24 * HOUR_MS, most: 20 },
   taken: { ageMs: 92 * DAY_MS, most: 500 },
   messages: { ageMs: 30 * DAY_MS, most: 100 },
   settledIntents: { ageMs: 30 * DAY_MS, most: 50 },
@@ -25,7 +27,7 @@ export function prune(run: Run): void {
   const { contact, now } = run;
   change(run, {
     seen: pruneRecord(contact.seen, KEEP.seen, now, (at) => at),
-    recent: contact.recent.slice(-KEEP.recent.most),
+    recent: pruneRecent(contact.recent, now),
     taken: contact.taken.filter((place) => place.at > now - KEEP.taken.ageMs).slice(-KEEP.taken.most),
     messages: pruneRecord(contact.messages, KEEP.messages, now, ({ times }) => Math.max(...Object.values(times))),
     intents: pruneRecord(contact.intents, KEEP.settledIntents, now, (intent) =>
@@ -41,6 +43,12 @@ function isSettled(intent: Intent, contact: Contact): boolean {
   const { state } = intent;
   if (state.kind === "unknown") return state.askAt === null;
   return state.kind !== "queued" && state.kind !== "deferred" && state.kind !== "calling";
+}
+
+/** A trigger older than its `max_age` (a day unless the rule says more) starts nothing, so nothing older can stop it either. */
+function pruneRecent(recent: readonly CanonicalEvent[], now: number): readonly CanonicalEvent[] {
+  const kept = recent.filter((event) => happenedAt(event, now) > now - KEEP.recent.ageMs);
+  return kept.slice(-KEEP.recent.most);
 }
 
 /** Drops entries that are too old, then the oldest beyond the count. The same object when nothing goes. */

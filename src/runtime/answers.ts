@@ -2,7 +2,6 @@ import { evaluate } from "../conditions/evaluate.ts";
 import { isSuppressed } from "../core/model/contact.ts";
 import type { Answer, Question } from "../core/model/decision.ts";
 import { render } from "../templates/render.ts";
-import { decodeContact } from "./contact-codec.ts";
 import type { Deployed, Parts } from "./parts.ts";
 
 /** Answers what the core asked, from the libraries and the store. Rejects when there is no answer: no answer, no send. */
@@ -17,7 +16,7 @@ export async function answerQuestion(parts: Parts, { workspace }: Deployed, ques
     }
     case "suppressed": {
       const doc = await parts.store.load(question.addressKey, "latest");
-      const suppressed = doc !== null && isSuppressed(decodeContact(doc), question.addressKey);
+      const suppressed = doc !== null && isSuppressed(parts.decoded.contactOf(doc), question.addressKey);
       return { kind: "suppressed", suppressed };
     }
   }

@@ -5,7 +5,7 @@ import { faultFields } from "../observe/log.ts";
 import type { Outbound } from "../providers/provider.ts";
 import type { Consumer, Delivery, Verdict } from "../store/store.ts";
 import { Unavailable } from "../store/store.ts";
-import { decodeContact, decodeJson } from "./contact-codec.ts";
+import { decodeJson } from "./contact-codec.ts";
 import { judgeAndCommit } from "./judge-and-commit.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Parts } from "./parts.ts";
@@ -170,7 +170,7 @@ async function reconcile(
   job: Extract<Job, { kind: "reconcile" }>,
 ): Promise<void> {
   const doc = await parts.store.load(delivery.key, "latest");
-  const intents = doc === null ? {} : decodeContact(doc).intents;
+  const intents = doc === null ? {} : parts.decoded.contactOf(doc).intents;
   const intent = intents[job.intent];
   if (intent?.state.kind !== "unknown" || intent.attempt !== job.attempt) return;
   const { message } = intent.state;

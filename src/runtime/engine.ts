@@ -1,4 +1,5 @@
 import { startDecider } from "./decider.ts";
+import { createDecodedContacts } from "./decoded-contacts.ts";
 import { startDispatcher } from "./dispatcher.ts";
 import type { Deployed, Parts } from "./parts.ts";
 
@@ -10,9 +11,9 @@ export interface Engine {
   stop(drainMs: number): Promise<void>;
 }
 
-export async function startEngine(parts: Omit<Parts, "deployed">, first: Deployed): Promise<Engine> {
+export async function startEngine(parts: Omit<Parts, "deployed" | "decoded">, first: Deployed): Promise<Engine> {
   let deployed = first;
-  const all: Parts = { ...parts, deployed: () => deployed };
+  const all: Parts = { ...parts, decoded: createDecodedContacts(), deployed: () => deployed };
   const deciders = await startDecider(all);
   const dispatcher = await startDispatcher(all);
   return {

@@ -4,7 +4,7 @@ import type { Answer, Decision, Effect, Input } from "../core/model/decision.ts"
 import type { Contact } from "../core/model/contact.ts";
 import { type Emit, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
-import { decodeContact, encodeContact, encodeJson } from "./contact-codec.ts";
+import { encodeContact, encodeJson } from "./contact-codec.ts";
 import type { Deployed, Parts } from "./parts.ts";
 
 /** The contact's document would pass the store's limit. Its input goes to the dead letters. */
@@ -28,7 +28,7 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
   let how: "cached" | "latest" = "cached";
   for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
     const doc = await parts.store.load(key, how);
-    const before = doc === null ? newContact(key) : decodeContact(doc);
+    const before = doc === null ? newContact(key) : parts.decoded.contactOf(doc);
     const decision = await judge(parts, parts.deployed(), before, input);
     if (!decision.changed) {
       // "Nothing to do" must be as true as a commit: an old copy may not know the ticket it is asked about.
@@ -45,6 +45,7 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
       emit: emitsOf(key, input, decision),
     });
     if (committed.ok) {
+      parts.decoded.remember(key, committed.rev, decision.contact);
       parts.metrics.documentBytes(body.length);
       for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
       return { contact: decision.contact, effects: decision.effects };

@@ -4,6 +4,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Store } from "../store/store.ts";
+import type { DecodedContacts } from "./decoded-contacts.ts";
 
 /** What deciders and dispatchers are made of. `deployed` is asked anew for every decision, so that each sees exactly one rulebook. */
 export interface Parts {
@@ -11,6 +12,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly decoded: DecodedContacts;
   readonly deployed: () => Deployed;
 }
 

@@ -1,12 +1,40 @@
 import { Temporal } from "temporal-polyfill";
 
-/** Epoch milliseconds of an RFC 3339 time, or null when the text is not one (a local time without a zone is not). */
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
+
+/**
+ * Epoch milliseconds of an RFC 3339 time, or null when the text is not one (a local time without a zone is not).
+ * Written out because every decision reads several times, and Temporal takes fifty times as long for the same.
+ */
 export function parseInstant(text: string): number | null {
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch {
-    return null;
-  }
+  const match = RFC_3339.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, fraction = "", sign, zoneHour, zoneMinute] = match;
+  const [y, m, d] = [Number(year), Number(month), Number(day)];
+  // A leap second is the last one of its minute, as in POSIX time.
+  const [h, min, s] = [Number(hour), Number(minute), Math.min(Number(second), 59)];
+  if (m < 1 || m > 12 || d < 1 || d > daysInMonth(y, m) || h > 23 || min > 59 || Number(second) > 60) return null;
+  const [zh, zm] = [Number(zoneHour ?? 0), Number(zoneMinute ?? 0)];
+  if (zh > 23 || zm > 59) return null;
+  const offset = (sign === "-" ? -1 : 1) * (zh * 60 + zm);
+  const ms = Number(fraction.slice(0, 3).padEnd(3, "0"));
+  return (((daysFromEpoch(y, m, d) * 24 + h) * 60 + min - offset) * 60 + s) * 1_000 + ms;
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** Days since 1970-01-01 in the Gregorian calendar, counting years from March so that the leap day comes last. */
+function daysFromEpoch(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
 }
 
 /** RFC 3339 in UTC. */

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
+import { expect, test } from "vitest";
+import { formatInstant, isTimeZone, parseInstant } from "../../src/core/time/instant.ts";
+
+const viaTemporal = (text: string): number | null => {
+  try {
+    return Temporal.Instant.from(text).epochMilliseconds;
+  } catch {
+    return null;
+  }
+};
+
+test("reads every RFC 3339 time as Temporal does, and refuses what Temporal refuses", () => {
+  const digits = (count: number, most: number) =>
+    fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(count, "0"));
+  const time = fc
+    .tuple(digits(4, 9999), digits(2, 13), digits(2, 32), digits(2, 24), digits(2, 60), digits(2, 61))
+    .map(([y, m, d, h, min, s]) => `${y}-${m}-${d}T${h}:${min}:${s}`);
+  const fraction = fc.constantFrom("", ".1", ".123", ".123456789");
+  const zone = fc.constantFrom("Z", "z", "+00:00", "-05:00", "+05:30", "+1400", "-24:00", "+05:60");
+  fc.assert(
+    fc.property(time, fraction, zone, (t, f, z) => {
+      expect(parseInstant(t + f + z)).toBe(viaTemporal(t + f + z));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test.each(["2026-03-06T14:00:00", "2026-03-06", "14:00", "", "yesterday", "1700000000"])(
+  "does not take %j for a moment",
+  (text) => {
+    expect(parseInstant(text)).toBeNull();
+  },
+);
+
+test("what it writes it reads again", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -62_000_000_000_000, max: 250_000_000_000_000 }), (ms) => {
+      expect(parseInstant(formatInstant(ms))).toBe(ms);
+    }),
+  );
+});
+
+test.each([
+  ["America/New_York", true],
+  ["UTC", true],
+  ["Mars/Phobos", false],
+  ["+05:30", false],
+  ["", false],
+])("%j is a zone: %j", (name, expected) => {
+  expect(isTimeZone(name)).toBe(expected);
+});
