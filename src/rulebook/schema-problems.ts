@@ -16,12 +16,13 @@ interface Finding extends Explained {
   readonly replacement?: string;
 }
 
-/** More than a person mends in one go. */
+/** More than a person mends in one go; several errors may come from one mistake. */
 const maxProblems = 100;
+const maxErrors = 10 * maxProblems;
 
 /** Turns what the validator found into problems: one for each mistake, in the order of the file. */
 export function schemaProblems(document: SourceDocument, kind: FileKind, errors: readonly ErrorObject[]): readonly Problem[] {
-  const relevant = errors.filter((error) => !isEcho(document, kind, error));
+  const relevant = errors.filter((error) => !isEcho(document, kind, error)).slice(0, maxErrors);
   const unknownKeys = relevant.filter(({ keyword }) => keyword === "additionalProperties").map((error) => unknownKey(document, kind, error));
   const findings = [...unknownKeys];
   // Which keys a step takes is known when its verb is.

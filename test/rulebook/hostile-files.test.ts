@@ -5,7 +5,7 @@ import { renderProblems } from "../../src/rulebook/render-problems.ts";
 import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
 
 /** On two shared cores; a hang or an exponential blow-up is far beyond it. */
-const limitMs = 1_500;
+const limitMs = 2_500;
 
 function problemsOf(text: string) {
   const before = performance.now();

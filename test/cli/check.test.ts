@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { check, type CheckFlags } from "../../src/cli/check.ts";
+import { heedYaml, ruleYaml } from "../rulebook/in-memory.ts";
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "heed-check-"));
+  writeFileSync(join(folder, "heed.yaml"), heedYaml);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(flags: CheckFlags = {}, workspace = folder) {
+  let output = "";
+  const code = await check(workspace, flags, { write: (text) => (output += text), colours: false });
+  return { code, output };
+}
+
+function put(name: string, text: string): void {
+  mkdirSync(join(folder, "pack"), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+test("a workspace without problems exits 0 and says so", async () => {
+  put("pack/a.yaml", ruleYaml("a"));
+  expect(await run()).toEqual({ code: 0, output: expect.stringContaining("1 rule in") as unknown });
+});
+
+test("a finding in a readable file exits 1", async () => {
+  put("pack/a.yaml", ruleYaml("a", "delya: 5m"));
+  expect(await run()).toEqual({ code: 1, output: expect.stringContaining("pack/a.yaml:8:1 error HEED101") as unknown });
+});
+
+test("a warning exits 0, and 1 when strict", async () => {
+  put("pack/a.yaml", ruleYaml("a").replace("owner: growth-ops\n", ""));
+  expect((await run()).code).toBe(0);
+  expect((await run({ strict: true })).code).toBe(1);
+});
+
+test("a file that is not YAML, and a folder that is not there, exit 2", async () => {
+  put("pack/a.yaml", "rule: [");
+  expect((await run()).code).toBe(2);
+  expect((await run({}, join(folder, "nowhere"))).code).toBe(2);
+});
+
+test("an unknown format exits 3", async () => {
+  expect((await run({ format: "xml" })).code).toBe(3);
+});
+
+test("json is the only thing written, whatever the outcome", async () => {
+  put("pack/a.yaml", ruleYaml("a"));
+  expect(JSON.parse((await run({ format: "json" })).output)).toEqual({ format_version: "1.0", problems: [] });
+  put("pack/b.yaml", ruleYaml("b", "delya: 5m"));
+  expect(JSON.parse((await run({ format: "json" })).output)).toMatchObject({ problems: [{ code: "HEED101" }] });
+});
+
+test("variables of the environment need not be set", async () => {
+  put("heed.yaml", heedYaml.replace("outbox: {}", 'outbox: {}\n  sendgrid: { api_key: "${NOT_SET_ANYWHERE}" }'));
+  expect(await run()).toEqual({ code: 0, output: expect.any(String) as unknown });
+});
+
+test("the example workspace has no problems, not even with --strict", async () => {
+  expect((await run({ strict: true }, "rules")).code).toBe(0);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { distance, suggest } from "../../src/rulebook/suggest.ts";
+
+const keys = ["rule", "description", "owner", "class", "enabled", "trigger", "reentry", "delay", "guard", "stop_on", "expires", "caps", "actions", "retry"];
+
+test.each([
+  ["dealy", "delay"],
+  ["gaurd", "guard"],
+  ["triger", "trigger"],
+  ["stopOn", "stop_on"],
+  ["stop-on", "stop_on"],
+  ["STOP_ON", "stop_on"],
+  ["when", "guard"],
+  ["wait", "delay"],
+  ["steps", "actions"],
+  ["type", "class"],
+  ["decsription", "description"],
+])("%s is taken for %s", (word, wanted) => {
+  expect(suggest(word, keys)).toBe(wanted);
+});
+
+test.each(["zebra", "x", "", "configuration", "a".repeat(5_000)])("%s is taken for nothing", (word) => {
+  expect(suggest(word, keys)).toBeNull();
+});
+
+test("neighbours that changed places count once", () => {
+  expect(distance("dealy", "delay")).toBe(1);
+  expect(distance("ab", "ba")).toBe(1);
+  expect(distance("abc", "abc")).toBe(0);
+  expect(distance("", "abc")).toBe(3);
+  expect(distance("kitten", "sitting")).toBe(3);
+});
