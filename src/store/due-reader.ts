@@ -18,7 +18,7 @@ export interface DueReaderOptions extends ConsumeOptions {
   readonly claims: KeyClaims;
   readonly beginPass: (now: number) => DuePass;
   /** Whether the document still has this revision. */
-  readonly isCurrent: (wakeUp: WakeUp) => boolean;
+  readonly isCurrent: (wakeUp: Pick<WakeUp, "key" | "rev">) => boolean;
   /** Puts it on the dead lane; it is not offered again before its document changes. */
   readonly bury: (wakeUp: WakeUp, reason: string) => Promise<void>;
   /** As for a lane: a crash in the midst counts as an attempt, where the store can tell. */
@@ -96,6 +96,10 @@ export function readDue(options: DueReaderOptions): Consumer & { readonly notify
     runner.rewind();
     pass = options.beginPass(now);
     passBegan = clock.monotonic();
+    for (const [key, { rev, until }] of postponed) {
+      // Its document changed meanwhile.
+      if ((until === null || until <= now) && !options.isCurrent({ key, rev })) postponed.delete(key);
+    }
   }
 
   function isWanted(wakeUp: WakeUp, now: number): boolean {
@@ -119,17 +123,9 @@ export function readDue(options: DueReaderOptions): Consumer & { readonly notify
     const { attempt, ended } = options.begin(wakeUp);
     const attempts = attempt + (earlier?.rev === wakeUp.rev ? earlier.attempts : 0);
     let leaseEnds = clock.monotonic() + options.leaseMs;
-    const delivery: Delivery = {
-      lane: "due",
-      id: wakeUp.rev,
-      key: wakeUp.key,
-      body: new Uint8Array(0),
-      at: wakeUp.at,
-      attempt: attempts,
-      extend: () => {
-        leaseEnds = clock.monotonic() + options.leaseMs;
-      },
-    };
+    const delivery = toDelivery(wakeUp, attempts, () => {
+      leaseEnds = clock.monotonic() + options.leaseMs;
+    });
     const postpone = (until: number | null): void => {
       postponed.set(wakeUp.key, { rev: wakeUp.rev, until, attempts: attempts - attempt + 1 });
     };
@@ -170,4 +166,8 @@ export function readDue(options: DueReaderOptions): Consumer & { readonly notify
       await runner.stop(drainMs);
     },
   };
+}
+
+function toDelivery({ key, rev, at }: WakeUp, attempt: number, extend: () => void): Delivery {
+  return { lane: "due", id: rev, key, body: new Uint8Array(0), at, attempt, extend };
 }

@@ -152,29 +152,31 @@ export function createEmbeddedLanes(
       for (const lane of new Set(lanes)) hubs.get(lane)?.wake();
     },
     depth: counts.read,
-    async removeAll(key) {
-      let removed = 0;
-      for (const table of [ready, delayed]) {
-        for (let from: Buffer | null = Buffer.of(0); from !== null;) {
-          const batch: readonly { readonly key: Buffer; readonly value: Buffer }[] = [
-            ...table.getRange({ start: from, limit: SWEEP_BATCH }),
-          ];
-          const doomed = batch.flatMap((item) => (entryKey(item.value) === key ? [item.key] : []));
-          removed += await counts.changing(() => {
-            const present = doomed.filter((name) => table.doesExist(name));
-            for (const name of present) {
-              table.removeSync(name);
-              counts.add(laneOf(name), -1);
-            }
-            return present.length;
-          });
-          const last = batch.at(-1);
-          from = last === undefined || batch.length < SWEEP_BATCH ? null : Buffer.concat([last.key, Buffer.of(0)]);
-        }
-      }
-      return removed;
-    },
+    removeAll: (key) => removeAll(database, counts, key),
   };
+}
+
+async function removeAll({ tables }: EmbeddedDatabase, counts: Counts, key: Key): Promise<number> {
+  let removed = 0;
+  for (const table of [tables.ready, tables.delayed]) {
+    for (let from: Buffer | null = Buffer.of(0); from !== null;) {
+      const batch: readonly { readonly key: Buffer; readonly value: Buffer }[] = [
+        ...table.getRange({ start: from, limit: SWEEP_BATCH }),
+      ];
+      const doomed = batch.flatMap((item) => (entryKey(item.value) === key ? [item.key] : []));
+      removed += await counts.changing(() => {
+        const present = doomed.filter((name) => table.doesExist(name));
+        for (const name of present) {
+          table.removeSync(name);
+          counts.add(laneOf(name), -1);
+        }
+        return present.length;
+      });
+      const last = batch.at(-1);
+      from = last === undefined || batch.length < SWEEP_BATCH ? null : Buffer.concat([last.key, Buffer.of(0)]);
+    }
+  }
+  return removed;
 }
 
 function laneOf(key: Buffer): string {

@@ -149,7 +149,7 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
     connected(is) {
       lost = is ? null : new Unavailable("the connection to NATS is lost; it is being restored");
       if (lost === null) return;
-      for (const fail of [...underWay]) fail(lost);
+      for (const fail of underWay) fail(lost);
     },
   };
 }

@@ -13,14 +13,16 @@ import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
 import { createNames, partitionsOf } from "./jetstream-names.ts";
 import type { StreamLane } from "./jetstream-names.ts";
+import type { Outbox } from "./jetstream-outbox.ts";
 import { createOutbox, messageHeaders } from "./jetstream-outbox.ts";
 import { readSubject } from "./jetstream-read.ts";
 import { createRequests } from "./jetstream-request.ts";
 import { ensureConsumers, ensureStreams } from "./jetstream-streams.ts";
+import type { KeyClaims } from "./key-claims.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import { ownsPartition } from "./partition.ts";
 import { Unavailable } from "./store.ts";
-import type { AuditEntry, ConsumeOptions, Consumer, Delivery, Fact, Key, Lane, Store, Verdict } from "./store.ts";
+import type { AuditEntry, ConsumeOptions, Consumer, Delivery, Doc, Fact, Key, Lane, Store, Verdict } from "./store.ts";
 
 export interface JetStreamStoreOptions {
   /** `nats://host:port`, several separated by commas. */
@@ -73,7 +75,9 @@ function createStore(connection: Connection, reofferMs: number): Store {
   const consumers = new Set<Consumer>();
   const lanes = new Map<StreamLane, LaneInProcess>();
   const tails = new Set<DocumentTail>();
-  const dueClaims = createKeyClaims(() => undefined);
+  const load = (key: Key): Promise<Doc | null> => contacts.load(key, "latest");
+  const claims = createKeyClaims(() => undefined);
+  const due: DueParts = { connection, outbox, tails, claims, load, isClosed, reofferMs };
 
   function assertOpen(): void {
     if (closing !== null) throw new Unavailable("the JetStream store is closed");
@@ -94,43 +98,6 @@ function createStore(connection: Connection, reofferMs: number): Store {
     const found = lanes.get(lane) ?? createLane(connection, lane, isClosed);
     lanes.set(lane, found);
     return found;
-  }
-
-  async function consumeDue(
-    options: ConsumeOptions,
-    handle: (delivery: Delivery) => Promise<Verdict>,
-  ): Promise<Consumer> {
-    ownsPartition(options.shard, 0);
-    let notify = (): void => undefined;
-    const load = (key: Key): ReturnType<typeof contacts.load> => contacts.load(key, "latest");
-    const tail = await tailDocuments({ nc, names, clock, outbox, shard: options.shard, load, onDue: () => notify() });
-    tails.add(tail);
-    const reader = readDue({
-      ...options,
-      clock,
-      claims: dueClaims,
-      beginPass: tail.wakeUps.beginPass,
-      isCurrent: tail.wakeUps.has,
-      begin: () => ({ attempt: 1, ended: () => undefined }),
-      async bury({ key, rev, at }, reason) {
-        const headers = {
-          ...messageHeaders("dead", { id: rev, key }, at),
-          [HEADER.reason]: encodeURIComponent(reason),
-        };
-        await requests.publish(names.subject("dead", key), new Uint8Array(0), headers);
-      },
-      handle,
-      isClosed,
-      reofferMs,
-    });
-    notify = reader.notify;
-    return {
-      async stop(drainMs) {
-        tails.delete(tail);
-        await tail.stop();
-        await reader.stop(drainMs);
-      },
-    };
   }
 
   void followConnection(connection, () => {
@@ -157,7 +124,9 @@ function createStore(connection: Connection, reofferMs: number): Store {
     },
     async consume(lane, options, handle) {
       assertOpen();
-      return tracked(lane === "due" ? await consumeDue(options, handle) : await laneOf(lane).consume(options, handle));
+      return tracked(
+        lane === "due" ? await consumeDue(due, options, handle) : await laneOf(lane).consume(options, handle),
+      );
     },
     async take(budget, window, limit, want) {
       assertOpen();
@@ -180,8 +149,8 @@ function createStore(connection: Connection, reofferMs: number): Store {
     },
     async health() {
       if (closing !== null) return { ok: false, problems: ["the JetStream store is closed"], depth: {} };
-      const due = [...tails].reduce((sum, { wakeUps }) => sum + wakeUps.due(clock.now()), 0);
-      return await readHealth(connection, due);
+      const waiting = [...tails].reduce((sum, { wakeUps }) => sum + wakeUps.due(clock.now()), 0);
+      return await readHealth(connection, waiting);
     },
     close() {
       closing ??= (async () => {
@@ -192,6 +161,52 @@ function createStore(connection: Connection, reofferMs: number): Store {
         await nc.close();
       })();
       return closing;
+    },
+  };
+}
+
+interface DueParts {
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  readonly tails: Set<DocumentTail>;
+  readonly claims: KeyClaims;
+  readonly load: (key: Key) => Promise<Doc | null>;
+  readonly isClosed: () => boolean;
+  readonly reofferMs: number;
+}
+
+async function consumeDue(
+  parts: DueParts,
+  options: ConsumeOptions,
+  handle: (delivery: Delivery) => Promise<Verdict>,
+): Promise<Consumer> {
+  const { connection, outbox, tails, claims, load, isClosed, reofferMs } = parts;
+  const { requests, names, clock } = connection;
+  ownsPartition(options.shard, 0);
+  let notify = (): void => undefined;
+  const tail = await tailDocuments({ ...connection, outbox, shard: options.shard, load, onDue: () => notify() });
+  tails.add(tail);
+  const reader = readDue({
+    ...options,
+    clock,
+    claims,
+    beginPass: tail.wakeUps.beginPass,
+    isCurrent: tail.wakeUps.has,
+    begin: () => ({ attempt: 1, ended: () => undefined }),
+    async bury({ key, rev, at }, reason) {
+      const headers = { ...messageHeaders("dead", { id: rev, key }, at), [HEADER.reason]: encodeURIComponent(reason) };
+      await requests.publish(names.subject("dead", key), new Uint8Array(0), headers);
+    },
+    handle,
+    isClosed,
+    reofferMs,
+  });
+  notify = reader.notify;
+  return {
+    async stop(drainMs) {
+      tails.delete(tail);
+      await tail.stop();
+      await reader.stop(drainMs);
     },
   };
 }

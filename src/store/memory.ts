@@ -2,10 +2,24 @@ import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
+import type { MemoryLanes } from "./memory-lanes.ts";
 import { createMemoryLanes } from "./memory-lanes.ts";
 import { Unavailable } from "./store.ts";
-import type { AuditEntry, Commit, Committed, Consumer, Doc, Fact, Key, Lane, Store } from "./store.ts";
+import type {
+  AuditEntry,
+  Commit,
+  Committed,
+  Consumer,
+  ConsumeOptions,
+  Delivery,
+  Doc,
+  Fact,
+  Key,
+  Store,
+  Verdict,
+} from "./store.ts";
 import { createWakeUps } from "./wake-ups.ts";
+import type { WakeUp } from "./wake-ups.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
@@ -47,9 +61,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       if (!lanes.isFresh(lane, key, id)) continue;
       if (lane !== "audit") lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at: now, attempt: 1 });
       else if (documents.get(key) !== "erased") {
-        const entries = audit.get(key) ?? [];
-        entries.push({ at: now, id, body: new Uint8Array(body) });
-        audit.set(key, entries);
+        audit.set(key, [...(audit.get(key) ?? []), { at: now, id, body: new Uint8Array(body) }]);
       }
     }
     lanes.wake(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
@@ -59,34 +71,41 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     return { ok: true, rev };
   }
 
+  function consumeDue(consume: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Consumer {
+    const reader = readDue({
+      ...consume,
+      clock,
+      claims: lanes.hub("due").claims,
+      beginPass: wakeUps.beginPass,
+      isCurrent: ({ key, rev }) => liveDoc(documents, key)?.rev === rev,
+      begin: () => ({ attempt: 1, ended: () => undefined }),
+      bury: async (wakeUp, reason) => bury(lanes, wakeUp, reason),
+      handle,
+      isClosed: () => closed,
+      reofferMs: options.reofferMs ?? REOFFER_MS,
+    });
+    dueReaders.add(reader);
+    return {
+      async stop(drainMs) {
+        dueReaders.delete(reader);
+        await reader.stop(drainMs);
+      },
+    };
+  }
+
   return {
     traits: { durable: "memory", shared: false, maxBody: MAX_BODY_BYTES, version: "memory" },
-    async append(facts: readonly Fact[]) {
+    async append(facts) {
       open();
       for (const fact of facts) checkPayload("fact", fact);
-      const at = clock.now();
-      const answers = facts.map(({ id, key, body, dead }) => {
-        const lane = dead === undefined ? "events" : "dead";
-        const fresh = lanes.isFresh(lane, key, id);
-        if (fresh)
-          lanes.enqueue(lane, {
-            id,
-            key,
-            body: new Uint8Array(body),
-            at,
-            attempt: 1,
-            ...(dead === undefined ? {} : { reason: dead }),
-          });
-        return { fresh };
-      });
+      const answers = facts.map((fact) => appendOne(lanes, fact, clock.now()));
       lanes.wake(["events", "dead"]);
       return answers;
     },
     async load(key) {
       open();
       checkKey(key);
-      const found = documents.get(key);
-      return found === undefined || found === "erased" ? null : found.doc;
+      return liveDoc(documents, key);
     },
     async commit(commit) {
       open();
@@ -97,35 +116,8 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     },
     async consume(lane, consume, handle): Promise<Consumer> {
       open();
-      const hub = lanes.hub(lane);
-      const isClosed = (): boolean => closed;
-      if (lane !== "due") return readLane({ ...consume, clock, lane, queue: lanes, hub, handle, isClosed });
-      const reader = readDue({
-        ...consume,
-        clock,
-        claims: hub.claims,
-        beginPass: wakeUps.beginPass,
-        isCurrent: ({ key, rev }) => {
-          const found = documents.get(key);
-          return found !== undefined && found !== "erased" && found.doc.rev === rev;
-        },
-        begin: () => ({ attempt: 1, ended: () => undefined }),
-        async bury({ key, rev, at }, reason) {
-          if (lanes.isFresh("dead", key, rev))
-            lanes.enqueue("dead", { id: rev, key, body: new Uint8Array(0), at, attempt: 1, reason });
-          lanes.wake(["dead"]);
-        },
-        handle,
-        isClosed,
-        reofferMs: options.reofferMs ?? REOFFER_MS,
-      });
-      dueReaders.add(reader);
-      return {
-        async stop(drainMs) {
-          dueReaders.delete(reader);
-          await reader.stop(drainMs);
-        },
-      };
+      if (lane === "due") return consumeDue(consume, handle);
+      return readLane({ ...consume, clock, lane, queue: lanes, hub: lanes.hub(lane), handle, isClosed: () => closed });
     },
     async take(budget, window, limit, want) {
       open();
@@ -137,29 +129,20 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     },
     async history(key, page) {
       open();
-      const newestFirst = (audit.get(key) ?? []).toReversed();
-      const start = page.before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === page.before) + 1;
-      if (page.before !== undefined && start === 0) return [];
-      return newestFirst.slice(start, start + page.limit);
+      return pageOf(audit.get(key) ?? [], page);
     },
     async scan(page) {
       open();
-      const keys = [...documents.keys()].toSorted().filter((key) => page.after === undefined || key > page.after);
-      const docs = keys.flatMap((key) => {
-        const found = documents.get(key);
-        return found === undefined || found === "erased" ? [] : [found.doc];
-      });
-      return docs.slice(0, page.limit);
+      return liveDocs(documents, page);
     },
     async erase(key) {
       open();
       checkKey(key);
-      let removed = audit.get(key)?.length ?? 0;
-      if (documents.has(key) && documents.get(key) !== "erased") removed += 1;
+      const hadDocument = documents.has(key) && documents.get(key) !== "erased";
+      const removed = (hadDocument ? 1 : 0) + (audit.get(key)?.length ?? 0) + lanes.removeAll(key);
       documents.set(key, "erased");
       wakeUps.set(key, "", null);
       audit.delete(key);
-      removed += lanes.removeAll(key);
       return { removed, residual: [] };
     },
     async health() {
@@ -170,4 +153,41 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       closed = true;
     },
   };
+}
+
+function appendOne(lanes: MemoryLanes, { id, key, body, dead }: Fact, at: number): { readonly fresh: boolean } {
+  const lane = dead === undefined ? "events" : "dead";
+  const fresh = lanes.isFresh(lane, key, id);
+  const reason = dead === undefined ? {} : { reason: dead };
+  if (fresh) lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at, attempt: 1, ...reason });
+  return { fresh };
+}
+
+function bury(lanes: MemoryLanes, { key, rev, at }: WakeUp, reason: string): void {
+  if (!lanes.isFresh("dead", key, rev)) return;
+  lanes.enqueue("dead", { id: rev, key, body: new Uint8Array(0), at, attempt: 1, reason });
+  lanes.wake(["dead"]);
+}
+
+function pageOf(
+  entries: readonly AuditEntry[],
+  page: { readonly before?: string; readonly limit: number },
+): readonly AuditEntry[] {
+  const newestFirst = entries.toReversed();
+  const start = page.before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === page.before) + 1;
+  return page.before !== undefined && start === 0 ? [] : newestFirst.slice(start, start + page.limit);
+}
+
+function liveDoc(documents: ReadonlyMap<Key, StoredDocument>, key: Key): Doc | null {
+  const found = documents.get(key);
+  return found === undefined || found === "erased" ? null : found.doc;
+}
+
+function liveDocs(
+  documents: ReadonlyMap<Key, StoredDocument>,
+  page: { readonly after?: Key; readonly limit: number },
+): readonly Doc[] {
+  const keys = [...documents.keys()].toSorted().filter((key) => page.after === undefined || key > page.after);
+  const docs = keys.flatMap((key) => liveDoc(documents, key) ?? []);
+  return docs.slice(0, page.limit);
 }

@@ -18,8 +18,8 @@ export interface DuePass {
 export interface WakeUps {
   /** `at` null: it does not want to be woken. */
   set(key: Key, rev: Revision, at: number | null): void;
-  /** Whether it is still the last word on its key. */
-  readonly has: (wakeUp: WakeUp) => boolean;
+  /** Whether the document still has the revision that wanted this. */
+  readonly has: (wakeUp: Pick<WakeUp, "key" | "rev">) => boolean;
   readonly beginPass: (now: number) => DuePass;
   /** How many are due. */
   due(now: number): number;
@@ -54,7 +54,7 @@ export function createWakeUps(): WakeUps {
       push(heap, wakeUp);
       if (heap.length > 2 * pending.size + 1_024) rebuild(heap, pending);
     },
-    has: (wakeUp) => pending.get(wakeUp.key) === wakeUp || ripe.get(wakeUp.key) === wakeUp,
+    has: ({ key, rev }) => (pending.get(key) ?? ripe.get(key))?.rev === rev,
     beginPass(now) {
       ripen(now);
       const walk = [...ripe.values()];

@@ -14,7 +14,8 @@ import { describeLifecycle } from "./conformance/lifecycle.ts";
  * to one that allows a single process, say), the harness says so and the test holds the store to saying so itself.
  */
 export function describeStore(name: string, harness: Harness): void {
-  describe(`the ${name} store`, () => {
+  // Most of a test's time is waiting.
+  describe.concurrent(`the ${name} store`, () => {
     describeIntake(harness);
     describeDocuments(harness);
     describeLanes(harness);

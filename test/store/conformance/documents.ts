@@ -24,21 +24,23 @@ export const AWKWARD_KEYS = [
 
 export function describeDocuments(harness: Harness): void {
   describe("documents", () => {
-    it("knows nothing of a key nobody wrote", async () => {
-      const { store } = await openedPlace(harness);
+    it("knows nothing of a key nobody wrote", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect(await store.load("ada", "latest")).toBeNull();
       expect(await store.load("ada", "cached")).toBeNull();
     });
 
-    it("4. refuses to create a document that exists", async () => {
-      const { store } = await openedPlace(harness);
+    it("4. refuses to create a document that exists", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const rev = await committed(store, { body: bytes("first") });
       expect(await store.commit(change({ body: bytes("second") }))).toEqual({ ok: false, why: "conflict" });
       expect(await store.load("ada", "latest")).toMatchObject({ rev, body: bytes("first") });
     });
 
-    it("5. refuses a change that was decided on an old revision, and changes and emits nothing", async () => {
-      const { store } = await openedPlace(harness);
+    it("5. refuses a change that was decided on an old revision, and changes and emits nothing", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const jobs = await collect(store, "jobs.sms");
       const old = await committed(store, { body: bytes("1") });
       const now = await committed(store, { base: old, body: bytes("2") });
@@ -49,14 +51,16 @@ export function describeDocuments(harness: Harness): void {
       await eventually(() => expect(jobs.ids()).toEqual(["last"]));
     });
 
-    it("5. refuses a change to a document that does not exist", async () => {
-      const { store } = await openedPlace(harness);
+    it("5. refuses a change to a document that does not exist", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect(await store.commit(change({ base: "1" }))).toEqual({ ok: false, why: "conflict" });
       expect(await store.load("ada", "latest")).toBeNull();
     });
 
-    it("6. lets exactly one of six concurrent changes of one revision succeed, round after round", async () => {
-      const { place, store } = await openedPlace(harness);
+    it("6. lets exactly one of six concurrent changes of one revision succeed, round after round", async ({
+      onTestFinished,
+    }) => {
+      const { place, store } = await openedPlace(onTestFinished, harness);
       const others = harness.manyConnections ? [await place.open(), await place.open()] : [];
       const connections: readonly Store[] = [store, ...others];
       let base = "new";
@@ -78,8 +82,8 @@ export function describeDocuments(harness: Harness): void {
     });
 
     if (harness.manyConnections) {
-      it("7. shows a successful commit to every connection at once", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("7. shows a successful commit to every connection at once", async ({ onTestFinished }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         const other = await place.open();
         let base = "new";
         for (let round = 0; round < 50; round += 1) {
@@ -88,8 +92,8 @@ export function describeDocuments(harness: Harness): void {
         }
       });
 
-      it("8. may serve an old document as cached, but refuses a commit based on it", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("8. may serve an old document as cached, but refuses a commit based on it", async ({ onTestFinished }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         const other = await place.open();
         const first = await committed(other, { body: bytes("1") });
         const second = await committed(store, { base: first, body: bytes("2") });
@@ -101,8 +105,8 @@ export function describeDocuments(harness: Harness): void {
         expect(await other.load("ada", "cached")).toMatchObject({ rev: second });
       });
     } else {
-      it("7, 8. is for one process, says so, and shows a commit at once, cached or not", async () => {
-        const { store } = await openedPlace(harness);
+      it("7, 8. is for one process, says so, and shows a commit at once, cached or not", async ({ onTestFinished }) => {
+        const { store } = await openedPlace(onTestFinished, harness);
         expect(store.traits.shared).toBe(false);
         const rev = await committed(store);
         expect(await store.load("ada", "latest")).toMatchObject({ rev });
@@ -110,8 +114,8 @@ export function describeDocuments(harness: Harness): void {
       });
     }
 
-    it("9. never gives a revision twice", async () => {
-      const { place, store } = await openedPlace(harness);
+    it("9. never gives a revision twice", async ({ onTestFinished }) => {
+      const { place, store } = await openedPlace(onTestFinished, harness);
       const seen = new Set<string>();
       let base = "new";
       for (let round = 0; round < 20; round += 1) seen.add((base = await committed(store, { base })));
@@ -124,8 +128,8 @@ export function describeDocuments(harness: Harness): void {
       expect(seen.size).toBe(harness.survivesReopening ? 40 : 20);
     });
 
-    it("27. gives back every key as it was, in documents, deliveries and emits", async () => {
-      const { store } = await openedPlace(harness);
+    it("27. gives back every key as it was, in documents, deliveries and emits", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const events = await collect(store, "events", { parallel: 64 });
       for (const key of AWKWARD_KEYS)
         await committed(store, { key, body: bytes(key), emit: [emit("jobs.x", key, key)] });
@@ -137,8 +141,10 @@ export function describeDocuments(harness: Harness): void {
       await eventually(() => expect(jobs.deliveries.map(({ id, key }) => [id, key]).toSorted()).toEqual(expected));
     });
 
-    it("28. holds a body of the size it promises, and refuses one byte more without a trace", async () => {
-      const { store } = await openedPlace(harness);
+    it("28. holds a body of the size it promises, and refuses one byte more without a trace", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const largest = new Uint8Array(store.traits.maxBody).fill(7);
       const rev = await committed(store, { body: largest });
       const doc = await store.load("ada", "latest");
@@ -148,8 +154,8 @@ export function describeDocuments(harness: Harness): void {
       expect(await store.load("ada", "latest")).toMatchObject({ rev });
     });
 
-    it("28. holds an empty body", async () => {
-      const { store } = await openedPlace(harness);
+    it("28. holds an empty body", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await committed(store, {
         body: new Uint8Array(0),
         emit: [{ ...emit("jobs.x", "empty"), body: new Uint8Array(0) }],
@@ -159,8 +165,8 @@ export function describeDocuments(harness: Harness): void {
       await eventually(() => expect(jobs.deliveries.map(({ body }) => body.byteLength)).toEqual([0]));
     });
 
-    it("tells when a document was written", async () => {
-      const { store } = await openedPlace(harness);
+    it("tells when a document was written", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const before = Date.now();
       await committed(store);
       const writtenAt = (await store.load("ada", "latest"))?.writtenAt ?? 0;
@@ -168,8 +174,8 @@ export function describeDocuments(harness: Harness): void {
       expect(writtenAt).toBeLessThanOrEqual(Date.now());
     });
 
-    it("31. scans every live document once, while others are being written", async () => {
-      const { store } = await openedPlace(harness);
+    it("31. scans every live document once, while others are being written", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const keys = Array.from({ length: 60 }, (_, index) => `key ${index}`);
       const revs = new Map<string, string>();
       for (const key of keys) revs.set(key, await committed(store, { key }));

@@ -7,8 +7,10 @@ const HOUR_MS = 3_600_000;
 
 export function describeDue(harness: Harness): void {
   describe("wake-ups", () => {
-    it("21. offers a document once its time has come, with its revision, and not before", async () => {
-      const { store } = await openedPlace(harness);
+    it("21. offers a document once its time has come, with its revision, and not before", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const due = await collect(store, "due");
       const wakeAt = Date.now() + 700;
       const rev = await committed(store, { wakeAt });
@@ -20,8 +22,8 @@ export function describeDue(harness: Harness): void {
       expect(due.deliveries[0]?.body).toHaveLength(0);
     });
 
-    it("21. offers it again and again until a commit changes it, without spinning", async () => {
-      const { store } = await openedPlace(harness);
+    it("21. offers it again and again until a commit changes it, without spinning", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const due = await collect(store, "due");
       const rev = await committed(store, { wakeAt: Date.now() - 5_000 });
       await sleep(1_500);
@@ -37,8 +39,8 @@ export function describeDue(harness: Harness): void {
       expect(due.deliveries).toHaveLength(before);
     });
 
-    it("21. follows a wake-up that is moved, both ways", async () => {
-      const { store } = await openedPlace(harness);
+    it("21. follows a wake-up that is moved, both ways", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const due = await collect(store, "due");
       const later = await committed(store, { wakeAt: Date.now() + 500 });
       await committed(store, { base: later, wakeAt: Date.now() + 60_000 });
@@ -49,8 +51,10 @@ export function describeDue(harness: Harness): void {
       expect(due.deliveries.map(({ key }) => key)).not.toContain("ada");
     });
 
-    it("21. offers the next wake-up of a document at once, although it was just looked at", async () => {
-      const { store } = await openedPlace(harness);
+    it("21. offers the next wake-up of a document at once, although it was just looked at", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       let base = "new";
       const times: number[] = [];
       await collect(store, "due", {}, async ({ id }) => {
@@ -63,8 +67,10 @@ export function describeDue(harness: Harness): void {
       expect((await store.load("ada", "latest"))?.rev).toBe(base);
     });
 
-    it("21. counts attempts and waits for the lease when the handler of a wake-up fails", async () => {
-      const { store } = await openedPlace(harness);
+    it("21. counts attempts and waits for the lease when the handler of a wake-up fails", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const due = await collect(store, "due", { leaseMs: 600 }, (_, nth) => {
         if (nth <= 2) throw new Error("the handler fails");
         return { done: true };
@@ -73,8 +79,10 @@ export function describeDue(harness: Harness): void {
       await eventually(() => expect(due.deliveries.slice(0, 3).map(({ attempt }) => attempt)).toEqual([1, 2, 3]));
     });
 
-    it("21. stops offering a wake-up that was given up on, and shows it on the dead lane", async () => {
-      const { store } = await openedPlace(harness);
+    it("21. stops offering a wake-up that was given up on, and shows it on the dead lane", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const due = await collect(store, "due", {}, () => ({ dead: "no such step" }));
       const dead = await collect(store, "dead");
       const rev = await committed(store, { wakeAt: Date.now() });
@@ -87,8 +95,8 @@ export function describeDue(harness: Harness): void {
       expect([due.deliveries.length, dead.deliveries.length]).toEqual([1, 1]);
     });
 
-    it("19, 21. offers each wake-up to the shard that owns its key", async () => {
-      const { store } = await openedPlace(harness);
+    it("19, 21. offers each wake-up to the shard that owns its key", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const halves = await Promise.all([0, 1].map((index) => collect(store, "due", { shard: [index, 2] })));
       const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`);
       for (const key of keys) await committed(store, { key, wakeAt: Date.now() });
@@ -100,8 +108,8 @@ export function describeDue(harness: Harness): void {
       }
     });
 
-    it("22. brings all of 2,000 wake-ups of the same second", async () => {
-      const { store } = await openedPlace(harness);
+    it("22. brings all of 2,000 wake-ups of the same second", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const wakeAt = Date.now() + 2_500;
       const revs = await Promise.all(
         Array.from({ length: 2_000 }, (_, index) =>
@@ -115,8 +123,8 @@ export function describeDue(harness: Harness): void {
     });
 
     if (harness.survivesReopening) {
-      it("22. brings a wake-up at once when its time passed while the store was closed", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("22. brings a wake-up at once when its time passed while the store was closed", async ({ onTestFinished }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         const rev = await committed(store, { wakeAt: Date.now() + 50 });
         await store.close();
         await sleep(100);
@@ -126,9 +134,11 @@ export function describeDue(harness: Harness): void {
       });
     }
 
-    it("23. loses no wake-up when the clock jumps an hour forward or back, and keeps to what the clock says", async () => {
+    it("23. loses no wake-up when the clock jumps an hour forward or back, and keeps to what the clock says", async ({
+      onTestFinished,
+    }) => {
       const clock = createTestClock();
-      const { store } = await openedPlace(harness, clock);
+      const { store } = await openedPlace(onTestFinished, harness, clock);
       const due = await collect(store, "due", {}, async ({ key, id }) => {
         // What a decider does: acts once, by a commit on the revision it was offered.
         const result = await store.commit({ key, base: id, body: bytes("woken"), wakeAt: null, emit: [] });

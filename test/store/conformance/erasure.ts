@@ -4,8 +4,10 @@ import type { Harness } from "./harness.ts";
 
 export function describeErasure(harness: Harness): void {
   describe("erasure", () => {
-    it("29. leaves no document, no history, no delivery of what was, and no way back for an old fact", async () => {
-      const { store } = await openedPlace(harness);
+    it("29. leaves no document, no history, no delivery of what was, and no way back for an old fact", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("old"), { ...fact("bad"), dead: "unreadable" }, fact("neighbour", "ada.b")]);
       const rev = await committed(store, {
         wakeAt: Date.now() - 1_000,
@@ -34,16 +36,16 @@ export function describeErasure(harness: Harness): void {
       expect(await store.load("ada", "latest")).toBeNull();
     });
 
-    it("29. keeps the history of an erased key empty, whoever writes to it", async () => {
-      const { store } = await openedPlace(harness);
+    it("29. keeps the history of an erased key empty, whoever writes to it", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await committed(store);
       await store.erase("ada");
       await committed(store, { key: "bob", emit: [emit("audit", "about ada", "ada")] });
       expect(await store.history("ada", { limit: 10 })).toEqual([]);
     });
 
-    it("29. does not put back what a handler was at work on while it was erased", async () => {
-      const { store } = await openedPlace(harness);
+    it("29. does not put back what a handler was at work on while it was erased", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("f1")]);
       let release = (): void => undefined;
       const gate = new Promise<void>((resolve) => (release = resolve));
@@ -58,16 +60,16 @@ export function describeErasure(harness: Harness): void {
       expect(events.ids()).toEqual(["f1"]);
     });
 
-    it("29. erases a key nobody knew, and one already erased", async () => {
-      const { store } = await openedPlace(harness);
+    it("29. erases a key nobody knew, and one already erased", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect((await store.erase("nobody")).removed).toBe(0);
       expect((await store.erase("nobody")).removed).toBe(0);
       expect(await store.commit(change({ key: "nobody" }))).toEqual({ ok: false, why: "erased" });
     });
 
     if (harness.survivesReopening) {
-      it("29. remembers an erasure when the store is opened again", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("29. remembers an erasure when the store is opened again", async ({ onTestFinished }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         await store.append([fact("old")]);
         await committed(store, { body: bytes("secret"), wakeAt: Date.now() });
         await store.erase("ada");
@@ -80,16 +82,16 @@ export function describeErasure(harness: Harness): void {
         expect(lanes.flatMap((lane) => lane.ids())).toEqual([]);
       });
 
-      it("30. names where bytes may remain", async () => {
-        const { store } = await openedPlace(harness);
+      it("30. names where bytes may remain", async ({ onTestFinished }) => {
+        const { store } = await openedPlace(onTestFinished, harness);
         await committed(store, { body: bytes("secret") });
         const { residual } = await store.erase("ada");
         expect(residual.length).toBeGreaterThan(0);
         for (const place of residual) expect(place).toMatch(/^[a-z].{20,}/);
       });
     } else {
-      it("30. names no place where bytes may remain, having none", async () => {
-        const { store } = await openedPlace(harness);
+      it("30. names no place where bytes may remain, having none", async ({ onTestFinished }) => {
+        const { store } = await openedPlace(onTestFinished, harness);
         await committed(store, { body: bytes("secret") });
         expect((await store.erase("ada")).residual).toEqual([]);
       });

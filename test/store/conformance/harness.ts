@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished } from "vitest";
+import type { TestContext } from "vitest";
 import type { Clock } from "../../../src/core/model/clock.ts";
 import type {
   Commit,
@@ -31,7 +31,11 @@ export interface Place {
 }
 
 /** A place that goes away with the test, and its first opening. */
-export async function openedPlace(harness: Harness, clock?: Clock): Promise<{ place: Place; store: Store }> {
+export async function openedPlace(
+  onTestFinished: TestContext["onTestFinished"],
+  harness: Harness,
+  clock?: Clock,
+): Promise<{ place: Place; store: Store }> {
   const place = await harness.place();
   const opened: Store[] = [];
   const tracked: Place = {
@@ -98,21 +102,18 @@ export async function collect(
   return { deliveries, ids: () => deliveries.map(({ id }) => id), stop: (drainMs) => consumer.stop(drainMs) };
 }
 
-/** Polls until the assertion holds. */
+/** Polls until the assertion holds; fails with what it last said. */
 export async function eventually(assertion: () => void | Promise<void>, withinMs = 8_000): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        try {
-          await assertion();
-          return null;
-        } catch (error) {
-          return error;
-        }
-      },
-      { timeout: withinMs, interval: 10 },
-    )
-    .toBeNull();
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await sleep(10);
+  }
 }
 
 /** Long enough for a wrong delivery to show up. */

@@ -5,8 +5,10 @@ import type { Harness } from "./harness.ts";
 
 export function describeHistory(harness: Harness): void {
   describe("history", () => {
-    it("26. returns every audit emit of a key, newest first, and pages through them without gap or overlap", async () => {
-      const { store } = await openedPlace(harness);
+    it("26. returns every audit emit of a key, newest first, and pages through them without gap or overlap", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       let base = "new";
       for (let index = 0; index < 23; index += 1) {
         base = await committed(store, { base, emit: [emit("audit", `${index}a`), emit("audit", `${index}b`)] });
@@ -28,8 +30,8 @@ export function describeHistory(harness: Harness): void {
       expect(paged).toEqual(all);
     });
 
-    it("26. keeps the histories of similar keys apart", async () => {
-      const { store } = await openedPlace(harness);
+    it("26. keeps the histories of similar keys apart", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       for (const key of AWKWARD_KEYS) await committed(store, { key, emit: [emit("audit", `of ${key}`, key)] });
       for (const key of AWKWARD_KEYS) {
         expect((await store.history(key, { limit: 10 })).map(({ id, body }) => [id, text(body)])).toEqual([
@@ -38,16 +40,20 @@ export function describeHistory(harness: Harness): void {
       }
     });
 
-    it("26. records an audit emit once although it is committed again, and under the key it names", async () => {
-      const { store } = await openedPlace(harness);
+    it("26. records an audit emit once although it is committed again, and under the key it names", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const base = await committed(store, { emit: [emit("audit", "seen", "bob")] });
       await committed(store, { base, emit: [emit("audit", "seen", "bob"), emit("audit", "seen")] });
       expect((await store.history("bob", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
       expect((await store.history("ada", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
     });
 
-    it("26. returns nothing for a key without one, and for a page after an entry it does not know", async () => {
-      const { store } = await openedPlace(harness);
+    it("26. returns nothing for a key without one, and for a page after an entry it does not know", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await committed(store, { emit: [emit("audit", "seen")] });
       expect(await store.history("bob", { limit: 10 })).toEqual([]);
       expect(await store.history("ada", { limit: 10, before: "unknown" })).toEqual([]);

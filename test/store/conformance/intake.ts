@@ -4,8 +4,8 @@ import type { Harness } from "./harness.ts";
 
 export function describeIntake(harness: Harness): void {
   describe("intake", () => {
-    it("1. takes a fact once, says so when it comes again, and delivers it once", async () => {
-      const { store } = await openedPlace(harness);
+    it("1. takes a fact once, says so when it comes again, and delivers it once", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect(await store.append([fact("f1"), fact("f2"), fact("f1")])).toEqual([
         { fresh: true },
         { fresh: true },
@@ -20,8 +20,8 @@ export function describeIntake(harness: Harness): void {
       expect(events.deliveries.map(({ body }) => text(body))).toEqual(["body of f1", "body of f2"]);
     });
 
-    it("1. knows ids per key: the same id of another key is another fact", async () => {
-      const { store } = await openedPlace(harness);
+    it("1. knows ids per key: the same id of another key is another fact", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect(await store.append([fact("same", "ada"), fact("same", "bob")])).toEqual([
         { fresh: true },
         { fresh: true },
@@ -30,8 +30,8 @@ export function describeIntake(harness: Harness): void {
       await eventually(() => expect(events.deliveries.map(({ key }) => key).toSorted()).toEqual(["ada", "bob"]));
     });
 
-    it("delivers to a consumer that was there first, with the time of the append", async () => {
-      const { store } = await openedPlace(harness);
+    it("delivers to a consumer that was there first, with the time of the append", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const events = await collect(store, "events");
       const before = Date.now();
       await store.append([fact("f1")]);
@@ -43,8 +43,8 @@ export function describeIntake(harness: Harness): void {
       expect(delivery).not.toHaveProperty("reason");
     });
 
-    it("puts a fact that is quarantined on the dead lane at once, with its reason", async () => {
-      const { store } = await openedPlace(harness);
+    it("puts a fact that is quarantined on the dead lane at once, with its reason", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect(await store.append([{ ...fact("bad"), dead: "no such event type" }, fact("good")])).toEqual([
         { fresh: true },
         { fresh: true },
@@ -58,8 +58,10 @@ export function describeIntake(harness: Harness): void {
     });
 
     if (harness.survivesReopening) {
-      it("2. knows a fact again after the store was closed and opened, and delivers it once", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("2. knows a fact again after the store was closed and opened, and delivers it once", async ({
+        onTestFinished,
+      }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         await store.append([fact("f1")]);
         await store.close();
         const again = await place.open();
@@ -70,8 +72,10 @@ export function describeIntake(harness: Harness): void {
         expect(events.ids()).toEqual(["f1", "f2"]);
       });
 
-      it("13. knows an emit again although the first was consumed and the store opened anew in between", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("13. knows an emit again although the first was consumed and the store opened anew in between", async ({
+        onTestFinished,
+      }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         const rev = await committed(store, { emit: [emit("jobs.sms", "job-1")] });
         const jobs = await collect(store, "jobs.sms");
         await eventually(() => expect(jobs.ids()).toEqual(["job-1"]));
@@ -85,14 +89,16 @@ export function describeIntake(harness: Harness): void {
         expect(later.ids()).toEqual(["job-2"]);
       });
     } else {
-      it("2, 13. promises nothing beyond its process, and says so", async () => {
-        const { store } = await openedPlace(harness);
+      it("2, 13. promises nothing beyond its process, and says so", async ({ onTestFinished }) => {
+        const { store } = await openedPlace(onTestFinished, harness);
         expect(store.traits.durable).toBe("memory");
       });
     }
 
-    it("10. delivers everything a successful commit emits, to the lanes and keys it names", async () => {
-      const { store } = await openedPlace(harness);
+    it("10. delivers everything a successful commit emits, to the lanes and keys it names", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const sent = [
         emit("jobs.sms", "s1"),
         emit("jobs.email", "m1", "bob"),
@@ -112,8 +118,8 @@ export function describeIntake(harness: Harness): void {
       });
     });
 
-    it("11. delivers nothing that a refused commit emits", async () => {
-      const { store } = await openedPlace(harness);
+    it("11. delivers nothing that a refused commit emits", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await committed(store);
       const jobs = await collect(store, "jobs.sms");
       const refused = await store.commit(change({ emit: [emit("jobs.sms", "never"), emit("audit", "never")] }));
@@ -129,8 +135,10 @@ export function describeIntake(harness: Harness): void {
       expect(await store.history("ada", { limit: 10 })).toEqual([]);
     });
 
-    it("12. delivers an emit once although it is committed again, also by another document", async () => {
-      const { store } = await openedPlace(harness);
+    it("12. delivers an emit once although it is committed again, also by another document", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const jobs = await collect(store, "jobs.sms");
       const rev = await committed(store, { emit: [emit("jobs.sms", "job"), emit("jobs.sms", "job")] });
       await eventually(() => expect(jobs.ids()).toEqual(["job"]));
@@ -141,8 +149,10 @@ export function describeIntake(harness: Harness): void {
       expect(jobs.ids()).toEqual(["job", "job"]);
     });
 
-    it("refuses what no store could give back: keys and ids out of bounds, facts too large", async () => {
-      const { store } = await openedPlace(harness);
+    it("refuses what no store could give back: keys and ids out of bounds, facts too large", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await expect(store.append([fact("f", "")])).rejects.toThrow("a key has 1 to 128 bytes of UTF-8, found 0");
       await expect(store.append([fact("f", "é".repeat(65))])).rejects.toThrow("found 130");
       await expect(store.append([fact("")])).rejects.toThrow("the id of a fact has 1 to 512 bytes");

@@ -4,8 +4,10 @@ import type { Harness } from "./harness.ts";
 
 export function describeLanes(harness: Harness): void {
   describe("lanes", () => {
-    it("14. delivers again, with the next attempt, what a handler gave no verdict on, and not before its lease ends", async () => {
-      const { store } = await openedPlace(harness);
+    it("14. delivers again, with the next attempt, what a handler gave no verdict on, and not before its lease ends", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("f1")]);
       const times: number[] = [];
       const events = await collect(store, "events", { leaseMs: 700 }, (_, nth) => {
@@ -22,8 +24,8 @@ export function describeLanes(harness: Harness): void {
     });
 
     if (harness.manyConnections) {
-      it("14. delivers to another process what a handler hangs on", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("14. delivers to another process what a handler hangs on", async ({ onTestFinished }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         const other = await place.open();
         const stuck = await collect(store, "events", { leaseMs: 700 }, () => new Promise(() => undefined));
         await store.append([fact("f1")]);
@@ -35,8 +37,10 @@ export function describeLanes(harness: Harness): void {
       });
     }
 
-    it("15. delivers again when the handler asked for it: not before, and within a second", async () => {
-      const { store } = await openedPlace(harness);
+    it("15. delivers again when the handler asked for it: not before, and within a second", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("f1")]);
       let wanted = 0;
       let came = 0;
@@ -50,8 +54,10 @@ export function describeLanes(harness: Harness): void {
       expect(came).toBeLessThan(wanted + 1_000 + harness.slackMs);
     });
 
-    it("16. moves what a handler gives up on to the dead lane with the reason, from where it can be appended anew", async () => {
-      const { store } = await openedPlace(harness);
+    it("16. moves what a handler gives up on to the dead lane with the reason, from where it can be appended anew", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("f1")]);
       const events = await collect(store, "events", { leaseMs: 500 }, ({ id }) =>
         id === "f1" ? { dead: "cannot be read" } : { done: true },
@@ -68,8 +74,8 @@ export function describeLanes(harness: Harness): void {
       expect([events.deliveries.length, dead.deliveries.length]).toEqual([2, 1]);
     });
 
-    it("17. does not deliver again while the handler extends its lease", async () => {
-      const { place, store } = await openedPlace(harness);
+    it("17. does not deliver again while the handler extends its lease", async ({ onTestFinished }) => {
+      const { place, store } = await openedPlace(onTestFinished, harness);
       const other = harness.manyConnections ? await place.open() : store;
       await store.append([fact("f1")]);
       const atWork = await collect(store, "events", { leaseMs: 600 }, async (delivery) => {
@@ -85,8 +91,10 @@ export function describeLanes(harness: Harness): void {
       expect([...atWork.ids(), ...idle.ids()]).toEqual(["f1"]);
     });
 
-    it("18. never has a key in two handlers at once and keeps each key's order, over two consumers of one process", async () => {
-      const { store } = await openedPlace(harness);
+    it("18. never has a key in two handlers at once and keeps each key's order, over two consumers of one process", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const keys = ["ada", "bob", "carol", "dan"];
       const facts = Array.from({ length: 160 }, (_, index) =>
         fact(String(index).padStart(3, "0"), keys[index % keys.length]),
@@ -110,8 +118,10 @@ export function describeLanes(harness: Harness): void {
       for (const ids of seen.values()) expect(ids).toEqual(ids.toSorted());
     });
 
-    it("18. lets other keys pass while one key's handler hangs with a long queue behind it", async () => {
-      const { store } = await openedPlace(harness);
+    it("18. lets other keys pass while one key's handler hangs with a long queue behind it", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       // A thousand keys, so that partitioned stores have some beside the hanging one everywhere.
       await store.append(Array.from({ length: 400 }, (_, index) => fact(`hot ${index}`, "hot")));
       await store.append(Array.from({ length: 200 }, (_, index) => fact(`cold ${index}`, `cold ${index}`)));
@@ -132,8 +142,10 @@ export function describeLanes(harness: Harness): void {
       await consumer.stop(1_000);
     });
 
-    it("19. gives every key to exactly one shard, and loses nothing when the shards change", async () => {
-      const { store } = await openedPlace(harness);
+    it("19. gives every key to exactly one shard, and loses nothing when the shards change", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       const keys = Array.from({ length: 90 }, (_, index) => `key ${index}`);
       await store.append(keys.map((key) => fact(`first of ${key}`, key)));
       const thirds = await Promise.all([0, 1, 2].map((index) => collect(store, "events", { shard: [index, 3] })));
@@ -150,15 +162,15 @@ export function describeLanes(harness: Harness): void {
       });
     });
 
-    it("19. refuses a shard that can't be", async () => {
-      const { store } = await openedPlace(harness);
+    it("19. refuses a shard that can't be", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await expect(collect(store, "events", { shard: [2, 2] })).rejects.toThrow(
         "a shard is [index, of] with 0 <= index < of, found [2, 2]",
       );
     });
 
-    it("20. runs at most as many handlers as asked for", async () => {
-      const { store } = await openedPlace(harness);
+    it("20. runs at most as many handlers as asked for", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append(Array.from({ length: 60 }, (_, index) => fact(`f${index}`, `key ${index}`)));
       let running = 0;
       let most = 0;
@@ -173,8 +185,8 @@ export function describeLanes(harness: Harness): void {
       expect(most).toBe(5);
     });
 
-    it("keeps lanes apart", async () => {
-      const { store } = await openedPlace(harness);
+    it("keeps lanes apart", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await committed(store, { emit: [emit("jobs.sms", "1"), emit("jobs.sms.low", "2"), emit("jobs.email", "3")] });
       const lanes = await Promise.all(
         (["jobs.sms", "jobs.sms.low", "jobs.email"] as const).map((lane) => collect(store, lane)),
@@ -182,8 +194,8 @@ export function describeLanes(harness: Harness): void {
       await eventually(() => expect(lanes.map((lane) => lane.ids())).toEqual([["1"], ["2"], ["3"]]));
     });
 
-    it("counts what waits in each lane", async () => {
-      const { store } = await openedPlace(harness);
+    it("counts what waits in each lane", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("f1"), fact("f2"), fact("f3"), { ...fact("bad"), dead: "unreadable" }]);
       await committed(store, { wakeAt: Date.now() + 60_000, emit: [emit("jobs.sms", "1")] });
       const jobs = await collect(store, "jobs.sms", {}, () => ({ again: Date.now() + 60_000 }));

@@ -5,8 +5,8 @@ import type { Harness } from "./harness.ts";
 
 export function describeLifecycle(harness: Harness): void {
   describe("life", () => {
-    it("32. lets handlers at work finish when a consumer stops, and starts no other", async () => {
-      const { store } = await openedPlace(harness);
+    it("32. lets handlers at work finish when a consumer stops, and starts no other", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append(Array.from({ length: 30 }, (_, index) => fact(`f${index}`, `key ${index}`)));
       let finished = 0;
       const events = await collect(store, "events", { parallel: 4, leaseMs: 5_000 }, async () => {
@@ -26,8 +26,8 @@ export function describeLifecycle(harness: Harness): void {
       expect(rest.deliveries).toHaveLength(30 - started);
     });
 
-    it("32. waits no longer than asked for a handler that hangs", async () => {
-      const { store } = await openedPlace(harness);
+    it("32. waits no longer than asked for a handler that hangs", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("f1")]);
       const events = await collect(store, "events", {}, () => new Promise(() => undefined));
       await eventually(() => expect(events.deliveries).toHaveLength(1));
@@ -38,8 +38,8 @@ export function describeLifecycle(harness: Harness): void {
     });
 
     if (harness.survivesReopening) {
-      it("32. loses nothing when it is closed with work in flight", async () => {
-        const { place, store } = await openedPlace(harness);
+      it("32. loses nothing when it is closed with work in flight", async ({ onTestFinished }) => {
+        const { place, store } = await openedPlace(onTestFinished, harness);
         const done = new Set<string>();
         await collect(store, "events", { parallel: 4, leaseMs: 800 }, async ({ id }) => {
           await sleep(20);
@@ -66,8 +66,10 @@ export function describeLifecycle(harness: Harness): void {
       });
     }
 
-    it("33. rejects every call as unavailable once it is closed, and closing twice does no harm", async () => {
-      const { store } = await openedPlace(harness);
+    it("33. rejects every call as unavailable once it is closed, and closing twice does no harm", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       await committed(store);
       await store.close();
       await store.close();
@@ -87,8 +89,8 @@ export function describeLifecycle(harness: Harness): void {
       expect(health.problems).toHaveLength(1);
     });
 
-    it("says of itself what it is", async () => {
-      const { store } = await openedPlace(harness);
+    it("says of itself what it is", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
       expect(store.traits.shared).toBe(harness.manyConnections);
       expect(store.traits.durable === "memory").toBe(!harness.survivesReopening);
       expect(store.traits.maxBody).toBeGreaterThanOrEqual(64 * 1024);
