@@ -1,3 +1,4 @@
+import type { Operand } from "./operand.ts";
 import type { OperatorName } from "./operators.ts";
 
 /** A condition as written, understood: what both evaluators are made from. */
@@ -28,9 +29,6 @@ export interface Test {
   /** Where the path is written, from the top of the condition: `["any", 0, "contact.plan"]`. */
   readonly at: readonly (string | number)[];
 }
-
-export type Scalar = string | number | boolean;
-export type Operand = Scalar | readonly Scalar[];
 
 /** Every test in a condition, in the order written. */
 export function testsOf(condition: Condition): readonly Test[] {

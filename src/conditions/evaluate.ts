@@ -2,7 +2,7 @@ import { Engine, Operator, type TopLevelCondition } from "json-rules-engine";
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json } from "../core/model/json.ts";
 import { isList, parsePath, readPath } from "./path.ts";
-import type { Operand, Scalar } from "./condition.ts";
+import type { Operand, Scalar } from "./operand.ts";
 import { operatorNames, operators } from "./operators.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { Json } from "../core/model/json.ts";
 import { parseDuration } from "./parse-duration.ts";
 import { subtractDuration } from "../core/time/duration.ts";
 import { isTimeZone } from "../core/time/instant.ts";
-import type { Operand, Scalar } from "./condition.ts";
+import type { Operand, Scalar } from "./operand.ts";
 import { instantOf } from "./instant-of.ts";
 import { isList, readPath } from "./path.ts";
 

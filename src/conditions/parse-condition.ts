@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import type { Condition, Scalar } from "./condition.ts";
+import type { Condition } from "./condition.ts";
+import type { Scalar } from "./operand.ts";
 import { isOperatorName, operatorNames, operators } from "./operators.ts";
 import { operandMistake } from "./operand-mistake.ts";
 import { isList, parsePath } from "./path.ts";
@@ -23,7 +24,7 @@ export type ParsedCondition =
   | { readonly ok: false; readonly problems: readonly ConditionProblem[] };
 
 /** What the first segment of a path may be. */
-export const pathRoots: readonly string[] = ["event", "trigger", "contact", "consent", "message", "last"];
+const pathRoots: readonly string[] = ["event", "trigger", "contact", "consent", "message", "last"];
 const combinators: readonly string[] = ["all", "any", "not"];
 /** Part of the language, but not of this version. */
 const notBuiltYet: ReadonlySet<string> = new Set(["did", "did_not", "was_sent", "was_not_sent", "lookup"]);

@@ -9,7 +9,13 @@ import type { Template } from "../templates/template.ts";
 import { digestOf } from "./digest.ts";
 import { conditionAt, type ParsedRule } from "./parsed-workspace.ts";
 import type { Path } from "./problem.ts";
-import type { Cap as CapFile, DurationOrRange, SendStep as SendStepFile, Step as StepFile, Stop } from "./rule-file.generated.ts";
+import type {
+  Cap as CapFile,
+  DurationOrRange,
+  SendStep as SendStepFile,
+  Step as StepFile,
+  Stop,
+} from "./rule-file.generated.ts";
 
 const defaults = {
   maxAge: { count: 24, unit: "h" },

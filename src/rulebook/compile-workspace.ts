@@ -43,7 +43,10 @@ export async function compileWorkspace(from: string | LoadedWorkspace, env: Envi
 
 function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: Environment): CompiledWorkspace {
   const store: TemplateStore = { templates: new Map(), requiredFields: requiredFieldsOf(heed.file) };
-  const indexed = parsed.rules.map((rule) => ({ rule: compileRule(rule, store), where: conditionAt(rule, ["trigger", "where"]) }));
+  const indexed = parsed.rules.map((rule) => ({
+    rule: compileRule(rule, store),
+    where: conditionAt(rule, ["trigger", "where"]),
+  }));
   const rules = new Map(indexed.map(({ rule }) => [rule.id, rule]));
   const settings = substitute(heed.document.data, (name) => env[name]);
   const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
@@ -65,7 +68,13 @@ function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: 
 function compileSettings(file: WorkspaceFile, resolve: (text: string) => string): Workspace {
   const channels = Object.entries(file.channels).map(([name, { kind, provider, from, rate }]): [string, Channel] => [
     name,
-    { name, kind, provider, from: from === undefined ? null : resolve(from), ratePerSecond: rate === undefined ? null : perSecond(rate) },
+    {
+      name,
+      kind,
+      provider,
+      from: from === undefined ? null : resolve(from),
+      ratePerSecond: rate === undefined ? null : perSecond(rate),
+    },
   ]);
   return {
     name: file.workspace,

@@ -1,5 +1,5 @@
 import type { Json } from "../core/model/json.ts";
-import { jsonAt, pathFits } from "./json-at.ts";
+import { jsonAt } from "./json-at.ts";
 import type { Path } from "./problem.ts";
 
 /** Where a rule holds conditions. `*` stands for any entry of a list. */
@@ -7,12 +7,9 @@ const places: readonly string[] = ["trigger/where", "guard", "stop_on/*/where", 
 
 /** The paths of all conditions of a rule file, whatever shape the rest of the file has. */
 export function conditionPaths(data: Json): readonly Path[] {
-  return places.flatMap((place) => expand(data, place.split("/"), [])).filter((path) => jsonAt(data, path) !== undefined);
-}
-
-/** Whether a path leads to a condition or into one. */
-export function isInCondition(path: Path): boolean {
-  return places.some((place) => pathFits(place, path.slice(0, place.split("/").length)));
+  return places
+    .flatMap((place) => expand(data, place.split("/"), []))
+    .filter((path) => jsonAt(data, path) !== undefined);
 }
 
 function expand(data: Json, steps: readonly string[], path: Path): readonly Path[] {

@@ -2,8 +2,23 @@ import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
 /** Event types that adapters and Heed itself produce. */
 const builtIn: readonly string[] = [
-  ...["processed", "delivered", "deferred", "bounced", "blocked", "dropped", "opened", "clicked", "complained", "unsubscribed", "resubscribed", "replied"].map((name) => `email.${name}`),
-  ...["queued", "sent", "delivered", "undelivered", "failed", "received", "opted_out", "opted_in", "help"].map((name) => `sms.${name}`),
+  ...[
+    "processed",
+    "delivered",
+    "deferred",
+    "bounced",
+    "blocked",
+    "dropped",
+    "opened",
+    "clicked",
+    "complained",
+    "unsubscribed",
+    "resubscribed",
+    "replied",
+  ].map((name) => `email.${name}`),
+  ...["queued", "sent", "delivered", "undelivered", "failed", "received", "opted_out", "opted_in", "help"].map(
+    (name) => `sms.${name}`,
+  ),
   ...["identified", "updated", "tagged", "untagged", "merged", "erased"].map((name) => `contact.${name}`),
   "consent.granted",
   "consent.denied",

@@ -1,4 +1,6 @@
+import { isList } from "../conditions/path.ts";
 import type { Json } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Path } from "./problem.ts";
 
 /** The value at a path, or undefined. */
@@ -9,9 +11,8 @@ export function jsonAt(data: Json, path: Path): Json | undefined {
 }
 
 function entryOf(value: Json | undefined, step: string | number): Json | undefined {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-  const entry: Json = Reflect.get(value, step);
-  return entry;
+  if (isList(value)) return typeof step === "number" ? value[step] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }
 
 /** A path from a JSON pointer, with list positions as numbers. */

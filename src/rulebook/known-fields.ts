@@ -32,9 +32,20 @@ export function pathMistake(path: readonly string[], workspace: WorkspaceFile): 
   if (field === undefined) return null;
   const known = knownFields(root, workspace);
   if (known !== null && !known.includes(field)) return unknownField(root, field, known);
-  if (root === "last" && inner !== "status") return { message: `\`last.${field}\` has one field: status`, word: inner ?? "", known: ["status"], help: `write last.${field}.status` };
+  if (root === "last" && inner !== "status")
+    return {
+      message: `\`last.${field}\` has one field: status`,
+      word: inner ?? "",
+      known: ["status"],
+      help: `write last.${field}.status`,
+    };
   if (root === "event" && field === "address" && inner !== undefined && inner !== "email" && inner !== "phone") {
-    return { message: `an event's address has no \`${inner}\``, word: inner, known: ["email", "phone"], help: "fields are email and phone" };
+    return {
+      message: `an event's address has no \`${inner}\``,
+      word: inner,
+      known: ["email", "phone"],
+      help: "fields are email and phone",
+    };
   }
   return null;
 }
@@ -46,7 +57,9 @@ function knownFields(root: string, workspace: WorkspaceFile): readonly string[] 
     case "event":
       return envelope;
     case "consent":
-      return Object.entries(workspace.channels).filter(([, { kind }]) => kind !== "slack").map(([name]) => name);
+      return Object.entries(workspace.channels)
+        .filter(([, { kind }]) => kind !== "slack")
+        .map(([name]) => name);
     case "last":
       return Object.keys(workspace.channels);
     case "message":
@@ -69,5 +82,10 @@ function unknownField(root: string, field: string, known: readonly string[]): Mi
     contact: `declare it in heed.yaml: contacts: { fields: { ${field}: { type: string } } }`,
     event: `what the source said is under data: event.data.${field}`,
   };
-  return { message: messages[root] ?? `\`${root}\` has no field \`${field}\``, word: field, known, help: helps[root] ?? `known are ${known.join(", ")}` };
+  return {
+    message: messages[root] ?? `\`${root}\` has no field \`${field}\``,
+    word: field,
+    known,
+    help: helps[root] ?? `known are ${known.join(", ")}`,
+  };
 }

@@ -23,9 +23,16 @@ export function loadWorkspace(directory: string): LoadedWorkspace {
     const root = realpathSync(directory);
     if (!statSync(root).isDirectory()) throw new Error("not a folder");
     listFolder({ ...loading, root }, "", 0);
-    if (loading.names.length <= maxFiles) for (const name of loading.names.toSorted()) readInto({ ...loading, root }, name);
+    if (loading.names.length <= maxFiles)
+      for (const name of loading.names.toSorted()) readInto({ ...loading, root }, name);
   } catch (fault) {
-    report(loading, "", "HEED001", `the workspace folder cannot be read: ${reasonOf(fault)}`, "name the folder that holds heed.yaml");
+    report(
+      loading,
+      "",
+      "HEED001",
+      `the workspace folder cannot be read: ${reasonOf(fault)}`,
+      "name the folder that holds heed.yaml",
+    );
   }
   reportCollisions(loading);
   return { files: loading.files, problems: loading.problems };
@@ -44,7 +51,8 @@ function listFolder(loading: Loading, folder: string, depth: number): void {
     report(loading, folder, "HEED001", `folders nest more than ${maxFolderDepth} levels deep`, null);
     return;
   }
-  for (const entry of readdirSync(join(loading.root, folder), { withFileTypes: true })) listEntry(loading, folder, entry, depth);
+  for (const entry of readdirSync(join(loading.root, folder), { withFileTypes: true }))
+    listEntry(loading, folder, entry, depth);
 }
 
 function listEntry(loading: Loading, folder: string, entry: Dirent, depth: number): void {
@@ -52,7 +60,13 @@ function listEntry(loading: Loading, folder: string, entry: Dirent, depth: numbe
   const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
   if (entry.isDirectory()) return listFolder(loading, name, depth + 1);
   if (/\.yml$/i.test(name) || (/\.yaml$/i.test(name) && !name.endsWith(".yaml"))) {
-    report(loading, name, "HEED015", "the files of a workspace end in .yaml", `rename it to ${name.replace(/\.ya?ml$/i, ".yaml")}`);
+    report(
+      loading,
+      name,
+      "HEED015",
+      "the files of a workspace end in .yaml",
+      `rename it to ${name.replace(/\.ya?ml$/i, ".yaml")}`,
+    );
     return;
   }
   if (!/\.(?:yaml|liquid)$/.test(name)) return;
@@ -79,7 +93,8 @@ function readInto(loading: Loading, name: string): void {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(target));
     loading.files.push(createSourceFile(name, text));
   } catch (fault) {
-    const message = fault instanceof TypeError ? "the file is not UTF-8 text" : `the file cannot be read: ${reasonOf(fault)}`;
+    const message =
+      fault instanceof TypeError ? "the file is not UTF-8 text" : `the file cannot be read: ${reasonOf(fault)}`;
     report(loading, name, "HEED001", message, null);
   }
 }
@@ -103,6 +118,7 @@ function report(loading: Loading, name: string, code: Problem["code"], message: 
 
 /** The system's code, such as ENOENT, without the path that its messages repeat. */
 function reasonOf(fault: unknown): string {
-  if (typeof fault === "object" && fault !== null && "code" in fault && typeof fault.code === "string") return fault.code;
+  if (typeof fault === "object" && fault !== null && "code" in fault && typeof fault.code === "string")
+    return fault.code;
   return fault instanceof Error ? fault.message : "unknown reason";
 }

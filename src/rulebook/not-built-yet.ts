@@ -9,7 +9,20 @@ import type { Path } from "./problem.ts";
 const keys: Readonly<Record<FileKind, Readonly<Record<string, readonly string[]>>>> = {
   rule: {
     "": ["mode", "experiment", "rollout", "moved", "holdout", "goal", "window", "on_change"],
-    "actions/*": ["wait_for", "branch", "set", "tag", "untag", "emit", "hold", "template", "body", "to", "provider", "on_failure"],
+    "actions/*": [
+      "wait_for",
+      "branch",
+      "set",
+      "tag",
+      "untag",
+      "emit",
+      "hold",
+      "template",
+      "body",
+      "to",
+      "provider",
+      "on_failure",
+    ],
     "actions/*/wait": ["until", "zone"],
   },
   workspace: {

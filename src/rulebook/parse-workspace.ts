@@ -13,7 +13,7 @@ import { didYouMean } from "./suggest.ts";
 import { validateRuleFile, validateWorkspaceFile } from "./validate-file.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
-export const workspaceFileName = "heed.yaml";
+const workspaceFileName = "heed.yaml";
 
 export interface ParseResult {
   readonly parsed: ParsedWorkspace;
@@ -27,7 +27,10 @@ export function parseWorkspace({ files, problems: loadProblems }: LoadedWorkspac
   let workspace: ParsedFile<WorkspaceFile> | null = null;
   for (const source of files) {
     const unbuilt = fileNotBuiltYet(source.name);
-    if (unbuilt !== null) problems.push(problemIn(source, { code: "HEED190", message: notBuiltYetMessage(unbuilt), range: rangeAt(source, 0, 0) }));
+    if (unbuilt !== null)
+      problems.push(
+        problemIn(source, { code: "HEED190", message: notBuiltYetMessage(unbuilt), range: rangeAt(source, 0, 0) }),
+      );
     else if (source.name === workspaceFileName) workspace = readWorkspaceFile(source, problems);
     else {
       const rule = readRule(source, problems);
@@ -43,7 +46,12 @@ function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
   const source = createSourceFile(workspaceFileName, "");
   const unreadable = loadProblems.some(({ file }) => file === workspaceFileName);
   const help = unreadable ? null : "it says which channels and providers there are";
-  return problemIn(source, { code: "HEED017", message: `the workspace has no readable ${workspaceFileName}`, help, range: rangeAt(source, 0, 0) });
+  return problemIn(source, {
+    code: "HEED017",
+    message: `the workspace has no readable ${workspaceFileName}`,
+    help,
+    range: rangeAt(source, 0, 0),
+  });
 }
 
 function readDocument(source: SourceFile, problems: Problem[]): SourceDocument | null {
@@ -75,7 +83,9 @@ function readRule(source: SourceFile, problems: Problem[]): ParsedRule | null {
   }
   const validated = validateRuleFile(document);
   if (!validated.ok) problems.push(...validated.problems);
-  return validated.ok && problems.length === before ? { document, file: validated.file, conditions, texts: textsOf(validated.file) } : null;
+  return validated.ok && problems.length === before
+    ? { document, file: validated.file, conditions, texts: textsOf(validated.file) }
+    : null;
 }
 
 const contentFields = { text: "text", subject: "header", html: "html" } as const;

@@ -1,4 +1,14 @@
-import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLError } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from "yaml";
 import { isHostileKey } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Problem, Range } from "./problem.ts";
@@ -31,7 +41,10 @@ export function readYaml(source: SourceFile): ReadYaml {
   const syntax = syntaxProblems(source, document);
   if (syntax.length > 0) return { ok: false, problems: syntax };
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-    return { ok: false, problems: [problemIn(source, { code: "HEED012", message: "the file is empty", range: rangeAt(source, 0, 0) })] };
+    return {
+      ok: false,
+      problems: [problemIn(source, { code: "HEED012", message: "the file is empty", range: rangeAt(source, 0, 0) })],
+    };
   }
   const problems: Problem[] = [];
   const data = toJson(document.contents, { source, problems, depth: 0 });
@@ -44,18 +57,40 @@ function textProblem(source: SourceFile): Problem | null {
   if (text.startsWith("\ufeff")) {
     const range = rangeAt(source, 0, 1);
     const fix = { safe: true, edits: [{ range, text: "" }] };
-    return problemIn(source, { code: "HEED010", message: "the file begins with a byte order mark", help: "save it as UTF-8 without BOM", range, fix });
+    return problemIn(source, {
+      code: "HEED010",
+      message: "the file begins with a byte order mark",
+      help: "save it as UTF-8 without BOM",
+      range,
+      fix,
+    });
   }
   const control = /(?![\t\n\r\u0085])\p{Cc}|[\ufeff\ufffe\uffff]/u.exec(text);
   if (control !== null) {
     const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
     const range = rangeAt(source, control.index, control.index + 1);
-    return problemIn(source, { code: "HEED010", message: `the file contains the invisible control character U+${code}`, help: "remove it", range });
+    return problemIn(source, {
+      code: "HEED010",
+      message: `the file contains the invisible control character U+${code}`,
+      help: "remove it",
+      range,
+    });
   }
   const directive = /^%.*$/m.exec(text);
-  if (directive !== null && text.slice(0, directive.index).replace(/^\s*#.*$/gm, "").trim() === "") {
+  if (
+    directive !== null &&
+    text
+      .slice(0, directive.index)
+      .replace(/^\s*#.*$/gm, "")
+      .trim() === ""
+  ) {
     const range = rangeAt(source, directive.index, directive.index + directive[0].length);
-    return problemIn(source, { code: "HEED002", message: "YAML directives are not allowed", help: "remove the line: files are YAML 1.2", range });
+    return problemIn(source, {
+      code: "HEED002",
+      message: "YAML directives are not allowed",
+      help: "remove the line: files are YAML 1.2",
+      range,
+    });
   }
   const deep = tooDeepAt(text);
   return deep === null ? null : tooDeep(source, deep);
@@ -93,12 +128,24 @@ function toJson(node: Node, conversion: Conversion): Json {
   }
   // The parser keeps a tag on a node only where one is written.
   if (node.tag !== undefined) {
-    problems.push(problemIn(source, { code: "HEED005", message: `the tag \`${node.tag}\` is not allowed`, help: "remove it; quote the value if it is a text", range }));
+    problems.push(
+      problemIn(source, {
+        code: "HEED005",
+        message: `the tag \`${node.tag}\` is not allowed`,
+        help: "remove it; quote the value if it is a text",
+        range,
+      }),
+    );
     return null;
   }
-  if ("anchor" in node && node.anchor !== undefined) {
+  if (node.anchor !== undefined) {
     const start = source.text.lastIndexOf(`&${node.anchor}`, range.start.offset);
-    reportAlias(conversion, `anchors (\`&${node.anchor.slice(0, 60)}\`) are not allowed`, start, start + node.anchor.length + 1);
+    reportAlias(
+      conversion,
+      `anchors (\`&${node.anchor.slice(0, 60)}\`) are not allowed`,
+      start,
+      start + node.anchor.length + 1,
+    );
   }
   const inner = { ...conversion, depth: depth + 1 };
   if (isSeq(node)) return node.items.map((item) => (isNode(item) ? toJson(item, inner) : null));
@@ -113,7 +160,14 @@ function toJson(node: Node, conversion: Conversion): Json {
 /** An anchor and its aliases are one idea, so one is told. */
 function reportAlias({ source, problems }: Conversion, message: string, start: number, end: number): void {
   if (problems.some(({ code }) => code === "HEED004")) return;
-  problems.push(problemIn(source, { code: "HEED004", message, help: "write the value out wherever it is needed", range: rangeAt(source, start, end) }));
+  problems.push(
+    problemIn(source, {
+      code: "HEED004",
+      message,
+      help: "write the value out wherever it is needed",
+      range: rangeAt(source, start, end),
+    }),
+  );
 }
 
 function mapToJson(pairs: readonly { readonly key: unknown; readonly value: unknown }[], conversion: Conversion): Json {
@@ -152,7 +206,12 @@ function readKey(key: unknown, { source, problems }: Conversion): string | null 
     const liquid = source.text[start] === "{" && source.text[start - 1] === "{";
     problems.push(
       liquid
-        ? problemIn(source, { code: "HEED018", message: "a text that begins with {{ must be quoted, because { opens a map", help: "put the whole text in single quotes", range: rangeAt(source, start - 1, end + 1) })
+        ? problemIn(source, {
+            code: "HEED018",
+            message: "a text that begins with {{ must be quoted, because { opens a map",
+            help: "put the whole text in single quotes",
+            range: rangeAt(source, start - 1, end + 1),
+          })
         : problemIn(source, { code: "HEED013", message: "a key must be a plain text", range }),
     );
     return null;
@@ -163,7 +222,14 @@ function readKey(key: unknown, { source, problems }: Conversion): string | null 
   }
   const name = typeof key.value === "string" ? key.value : source.text.slice(start, end);
   if (name === "<<") {
-    problems.push(problemIn(source, { code: "HEED006", message: "merge keys (`<<`) are not allowed", help: "write the entries out", range }));
+    problems.push(
+      problemIn(source, {
+        code: "HEED006",
+        message: "merge keys (`<<`) are not allowed",
+        help: "write the entries out",
+        range,
+      }),
+    );
     return null;
   }
   if (typeof key.value !== "string" || isHostileKey(name) || name.length > 500) {

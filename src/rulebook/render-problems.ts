@@ -35,7 +35,8 @@ function frame({ range }: Problem, { before, line }: Excerpt, paint: Paint): rea
   const from = Math.min(range.start.col - 1, line.length);
   const to = range.end.line === range.start.line ? Math.min(range.end.col - 1, line.length) : line.trimEnd().length;
   const carets = "^".repeat(Math.max(1, columns(line.slice(from, to))));
-  const numbered = (number: number, text: string): string => `  ${paint.dim(`${String(number).padStart(width)} │`)} ${printable(text)}`;
+  const numbered = (number: number, text: string): string =>
+    `  ${paint.dim(`${String(number).padStart(width)} │`)} ${printable(text)}`;
   return [
     ...(before === undefined ? [] : [numbered(range.start.line - 1, before)]),
     numbered(range.start.line, line),
@@ -48,7 +49,12 @@ function columns(text: string): number {
   let count = 0;
   for (const character of printable(text)) {
     if (/\p{M}|\p{Cf}/u.test(character)) continue;
-    count += /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character) ? 2 : 1;
+    count +=
+      /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(
+        character,
+      )
+        ? 2
+        : 1;
   }
   return count;
 }

@@ -70,7 +70,8 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function wrongType(schema: Annotations, name: string, value: Json, written: string, types: unknown): Explanation {
   const wanted = (Array.isArray(types) ? types : [types]).map(String);
-  const expected = schema.title === "duration" ? "a duration" : wanted.map((type) => typeNames[type] ?? type).join(" or ");
+  const expected =
+    schema.title === "duration" ? "a duration" : wanted.map((type) => typeNames[type] ?? type).join(" or ");
   return {
     code: "HEED103",
     message: `${name} takes ${expected}, found ${describe(value, written)}`,
@@ -84,11 +85,17 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
     if (/^(?:no|n|off|false)$/i.test(value)) return "write false";
   }
   if (wanted.includes("string") && typeof value === "number") {
-    return schema.title === "duration" && Number.isInteger(value) && value > 0 ? `write a unit with it, such as ${value}s, ${value}m or ${value}h` : `quote it: "${written}"`;
+    return schema.title === "duration" && Number.isInteger(value) && value > 0
+      ? `write a unit with it, such as ${value}s, ${value}m or ${value}h`
+      : `quote it: "${written}"`;
   }
   if (schema.title === "duration" && Array.isArray(value)) return "for a range write { between: [3m, 7m] }";
   if (wanted.includes("string") && typeof value === "boolean") return `quote it if the text is meant: "${written}"`;
-  if (wanted.some((type) => type === "integer" || type === "number") && typeof value === "string" && Number.isFinite(Number(value))) {
+  if (
+    wanted.some((type) => type === "integer" || type === "number") &&
+    typeof value === "string" &&
+    Number.isFinite(Number(value))
+  ) {
     return `remove the quotes: ${value.trim()}`;
   }
   return null;
@@ -108,12 +115,17 @@ function malformed(schema: Annotations, name: string, value: Json): Explanation 
   const title = schema.title === "duration" ? "duration" : `valid ${schema.title}`;
   const message = `${describeBare(value)} is not a ${title}`;
   if (schema.title === "duration") return { code: "HEED105", message, help: durationHint(value) };
-  return { code: "HEED105", message: name.includes(" of ") ? `${name}: ${message}` : message, help: exampleHint(schema) };
+  return {
+    code: "HEED105",
+    message: name.includes(" of ") ? `${name}: ${message}` : message,
+    help: exampleHint(schema),
+  };
 }
 
 function durationHint(value: Json): string {
-  const match = typeof value === "string" ? /^\s*(\d{1,6})\s*(s|m|h|d|w)[a-z]*\s*$/i.exec(value) : null;
-  if (match !== null && Number(match[1]) > 0 && !/^mo/i.test(String(value).replace(/[\d\s]/g, ""))) {
+  // A month is no unit, and must not be taken for minutes.
+  const match = typeof value === "string" ? /^\s*(\d{1,6})\s*(?!mo)([smhdw])[a-z]*\s*$/i.exec(value) : null;
+  if (match !== null && Number(match[1]) > 0) {
     return `write ${Number(match[1])}${(match[2] ?? "").toLowerCase()}`;
   }
   return "a duration is one whole number above zero and one unit: 30s, 15m, 2h, 3d, 1w";
@@ -136,7 +148,8 @@ function inYaml(value: unknown): string {
     const entries = Object.entries(value).map(([key, inner]) => `${key}: ${inYaml(inner)}`);
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
-  if (typeof value === "string") return /^(?:[A-Za-z/][A-Za-z0-9 _./-]*|\d+(?:[smhdw]|\/[smh]))$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === "string")
+    return /^(?:[A-Za-z/][A-Za-z0-9 _./-]*|\d+(?:[smhdw]|\/[smh]))$/.test(value) ? value : JSON.stringify(value);
   return String(value);
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
 import type { Json } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
-import { isInCondition } from "./condition-places.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
 import { type FileKind, isKeyNotBuiltYet, isValueNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
 import type { Path, Problem } from "./problem.ts";
@@ -21,12 +21,20 @@ const maxProblems = 100;
 const maxErrors = 10 * maxProblems;
 
 /** Turns what the validator found into problems: one for each mistake, in the order of the file. */
-export function schemaProblems(document: SourceDocument, kind: FileKind, errors: readonly ErrorObject[]): readonly Problem[] {
-  const relevant = errors.filter((error) => !isEcho(document, kind, error)).slice(0, maxErrors);
-  const unknownKeys = relevant.filter(({ keyword }) => keyword === "additionalProperties").map((error) => unknownKey(document, kind, error));
+export function schemaProblems(
+  document: SourceDocument,
+  kind: FileKind,
+  errors: readonly ErrorObject[],
+): readonly Problem[] {
+  const relevant = errors.filter((error) => !isEcho(error)).slice(0, maxErrors);
+  const unknownKeys = relevant
+    .filter(({ keyword }) => keyword === "additionalProperties")
+    .map((error) => unknownKey(document, kind, error));
   const findings = [...unknownKeys];
   // Which keys a step takes is known when its verb is.
-  const verbless = new Set(relevant.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath));
+  const verbless = new Set(
+    relevant.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath),
+  );
   for (const error of relevant) {
     if (error.keyword === "additionalProperties" || isExplainedBy(unknownKeys, document, error)) continue;
     if (error.keyword === "propertyNames" && verbless.has(error.instancePath)) continue;
@@ -40,9 +48,8 @@ export function schemaProblems(document: SourceDocument, kind: FileKind, errors:
     .toSorted((a, b) => a.range.start.offset - b.range.start.offset);
 }
 
-/** Errors that repeat another one, or lie inside of a condition, which has a parser of its own. */
-function isEcho(document: SourceDocument, kind: FileKind, { keyword, schemaPath, instancePath, propertyName }: ErrorObject): boolean {
-  if (kind === "rule" && isInCondition(pathOfPointer(document.data, instancePath))) return true;
+/** Errors that only repeat another one. */
+function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
   if (keyword === "if" || propertyName !== undefined) return true;
   return /\/oneOf\/\d+\//.test(schemaPath);
 }
@@ -62,7 +69,12 @@ function unknownKey(document: SourceDocument, kind: FileKind, error: ErrorObject
     path,
     part: "key",
     message: `unknown key \`${key.slice(0, 60)}\``,
-    help: best !== null ? `did you mean \`${best}\`?` : known.length === 0 ? "this takes no keys" : `keys here are ${known.join(", ")}`,
+    help:
+      best !== null
+        ? `did you mean \`${best}\`?`
+        : known.length === 0
+          ? "this takes no keys"
+          : `keys here are ${known.join(", ")}`,
     ...(best !== null && free && { replacement: best }),
   };
 }
@@ -77,7 +89,9 @@ function isExplainedBy(unknownKeys: readonly Finding[], document: SourceDocument
   }
   if (error.keyword === "oneOf") {
     const verbs = verbsOf(error.parentSchema);
-    return here.some(({ code, replacement }) => code === "HEED190" || (replacement !== undefined && verbs.includes(replacement)));
+    return here.some(
+      ({ code, replacement }) => code === "HEED190" || (replacement !== undefined && verbs.includes(replacement)),
+    );
   }
   if (error.keyword === "propertyNames") return here.some(({ path }) => path.at(-1) === error.params["propertyName"]);
   return false;
@@ -95,7 +109,13 @@ function findingOf(document: SourceDocument, kind: FileKind, error: ErrorObject)
   if (error.keyword === "oneOf") return stepVerb(path, value, error);
   if (error.keyword === "propertyNames") return badName(path, value, error);
   if (value === null) {
-    return { code: "HEED103", path, part: "key", message: `${nameOf(path)} is empty`, help: "write a value, or remove the key" };
+    return {
+      code: "HEED103",
+      path,
+      part: "key",
+      message: `${nameOf(path)} is empty`,
+      help: "write a value, or remove the key",
+    };
   }
   const written = document.source.text.slice(...span(document, path));
   return { ...explainValue(error, nameOf(path), value, written), path, part: "value" };
@@ -132,12 +152,24 @@ function stepVerb(path: Path, value: Json, error: ErrorObject): Finding {
 function badName(path: Path, value: Json, error: ErrorObject): Finding {
   const key = textParam(error, "propertyName");
   const here: Path = [...path, key];
-  if (/\/then\/propertyNames$/.test(error.schemaPath)) {
-    const verb = Object.keys(Object(value)).find((name) => ["send", "wait", "stop"].includes(name)) ?? "this";
-    return { code: "HEED107", path: here, part: "key", message: `a \`${verb}\` step takes no \`${key}\``, help: "remove it, or move it to the step it belongs to" };
+  if (error.schemaPath.endsWith("/then/propertyNames")) {
+    const verb = ["send", "wait", "stop"].find((name) => isJsonObject(value) && Object.hasOwn(value, name)) ?? "this";
+    return {
+      code: "HEED107",
+      path: here,
+      part: "key",
+      message: `a \`${verb}\` step takes no \`${key}\``,
+      help: "remove it, or move it to the step it belongs to",
+    };
   }
   const shown = key.slice(0, 60);
-  return { code: "HEED105", path: here, part: "key", message: `\`${shown}\` cannot be a name here`, help: "use letters, digits, _ and -, beginning with a letter" };
+  return {
+    code: "HEED105",
+    path: here,
+    part: "key",
+    message: `\`${shown}\` cannot be a name here`,
+    help: "use letters, digits, _ and -, beginning with a letter",
+  };
 }
 
 function toProblem(document: SourceDocument, finding: Finding): Problem {

@@ -31,7 +31,10 @@ export function createSourceFile(name: string, text: string): SourceFile {
 
 export function rangeAt(source: SourceFile, start: number, end: number): Range {
   const from = Math.max(0, Math.min(start, source.text.length));
-  return { start: positionAt(source, from), end: positionAt(source, Math.max(from, Math.min(end, source.text.length))) };
+  return {
+    start: positionAt(source, from),
+    end: positionAt(source, Math.max(from, Math.min(end, source.text.length))),
+  };
 }
 
 function positionAt({ lineStarts }: SourceFile, offset: number): Position {

@@ -68,10 +68,14 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
 
 /** The known word that was most likely meant, or null when nothing is near. */
 export function suggest(word: string, known: readonly string[]): string | null {
-  const synonym = (synonyms[normalized(word)] ?? synonyms[word.toLowerCase()] ?? []).find((candidate) => known.includes(candidate));
+  const synonym = (synonyms[normalized(word)] ?? synonyms[word.toLowerCase()] ?? []).find((candidate) =>
+    known.includes(candidate),
+  );
   const [best] = known
     .map((candidate) => ({ candidate, distance: nearness(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3)))
+    .filter(
+      ({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3)),
+    )
     .toSorted((a, b) => a.distance - b.distance);
   return best !== undefined && (best.distance <= 1 || synonym === undefined) ? best.candidate : (synonym ?? null);
 }

@@ -1,4 +1,5 @@
-import type { Condition, Scalar } from "../conditions/condition.ts";
+import type { Condition } from "../conditions/condition.ts";
+import type { Scalar } from "../conditions/operand.ts";
 import { readPath } from "../conditions/path.ts";
 import { matches } from "../core/matching.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
@@ -15,7 +16,9 @@ export interface IndexedRule {
  * Finds the rules that an event triggers. Of the many rules that name the same event type, most demand that some value
  * equals something: those are found by hashing that value, and only what is found runs its whole condition.
  */
-export function createTriggerIndex(rules: readonly IndexedRule[]): (event: CanonicalEvent, facts: Facts) => readonly Rule[] {
+export function createTriggerIndex(
+  rules: readonly IndexedRule[],
+): (event: CanonicalEvent, facts: Facts) => readonly Rule[] {
   const enabled = rules.filter(({ rule }) => rule.enabled).toSorted((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
   const byType = new Map<string, IndexedRule[]>();
   for (const indexed of enabled) {
@@ -84,7 +87,8 @@ function countKeys(rules: readonly IndexedRule[]): ReadonlyMap<string, number> {
 
 /** The equality that the fewest other rules share, so that an event finds few candidates in vain. */
 function rarest(where: Condition | null, popularity: ReadonlyMap<string, number>): Equality | null {
-  const weigh = (equality: Equality): number => pathKeys(equality).reduce((sum, key) => sum + (popularity.get(key) ?? 0), 0);
+  const weigh = (equality: Equality): number =>
+    pathKeys(equality).reduce((sum, key) => sum + (popularity.get(key) ?? 0), 0);
   const [best] = equalities(where)
     .map((equality) => ({ equality, weight: weigh(equality) }))
     .toSorted((a, b) => a.weight - b.weight);

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type AnySchemaObject, type ValidateFunction } from "ajv";
+import type { JsonObject } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import type { FileKind } from "./not-built-yet.ts";
 import type { Problem } from "./problem.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
@@ -28,23 +30,36 @@ export function validateWorkspaceFile(document: SourceDocument): Validated<Works
 function validate<File>(document: SourceDocument, kind: FileKind, validator: ValidateFunction<File>): Validated<File> {
   const data: unknown = document.data;
   if (validator(data)) return { ok: true, file: data };
-  const problems = schemaProblems(document, kind, validator.errors ?? []);
-  // What is left over when every fault lies inside of conditions has the right shape otherwise.
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, file: trusted(document.data) };
-}
-
-/** Only faults inside of conditions were found, and those have a parser of their own. */
-function trusted<File>(data: unknown): File {
-  return data as File;
+  return { ok: false, problems: schemaProblems(document, kind, validator.errors ?? []) };
 }
 
 function createValidator<File>(kind: FileKind): ValidateFunction<File> {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+  });
   return ajv.compile<File>(readSchema(kind));
 }
 
+/** Conditions are described for editors, but judged by their own parser, which says better what is wrong. */
 function readSchema(kind: FileKind): AnySchemaObject {
   const file = new URL(`../../schemas/${kind}.schema.json`, import.meta.url);
-  const schema: AnySchemaObject = JSON.parse(readFileSync(file, "utf8"));
-  return schema;
+  const schema = parseJsonObject(readFileSync(file, "utf8"));
+  const definitions = schema["definitions"];
+  return { ...schema, definitions: { ...(isJsonObject(definitions) ? definitions : {}), condition: {} } };
+}
+
+function parseJsonObject(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value)) throw new TypeError("a schema is not an object");
+  return value;
+}
+
+/** What `JSON.parse` gives is JSON, which its type does not say. */
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
 import type { Path, Range } from "./problem.ts";
-import { type Part, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
+import { rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
 
 /** Finds the places of entries in a parsed file. */
 export function locateIn(source: SourceFile, contents: Node): Pick<SourceDocument, "rangeOf" | "rangeWithin"> {
@@ -66,8 +66,8 @@ function child(node: unknown, step: string | number): Found | null {
 function spanOf(node: unknown): readonly [number, number] | null {
   if (typeof node !== "object" || node === null) return null;
   const range: unknown = Reflect.get(node, "range");
-  if (!Array.isArray(range)) return null;
-  const [start, end]: readonly unknown[] = range;
+  const start: unknown = Array.isArray(range) ? range[0] : null;
+  const end: unknown = Array.isArray(range) ? range[1] : null;
   return typeof start === "number" && typeof end === "number" ? [start, end] : null;
 }
 
@@ -92,12 +92,20 @@ function alignText(value: string, written: string, type: string): readonly numbe
   return offsets;
 }
 
-function writtenCharacter(character: string, written: string, from: number, type: string): { readonly offset: number; readonly end: number } | null {
+function writtenCharacter(
+  character: string,
+  written: string,
+  from: number,
+  type: string,
+): { readonly offset: number; readonly end: number } | null {
   let at = from;
   while (at < written.length) {
     const found = written[at] ?? "";
     if (type === "QUOTE_DOUBLE" && found === "\\") {
-      const escape = /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r?\n[ \t]*|.)/s.exec(written.slice(at, at + 200))?.[0] ?? "\\";
+      const escape =
+        /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r?\n[ \t]*|.)/s.exec(
+          written.slice(at, at + 200),
+        )?.[0] ?? "\\";
       if (!/^\\\r?\n/.test(escape)) return { offset: at, end: at + escape.length };
       at += escape.length;
       continue;

@@ -12,28 +12,66 @@ interface Explanation {
 /** The parser's words for its errors, in ours: what happened and what to write. */
 const explanations: Readonly<Record<string, Explanation>> = {
   TAB_AS_INDENT: { code: "HEED008", message: "a tab is used for indentation", help: "use spaces" },
-  MULTIPLE_DOCS: { code: "HEED007", message: "the file holds more than one document", help: "remove the `---` and keep one document per file" },
-  TAG_RESOLVE_FAILED: { code: "HEED005", message: "tags (`!name`) are not allowed", help: "remove it; quote the value if it is a text" },
-  BAD_ALIAS: { code: "HEED004", message: "aliases (`*name`) are not allowed", help: "write the value out; quote it if it is a text" },
-  BAD_SCALAR_START: { code: "HEED002", message: "a text cannot begin with this character unless it is quoted", help: "put the whole text in quotes" },
-  BAD_DQ_ESCAPE: { code: "HEED002", message: "a backslash in double quotes begins an escape, and this is none", help: "use single quotes, or write \\\\ for a backslash" },
-  BLOCK_AS_IMPLICIT_KEY: { code: "HEED002", message: "this text holds a colon followed by a space, so YAML takes it for a map", help: "put the whole text in quotes, or below a `|`" },
-  MULTILINE_IMPLICIT_KEY: { code: "HEED002", message: "a key must be on one line; is a colon or an indentation missing?" },
+  MULTIPLE_DOCS: {
+    code: "HEED007",
+    message: "the file holds more than one document",
+    help: "remove the `---` and keep one document per file",
+  },
+  TAG_RESOLVE_FAILED: {
+    code: "HEED005",
+    message: "tags (`!name`) are not allowed",
+    help: "remove it; quote the value if it is a text",
+  },
+  BAD_ALIAS: {
+    code: "HEED004",
+    message: "aliases (`*name`) are not allowed",
+    help: "write the value out; quote it if it is a text",
+  },
+  BAD_SCALAR_START: {
+    code: "HEED002",
+    message: "a text cannot begin with this character unless it is quoted",
+    help: "put the whole text in quotes",
+  },
+  BAD_DQ_ESCAPE: {
+    code: "HEED002",
+    message: "a backslash in double quotes begins an escape, and this is none",
+    help: "use single quotes, or write \\\\ for a backslash",
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    code: "HEED002",
+    message: "this text holds a colon followed by a space, so YAML takes it for a map",
+    help: "put the whole text in quotes, or below a `|`",
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    code: "HEED002",
+    message: "a key must be on one line; is a colon or an indentation missing?",
+  },
   MISSING_CHAR: { code: "HEED002", message: "something is not closed or not complete here" },
-  BAD_INDENT: { code: "HEED002", message: "the indentation does not fit what stands above, or a bracket is not closed" },
+  BAD_INDENT: {
+    code: "HEED002",
+    message: "the indentation does not fit what stands above, or a bracket is not closed",
+  },
   BLOCK_IN_FLOW: { code: "HEED002", message: "inside of brackets, entries are separated by commas, not by lines" },
   RESOURCE_EXHAUSTION: { code: "HEED009", message: "the file nests too deep" },
 };
 
 export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem {
   const [start, end] = fault.pos;
-  const range = fault.code === "BLOCK_AS_IMPLICIT_KEY" ? restOfLine(source, start) : rangeAt(source, start, Math.max(end, start + 1));
+  const range =
+    fault.code === "BLOCK_AS_IMPLICIT_KEY"
+      ? restOfLine(source, start)
+      : rangeAt(source, start, Math.max(end, start + 1));
   const liquid = unquotedLiquid(source, start);
   if (liquid !== null) return liquid;
   const explained = explanations[fault.code];
   const first = lowerFirst(fault.message.split("\n", 1)[0] ?? "");
   if (/closing "quote/.test(first)) {
-    return problemIn(source, { code: "HEED002", message: "a quoted text is not closed", help: "add the closing quote, or check that quotes inside of the text are doubled or escaped", range });
+    return problemIn(source, {
+      code: "HEED002",
+      message: "a quoted text is not closed",
+      help: "add the closing quote, or check that quotes inside of the text are doubled or escaped",
+      range,
+    });
   }
   return problemIn(source, {
     code: explained?.code ?? "HEED002",

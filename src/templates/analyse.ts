@@ -4,7 +4,7 @@ import { filterNames } from "./liquid.ts";
 import type { TemplateProblem } from "./template.ts";
 
 /** What a text may read. */
-export const templateRoots: readonly string[] = ["contact", "event", "trigger", "rule", "now"];
+const templateRoots: readonly string[] = ["contact", "event", "trigger", "rule", "now"];
 
 /** Facts that are always there, whoever the contact is and whatever the source said. */
 const alwaysThere: ReadonlySet<string> = new Set([

@@ -18,11 +18,14 @@ test("every file of checks/ is a check that has its name as id, and is run", () 
 });
 
 test("every code is used, and shown by a golden output or a test", () => {
-  const code = textsBelow("src/rulebook", ".ts").filter((text) => !text.includes("export const problemCodes")).join("\n");
+  const code = textsBelow("src/rulebook", ".ts")
+    .filter((text) => !text.includes("export const problemCodes"))
+    .join("\n");
   const shown = [...textsBelow("test/golden", ".out"), ...textsBelow("test/rulebook", ".ts")].join("\n");
   for (const name of Object.keys(problemCodes)) {
     expect(code, `${name} is never reported`).toContain(`"${name}"`);
-    if (!["HEED014", "HEED015", "HEED016"].includes(name)) expect(shown, `${name} is in no golden output and no test`).toContain(name);
+    if (!["HEED014", "HEED015", "HEED016"].includes(name))
+      expect(shown, `${name} is in no golden output and no test`).toContain(name);
   }
 });
 

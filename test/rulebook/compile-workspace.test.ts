@@ -47,15 +47,32 @@ describe("a compiled rule", () => {
       class: "marketing",
       enabled: true,
       owner: null,
-      trigger: { match: { events: ["email.clicked", "lead.demo_requested"], namesMachine: true }, maxAge: { count: 2, unit: "h" } },
+      trigger: {
+        match: { events: ["email.clicked", "lead.demo_requested"], namesMachine: true },
+        maxAge: { count: 2, unit: "h" },
+      },
       reentry: "restart",
       delay: { min: { count: 3, unit: "m" }, max: { count: 7, unit: "m" } },
       expires: { count: 7, unit: "d" },
-      caps: [{ max: 2, per: "contact", channel: "sms", class: "marketing", within: { count: 30, unit: "d" }, onExceed: "defer" }],
+      caps: [
+        {
+          max: 2,
+          per: "contact",
+          channel: "sms",
+          class: "marketing",
+          within: { count: 30, unit: "d" },
+          onExceed: "defer",
+        },
+      ],
       stopOn: [{ same: ["data", "cart_id"], match: { events: ["Order Completed"], namesMachine: false } }],
       retry: { attempts: 3, within: { count: 15, unit: "m" } },
     });
-    expect(rule?.steps.map(({ id, verb }) => [id, verb])).toEqual([["mail", "send"], ["2", "wait"], ["3", "send"], ["4", "stop"]]);
+    expect(rule?.steps.map(({ id, verb }) => [id, verb])).toEqual([
+      ["mail", "send"],
+      ["2", "wait"],
+      ["3", "send"],
+      ["4", "stop"],
+    ]);
     expect(rulebook.stopEventTypes).toEqual(new Set(["Order Completed"]));
   });
 
@@ -84,7 +101,9 @@ describe("a compiled rule", () => {
     const step = rule?.steps[2];
     const template = step?.verb === "send" ? templates.get(step.content["text"] ?? "") : undefined;
     if (template === undefined) throw new Error("no template");
-    expect(render(template, { contact: { account_id: "a1" }, now: 0 })).toEqual({ text: "Hi a1. Reply STOP to opt out." });
+    expect(render(template, { contact: { account_id: "a1" }, now: 0 })).toEqual({
+      text: "Hi a1. Reply STOP to opt out.",
+    });
   });
 });
 
@@ -106,7 +125,10 @@ describe("the compiled workspace", () => {
     ]);
   });
 
-  const withTwilio = heedYaml.replace("outbox: {}", 'outbox: {}\n  twilio: { account_sid: "${SID}", auth_token: "${TOKEN}" }');
+  const withTwilio = heedYaml.replace(
+    "outbox: {}",
+    'outbox: {}\n  twilio: { account_sid: "${SID}", auth_token: "${TOKEN}" }',
+  );
   const env = { SID: "AC00000000000000000000000000000000", TOKEN: "hunter2-hunter2" };
 
   test("has the environment's values in the providers' settings", async () => {
@@ -122,19 +144,28 @@ describe("the compiled workspace", () => {
   });
 
   test("is refused when the provider does not accept a variable's value, which is not repeated", async () => {
-    const result = await compileWorkspace(inMemory({ "heed.yaml": withTwilio }), { SID: "SK-not-an-account", TOKEN: "hunter2-hunter2" });
+    const result = await compileWorkspace(inMemory({ "heed.yaml": withTwilio }), {
+      SID: "SK-not-an-account",
+      TOKEN: "hunter2-hunter2",
+    });
     expect(codesOf(result)).toEqual(["HEED213"]);
     expect(JSON.stringify(result)).not.toMatch(/SK-not-an-account|hunter2/);
   });
 
   test("is all or nothing: one broken rule among many and there is no rulebook", async () => {
     const good = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`rule-${n}.yaml`, ruleYaml(`rule-${n}`)]));
-    const result = await compileWorkspace(inMemory({ "heed.yaml": heedYaml, ...good, "bad.yaml": ruleYaml("bad", "delya: 5m") }), {});
+    const result = await compileWorkspace(
+      inMemory({ "heed.yaml": heedYaml, ...good, "bad.yaml": ruleYaml("bad", "delya: 5m") }),
+      {},
+    );
     expect(codesOf(result)).toEqual(["HEED101"]);
   });
 
   test("is not refused for warnings", async () => {
-    const result = await compileWorkspace(inMemory({ "heed.yaml": heedYaml, "a.yaml": ruleYaml("a").replace("owner: growth-ops\n", "") }), {});
+    const result = await compileWorkspace(
+      inMemory({ "heed.yaml": heedYaml, "a.yaml": ruleYaml("a").replace("owner: growth-ops\n", "") }),
+      {},
+    );
     expect(result.ok && result.warnings.map(({ code }) => code)).toEqual(["HEED403"]);
   });
 });
@@ -167,7 +198,11 @@ test("the example workspace compiles, needs no environment and has no warnings",
   const result = await compileWorkspace("rules", {});
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   expect(result.warnings).toEqual([]);
-  expect([...result.workspace.rulebook.rules.keys()].toSorted()).toEqual(["clicked-guide-sms", "sales-demo", "verification-sms"]);
+  expect([...result.workspace.rulebook.rules.keys()].toSorted()).toEqual([
+    "clicked-guide-sms",
+    "sales-demo",
+    "verification-sms",
+  ]);
   const click: CanonicalEvent = {
     schema_version: 1,
     event_id: "e1",
@@ -177,7 +212,8 @@ test("the example workspace compiles, needs no environment and has no warnings",
     provider: "sendgrid",
     data: { url: "https://acme.example/guides/onboarding" },
   };
-  const triggered = (event: CanonicalEvent) => result.workspace.rulebook.triggered(event, { event: { ...event }, now: 0 }).map(({ id }) => id);
+  const triggered = (event: CanonicalEvent) =>
+    result.workspace.rulebook.triggered(event, { event: { ...event }, now: 0 }).map(({ id }) => id);
   expect(triggered(click)).toEqual(["clicked-guide-sms"]);
   expect(triggered({ ...click, data: { url: "https://acme.example/pricing" } })).toEqual([]);
   expect(triggered({ ...click, data: { ...click.data, machine: true } })).toEqual([]);

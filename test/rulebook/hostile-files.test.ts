@@ -49,12 +49,53 @@ describe("gets problems, quickly, and nothing thrown", () => {
 });
 
 test("no mutation of a rule file throws, hangs or escapes its bounds", () => {
-  const original = ruleYaml("a", "delay: { between: [3m, 7m] }\nguard: { any: [{ contact.status: new }] }\nstop_on: [{ event: Order Completed }]");
-  const scrap = fc.constantFrom("{", "}", "[", "]", ":", "- ", "\n", "  ", "\t", "&a ", "*a", "!x ", "|", ">", "'", '"', "#", "{{", "}}", "{%", "%}", "__proto__: 1\n", "null", "~", "é🎉", "\u0000", "? ", "<<: ", "---\n", "...\n", "${X}", "\r", "0x10", "+1");
+  const original = ruleYaml(
+    "a",
+    "delay: { between: [3m, 7m] }\nguard: { any: [{ contact.status: new }] }\nstop_on: [{ event: Order Completed }]",
+  );
+  const scrap = fc.constantFrom(
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "- ",
+    "\n",
+    "  ",
+    "\t",
+    "&a ",
+    "*a",
+    "!x ",
+    "|",
+    ">",
+    "'",
+    '"',
+    "#",
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "__proto__: 1\n",
+    "null",
+    "~",
+    "é🎉",
+    "\u0000",
+    "? ",
+    "<<: ",
+    "---\n",
+    "...\n",
+    "${X}",
+    "\r",
+    "0x10",
+    "+1",
+  );
   const edit = fc.tuple(fc.nat({ max: original.length }), fc.nat({ max: 12 }), scrap);
   fc.assert(
     fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
-      const text = edits.reduce((current, [at, cut, insert]) => current.slice(0, at) + insert + current.slice(at + cut), original);
+      const text = edits.reduce(
+        (current, [at, cut, insert]) => current.slice(0, at) + insert + current.slice(at + cut),
+        original,
+      );
       const problems = problemsOf(text);
       for (const { range } of problems) {
         expect(range.start.offset).toBeGreaterThanOrEqual(0);
@@ -74,7 +115,12 @@ test("keys of prototypes change nothing", () => {
 });
 
 test("the example workspace of 500 rules is checked well within two seconds", () => {
-  const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`r${n}.yaml`, ruleYaml(`r${n}`, "delay: 5m\nguard: { contact.status: { not: x } }")]));
+  const many = Object.fromEntries(
+    Array.from({ length: 500 }, (_, n) => [
+      `r${n}.yaml`,
+      ruleYaml(`r${n}`, "delay: 5m\nguard: { contact.status: { not: x } }"),
+    ]),
+  );
   const before = performance.now();
   expect(checkWorkspace(inMemory({ "heed.yaml": heedYaml, ...many }), null).problems).toEqual([]);
   expect(performance.now() - before).toBeLessThan(4_000);

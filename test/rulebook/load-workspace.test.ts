@@ -20,7 +20,10 @@ function put(name: string, text: string | Uint8Array): void {
 
 function found(): { readonly names: readonly string[]; readonly problems: readonly string[] } {
   const { files, problems } = loadWorkspace(folder);
-  return { names: files.map(({ name }) => name), problems: problems.map(({ code, file, message }) => `${code} ${file} ${message}`) };
+  return {
+    names: files.map(({ name }) => name),
+    problems: problems.map(({ code, file, message }) => `${code} ${file} ${message}`),
+  };
 }
 
 test("reads YAML and Liquid files in order of name, and nothing else", () => {
@@ -35,7 +38,9 @@ test("reads YAML and Liquid files in order of name, and nothing else", () => {
 
 describe("refuses", () => {
   test("a folder that is not there, or is a file", () => {
-    expect(loadWorkspace(join(root, "nowhere")).problems).toMatchObject([{ code: "HEED001", message: expect.stringContaining("ENOENT") as unknown }]);
+    expect(loadWorkspace(join(root, "nowhere")).problems).toMatchObject([
+      { code: "HEED001", message: expect.stringContaining("ENOENT") as unknown },
+    ]);
     put("heed.yaml", "");
     expect(loadWorkspace(join(folder, "heed.yaml")).problems).toMatchObject([{ code: "HEED001" }]);
   });
@@ -52,7 +57,10 @@ describe("refuses", () => {
     put("real.yaml", "r");
     symlinkSync(join(root, "secret.yaml"), join(folder, "out.yaml"));
     symlinkSync(join(folder, "real.yaml"), join(folder, "in.yaml"));
-    expect(found()).toEqual({ names: ["in.yaml", "real.yaml"], problems: [expect.stringContaining("out.yaml the link leaves the workspace")] });
+    expect(found()).toEqual({
+      names: ["in.yaml", "real.yaml"],
+      problems: [expect.stringContaining("out.yaml the link leaves the workspace")],
+    });
   });
 
   test("to walk through a linked folder", () => {
@@ -68,7 +76,10 @@ describe("refuses", () => {
     mkdirSync(join(folder, "c.yaml"));
     put("b.yaml", new Uint8Array([0x61, 0xff, 0x62]));
     expect(found().names).toEqual([]);
-    expect(found().problems).toEqual([expect.stringContaining("a.yaml"), expect.stringContaining("b.yaml the file is not UTF-8")]);
+    expect(found().problems).toEqual([
+      expect.stringContaining("a.yaml"),
+      expect.stringContaining("b.yaml the file is not UTF-8"),
+    ]);
   });
 
   test("names that differ in case alone", () => {

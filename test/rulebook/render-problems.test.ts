@@ -39,7 +39,7 @@ describe("pretty", () => {
     const [problem] = problemsOf(twoMistakes);
     if (problem === undefined) throw new Error("no problem");
     const evil = { ...problem, excerpt: { line: "delya: \u001b[2J\u202e5m" }, message: "x\u0007" };
-    expect(renderProblems([evil], { format: "pretty", colours: false })).not.toMatch(/[\u0007\u001b\u202e]/);
+    expect(renderProblems([evil], { format: "pretty", colours: false })).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
   });
 
   test("is empty when there is nothing to tell", () => {
@@ -48,7 +48,9 @@ describe("pretty", () => {
 });
 
 test("json is the problems as data", () => {
-  const parsed: unknown = JSON.parse(renderProblems(problemsOf(ruleYaml("a", "delya: 5m")), { format: "json", colours: true }));
+  const parsed: unknown = JSON.parse(
+    renderProblems(problemsOf(ruleYaml("a", "delya: 5m")), { format: "json", colours: true }),
+  );
   expect(parsed).toMatchObject({
     format_version: "1.0",
     problems: [
@@ -69,5 +71,6 @@ test("a secret is never repeated, in no format", () => {
   const key = `SG.${"a".repeat(22)}.${"b".repeat(43)}`;
   const problems = problemsOf(ruleYaml("a").replace("owner:", `# ${key}\nowner:`));
   expect(problems.map(({ code }) => code)).toEqual(["HEED401"]);
-  for (const format of ["pretty", "json"] as const) expect(renderProblems(problems, { format, colours: false })).not.toContain("aaaaaaaa");
+  for (const format of ["pretty", "json"] as const)
+    expect(renderProblems(problems, { format, colours: false })).not.toContain("aaaaaaaa");
 });

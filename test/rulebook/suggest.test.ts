@@ -1,7 +1,22 @@
 import { expect, test } from "vitest";
 import { distance, suggest } from "../../src/rulebook/suggest.ts";
 
-const keys = ["rule", "description", "owner", "class", "enabled", "trigger", "reentry", "delay", "guard", "stop_on", "expires", "caps", "actions", "retry"];
+const keys = [
+  "rule",
+  "description",
+  "owner",
+  "class",
+  "enabled",
+  "trigger",
+  "reentry",
+  "delay",
+  "guard",
+  "stop_on",
+  "expires",
+  "caps",
+  "actions",
+  "retry",
+];
 
 test.each([
   ["dealy", "delay"],

@@ -14,7 +14,11 @@ function indexed(id: string, events: readonly string[], source: Json | null, ena
   const parsed = source === null ? null : parseCondition(source);
   if (parsed !== null && !parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const where = parsed?.condition ?? null;
-  const match = { events, where: where === null ? null : compilePredicate(where), namesMachine: where !== null && namesPath(where, "event.data.machine") };
+  const match = {
+    events,
+    where: where === null ? null : compilePredicate(where),
+    namesMachine: where !== null && namesPath(where, "event.data.machine"),
+  };
   const rule: Rule = {
     id,
     digest: id,
@@ -36,7 +40,15 @@ function indexed(id: string, events: readonly string[], source: Json | null, ena
 }
 
 function eventOf(type: string, data: CanonicalEvent["data"]): CanonicalEvent {
-  return { schema_version: 1, event_id: "e", event_type: type, occurred_at: "2026-03-06T14:00:00Z", received_at: "2026-03-06T14:00:00Z", provider: "api", data };
+  return {
+    schema_version: 1,
+    event_id: "e",
+    event_type: type,
+    occurred_at: "2026-03-06T14:00:00Z",
+    received_at: "2026-03-06T14:00:00Z",
+    provider: "api",
+    data,
+  };
 }
 
 function factsOf(event: CanonicalEvent): Facts {
@@ -46,20 +58,34 @@ function factsOf(event: CanonicalEvent): Facts {
 const scalar = fc.constantFrom<Json>("a", "b", "1", 1, 0, -0, true, "true");
 const test1 = fc.tuple(
   fc.constantFrom("event.data.x", "event.data.y", "contact.plan", "event.data.machine"),
-  fc.oneof(scalar, fc.array(scalar, { minLength: 1, maxLength: 3 }).map((list) => ({ in: list })), scalar.map((value) => ({ not: value })), fc.constant({ exists: true })),
+  fc.oneof(
+    scalar,
+    fc.array(scalar, { minLength: 1, maxLength: 3 }).map((list) => ({ in: list })),
+    scalar.map((value) => ({ not: value })),
+    fc.constant({ exists: true }),
+  ),
 );
 const condition = fc.oneof(
   fc.constant(null),
   fc.array(test1, { minLength: 1, maxLength: 3 }).map((entries): Json => Object.fromEntries(entries)),
-  fc.array(test1, { minLength: 1, maxLength: 3 }).map((entries): Json => ({ any: entries.map((entry) => Object.fromEntries([entry])) })),
+  fc
+    .array(test1, { minLength: 1, maxLength: 3 })
+    .map((entries): Json => ({ any: entries.map((entry) => Object.fromEntries([entry])) })),
   fc.array(test1, { minLength: 1, maxLength: 2 }).map((entries): Json => ({ not: Object.fromEntries(entries) })),
 );
 const types = fc.uniqueArray(fc.constantFrom("email.clicked", "lead.x", "order"), { minLength: 1, maxLength: 3 });
 const rules = fc
   .array(fc.tuple(types, condition, fc.boolean()), { maxLength: 25 })
-  .map((list) => list.map(([events, where, disabled], n) => indexed(`r${String(n).padStart(2, "0")}`, events, where, !(disabled && n % 3 === 0))));
+  .map((list) =>
+    list.map(([events, where, disabled], n) =>
+      indexed(`r${String(n).padStart(2, "0")}`, events, where, !(disabled && n % 3 === 0)),
+    ),
+  );
 const event = fc
-  .tuple(fc.constantFrom("email.clicked", "lead.x", "order", "nothing"), fc.dictionary(fc.constantFrom("x", "y", "machine"), fc.oneof(scalar, fc.constant(null), fc.constant(["a"]))))
+  .tuple(
+    fc.constantFrom("email.clicked", "lead.x", "order", "nothing"),
+    fc.dictionary(fc.constantFrom("x", "y", "machine"), fc.oneof(scalar, fc.constant(null), fc.constant(["a"]))),
+  )
   .map(([type, data]) => eventOf(type, data));
 
 test("the index finds the same rules as asking every rule, in order of id", () => {
@@ -67,7 +93,9 @@ test("the index finds the same rules as asking every rule, in order of id", () =
   fc.assert(
     fc.property(rules, event, (list, incoming) => {
       const facts = factsOf(incoming);
-      const linear = list.filter(({ rule }) => rule.enabled && matches(rule.trigger.match, incoming, facts)).map(({ rule }) => rule.id);
+      const linear = list
+        .filter(({ rule }) => rule.enabled && matches(rule.trigger.match, incoming, facts))
+        .map(({ rule }) => rule.id);
       found += linear.length;
       expect(createTriggerIndex(list)(incoming, facts).map(({ id }) => id)).toEqual(linear);
     }),
@@ -78,7 +106,11 @@ test("the index finds the same rules as asking every rule, in order of id", () =
 
 describe("ten thousand rules", () => {
   const many = Array.from({ length: 10_000 }, (_, n) =>
-    indexed(`r${n}`, ["email.clicked"], { "event.channel": "email", "event.data.template": `t${n}`, "contact.plan": "pro" }),
+    indexed(`r${n}`, ["email.clicked"], {
+      "event.channel": "email",
+      "event.data.template": `t${n}`,
+      "contact.plan": "pro",
+    }),
   );
   const incoming = { ...eventOf("email.clicked", { template: "t77" }), channel: "email" };
 
@@ -103,7 +135,11 @@ describe("ten thousand rules", () => {
     let asked = 0;
     const counting = many.map(({ rule, where }): IndexedRule => {
       const { match } = rule.trigger;
-      const counted = { ...match, where: (facts: Facts) => ((asked += 1), match.where?.(facts) ?? true) };
+      const countingWhere = (facts: Facts): boolean => {
+        asked += 1;
+        return match.where?.(facts) ?? true;
+      };
+      const counted = { ...match, where: countingWhere };
       return { rule: { ...rule, trigger: { ...rule.trigger, match: counted } }, where };
     });
     createTriggerIndex(counting)(incoming, factsOf(incoming));

@@ -7,13 +7,22 @@ import type { SourceDocument } from "../source-file.ts";
 export const capOfZero: Check = { id: "cap-of-zero", run };
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
-  return [...(workspace === null ? [] : [workspace]), ...rules].flatMap(({ document, file }) => inCaps(document, file.caps ?? []));
+  return [...(workspace === null ? [] : [workspace]), ...rules].flatMap(({ document, file }) =>
+    inCaps(document, file.caps ?? []),
+  );
 }
 
 function inCaps(document: SourceDocument, caps: readonly { readonly max: number }[]): readonly Problem[] {
   return caps.flatMap(({ max }, index) => {
     if (max > 0) return [];
     const help = "write at least 1; to send nothing at all, set enabled: false on the rules";
-    return [problemAt(document, { code: "HEED301", path: ["caps", index, "max"], message: "a cap of 0 lets no message through", help })];
+    return [
+      problemAt(document, {
+        code: "HEED301",
+        path: ["caps", index, "max"],
+        message: "a cap of 0 lets no message through",
+        help,
+      }),
+    ];
   });
 }

@@ -16,12 +16,18 @@ const needs: Readonly<Record<ChannelKind, readonly (readonly Field[])[]>> = {
   sms: [["text"]],
   slack: [["text"]],
 };
-const kindNames: Readonly<Record<ChannelKind, string>> = { email: "an email", sms: "a text message", slack: "a Slack message" };
+const kindNames: Readonly<Record<ChannelKind, string>> = {
+  email: "an email",
+  sms: "a text message",
+  slack: "a Slack message",
+};
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   return rules.flatMap((rule) =>
-    rule.file.actions.flatMap((step, index) => ("send" in step ? judge(rule, step, ["actions", index], workspace.file) : [])),
+    rule.file.actions.flatMap((step, index) =>
+      "send" in step ? judge(rule, step, ["actions", index], workspace.file) : [],
+    ),
   );
 }
 
@@ -30,7 +36,9 @@ function judge({ document }: ParsedRule, step: SendStep, path: Path, { channels 
   const kind = channels[step.send]?.kind;
   if (kind === undefined) return [];
   const groups = needs[kind];
-  const foreign = (["text", "subject", "html"] as const).filter((field) => step[field] !== undefined && !groups.flat().includes(field));
+  const foreign = (["text", "subject", "html"] as const).filter(
+    (field) => step[field] !== undefined && !groups.flat().includes(field),
+  );
   const missing = groups.filter((group) => group.every((field) => step[field] === undefined));
   return [
     ...foreign.map((field) =>
@@ -39,7 +47,10 @@ function judge({ document }: ParsedRule, step: SendStep, path: Path, { channels 
         path: [...path, field],
         part: "key",
         message: `${kindNames[kind]} has no ${field}`,
-        help: missing.length > 0 ? `write ${missing.map((group) => group.join(" or ")).join(" and ")} instead` : "remove it",
+        help:
+          missing.length > 0
+            ? `write ${missing.map((group) => group.join(" or ")).join(" and ")} instead`
+            : "remove it",
       }),
     ),
     ...(foreign.length > 0 ? [] : missing).map((group) =>

@@ -16,8 +16,22 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
     }
     // Names that differ in case alone are told where files are read.
     if (other.document.source.name.toLowerCase() === rule.document.source.name.toLowerCase()) return [];
-    const related = [{ message: "first defined here", file: other.document.source.name, range: other.document.rangeOf(["rule"], "value") }];
+    const related = [
+      {
+        message: "first defined here",
+        file: other.document.source.name,
+        range: other.document.rangeOf(["rule"], "value"),
+      },
+    ];
     const message = `the rule \`${id}\` is defined twice`;
-    return [problemAt(rule.document, { code: "HEED206", path: ["rule"], message, help: "give one of them another id and file name", related })];
+    return [
+      problemAt(rule.document, {
+        code: "HEED206",
+        path: ["rule"],
+        message,
+        help: "give one of them another id and file name",
+        related,
+      }),
+    ];
   });
 }

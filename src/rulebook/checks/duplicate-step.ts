@@ -10,8 +10,22 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
     file.actions.flatMap(({ id }, index) => {
       const first = file.actions.findIndex((step) => step.id === id);
       if (id === undefined || first === index) return [];
-      const related = [{ message: "first used here", file: document.source.name, range: document.rangeOf(["actions", first, "id"], "value") }];
-      return [problemAt(document, { code: "HEED207", path: ["actions", index, "id"], message: `two steps have the id \`${id}\``, help: "give this one another", related })];
+      const related = [
+        {
+          message: "first used here",
+          file: document.source.name,
+          range: document.rangeOf(["actions", first, "id"], "value"),
+        },
+      ];
+      return [
+        problemAt(document, {
+          code: "HEED207",
+          path: ["actions", index, "id"],
+          message: `two steps have the id \`${id}\``,
+          help: "give this one another",
+          related,
+        }),
+      ];
     }),
   );
 }

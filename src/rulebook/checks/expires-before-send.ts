@@ -16,23 +16,27 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
     if (late === null) return [];
     const limit = file.expires ?? `${defaultExpires} (the default)`;
     const message = `the enrollment expires after ${limit}, before the send that follows this wait`;
-    return [problemAt(document, { code: "HEED302", path: late, message, help: "wait less, or set expires: to a longer time" })];
+    return [
+      problemAt(document, {
+        code: "HEED302",
+        path: late,
+        message,
+        help: "wait less, or set expires: to a longer time",
+      }),
+    ];
   });
 }
 
 /** The wait that passes the limit, when a send comes after it. */
 function firstLateWait({ delay, actions, expires = defaultExpires }: RuleFile): Path | null {
   const limit = nominalMs(duration(expires));
-  let sum = 0;
-  let late: Path | null = null;
-  const add = (wait: DurationOrRange, path: Path): void => {
-    sum += shortest(wait);
-    if (sum >= limit) late ??= path;
-  };
-  if (delay !== undefined) add(delay, ["delay"]);
+  let sum = delay === undefined ? 0 : shortest(delay);
+  let late: Path | null = sum >= limit ? ["delay"] : null;
   for (const [index, step] of actions.entries()) {
-    if ("wait" in step) add(step.wait, ["actions", index, "wait"]);
-    else if ("send" in step && late !== null) return late;
+    if ("send" in step && late !== null) return late;
+    if (!("wait" in step)) continue;
+    sum += shortest(step.wait);
+    if (sum >= limit) late ??= ["actions", index, "wait"];
   }
   return null;
 }

@@ -6,7 +6,11 @@ import type { Problem } from "../problem.ts";
 export const marketingWithoutCap: Check = { id: "marketing-without-cap", run };
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
-  if (workspace === null || (workspace.file.caps ?? []).some((cap) => cap.class !== "transactional" && cap.channel === undefined)) return [];
+  if (
+    workspace === null ||
+    (workspace.file.caps ?? []).some((cap) => cap.class !== "transactional" && cap.channel === undefined)
+  )
+    return [];
   return rules
     .filter(({ file }) => file.class === "marketing" && file.caps === undefined)
     .map(({ document }) =>

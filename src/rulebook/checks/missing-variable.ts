@@ -14,10 +14,20 @@ function run({ workspace }: ParsedWorkspace, env: Environment | null): readonly 
     const range = document.rangeWithin(path, start, end);
     if (!wellFormed) {
       const help = "write ${NAME}, with letters, digits and _";
-      return [problemIn(document.source, { code: "HEED210", message: "this is not a variable's name", help, range, path })];
+      return [
+        problemIn(document.source, { code: "HEED210", message: "this is not a variable's name", help, range, path }),
+      ];
     }
     if (env === null || (env[name] ?? "") !== "") return [];
     const help = `start Heed with ${name} set`;
-    return [problemIn(document.source, { code: "HEED210", message: `the environment has no variable ${name}`, help, range, path })];
+    return [
+      problemIn(document.source, {
+        code: "HEED210",
+        message: `the environment has no variable ${name}`,
+        help,
+        range,
+        path,
+      }),
+    ];
   });
 }

@@ -9,6 +9,12 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules
     .filter(({ file }) => file.description === undefined)
     .map(({ document }) =>
-      problemAt(document, { code: "HEED404", severity: "warning", path: ["rule"], message: "this rule has no description", help: "add description: with what it does, and why, in a sentence" }),
+      problemAt(document, {
+        code: "HEED404",
+        severity: "warning",
+        path: ["rule"],
+        message: "this rule has no description",
+        help: "add description: with what it does, and why, in a sentence",
+      }),
     );
 }

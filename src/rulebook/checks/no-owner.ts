@@ -9,6 +9,12 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules
     .filter(({ file }) => file.owner === undefined)
     .map(({ document }) =>
-      problemAt(document, { code: "HEED403", severity: "warning", path: ["rule"], message: "this rule has no owner", help: "add owner: with the team that answers for it" }),
+      problemAt(document, {
+        code: "HEED403",
+        severity: "warning",
+        path: ["rule"],
+        message: "this rule has no owner",
+        help: "add owner: with the team that answers for it",
+      }),
     );
 }

@@ -20,7 +20,9 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
         message: `the provider \`${provider}\` is not configured`,
         help:
           didYouMean(provider, configured) ??
-          (providerRegistry.has(provider) ? `add its settings under providers: ${provider}:` : `providers here are ${configured.join(", ")}`),
+          (providerRegistry.has(provider)
+            ? `add its settings under providers: ${provider}:`
+            : `providers here are ${configured.join(", ")}`),
       }),
     );
 }

@@ -17,13 +17,20 @@ function run({ workspace }: ParsedWorkspace, env: Environment | null): readonly 
   return Object.entries(providers).flatMap(([name, settings]) => {
     const configuration = providerRegistry.get(name)?.configure(substitute(settings, (variable) => env?.[variable]));
     if (configuration === undefined || configuration.ok) return [];
-    const open = variablesIn(settings).filter((use) => !env?.[use.name]).map(({ path }) => path);
+    const open = variablesIn(settings)
+      .filter((use) => !env?.[use.name])
+      .map(({ path }) => path);
     return configuration.problems
       .filter(({ path }) => !open.some((unset) => isAtOrBelow(unset, path)))
       .map(({ path, message }) => {
         const at: Path = ["providers", name, ...path];
         const text = `${path.length === 0 ? name : `\`${path.join(".")}\``} ${message}`;
-        return problemAt(document, { code: "HEED213", path: at, part: jsonAt(document.data, at) === undefined ? "key" : "value", message: text });
+        return problemAt(document, {
+          code: "HEED213",
+          path: at,
+          part: jsonAt(document.data, at) === undefined ? "key" : "value",
+          message: text,
+        });
       });
   });
 }

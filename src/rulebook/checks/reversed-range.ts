@@ -12,14 +12,24 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap(({ document, file }) => {
     const ranges: readonly (readonly [Path, DurationOrRange | undefined])[] = [
       [["delay"], file.delay],
-      ...file.actions.map((step, index): readonly [Path, DurationOrRange | undefined] => [["actions", index, "wait"], "wait" in step ? step.wait : undefined]),
+      ...file.actions.map((step, index): readonly [Path, DurationOrRange | undefined] => [
+        ["actions", index, "wait"],
+        "wait" in step ? step.wait : undefined,
+      ]),
     ];
     return ranges.flatMap(([path, range]) => {
       if (range === undefined || typeof range === "string") return [];
       const [min = "", max = ""] = range.between;
       if (nominalMs(duration(min)) <= nominalMs(duration(max))) return [];
       const help = `write between: [${max}, ${min}]`;
-      return [problemAt(document, { code: "HEED303", path: [...path, "between"], message: `${min} is longer than ${max}`, help })];
+      return [
+        problemAt(document, {
+          code: "HEED303",
+          path: [...path, "between"],
+          message: `${min} is longer than ${max}`,
+          help,
+        }),
+      ];
     });
   });
 }

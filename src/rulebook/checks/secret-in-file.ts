@@ -36,19 +36,26 @@ function run({ sources, workspace }: ParsedWorkspace): readonly Problem[] {
     const texts = Array.isArray(value) ? value : [value];
     if (!texts.some((text) => typeof text === "string" && !/\$\{[^}]+\}/.test(text))) return [];
     const range = document.rangeOf(path, "value");
-    const known = found.some((other) => other.file === document.source.name && other.range.start.line === range.start.line);
-    return known ? [] : [secret(document.source, `\`${path.slice(2).join(".")}\` is a secret`, range.start.offset, range.end.offset)];
+    const known = found.some(
+      (other) => other.file === document.source.name && other.range.start.line === range.start.line,
+    );
+    return known
+      ? []
+      : [secret(document.source, `\`${path.slice(2).join(".")}\` is a secret`, range.start.offset, range.end.offset)];
   });
   return [...found, ...literal];
 }
 
 function inText(source: SourceFile): readonly Problem[] {
   return patterns.flatMap(([what, pattern]) =>
-    [...source.text.matchAll(pattern)].map((match) => secret(source, `this looks like ${what}`, match.index, match.index + match[0].length)),
+    [...source.text.matchAll(pattern)].map((match) =>
+      secret(source, `this looks like ${what}`, match.index, match.index + match[0].length),
+    ),
   );
 }
 
 function secret(source: SourceFile, message: string, start: number, end: number): Problem {
-  const help = "write ${NAME} in heed.yaml and set the variable where Heed runs; replace the secret, since it was written down";
+  const help =
+    "write ${NAME} in heed.yaml and set the variable where Heed runs; replace the secret, since it was written down";
   return problemIn(source, { code: "HEED401", message, help, range: rangeAt(source, start, end), secret: true });
 }

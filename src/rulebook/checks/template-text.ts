@@ -31,7 +31,10 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
       const compiled = compileTemplate(text.source, text.kind, required ?? new Set());
       if (compiled.ok) return [];
       return compiled.problems
-        .filter((problem) => problem.kind !== "fallback" || (workspace !== null && !isMisnamed(problem, text, workspace.file)))
+        .filter(
+          (problem) =>
+            problem.kind !== "fallback" || (workspace !== null && !isMisnamed(problem, text, workspace.file)),
+        )
         .map((problem) => toProblem(document, text, problem));
     }),
   );

@@ -16,10 +16,14 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
     return [problemAt(document, { code: "HEED201", path, message: `heed.yaml has no channel \`${channel}\``, help })];
   };
   return [
-    ...(workspace.file.caps ?? []).flatMap(({ channel }, index) => judge(workspace.document, ["caps", index, "channel"], channel)),
+    ...(workspace.file.caps ?? []).flatMap(({ channel }, index) =>
+      judge(workspace.document, ["caps", index, "channel"], channel),
+    ),
     ...rules.flatMap(({ document, file }) => [
       ...(file.caps ?? []).flatMap(({ channel }, index) => judge(document, ["caps", index, "channel"], channel)),
-      ...file.actions.flatMap((step, index) => ("send" in step ? judge(document, ["actions", index, "send"], step.send) : [])),
+      ...file.actions.flatMap((step, index) =>
+        "send" in step ? judge(document, ["actions", index, "send"], step.send) : [],
+      ),
     ]),
   ];
 }

@@ -9,5 +9,12 @@ export const unknownCountry: Check = { id: "unknown-country", run };
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null || isSupportedCountry(workspace.file.country)) return [];
   const message = `\`${workspace.file.country}\` is not a country with phone numbers`;
-  return [problemAt(workspace.document, { code: "HEED209", path: ["country"], message, help: "write its ISO 3166 code, such as US, GB or DE" })];
+  return [
+    problemAt(workspace.document, {
+      code: "HEED209",
+      path: ["country"],
+      message,
+      help: "write its ISO 3166 code, such as US, GB or DE",
+    }),
+  ];
 }

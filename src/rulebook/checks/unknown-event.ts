@@ -28,6 +28,11 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   });
 }
 
-function namesAt(event: string | readonly string[], path: Path): readonly { readonly type: string; readonly path: Path }[] {
-  return typeof event === "string" ? [{ type: event, path }] : event.map((type, index) => ({ type, path: [...path, index] }));
+function namesAt(
+  event: string | readonly string[],
+  path: Path,
+): readonly { readonly type: string; readonly path: Path }[] {
+  return typeof event === "string"
+    ? [{ type: event, path }]
+    : event.map((type, index) => ({ type, path: [...path, index] }));
 }

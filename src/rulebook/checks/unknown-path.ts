@@ -23,7 +23,9 @@ function inConditions({ document, conditions }: ParsedRule, workspace: Workspace
       const mistake = pathMistake(path, workspace);
       if (mistake === null) return [];
       const help = didYouMean(mistake.word, mistake.known) ?? mistake.help;
-      return [problemAt(document, { code: "HEED204", path: [...base, ...at], part: "key", message: mistake.message, help })];
+      return [
+        problemAt(document, { code: "HEED204", path: [...base, ...at], part: "key", message: mistake.message, help }),
+      ];
     });
   });
 }

@@ -9,5 +9,12 @@ export const unknownTimeZone: Check = { id: "unknown-time-zone", run };
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null || isTimeZone(workspace.file.time_zone)) return [];
   const message = `\`${workspace.file.time_zone}\` is not a time zone`;
-  return [problemAt(workspace.document, { code: "HEED208", path: ["time_zone"], message, help: "write an IANA name, such as America/New_York or Europe/Berlin" })];
+  return [
+    problemAt(workspace.document, {
+      code: "HEED208",
+      path: ["time_zone"],
+      message,
+      help: "write an IANA name, such as America/New_York or Europe/Berlin",
+    }),
+  ];
 }
