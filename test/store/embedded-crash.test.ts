@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { openDatabase } from "../../src/store/embedded-database.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import type { EmbeddedStoreOptions } from "../../src/store/embedded.ts";
 import { Unavailable, Unsupported } from "../../src/store/store.ts";
@@ -235,6 +236,29 @@ describe("the embedded store when space runs out", () => {
 });
 
 describe("the embedded store at rest", () => {
+  it("leaves no trace of a transaction that fails half-way, and all of its neighbours in the same flush", async () => {
+    const database = openDatabase({
+      directory: scratch(),
+      maxBytes: Number.POSITIVE_INFINITY,
+      keepFreeBytes: 0,
+      monotonic: () => performance.now(),
+      claim: () => undefined,
+    });
+    const { documents } = database.tables;
+    const name = (index: number): Buffer => Buffer.from(`key ${index}`, "utf8");
+    const results = await Promise.allSettled(
+      [0, 1, 2].map((index) =>
+        database.write(() => {
+          documents.putSync(name(index), Buffer.of(1));
+          if (index === 1) throw new Error("half-way");
+        }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect([0, 1, 2].map((index) => documents.doesExist(name(index)))).toEqual([true, false, true]);
+    await database.close(() => undefined);
+  });
+
   it("is for its owner's eyes only", async () => {
     const directory = join(scratch(), "made", "by", "the store");
     await open(directory);
