@@ -199,25 +199,32 @@ describe("the embedded store when space runs out", () => {
     await open(directory);
   });
 
-  /** As root, a file system of three megabytes in memory; elsewhere its absence is in the test's name. */
-  function mountSmallDisk(): string | null {
-    const directory = mkdtempSync(join(tmpdir(), "heed-disk-"));
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", directory]).status === 0;
-    if (!mounted) rmSync(directory, { recursive: true });
-    return mounted ? directory : null;
+  /** A file system of three megabytes in memory, or null for who may not mount one. */
+  function mountSmallDisk(): { readonly path: string; readonly unmount: () => void } | null {
+    const path = mkdtempSync(join(tmpdir(), "heed-disk-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", path]).status === 0;
+    const unmount = (): void => {
+      if (mounted) spawnSync("umount", [path]);
+      rmSync(path, { recursive: true, force: true });
+    };
+    if (mounted) return { path, unmount };
+    unmount();
+    return null;
   }
 
-  const disk = mountSmallDisk();
-  afterAll(() => {
-    if (disk === null) return;
-    spawnSync("umount", [disk]);
-    rmSync(disk, { recursive: true, force: true });
-  });
+  function mayMount(): boolean {
+    const disk = mountSmallDisk();
+    disk?.unmount();
+    return disk !== null;
+  }
 
-  it.runIf(disk !== null)(
+  it.runIf(mayMount())(
     "33. refuses as unavailable on a disk that is really full, survives, and has what it acknowledged (needs root to mount one)",
     async () => {
-      const directory = join(disk ?? "", "data");
+      const disk = mountSmallDisk();
+      if (disk === null) throw new Error("a small file system could be mounted before and can't be now");
+      onTestFinished(disk.unmount);
+      const directory = join(disk.path, "data");
       mkdirSync(directory);
       const child = program.run(directory, "0", "fill");
       await child.line("done");
@@ -226,7 +233,7 @@ describe("the embedded store when space runs out", () => {
       expect(appended.length).toBeGreaterThan(100);
       expect(new Set(acknowledged(child, "refused"))).toEqual(new Set(["Unavailable"]));
       expect(acknowledged(child, "unhandled")).toEqual([]);
-      spawnSync("mount", ["-o", "remount,size=12m", disk ?? ""]);
+      spawnSync("mount", ["-o", "remount,size=12m", disk.path]);
       const store = await open(directory, { keepFreeBytes: 0 });
       const events = await drained(store, "events");
       expect(appended.filter((id) => !events.has(id))).toEqual([]);
