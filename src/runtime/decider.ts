@@ -8,7 +8,7 @@ import { withVerdict } from "./verdicts.ts";
 
 const PARALLEL = 64;
 /** A decision takes milliseconds; a worker that is silent this long is dead. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 10_000;
 
 /** Decides events and wake-ups as they come. */
 export async function startDecider(parts: Parts): Promise<readonly Consumer[]> {

@@ -13,6 +13,8 @@ import { withVerdict } from "./verdicts.ts";
 
 /** Messages of one channel that wait for their turn or for an answer at once. */
 const PARALLEL = 32;
+/** A delivery that its dispatcher does not hold on to for this long goes to another. */
+const LANE_LEASE_MS = 9_000;
 /** Beyond the provider's time-out, so that a lease never ends while its call may still begin to matter. */
 const LEASE_MARGIN_MS = 5_000;
 /** A process that stood still this long between its commit and its call leaves the call to others. */
@@ -44,13 +46,14 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
     const pace = createPace(parts.clock, channel.ratePerSecond);
     const state = { stoppedUntil: 0 };
     paces.set(channel.name, pace);
-    const leaseMs = outboundOf(parts, channel.name).timeoutMs + 3 * LEASE_MARGIN_MS;
     const opened: Consumer[] = [];
     for (const messageClass of ["transactional", "marketing"] as const) {
       const lane: Lane = { channel: channel.name, class: messageClass, pace, state };
       opened.push(
-        await parts.store.consume(`jobs.${channel.name}.${messageClass}`, { parallel: PARALLEL, leaseMs }, (delivery) =>
-          withVerdict(parts, delivery, () => handleJob(parts, lane, delivery)),
+        await parts.store.consume(
+          `jobs.${channel.name}.${messageClass}`,
+          { parallel: PARALLEL, leaseMs: LANE_LEASE_MS },
+          (delivery) => withVerdict(parts, delivery, () => handleJob(parts, lane, delivery)),
         ),
       );
     }
@@ -75,24 +78,24 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
 async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<Verdict> {
   if (lane.state.stoppedUntil > parts.clock.now()) return { again: lane.state.stoppedUntil };
   const job = readJob(delivery);
-  if (job.kind === "reconcile") await reconcile(parts, lane, delivery, job);
-  else {
-    await inTurn(parts, lane, delivery);
+  await holding(parts, delivery, async () => {
+    if (job.kind === "reconcile") return reconcile(parts, lane, delivery, job);
+    await lane.pace.turn(lane.class);
     await speak(parts, lane, delivery, job);
-  }
+  });
   return { done: true };
 }
 
-/** Waits for the channel's pace and keeps the delivery meanwhile. */
-async function inTurn(parts: Parts, lane: Lane, delivery: Delivery): Promise<void> {
+/** Keeps the delivery for as long as the work takes. A short lease is one that others need not wait for when we die. */
+async function holding(parts: Parts, delivery: Delivery, work: () => Promise<void>): Promise<void> {
   let cancel: () => void = () => undefined;
   const hold = (): void => {
     delivery.extend();
-    cancel = parts.clock.after(LEASE_MARGIN_MS, hold);
+    cancel = parts.clock.after(LANE_LEASE_MS / 3, hold);
   };
   hold();
   try {
-    await lane.pace.turn(lane.class);
+    await work();
   } finally {
     cancel();
   }
@@ -157,7 +160,6 @@ async function save(parts: Parts, delivery: Delivery, result: Parameters<typeof 
       return;
     } catch (fault) {
       if (!(fault instanceof Unavailable) || tries >= 60) throw fault;
-      delivery.extend();
       await new Promise<void>((resolve) => parts.clock.after(SAVE_AGAIN_MS, resolve));
     }
   }

@@ -10,6 +10,9 @@ const KILLS = 10;
 const EVERYBODY = people(60);
 const scratch = scratchDirectory();
 
+/** The embedded store, or any other: `HEED_TEST_STORE=nats://127.0.0.1:4222 npm run test:run -- test/process/crash`. */
+const STORE = process.env["HEED_TEST_STORE"] === undefined ? {} : { store: process.env["HEED_TEST_STORE"] };
+
 /** Different every time, and repeatable: `HEED_SEED=… npm test`. */
 const seed = Number(process.env["HEED_SEED"] ?? Date.now() % 100_000);
 
@@ -19,10 +22,12 @@ test(
   async () => {
     const draw = mulberry32(seed);
     const twilio = await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() });
+    // Every seventh text is taken by Twilio, and the answer is lost.
+    twilio.script(...EVERYBODY.map((_, index) => (index % 7 === 3 ? "accept-then-hang" : "ok")));
     const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "20/s" });
     const port = await freePort();
     const start = () =>
-      startHeed({ workspace: workspace.directory, dataDirectory: `${scratch}/data`, port, env: workspace.env });
+      startHeed({ workspace: workspace.directory, dataDirectory: `${scratch}/data`, port, ...STORE, env: workspace.env });
 
     let heed: HeedProcess = await start();
     await identify(heed.url, EVERYBODY);
@@ -62,6 +67,10 @@ test(
     const sent = twilio.messages.map(({ to }) => to).toSorted();
     expect(sent).toEqual(EVERYBODY.map(({ phone }) => phone).toSorted());
     expect(twilio.calls.filter(({ method }) => method === "POST")).toHaveLength(EVERYBODY.length);
+    expect(
+      twilio.calls.filter(({ method }) => method === "GET").length,
+      "lost answers were asked about",
+    ).toBeGreaterThanOrEqual(8);
 
     expect(await heed.stop()).toBe(0);
     await twilio.close();
