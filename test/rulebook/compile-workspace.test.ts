@@ -16,6 +16,16 @@ function codesOf(result: Compiled): readonly string[] {
   return result.ok ? [] : result.problems.map(({ code }) => code);
 }
 
+const click: CanonicalEvent = {
+  schema_version: 1,
+  event_id: "e1",
+  event_type: "email.clicked",
+  occurred_at: "2026-03-06T14:00:00Z",
+  received_at: "2026-03-06T14:00:01Z",
+  provider: "sendgrid",
+  data: { url: "https://acme.example/guides/onboarding" },
+};
+
 const everything = `
 rule: everything
 class: marketing
@@ -105,6 +115,13 @@ describe("a compiled rule", () => {
       text: "Hi a1. Reply STOP to opt out.",
     });
   });
+});
+
+test("a disabled rule is kept and compiled, and never triggered", async () => {
+  const { rulebook } = await compiled({ "on.yaml": ruleYaml("on"), "off.yaml": ruleYaml("off", "enabled: false") });
+  const event = { ...click, event_type: "lead.demo_requested" };
+  expect(rulebook.triggered(event, { event: { ...event }, now: 0 }).map(({ id }) => id)).toEqual(["on"]);
+  expect(rulebook.rules.get("off")?.enabled).toBe(false);
 });
 
 describe("the compiled workspace", () => {
@@ -203,15 +220,6 @@ test("the example workspace compiles, needs no environment and has no warnings",
     "sales-demo",
     "verification-sms",
   ]);
-  const click: CanonicalEvent = {
-    schema_version: 1,
-    event_id: "e1",
-    event_type: "email.clicked",
-    occurred_at: "2026-03-06T14:00:00Z",
-    received_at: "2026-03-06T14:00:01Z",
-    provider: "sendgrid",
-    data: { url: "https://acme.example/guides/onboarding" },
-  };
   const triggered = (event: CanonicalEvent) =>
     result.workspace.rulebook.triggered(event, { event: { ...event }, now: 0 }).map(({ id }) => id);
   expect(triggered(click)).toEqual(["clicked-guide-sms"]);
