@@ -64,7 +64,7 @@ function* take(run: Run, input: Input): Asking<boolean> {
 }
 
 /** The earliest moment at which something of this contact is due. */
-export function nextWake(contact: Contact): number | null {
+function nextWake(contact: Contact): number | null {
   const moments = [
     ...Object.values(contact.intents).flatMap(intentDue),
     ...Object.values(contact.enrollments).map((enrollment) => enrollmentDue(contact, enrollment)),

@@ -1,7 +1,7 @@
 import { factsOfEvent } from "./facts-of.ts";
 import { matches, sameThing } from "./matching.ts";
 import type { Enrollment } from "./model/contact.ts";
-import type { CanonicalEvent } from "./model/event.ts";
+import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Reason } from "./model/reason.ts";
 import type { DurationRange, Rule } from "./model/rulebook.ts";
 import { fractionOf, idOf } from "./model/sha256.ts";
@@ -21,7 +21,7 @@ export function enrollTriggered(run: Run, event: CanonicalEvent): void {
 }
 
 function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
-  const id = idOf(rule.id, event.event_id);
+  const id = idOf(rule.id, eventKey(event));
   if (run.contact.enrollments[id] !== undefined) return;
   const zone = zoneOf(run.contact, run.rulebook.workspace);
   const triggeredAt = happenedAt(event, run.now);
@@ -96,7 +96,7 @@ function stopIsKnown(run: Run, rule: Rule, enrollment: Enrollment): boolean {
 }
 
 function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: CanonicalEvent): boolean {
-  if (event.event_id === enrollment.trigger.event_id) return false;
+  if (eventKey(event) === eventKey(enrollment.trigger)) return false;
   if (happenedAt(event, run.now) < enrollment.triggeredAt) return false;
   const { trigger } = enrollment;
   return rule.stopOn.some(

@@ -2,7 +2,7 @@ import { enrolledAgain } from "./enrollments.ts";
 import { enqueueTicket } from "./intents.ts";
 import type { Contact, Enrollment } from "./model/contact.ts";
 import type { Handover } from "./model/decision.ts";
-import type { CanonicalEvent } from "./model/event.ts";
+import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { type AddressKind, addressKey, addressOfKey } from "./model/identity.ts";
 import { advanceMessage } from "./model/message-state.ts";
 import { isAboutAddress, lift, setConsent, suppress } from "./opting-out.ts";
@@ -21,7 +21,7 @@ const ADDRESS_KINDS: readonly AddressKind[] = ["email", "phone"];
 export function learnAddresses(run: Run, event: CanonicalEvent): void {
   for (const kind of ADDRESS_KINDS) {
     const address = event.address?.[kind];
-    if (address !== undefined) learnAddress(run, kind, address, happenedAt(event, run.now), event.event_id);
+    if (address !== undefined) learnAddress(run, kind, address, happenedAt(event, run.now), eventKey(event));
   }
 }
 
@@ -41,7 +41,7 @@ function learnAddress(run: Run, kind: AddressKind, address: string, at: number, 
 }
 
 export function tellAddress(run: Run, key: string, event: CanonicalEvent): void {
-  run.effects.push({ kind: "hand", key, id: event.event_id, what: { kind: "event", event } });
+  run.effects.push({ kind: "hand", key, id: eventKey(event), what: { kind: "event", event } });
 }
 
 /** An address learns whom it belongs to. */
@@ -56,7 +56,7 @@ export function link(run: Run, contactKey: string): void {
 export function handOn(run: Run, event: CanonicalEvent): void {
   const { pointsTo } = run.contact;
   for (const key of isAboutAddress(event) ? pointsTo : pointsTo.slice(-1)) {
-    run.effects.push({ kind: "hand", key, id: event.event_id, what: { kind: "event", event } });
+    run.effects.push({ kind: "hand", key, id: eventKey(event), what: { kind: "event", event } });
   }
 }
 

@@ -2,7 +2,7 @@ import { enrollTriggered, stopByEvent } from "./enrollments.ts";
 import { absorb, handOn, learnAddresses, link, tellAddress } from "./linking.ts";
 import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
-import type { CanonicalEvent } from "./model/event.ts";
+import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Json } from "./model/json.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
 import { sha256Hex } from "./model/sha256.ts";
@@ -13,7 +13,8 @@ import { happenedAt } from "./time/event-time.ts";
 
 /** Takes in what was delivered, once. False when this document has decided it before. */
 export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
-  const mark = seenMark(input.id);
+  // The same event is the same by whatever way it came, so its own key counts, not the delivery's id.
+  const mark = seenMark(input.kind === "event" ? eventKey(input.event) : input.id);
   if (run.contact.seen[mark] !== undefined) return false;
   change(run, { seen: { ...run.contact.seen, [mark]: run.now } });
   switch (input.kind) {

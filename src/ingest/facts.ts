@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CanonicalEvent } from "../core/model/event.ts";
+import { type CanonicalEvent, eventKey } from "../core/model/event.ts";
 import type { JsonObject } from "../core/model/json.ts";
 import { identityKey } from "../core/model/identity.ts";
 import type { Normalized, Quarantined } from "../providers/provider.ts";
@@ -21,12 +21,12 @@ export function factsOf(
   return [...facts, ...quarantined.map((element) => quarantineFact(provider, element, limits))];
 }
 
-/** The fact of one event, or why no store would take it. Ids are unique per provider, so the provider is part of the fact's. */
+/** The fact of one event, or why no store would take it. */
 export function eventFact(event: CanonicalEvent, limits: FactLimits): Fact | { readonly fault: string } {
   const key = identityKey(event);
   if (key === null) return { fault: "event carries no identity: no contact id, address or anonymous id" };
   if (Buffer.byteLength(key) > limits.keyBytes) return { fault: `identity is longer than ${limits.keyBytes} bytes` };
-  const id = `${event.provider}:${event.event_id}`;
+  const id = eventKey(event);
   if (Buffer.byteLength(id) > limits.idBytes) return { fault: `event id is longer than ${limits.idBytes} bytes` };
   // Half of a surrogate pair has no UTF-8 of its own, so two different texts would become one key.
   if (/\p{Surrogate}/u.test(key + id)) return { fault: "identity or event id is not well-formed text" };

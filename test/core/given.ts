@@ -116,7 +116,7 @@ export function world(rules: Rulebook): World {
         data: {},
         ...fields,
       };
-      return self.deliver(key, { kind: "event", id: event.event_id, event });
+      return self.deliver(key, { kind: "event", id: `delivery-${eventCount}`, event });
     },
     pass(ms) {
       const until = self.now + ms;

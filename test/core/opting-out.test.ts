@@ -73,6 +73,23 @@ describe("STOP", () => {
   });
 });
 
+test("an opt-out that comes back to the contact by way of its address is decided once", () => {
+  const stopped = { event_type: "sms.opted_out", ...ana, event_id: "stop-1" };
+  const w = world(
+    rulebook([
+      rule({
+        id: "r",
+        trigger: { match: on("sms.opted_out"), maxAge: { count: 24, unit: "h" } },
+        steps: [sendStep("sales")],
+      }),
+    ]),
+  );
+  w.event({ event_type: "lead.created", ...ana });
+  w.event(stopped);
+  w.event(stopped, phoneKey);
+  expect(w.calls).toHaveLength(1);
+});
+
 describe("START and YES", () => {
   test("START lifts what STOP set, but revives nothing that was ended", () => {
     const w = consenting();

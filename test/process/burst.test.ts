@@ -3,7 +3,16 @@ import { expect, test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { startHeed } from "../support/heed-process.ts";
 import { scratchDirectory } from "../support/scratch.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, click, clickWorkspace, identify, people, postClicks } from "./click-workspace.ts";
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  click,
+  clickWorkspace,
+  identify,
+  people,
+  postClicks,
+  waiting,
+} from "./click-workspace.ts";
 
 /** `npm run soak:burst` makes it a minute. */
 const SECONDS = Number(process.env["HEED_BURST_SECONDS"] ?? 5);
@@ -55,11 +64,3 @@ test(
     await twilio.close();
   },
 );
-
-async function waiting(url: string): Promise<number> {
-  const health: unknown = await (await fetch(`${url}/readyz`)).json();
-  if (typeof health !== "object" || health === null || !("depth" in health))
-    throw new Error("expected depths in /readyz");
-  const { depth } = health;
-  return Object.values(depth ?? {}).reduce((sum: number, count) => sum + Number(count), 0);
-}

@@ -125,3 +125,12 @@ export async function identify(url: string, everybody: readonly Person[]): Promi
   if (response.status !== 200)
     throw new Error(`identify: expected 200, got ${response.status}: ${await response.text()}`);
 }
+
+/** Deliveries that wait in any lane. */
+export async function waiting(url: string): Promise<number> {
+  const health: unknown = await (await fetch(`${url}/readyz`)).json();
+  if (typeof health !== "object" || health === null || !("depth" in health))
+    throw new Error("expected depths in /readyz");
+  const { depth } = health;
+  return Object.values(depth ?? {}).reduce((sum: number, count) => sum + Number(count), 0);
+}

@@ -4,7 +4,16 @@ import { expect, test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { type HeedProcess, startHeed } from "../support/heed-process.ts";
 import { scratchDirectory } from "../support/scratch.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, click, clickWorkspace, identify, people, postClicks } from "./click-workspace.ts";
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  click,
+  clickWorkspace,
+  identify,
+  people,
+  postClicks,
+  waiting,
+} from "./click-workspace.ts";
 
 const KILLS = 10;
 const EVERYBODY = people(60);
@@ -27,10 +36,18 @@ test(
     const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "20/s" });
     const port = await freePort();
     const start = () =>
-      startHeed({ workspace: workspace.directory, dataDirectory: `${scratch}/data`, port, ...STORE, env: workspace.env });
+      startHeed({
+        workspace: workspace.directory,
+        dataDirectory: `${scratch}/data`,
+        port,
+        ...STORE,
+        env: workspace.env,
+      });
 
     let heed: HeedProcess = await start();
     await identify(heed.url, EVERYBODY);
+    // A click by address alone finds its phone number only once the address is known to be somebody's.
+    await expect.poll(() => waiting(heed.url), { timeout: 20_000 }).toBe(0);
 
     // SendGrid's side: shuffled batches, every click twice, each batch until it is acknowledged.
     const clicks = [...EVERYBODY, ...EVERYBODY]

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { afterAll } from "vitest";
 import { cli } from "./built-cli.ts";
 
 /** A real `heed run`, started as a person would start it. */
@@ -25,9 +26,9 @@ export interface HeedOptions {
 
 export const API_TOKEN = "test-token-of-sufficient-length";
 
-/** Every process that a test file started and did not stop dies with it. */
+/** Every process that a test file started and did not stop dies with it: a test that failed stops nothing itself. */
 const alive = new Set<ChildProcess>();
-process.once("exit", () => {
+afterAll(() => {
   for (const child of alive) child.kill("SIGKILL");
 });
 

@@ -22,3 +22,8 @@ export interface CanonicalEvent {
   readonly address?: { readonly email?: string; readonly phone?: string };
   readonly data: JsonObject;
 }
+
+/** What makes an event the same event everywhere: ids are unique per provider only. */
+export function eventKey(event: CanonicalEvent): string {
+  return `${event.provider}:${event.event_id}`;
+}

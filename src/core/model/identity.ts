@@ -15,7 +15,7 @@ export function identityKey(event: CanonicalEvent): string | null {
 
 export type AddressKind = "email" | "phone";
 
-export function contactKey(contactId: string): string {
+function contactKey(contactId: string): string {
   return `id:${contactId}`;
 }
 
