@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { check } from "../src/cli/check.ts";
+import { readRunSettings } from "../src/cli/run-settings.ts";
+import { createSendGridKeys } from "../src/providers/sendgrid/sign.ts";
+import { compileWorkspace } from "../src/rulebook/compile-workspace.ts";
+import { scratchDirectory, writeFiles } from "./support/scratch.ts";
+
+/** What the README shows must be what happens. */
+
+const root = new URL("..", import.meta.url).pathname;
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+function block(language: string, containing: string): string {
+  const blocks = [...readme.matchAll(/```(\w*)\n([\s\S]*?)```/g)];
+  const found = blocks.find(([, name, text]) => name === language && text?.includes(containing));
+  if (found?.[2] === undefined) throw new Error(`README.md has no ${language} block with ${containing}`);
+  return found[2];
+}
+
+test("the rule at the top is the one in the example workspace", () => {
+  const {
+    description: _description,
+    owner: _owner,
+    ...shipped
+  } = parse(read("rules/verification/verification-sms.yaml"));
+  expect(parse(block("yaml", "rule: verification-sms"))).toEqual(shipped);
+});
+
+test("the settings for real providers compile", async () => {
+  const { providers, channels } = parse(block("yaml", "secrets come from the environment"));
+  const heed = { ...parse(read("rules/heed.yaml")), providers: { ...providers, outbox: {} } };
+  heed.channels = { ...heed.channels, ...channels };
+  const directory = writeFiles(scratchDirectory(), {
+    "heed.yaml": JSON.stringify(heed, null, 1),
+    "leads/sales-demo.yaml": read("rules/leads/sales-demo.yaml"),
+  });
+  const compiled = await compileWorkspace(directory, {
+    SENDGRID_API_KEY: "SG.key",
+    SENDGRID_WEBHOOK_PUBLIC_KEY: createSendGridKeys().publicKey,
+    TWILIO_ACCOUNT_SID: "AC00000000000000000000000000000001",
+    TWILIO_AUTH_TOKEN: "token",
+  });
+  expect(compiled.ok ? [] : compiled.problems).toEqual([]);
+});
+
+test("the checker's output is what the checker prints", async () => {
+  const directory = writeFiles(scratchDirectory(), {
+    "heed.yaml": read("rules/heed.yaml"),
+    "verification/verification-sms.yaml": read("rules/verification/verification-sms.yaml").replace("delay:", "dealy:"),
+  });
+  let printed = "";
+  const code = await check(directory, {}, { write: (text) => void (printed += text), colours: false });
+  expect(code).toBe(1);
+  expect(block("", "dealy").trim()).toBe(printed.trim());
+});
+
+test("the defaults in the table are the defaults", () => {
+  const { workspace, store, namespace, dataDirectory, host, port } = readRunSettings(undefined, {}, {});
+  const here = `${process.cwd()}/`;
+  const defaults = [workspace, store.kind, namespace, dataDirectory, host, String(port)].map((text) =>
+    text.replace(here, ""),
+  );
+  const table = [...readme.matchAll(/^\| `.*?` \| .*? \| `(.*?)` \|/gm)].map(([, value]) => value);
+  expect(table).toEqual(defaults);
+});
