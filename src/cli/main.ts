@@ -63,7 +63,9 @@ async function run(workspace: string | undefined, flags: RunFlags): Promise<void
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  process.on("SIGHUP", () => void system.reload());
+  process.on("SIGHUP", () => {
+    void system.reload().then((outcome) => process.stderr.write(`asked to reload the rules: ${outcome}\n`));
+  });
 }
 
 function fail(fault: unknown): never {

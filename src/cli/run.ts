@@ -30,10 +30,12 @@ export interface RunIo {
 export interface RunningSystem {
   readonly url: string;
   /** Reads the workspace again. A workspace with problems changes nothing: the old rules stay live. */
-  readonly reload: () => Promise<void>;
+  readonly reload: () => Promise<Reloaded>;
   /** Takes no more requests, lets what is under way end, closes everything. */
   stop(): Promise<void>;
 }
+
+export type Reloaded = "reloaded" | "unchanged" | "refused";
 
 /** The rules cannot be deployed; the text tells all problems, rendered for the terminal. */
 export class RulesRefused extends Error {
@@ -53,7 +55,6 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const providers = new Map<string, Provider>(prepared.deployed.providers);
   const store = await openStore(settings, clock);
   const token = apiToken(settings.apiToken, settings.dataDirectory);
-  const engine = await startEngine({ store, clock, log, metrics }, prepared.deployed);
   const app = createHttpApp({
     store,
     clock,
@@ -64,7 +65,9 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     country: prepared.deployed.workspace.country,
     dataDirectory: settings.dataDirectory,
   });
+  // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
+  const engine = await startEngine({ store, clock, log, metrics }, prepared.deployed);
   const outside = [...providers.keys()].filter((name) => name !== "outbox");
   io.stdout.write(banner(server.url, prepared.deployed.workspace, store.traits, token, outside));
 
@@ -103,17 +106,17 @@ function createDeployment(
   settings: RunSettings,
   io: RunIo,
   { context, log, engine, providers, first }: DeploymentParts,
-): { readonly reload: () => Promise<void> } {
+): { readonly reload: () => Promise<Reloaded> } {
   let deployed = first;
-  let last: Promise<void> = Promise.resolve();
-  const reload = async (): Promise<void> => {
+  let last: Promise<Reloaded> = Promise.resolve("unchanged");
+  const reload = async (): Promise<Reloaded> => {
     const prepared = await prepareDeploy(settings.workspace, context, deployed);
     if (!prepared.ok) {
       io.stderr.write(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
       log.error("the rules were not reloaded; the old ones stay live", { problems: prepared.problems.length });
-      return;
+      return "refused";
     }
-    if (sameAs(deployed, prepared.deployed)) return log.info("the rules are unchanged");
+    if (sameAs(deployed, prepared.deployed)) return "unchanged";
     deployed = prepared.deployed;
     providers.clear();
     for (const [name, provider] of deployed.providers) providers.set(name, provider);
@@ -123,11 +126,13 @@ function createDeployment(
     for (const { outbound } of prepared.retired) {
       if (outbound !== null) context.clock.after(DRAIN_MS, () => void outbound.close());
     }
+    return "reloaded";
   };
   return {
     reload() {
       last = last.then(reload).catch((fault: unknown) => {
         log.error("reloading the rules failed; the old ones stay live", faultFields(fault));
+        return "refused";
       });
       return last;
     },
