@@ -7,11 +7,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * What a document remembers, and how long. Providers retry for up to 72 hours, so event ids are kept that long; the
+ * What a document remembers, and how long (ids of events: `model/seen.ts`). The
  * counts keep a contact with far too many events from growing without bound.
  */
 const KEEP = {
-  seen: { ageMs: 72 * HOUR_MS, most: 1_000 },
   recent: { ageMs: 24 * HOUR_MS, most: 20 },
   taken: { ageMs: 92 * DAY_MS, most: 500 },
   messages: { ageMs: 30 * DAY_MS, most: 100 },
@@ -26,7 +25,6 @@ interface Span {
 export function prune(run: Run): void {
   const { contact, now } = run;
   change(run, {
-    seen: pruneRecord(contact.seen, KEEP.seen, now, (at) => at),
     recent: pruneRecent(contact.recent, now),
     taken: contact.taken.filter((place) => place.at > now - KEEP.taken.ageMs).slice(-KEEP.taken.most),
     messages: pruneRecord(contact.messages, KEEP.messages, now, ({ times }) => Math.max(...Object.values(times))),

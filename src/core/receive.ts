@@ -5,7 +5,7 @@ import type { Handed } from "./model/decision.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Json } from "./model/json.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
-import { sha256Hex } from "./model/sha256.ts";
+import { markSeen, wasSeen } from "./model/seen.ts";
 import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
 import { confirmTaken } from "./outcome.ts";
 import { change, record, type Run } from "./run.ts";
@@ -14,9 +14,9 @@ import { happenedAt } from "./time/event-time.ts";
 /** Takes in what was delivered, once. False when this document has decided it before. */
 export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
   // The same event is the same by whatever way it came, so its own key counts, not the delivery's id.
-  const mark = seenMark(input.kind === "event" ? eventKey(input.event) : input.id);
-  if (run.contact.seen[mark] !== undefined) return false;
-  change(run, { seen: { ...run.contact.seen, [mark]: run.now } });
+  const id = input.kind === "event" ? eventKey(input.event) : input.id;
+  if (wasSeen(run.contact.seen, id)) return false;
+  change(run, { seen: markSeen(run.contact.seen, id, run.now) });
   switch (input.kind) {
     case "event":
       receiveEvent(run, input.event);
@@ -29,11 +29,6 @@ export function receive(run: Run, input: { readonly id: string } & Handed): bool
       break;
   }
   return true;
-}
-
-/** Sixty bits of a hash are plenty among the thousand ids that a document remembers. */
-function seenMark(id: string): string {
-  return sha256Hex(id).slice(0, 15);
 }
 
 function receiveEvent(run: Run, received: CanonicalEvent): void {

@@ -4,6 +4,7 @@ import type { JsonObject } from "./json.ts";
 import type { MessageState } from "./message-state.ts";
 import type { OutgoingMessage } from "./outgoing.ts";
 import type { Reason } from "./reason.ts";
+import type { Seen } from "./seen.ts";
 import type { ContactChannelKind, MessageClass } from "./rulebook.ts";
 
 /**
@@ -31,8 +32,8 @@ export interface Contact {
   readonly taken: readonly TakenPlace[];
   readonly enrollments: Readonly<Record<string, Enrollment>>;
   readonly intents: Readonly<Record<string, Intent>>;
-  /** Events already decided: a short hash of the id, and when it was decided. */
-  readonly seen: Readonly<Record<string, number>>;
+  /** What was decided already (`seen.ts`). */
+  readonly seen: Seen;
   /** Of an address's document: the contacts it belongs to, newest last. Empty when the address is all we know. */
   readonly pointsTo: readonly string[];
   /** Counts what was handed over to a contact, so that each handover has an id of its own. */

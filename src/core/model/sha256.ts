@@ -107,6 +107,18 @@ export function sha256Hex(text: string): string {
   return Array.from(sha256(text), (value) => value.toString(16).padStart(8, "0")).join("");
 }
 
+const BASE64_URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** Sixty bits in ten characters: enough to tell a few thousand texts apart, in the least room. */
+export function shortMark(text: string): string {
+  const words = sha256(text);
+  let mark = "";
+  for (let index = 0; index < 10; index++) {
+    mark += BASE64_URL.charAt((at(words, index < 5 ? 0 : 1) >>> ((index % 5) * 6)) & 63);
+  }
+  return mark;
+}
+
 /** Uniform in [0, 1), the same for the same parts for ever: chance as a pure function. */
 export function fractionOf(...parts: readonly string[]): number {
   const words = sha256(parts.join("\u0000"));

@@ -1,0 +1,39 @@
+import { shortMark } from "./sha256.ts";
+
+/**
+ * The ids that a document has decided, in the least room, because every commit writes them: by hour since the epoch, the
+ * marks of that hour's ids one after the other.
+ */
+export type Seen = Readonly<Record<string, string>>;
+
+const MARK_LENGTH = 10;
+const HOUR_MS = 3_600_000;
+/** Providers and streams deliver again for up to 72 hours. */
+const KEEP_HOURS = 72;
+/** A contact with more events than this in three days is a machine; its oldest ids go, and its document stays small. */
+const MOST_MARKS = 2_000;
+
+export function wasSeen(seen: Seen, id: string): boolean {
+  const mark = shortMark(id);
+  return Object.values(seen).some((marks) => {
+    let index = marks.indexOf(mark);
+    // A match that straddles two marks is none.
+    while (index >= 0 && index % MARK_LENGTH !== 0) index = marks.indexOf(mark, index + 1);
+    return index >= 0;
+  });
+}
+
+export function markSeen(seen: Seen, id: string, now: number): Seen {
+  const hour = Math.floor(now / HOUR_MS);
+  const kept: Record<string, string> = {};
+  let room = (MOST_MARKS - 1) * MARK_LENGTH;
+  // Youngest first, so that what does not fit is the oldest.
+  for (const past of Object.keys(seen).toSorted((a, b) => Number(b) - Number(a))) {
+    if (Number(past) <= hour - KEEP_HOURS || room === 0) continue;
+    const marks = (seen[past] ?? "").slice(-room);
+    kept[past] = marks;
+    room -= marks.length;
+  }
+  kept[hour] = (kept[hour] ?? "") + shortMark(id);
+  return kept;
+}
