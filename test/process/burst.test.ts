@@ -18,7 +18,7 @@ import {
 const SECONDS = Number(process.env["HEED_BURST_SECONDS"] ?? 5);
 const CONNECTIONS = 16;
 const BATCH = 20;
-const PEOPLE = people(200);
+const PEOPLE = people(1_000);
 const scratch = scratchDirectory();
 
 test(
@@ -26,7 +26,7 @@ test(
   { timeout: (SECONDS * 12 + 120) * 1_000 },
   async () => {
     const twilio = await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() });
-    const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "50/s" });
+    const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "100/s" });
     const heed = await startHeed({
       workspace: workspace.directory,
       dataDirectory: `${scratch}/data`,
