@@ -81,7 +81,8 @@ async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<
   await holding(parts, delivery, async () => {
     if (job.kind === "reconcile") return reconcile(parts, lane, delivery, job);
     await lane.pace.turn(lane.class);
-    await speak(parts, lane, delivery, job);
+    const called = await speak(parts, lane, delivery, job);
+    if (!called) lane.pace.giveBack();
   });
   return { done: true };
 }
@@ -101,7 +102,13 @@ async function holding(parts: Parts, delivery: Delivery, work: () => Promise<voi
   }
 }
 
-async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: Extract<Job, { kind: "send" }>): Promise<void> {
+/** False when the gates let nothing through, so that the turn was not used. */
+async function speak(
+  parts: Parts,
+  lane: Lane,
+  delivery: Delivery,
+  job: Extract<Job, { kind: "send" }>,
+): Promise<boolean> {
   const outbound = outboundOf(parts, lane.channel);
   const began = parts.clock.monotonic();
   const { effects } = await judgeAndCommit(parts, delivery.key, {
@@ -112,7 +119,7 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: Extract<
     leaseMs: outbound.timeoutMs + LEASE_MARGIN_MS,
   });
   const call = effects.find((effect): effect is Extract<Effect, { kind: "call" }> => effect.kind === "call");
-  if (call === undefined) return;
+  if (call === undefined) return false;
   const stalled = parts.clock.monotonic() - began > STALL_MS;
   const outcome: SendOutcome = stalled
     ? { kind: "retryable", code: "stalled", afterMs: null }
@@ -121,6 +128,7 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: Extract<
   if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
   const { intentId: intent, attempt } = call.message;
   await save(parts, delivery, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
+  return true;
 }
 
 /** A provider promises never to reject. One that does all the same leaves us not knowing. */

@@ -7,12 +7,14 @@ export class LaneClosed extends Error {
 }
 
 /**
- * A channel's rate, evenly spaced, so that no burst ever passes the provider's limit. Those who wait are served
+ * A channel's rate, spaced out, so that no burst ever passes the provider's limit. Those who wait are served
  * transactional first, then in order: marketing never delays a password reset.
  */
 export interface Pace {
   /** Resolves when it is this message's turn. */
   turn(messageClass: MessageClass): Promise<void>;
+  /** The turn was not used: the gates let nothing through. The next may go in its place. */
+  giveBack(): void;
   setRate(ratePerSecond: number | null): void;
   close(): void;
 }
@@ -50,6 +52,12 @@ export function createPace(clock: Clock, ratePerSecond: number | null): Pace {
         waiting[messageClass].push({ go, fail });
         schedule();
       });
+    },
+    giveBack() {
+      freeAt -= spacingMs;
+      cancel?.();
+      cancel = null;
+      schedule();
     },
     setRate(next) {
       spacingMs = spacing(next);

@@ -63,3 +63,15 @@ test("a new rate holds from the next message on", async () => {
   await clock.pass(5_000);
   expect(begun).toEqual([0, 1_000, 1_100, 1_200]);
 });
+
+test("a turn that was not used goes to the next at once, and the rate still holds", async () => {
+  const clock = virtualClock(0);
+  const pace = createPace(clock, 10);
+  const used: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    // Every second message is refused by its gates.
+    void pace.turn("marketing").then(() => (i % 2 === 0 ? pace.giveBack() : used.push(clock.now())));
+  }
+  await clock.pass(10_000);
+  expect(used).toEqual(Array.from({ length: 20 }, (_, i) => i * 100));
+});
