@@ -2,6 +2,7 @@ import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { renderProblems } from "../rulebook/render-problems.ts";
+import type { CalendarDay } from "../rulebook/waivers.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 
 export interface CheckFlags {
@@ -13,6 +14,8 @@ export interface CheckFlags {
 export interface CheckIo {
   write(text: string): void;
   readonly colours: boolean;
+  /** By which the dates of waivers are judged. */
+  readonly now: () => number;
 }
 
 /**
@@ -28,12 +31,20 @@ export async function check(
     io.write(`heed check: unknown format "${format}": write pretty or json\n`);
     return EXIT.usage;
   }
-  const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
+  const { parsed, problems, waived } = checkWorkspace(loadWorkspace(workspace), null, dayOf(io.now()));
   io.write(renderProblems(problems, { format, colours: io.colours && format === "pretty" }));
   if (format === "pretty" && problems.length === 0) {
-    io.write(`${parsed.rules.length} ${parsed.rules.length === 1 ? "rule" : "rules"} in ${workspace}: no problems\n`);
+    const silenced = waived === 0 ? "" : ` (${waived} waived)`;
+    io.write(
+      `${parsed.rules.length} ${parsed.rules.length === 1 ? "rule" : "rules"} in ${workspace}: no problems${silenced}\n`,
+    );
   }
   return exitCodeOf(problems, strict);
+}
+
+/** The day in UTC: the same wherever the check runs, so that a review and CI agree. */
+function dayOf(now: number): CalendarDay {
+  return new Date(now).toISOString().slice(0, 10);
 }
 
 function exitCodeOf(problems: readonly Problem[], strict: boolean): ExitCode {

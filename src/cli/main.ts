@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import { type CheckFlags, check } from "./check.ts";
+import { codes } from "./codes.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { RulesRefused, startSystem } from "./run.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
@@ -24,6 +25,18 @@ program
     process.exitCode = await check(workspaceDirectory(workspace, process.env), flags, {
       write: (text) => process.stdout.write(text),
       colours: pc.isColorSupported && process.stdout.isTTY,
+      now: () => systemClock.now(),
+    });
+  });
+
+program
+  .command("codes")
+  .description("the kinds of problems, or the page of one: what it is, why it matters, how to mend or waive it")
+  .argument("[code]", "such as HEED301")
+  .action((code: string | undefined) => {
+    process.exitCode = codes(code, {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
     });
   });
 

@@ -3,15 +3,27 @@ import type { Environment } from "./environment.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import { type ParseResult, parseWorkspace } from "./parse-workspace.ts";
 import type { Problem } from "./problem.ts";
+import { applyWaivers, type CalendarDay } from "./waivers.ts";
+
+export interface CheckResult extends ParseResult {
+  /** How many problems waivers silenced. */
+  readonly waived: number;
+}
 
 /**
- * Everything that is wrong with a workspace, in the order of its files. With an environment, variables that it lacks
- * are problems too; without one, as in a review, they are not looked at.
+ * Everything that is wrong with a workspace and not waived, in the order of its files. With an environment, variables
+ * that it lacks are problems too; without one, as in a review, they are not looked at. With a day, waivers that ended
+ * before it are problems; without one, as at the start of the system, a waiver never ends.
  */
-export function checkWorkspace(loaded: LoadedWorkspace, env: Environment | null): ParseResult {
+export function checkWorkspace(
+  loaded: LoadedWorkspace,
+  env: Environment | null,
+  today: CalendarDay | null = null,
+): CheckResult {
   const { parsed, problems } = parseWorkspace(loaded);
-  const found = checks.flatMap((check) => check.run(parsed, env));
-  return { parsed, problems: [...problems, ...found].toSorted(byPlace) };
+  const found = [...problems, ...checks.flatMap((check) => check.run(parsed, env))];
+  const { problems: left, waived } = applyWaivers(parsed.sources, found, today);
+  return { parsed, problems: left.toSorted(byPlace), waived };
 }
 
 function byPlace(a: Problem, b: Problem): number {

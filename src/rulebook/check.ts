@@ -1,5 +1,6 @@
 import type { ProblemCode } from "./codes.ts";
 import type { Environment } from "./environment.ts";
+import type { Pages } from "./page.ts";
 import type { ParsedWorkspace } from "./parsed-workspace.ts";
 import type { Fix, Path, Problem, Related, Severity } from "./problem.ts";
 import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
@@ -7,6 +8,8 @@ import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
 /** One law about workspaces, in a file of `checks/` that has its id as name. */
 export interface Check {
   readonly id: string;
+  /** One for every code that this check is the first to report. */
+  readonly pages: Pages;
   /** What it looks at is well-formed: every file has its shape. Must not throw, and must not report what another check reports. */
   run(workspace: ParsedWorkspace, env: Environment | null): readonly Problem[];
 }

@@ -23,7 +23,7 @@ import { unknownPath } from "./checks/unknown-path.ts";
 import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
 
 /** Every check, one file each. A new one is a file in `checks/` and a line here. */
-export const checks: readonly Check[] = [
+export const checks = [
   capOfZero,
   channelContent,
   duplicateRule,
@@ -46,4 +46,4 @@ export const checks: readonly Check[] = [
   unknownEvent,
   unknownPath,
   unknownTimeZone,
-];
+] as const satisfies readonly Check[];

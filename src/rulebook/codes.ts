@@ -1,6 +1,6 @@
 /**
  * Every kind of problem, by the code that output, documentation and waivers share. Families: 0xx YAML and files,
- * 1xx shape, 2xx references, 3xx meaning and time, 4xx compliance, 5xx texts. A code is never used for anything else.
+ * 1xx shape, 2xx references, 3xx meaning and time, 4xx compliance, 5xx texts, 9xx waivers. A code is never used for anything else.
  */
 export const problemCodes = {
   HEED001: "unreadable-file",
@@ -59,6 +59,9 @@ export const problemCodes = {
   HEED503: "unknown-variable",
   HEED504: "unknown-filter",
   HEED505: "unknown-tag",
+  HEED901: "malformed-waiver",
+  HEED902: "ended-waiver",
+  HEED903: "unused-waiver",
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

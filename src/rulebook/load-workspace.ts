@@ -56,7 +56,7 @@ function listFolder(loading: Loading, folder: string, depth: number): void {
 }
 
 function listEntry(loading: Loading, folder: string, entry: Dirent, depth: number): void {
-  if (entry.name.startsWith(".") || entry.name === "node_modules") return;
+  if (loading.names.length > maxFiles || entry.name.startsWith(".") || entry.name === "node_modules") return;
   const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
   if (entry.isDirectory()) return listFolder(loading, name, depth + 1);
   if (/\.yml$/i.test(name) || (/\.yaml$/i.test(name) && !name.endsWith(".yaml"))) {

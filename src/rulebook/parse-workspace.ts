@@ -37,7 +37,7 @@ export function parseWorkspace({ files, problems: loadProblems }: LoadedWorkspac
       if (rule !== null) rules.push(rule);
     }
   }
-  const folderRead = !loadProblems.some(({ file, code }) => file === "." && code === "HEED001");
+  const folderRead = !loadProblems.some(({ file }) => file === ".");
   if (folderRead && !files.some(({ name }) => name === workspaceFileName)) problems.push(noWorkspaceFile(loadProblems));
   return { parsed: { sources: files, workspace, rules }, problems };
 }

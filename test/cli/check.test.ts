@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { check, type CheckFlags } from "../../src/cli/check.ts";
 import { heedYaml, ruleYaml } from "../rulebook/in-memory.ts";
 
+const now = Date.UTC(2026, 5, 1);
 let folder = "";
 
 beforeEach(() => {
@@ -15,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(flags: CheckFlags = {}, workspace = folder) {
   let output = "";
-  const code = await check(workspace, flags, { write: (text) => (output += text), colours: false });
+  const code = await check(workspace, flags, { write: (text) => (output += text), colours: false, now: () => now });
   return { code, output };
 }
 
@@ -64,4 +65,21 @@ test("variables of the environment need not be set", async () => {
 
 test("the example workspace has no problems, not even with --strict", async () => {
   expect((await run({ strict: true }, "rules")).code).toBe(0);
+});
+
+test("a waiver silences its problem until its day is over, and the count says so", async () => {
+  const waiver = (until: string): string =>
+    ruleYaml("a")
+      .replace("owner: growth-ops\n", "")
+      .replace("rule: a", `# heed allow HEED403 until ${until}: no team yet\nrule: a`);
+  put("pack/a.yaml", waiver("2026-06-01"));
+  expect(await run({ strict: true })).toEqual({
+    code: 0,
+    output: expect.stringContaining("no problems (1 waived)") as unknown,
+  });
+  put("pack/a.yaml", waiver("2026-05-31"));
+  expect(await run({ strict: true })).toEqual({
+    code: 1,
+    output: expect.stringContaining("warning HEED902") as unknown,
+  });
 });

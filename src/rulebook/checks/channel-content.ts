@@ -6,7 +6,21 @@ import type { SendStep } from "../rule-file.generated.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
 /** A send without the content its channel's kind needs, or with content that kind cannot carry. */
-export const channelContent: Check = { id: "channel-content", run };
+export const channelContent = {
+  id: "channel-content",
+  pages: {
+    HEED304: {
+      what: "A send lacks what its channel needs, or has what it cannot carry.",
+      why: "An email without a subject is refused by many mailboxes, and a text message has no place for html.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: Hello.\n    subject: Welcome",
+        good: "actions:\n  - send: sms\n    text: Hello.",
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 type Field = "text" | "subject" | "html";
 

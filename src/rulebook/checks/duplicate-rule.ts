@@ -3,7 +3,21 @@ import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 
 /** Two files that define the same rule. */
-export const duplicateRule: Check = { id: "duplicate-rule", run };
+export const duplicateRule = {
+  id: "duplicate-rule",
+  pages: {
+    HEED206: {
+      what: "Two files define a rule of the same id.",
+      why: "Enrollments, caps and history are kept by the id; of two rules with one id it could not be said whose they are.",
+      example: {
+        in: "words",
+        bad: "leads/hello.yaml and sales/hello.yaml, both with rule: hello",
+        good: "leads/hello.yaml and sales/hello-again.yaml",
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   const first = new Map<string, ParsedRule>();

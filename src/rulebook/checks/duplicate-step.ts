@@ -3,7 +3,21 @@ import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 
 /** Two steps of a rule with the same id: an enrollment could not tell which of them comes next. */
-export const duplicateStep: Check = { id: "duplicate-step", run };
+export const duplicateStep = {
+  id: "duplicate-step",
+  pages: {
+    HEED207: {
+      what: "Two steps of a rule have the same id.",
+      why: "An enrollment that waits remembers its step by the id, and could not tell which of the two comes next.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - id: first\n    wait: 5m\n  - id: first\n    send: sms\n    text: Hello.",
+        good: "actions:\n  - id: first\n    wait: 5m\n  - id: second\n    send: sms\n    text: Hello.",
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap(({ document, file }) =>

@@ -6,7 +6,18 @@ import type { Path, Problem } from "../problem.ts";
 import type { DurationOrRange, RuleFile } from "../rule-file.generated.ts";
 
 /** A send that even the shortest waits before it bring later than the rule's `expires`: it could never happen. */
-export const expiresBeforeSend: Check = { id: "expires-before-send", run };
+export const expiresBeforeSend = {
+  id: "expires-before-send",
+  pages: {
+    HEED302: {
+      what: "The delay and the waits before a send are longer than the rule's `expires`.",
+      why: "The enrollment would always expire before the message, which so is never sent.",
+      example: { in: "rule", bad: "delay: 3d\nexpires: 2d", good: "delay: 3d\nexpires: 5d" },
+      waivable: true,
+    },
+  },
+  run,
+} as const satisfies Check;
 
 const defaultExpires = "30d";
 

@@ -3,7 +3,17 @@ import { idOfFile, type ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 
 /** A rule is found by its id, so the file must have it as its name. */
-export const idIsNotFileName: Check = { id: "id-is-not-file-name", run };
+export const idIsNotFileName = {
+  id: "id-is-not-file-name",
+  pages: {
+    HEED205: {
+      what: "The id of a rule is not the name of its file.",
+      why: "Reports and logs name the id, and whoever reads them must find the file.",
+      example: { in: "rule", bad: "rule: helo # in hello.yaml", good: "rule: hello # in hello.yaml" },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules

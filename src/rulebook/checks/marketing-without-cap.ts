@@ -3,7 +3,22 @@ import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 
 /** A marketing rule that nothing keeps from writing to the same person again and again. */
-export const marketingWithoutCap: Check = { id: "marketing-without-cap", run };
+export const marketingWithoutCap = {
+  id: "marketing-without-cap",
+  pages: {
+    HEED402: {
+      what: "A marketing rule has no cap, and neither has the workspace.",
+      why: "Nothing keeps it from writing to the same person again and again.",
+      example: {
+        in: "rule",
+        bad: "class: marketing",
+        good: "class: marketing\ncaps:\n  - { max: 1, per: contact, within: 7d }",
+      },
+      waivable: true,
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (

@@ -5,7 +5,21 @@ import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
 
 /** A `${NAME}` in a rule: the environment is read for heed.yaml alone, and a contact would get the text as it stands. */
-export const misplacedVariable: Check = { id: "misplaced-variable", run };
+export const misplacedVariable = {
+  id: "misplaced-variable",
+  pages: {
+    HEED211: {
+      what: "A rule contains a `${NAME}`.",
+      why: "The environment is read for heed.yaml alone; contacts would receive the text as it stands.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: Call us at ${SUPPORT_NUMBER}.",
+        good: "actions:\n  - send: sms\n    text: Call us at 202 555 0143.",
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap(({ document }) =>

@@ -3,7 +3,23 @@ import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 
 /** A rule that does not say what it is for. */
-export const noDescription: Check = { id: "no-description", run };
+export const noDescription = {
+  id: "no-description",
+  pages: {
+    HEED404: {
+      what: "A rule does not say what it is for.",
+      why: "Whoever reviews a change has to know what the rule was meant to do.",
+      example: {
+        in: "rule",
+        bad: "rule: hello",
+        good: "rule: hello\ndescription: Greet people who asked for a demo.",
+        without: ["description"],
+      },
+      waivable: true,
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules

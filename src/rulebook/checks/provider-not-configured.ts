@@ -5,7 +5,21 @@ import type { Problem } from "../problem.ts";
 import { didYouMean } from "../suggest.ts";
 
 /** A channel whose provider has no settings in heed.yaml. */
-export const providerNotConfigured: Check = { id: "provider-not-configured", run };
+export const providerNotConfigured = {
+  id: "provider-not-configured",
+  pages: {
+    HEED202: {
+      what: "A channel's provider has no settings under `providers:`.",
+      why: "The channel could not send anything.",
+      example: {
+        in: "heed.yaml",
+        bad: 'channels:\n  sms: { kind: sms, provider: twilio, from: "+12025550100" }',
+        good: 'channels:\n  sms: { kind: sms, provider: outbox, from: "+12025550100" }',
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];

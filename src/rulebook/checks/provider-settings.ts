@@ -7,7 +7,21 @@ import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
 
 /** Settings that a provider itself does not accept. What depends on a variable that is not set is left for the start. */
-export const providerSettings: Check = { id: "provider-settings", run };
+export const providerSettings = {
+  id: "provider-settings",
+  pages: {
+    HEED213: {
+      what: "A provider does not accept its settings.",
+      why: "The system would not start.",
+      example: {
+        in: "heed.yaml",
+        bad: 'providers:\n  outbox: {}\n  twilio: { account_sid: SK123, auth_token: "${TWILIO_AUTH_TOKEN}" }',
+        good: 'providers:\n  outbox: {}\n  twilio: { account_sid: "${TWILIO_ACCOUNT_SID}", auth_token: "${TWILIO_AUTH_TOKEN}" }',
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace }: ParsedWorkspace, env: Environment | null): readonly Problem[] {
   if (workspace === null) return [];

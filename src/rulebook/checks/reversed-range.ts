@@ -6,7 +6,17 @@ import type { Path, Problem } from "../problem.ts";
 import type { DurationOrRange } from "../rule-file.generated.ts";
 
 /** A range whose longest duration comes first. */
-export const reversedRange: Check = { id: "reversed-range", run };
+export const reversedRange = {
+  id: "reversed-range",
+  pages: {
+    HEED303: {
+      what: "A range of durations has its longest first.",
+      why: "It is not sure whether the order or a unit is the slip.",
+      example: { in: "rule", bad: "delay: { between: [7m, 3m] }", good: "delay: { between: [3m, 7m] }" },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap(({ document, file }) => {

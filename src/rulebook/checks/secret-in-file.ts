@@ -5,7 +5,22 @@ import type { Path, Problem } from "../problem.ts";
 import { problemIn, rangeAt, type SourceFile } from "../source-file.ts";
 
 /** A key, token or password in a file of the workspace, comments included. Files are in git, and git forgets nothing. */
-export const secretInFile: Check = { id: "secret-in-file", run };
+export const secretInFile = {
+  id: "secret-in-file",
+  pages: {
+    HEED401: {
+      what: "A file contains what looks like a key, a token or a password.",
+      why: "Files are in git, and git forgets nothing: replace the secret, even if you remove it here. Secrets are named as `${NAME}` in heed.yaml and set where Heed runs.",
+      example: {
+        in: "rule",
+        bad: "description: See https://bot:hunter2@wiki.example.com/leads.",
+        good: "description: See https://wiki.example.com/leads.",
+      },
+      waivable: true,
+    },
+  },
+  run,
+} as const satisfies Check;
 
 const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a SendGrid API key", /\bSG\.[\w-]{16,64}\.[\w-]{16,64}/g],

@@ -13,7 +13,57 @@ import { didYouMean } from "../suggest.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
 /** A text that is not Liquid, names what does not exist, or could leave a hole where a value is missing. */
-export const templateText: Check = { id: "template-text", run };
+export const templateText = {
+  id: "template-text",
+  pages: {
+    HEED501: {
+      what: "A text is not Liquid.",
+      why: "It could not be rendered, so that the message would not be sent.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: 'Hello {{ contact.first_name'",
+        good: "actions:\n  - send: sms\n    text: 'Hello {{ contact.first_name | default: \"there\" }}'",
+      },
+    },
+    HEED502: {
+      what: "A text uses a value that can be missing, without a fallback.",
+      why: "The contact would read `Hello ,`. End the output in a `default` filter, or declare the field `required` in heed.yaml.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: 'Hello {{ contact.first_name }}'",
+        good: "actions:\n  - send: sms\n    text: 'Hello {{ contact.first_name | default: \"there\" }}'",
+      },
+    },
+    HEED503: {
+      what: "A text uses a variable that does not exist.",
+      why: "It would always be missing. Variables are contact, event, trigger, rule and now.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: 'Hello {{ person.first_name | default: \"there\" }}'",
+        good: "actions:\n  - send: sms\n    text: 'Hello {{ contact.first_name | default: \"there\" }}'",
+      },
+    },
+    HEED504: {
+      what: "A text uses a filter that does not exist.",
+      why: "The text could not be rendered, so that the message would not be sent.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: 'Hi {{ contact.first_name | captialize | default: \"there\" }}'",
+        good: "actions:\n  - send: sms\n    text: 'Hi {{ contact.first_name | capitalize | default: \"there\" }}'",
+      },
+    },
+    HEED505: {
+      what: "A text uses a tag that does not exist or is not allowed.",
+      why: "Texts decide and repeat, and reach for nothing: no include, no render, no layout.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: sms\n    text: \"{% include 'footer' %}Hello.\"",
+        good: "actions:\n  - send: sms\n    text: Hello. Reply STOP to opt out.",
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 const codes: Readonly<Record<TemplateProblem["kind"], ProblemCode>> = {
   syntax: "HEED501",

@@ -5,7 +5,21 @@ import type { SourceDocument } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 
 /** A channel that heed.yaml does not have, in a send or a cap. */
-export const unknownChannel: Check = { id: "unknown-channel", run };
+export const unknownChannel = {
+  id: "unknown-channel",
+  pages: {
+    HEED201: {
+      what: "A send or a cap names a channel that heed.yaml does not have.",
+      why: "The message would have no way to go, and the cap would count nothing.",
+      example: {
+        in: "rule",
+        bad: "actions:\n  - send: smss\n    text: Hello.",
+        good: "actions:\n  - send: sms\n    text: Hello.",
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];

@@ -4,7 +4,17 @@ import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 
 /** A country whose phone numbers nobody knows how to read. */
-export const unknownCountry: Check = { id: "unknown-country", run };
+export const unknownCountry = {
+  id: "unknown-country",
+  pages: {
+    HEED209: {
+      what: "A country is none whose phone numbers are known.",
+      why: "Phone numbers without a prefix could not be read, and nobody would be texted.",
+      example: { in: "heed.yaml", bad: "country: UK", good: "country: GB" },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null || isSupportedCountry(workspace.file.country)) return [];

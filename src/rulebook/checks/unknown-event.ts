@@ -5,7 +5,22 @@ import type { Path, Problem } from "../problem.ts";
 import { didYouMean } from "../suggest.ts";
 
 /** An event type that nothing is known to produce: such a rule would wait for ever. */
-export const unknownEvent: Check = { id: "unknown-event", run };
+export const unknownEvent = {
+  id: "unknown-event",
+  pages: {
+    HEED203: {
+      what: "A rule names an event type that nothing is known to produce.",
+      why: "The rule would wait for ever, or never stop. Types of your own are declared under `events:` in heed.yaml.",
+      example: {
+        in: "rule",
+        bad: "trigger:\n  event: lead.demo_request",
+        good: "trigger:\n  event: lead.demo_requested",
+      },
+      waivable: true,
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];

@@ -9,7 +9,17 @@ import { didYouMean } from "../suggest.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
 /** A field of a contact, event or channel that nobody declared, in a condition or a text: it would always be missing. */
-export const unknownPath: Check = { id: "unknown-path", run };
+export const unknownPath = {
+  id: "unknown-path",
+  pages: {
+    HEED204: {
+      what: "A condition or a text names a field that is not declared.",
+      why: "It would always be missing: a guard on it never holds, a text falls back every time. Declare fields under `contacts:` and `events:` in heed.yaml.",
+      example: { in: "rule", bad: "guard:\n  contact.staus: new", good: "guard:\n  contact.status: new" },
+    },
+  },
+  run,
+} as const satisfies Check;
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];

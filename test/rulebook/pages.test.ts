@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codes } from "../../src/cli/codes.ts";
+import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
+import { checks } from "../../src/rulebook/checks.ts";
+import { type ProblemCode, problemCodes } from "../../src/rulebook/codes.ts";
+import { type LoadedWorkspace, loadWorkspace } from "../../src/rulebook/load-workspace.ts";
+import { pageOf } from "../../src/rulebook/pages.ts";
+import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
+import { exampleFiles } from "./page-examples.ts";
+
+const today = "2026-06-01";
+const all = Object.keys(problemCodes).filter((code): code is ProblemCode => Object.hasOwn(problemCodes, code));
+
+function codesOf(loaded: LoadedWorkspace): readonly string[] {
+  return checkWorkspace(loaded, null, today).problems.map(({ code }) => code);
+}
+
+describe("the page of a problem", () => {
+  const shown = all.filter((code) => pageOf(code).example.in !== "words");
+
+  test.each(shown)("%s shows lines that give exactly this problem, and how they give none", (code) => {
+    const { example } = pageOf(code);
+    if (example.in === "words") throw new Error("not an example in lines");
+    expect(codesOf(inMemory(exampleFiles(example, "bad")))).toEqual([code]);
+    expect(codesOf(inMemory(exampleFiles(example, "good")))).toEqual([]);
+  });
+});
+
+/** What the pages say in words, done. */
+const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Files }>> = {
+  HEED001: { bad: { "hello.yaml": Buffer.from("# Gr\u00fc\u00dfe\n", "latin1") }, good: {} },
+  HEED009: { bad: { "hello.yaml": `${ruleYaml("hello")}guard: ${"{ not: ".repeat(70)}` }, good: {} },
+  HEED010: { bad: { "hello.yaml": ruleYaml("hello").replace("Hello.", "Hel\u0000lo.") }, good: {} },
+  HEED012: { bad: { "hello.yaml": "# nothing yet\n" }, good: { "hello.yaml": ruleYaml("hello") } },
+  HEED014: { bad: Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`${index}.yaml`, ""])), good: {} },
+  HEED015: { bad: { "leads/hello.yml": ruleYaml("hello") }, good: { "leads/hello.yaml": ruleYaml("hello") } },
+  HEED016: {
+    bad: { "leads/hello.yaml": ruleYaml("hello"), "Leads/hello.yaml": ruleYaml("hello") },
+    good: { "leads/hello.yaml": ruleYaml("hello"), "leads/welcome.yaml": ruleYaml("welcome") },
+  },
+  HEED017: { bad: { "hello.yaml": ruleYaml("hello"), "heed.yaml": null }, good: { "hello.yaml": ruleYaml("hello") } },
+  HEED206: {
+    bad: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello.yaml": ruleYaml("hello") },
+    good: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello-again.yaml": ruleYaml("hello-again") },
+  },
+};
+
+type Files = Readonly<Record<string, string | Buffer | null>>;
+
+describe("a page in words", () => {
+  let folder = "";
+  beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "heed-pages-"))));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function inFolder(name: string, files: Files): LoadedWorkspace {
+    const wanted: Files = { "heed.yaml": heedYaml, ...files };
+    for (const [file, text] of Object.entries(wanted)) {
+      const path = join(folder, name, file);
+      mkdirSync(dirname(path), { recursive: true });
+      if (text !== null) writeFileSync(path, text);
+    }
+    return loadWorkspace(join(folder, name));
+  }
+
+  const told = all.filter((code) => pageOf(code).example.in === "words");
+
+  test.each(told)("%s says what really gives this problem, and what does not", (code) => {
+    const files = inWords[code];
+    if (files === undefined) throw new Error(`add to inWords what the page of ${code} says`);
+    expect(codesOf(inFolder(`${code}-bad`, files.bad))).toEqual([code]);
+    expect(codesOf(inFolder(`${code}-good`, files.good))).toEqual([]);
+  });
+});
+
+test("every check has a page, and no page is written twice", () => {
+  for (const check of checks) expect(Object.keys(check.pages), check.id).not.toHaveLength(0);
+  const owned = checks.flatMap((check) => Object.keys(check.pages));
+  expect(new Set(owned).size).toBe(owned.length);
+});
+
+describe("heed codes", () => {
+  function run(code?: string) {
+    const said = { out: "", err: "" };
+    const exit = codes(code, { out: (text) => void (said.out += text), err: (text) => void (said.err += text) });
+    return { exit, ...said };
+  }
+
+  test("lists every code with one line", () => {
+    const lines = run().out.trimEnd().split("\n");
+    expect(lines.map((line) => line.slice(0, 7))).toEqual(all);
+    expect(lines.find((line) => line.startsWith("HEED301"))).toMatch(
+      /^HEED301 +cap-of-zero +A cap has a `max` of 0\.$/,
+    );
+  });
+
+  test("prints a page by code, in any case, and by name", () => {
+    const { out } = run("HEED301");
+    expect(out).toMatchInlineSnapshot(`
+      "HEED301 cap-of-zero
+
+      A cap has a \`max\` of 0.
+
+      Why
+
+      It lets no message through, which is most likely not what was meant; \`enabled: false\`
+      says it clearly.
+
+      Bad
+
+        caps:
+          - { max: 0, per: contact, within: 24h }
+
+      Good
+
+        caps:
+          - { max: 1, per: contact, within: 24h }
+
+      How to waive
+
+      On the line above the problem, at its end, or for the whole file at its top:
+
+        # heed allow HEED301 until 2027-01-31: why it is right here
+
+      After that day the problem is back. The reason is part of the review.
+      "
+    `);
+    expect(run("heed301").out).toBe(out);
+    expect(run("cap-of-zero").out).toBe(out);
+  });
+
+  test("says of what cannot be waived that it cannot", () => {
+    expect(run("HEED101").out).toContain("It cannot be waived");
+  });
+
+  test("asks back for an unknown code, and exits 3", () => {
+    expect(run("HEED031")).toEqual({
+      exit: 3,
+      out: "",
+      err: expect.stringContaining("did you mean `HEED0") as unknown,
+    });
+  });
+});
