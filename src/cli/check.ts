@@ -1,7 +1,8 @@
+import { relative, sep } from "node:path";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
-import { renderProblems } from "../rulebook/render-problems.ts";
+import { type ReportFormat, renderProblems, reportFormats } from "../rulebook/report/render-problems.ts";
 import type { CalendarDay } from "../rulebook/waivers.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 
@@ -27,12 +28,13 @@ export async function check(
   { format = "pretty", strict = false }: CheckFlags,
   io: CheckIo,
 ): Promise<ExitCode> {
-  if (format !== "pretty" && format !== "json") {
-    io.write(`heed check: unknown format "${format}": write pretty or json\n`);
+  if (!isReportFormat(format)) {
+    io.write(`heed check: unknown format "${format}": write one of ${reportFormats.join(", ")}\n`);
     return EXIT.usage;
   }
   const { parsed, problems, waived } = checkWorkspace(loadWorkspace(workspace), null, dayOf(io.now()));
-  io.write(renderProblems(problems, { format, colours: io.colours && format === "pretty" }));
+  const files = parsed.sources.map(({ name }) => name);
+  io.write(renderProblems(problems, { format, colours: io.colours, base: baseOf(workspace), files, strict }));
   if (format === "pretty" && problems.length === 0) {
     const silenced = waived === 0 ? "" : ` (${waived} waived)`;
     io.write(
@@ -40,6 +42,16 @@ export async function check(
     );
   }
   return exitCodeOf(problems, strict);
+}
+
+function isReportFormat(format: string): format is ReportFormat {
+  return reportFormats.some((known) => known === format);
+}
+
+/** CI runs at the root of the repository, which is what GitHub and SARIF name files by. */
+function baseOf(workspace: string): string {
+  const path = relative(process.cwd(), workspace).split(sep).join("/");
+  return path === "" ? "" : `${path}/`;
 }
 
 /** The day in UTC: the same wherever the check runs, so that a review and CI agree. */

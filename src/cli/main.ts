@@ -19,7 +19,7 @@ program
   .command("check")
   .description("validate a workspace: every problem with its place and what to write instead")
   .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
-  .option("--format <format>", "pretty or json", "pretty")
+  .option("--format <format>", "pretty, json, github, sarif or junit", "pretty")
   .option("--strict", "warnings count as errors")
   .action(async (workspace: string | undefined, flags: CheckFlags) => {
     process.exitCode = await check(workspaceDirectory(workspace, process.env), flags, {

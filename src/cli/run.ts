@@ -4,7 +4,7 @@ import { startServer } from "../ingest/server.ts";
 import { createLog, faultFields, type Log } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
-import { renderProblems } from "../rulebook/render-problems.ts";
+import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { type Engine, startEngine } from "../runtime/engine.ts";
 import type { Deployed } from "../runtime/parts.ts";
 import { apiToken } from "./api-token.ts";

@@ -22,8 +22,22 @@ export function checkWorkspace(
 ): CheckResult {
   const { parsed, problems } = parseWorkspace(loaded);
   const found = [...problems, ...checks.flatMap((check) => check.run(parsed, env))];
-  const { problems: left, waived } = applyWaivers(parsed.sources, found, today);
+  const { problems: left, waived } = applyWaivers(parsed.sources, withoutSecrets(found), today);
   return { parsed, problems: left.toSorted(byPlace), waived };
+}
+
+/** The line of a secret is not shown for another problem either, nor for one on the next line. */
+function withoutSecrets(problems: readonly Problem[]): readonly Problem[] {
+  const lines = new Set(
+    problems.filter(({ code }) => code === "HEED401").map(({ file, range }) => `${range.start.line} ${file}`),
+  );
+  if (lines.size === 0) return problems;
+  return problems.map((problem) => {
+    const { excerpt, ...rest } = problem;
+    const { line } = problem.range.start;
+    if (excerpt === undefined || lines.has(`${line} ${problem.file}`)) return rest;
+    return lines.has(`${line - 1} ${problem.file}`) ? { ...rest, excerpt: { line: excerpt.line } } : problem;
+  });
 }
 
 function byPlace(a: Problem, b: Problem): number {

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
 import { type LoadedWorkspace, loadWorkspace } from "../../src/rulebook/load-workspace.ts";
-import { renderProblems } from "../../src/rulebook/render-problems.ts";
+import { renderProblems } from "../../src/rulebook/report/render-problems.ts";
 import { createSourceFile } from "../../src/rulebook/source-file.ts";
 
 /**

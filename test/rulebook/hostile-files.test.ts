@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
-import { renderProblems } from "../../src/rulebook/render-problems.ts";
+import { renderProblems } from "../../src/rulebook/report/render-problems.ts";
 import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
 
 /** On two shared cores; a hang or an exponential blow-up is far beyond it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
 import type { Problem } from "../../src/rulebook/problem.ts";
-import { renderProblems } from "../../src/rulebook/render-problems.ts";
+import { renderProblems } from "../../src/rulebook/report/render-problems.ts";
 import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
 
 function problemsOf(rule: string): readonly Problem[] {

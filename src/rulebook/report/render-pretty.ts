@@ -1,14 +1,8 @@
 import pc from "picocolors";
-import type { Excerpt, Problem } from "./problem.ts";
+import type { Excerpt, Problem } from "../problem.ts";
 
-export interface RenderOptions {
-  readonly format: "pretty" | "json";
-  readonly colours: boolean;
-}
-
-/** Problems for people, each with its place, line and what to write instead, or for machines. Ends in a line end unless empty. */
-export function renderProblems(problems: readonly Problem[], { format, colours }: RenderOptions): string {
-  if (format === "json") return `${JSON.stringify({ format_version: "1.0", problems }, null, 2)}\n`;
+/** Problems for people, each with its place, line and what to write instead, then their number. Empty without problems. */
+export function renderPretty(problems: readonly Problem[], colours: boolean): string {
   if (problems.length === 0) return "";
   const paint = pc.createColors(colours);
   return `${problems.map((problem) => pretty(problem, paint)).join("\n")}\n${summary(problems)}\n`;
@@ -60,7 +54,7 @@ function columns(text: string): number {
 }
 
 /** A file may hold what would move a terminal's cursor or change what a reader sees. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll("\t", " ").replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069\u200e\u200f]/gu, "\ufffd");
 }
 
