@@ -53,7 +53,11 @@ test("the checker's output is what the checker prints", async () => {
     "verification/verification-sms.yaml": read("rules/verification/verification-sms.yaml").replace("delay:", "dealy:"),
   });
   let printed = "";
-  const code = await check(directory, {}, { write: (text) => void (printed += text), colours: false, now: Date.now });
+  const code = await check(
+    directory,
+    {},
+    { write: (text) => void (printed += text), colours: false, talk: () => {}, now: Date.now },
+  );
   expect(code).toBe(1);
   expect(block("", "dealy").trim()).toBe(printed.trim());
 });

@@ -1,5 +1,7 @@
-import { relative, sep } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
+import { fixWorkspace } from "../rulebook/fix-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { type ReportFormat, renderProblems, reportFormats } from "../rulebook/report/render-problems.ts";
@@ -10,10 +12,14 @@ export interface CheckFlags {
   readonly format?: string;
   /** Warnings count as findings. */
   readonly strict?: boolean;
+  /** Mends what has a safe fix before judging. */
+  readonly fix?: boolean;
 }
 
 export interface CheckIo {
   write(text: string): void;
+  /** What is told beside the result. */
+  talk(text: string): void;
   readonly colours: boolean;
   /** By which the dates of waivers are judged. */
   readonly now: () => number;
@@ -25,13 +31,14 @@ export interface CheckIo {
  */
 export async function check(
   workspace: string,
-  { format = "pretty", strict = false }: CheckFlags,
+  { format = "pretty", strict = false, fix = false }: CheckFlags,
   io: CheckIo,
 ): Promise<ExitCode> {
   if (!isReportFormat(format)) {
     io.write(`heed check: unknown format "${format}": write one of ${reportFormats.join(", ")}\n`);
     return EXIT.usage;
   }
+  if (fix) mendFiles(workspace, io);
   const { parsed, problems, waived } = checkWorkspace(loadWorkspace(workspace), null, dayOf(io.now()));
   const files = parsed.sources.map(({ name }) => name);
   io.write(renderProblems(problems, { format, colours: io.colours, base: baseOf(workspace), files, strict }));
@@ -42,6 +49,18 @@ export async function check(
     );
   }
   return exitCodeOf(problems, strict);
+}
+
+function mendFiles(workspace: string, io: CheckIo): void {
+  const before = loadWorkspace(workspace);
+  const { loaded, fixed } = fixWorkspace(before);
+  for (const [index, { name, text }] of loaded.files.entries()) {
+    if (text !== before.files[index]?.text) writeFileSync(join(workspace, name), text);
+  }
+  for (const { file, range, code, message, fix: made } of fixed) {
+    const wrote = made?.edits.map((edit) => (edit.text === "" ? "nothing" : `\`${edit.text}\``)).join(", ") ?? "";
+    io.talk(`fixed ${file}:${range.start.line}:${range.start.col} ${code} ${message}: wrote ${wrote}\n`);
+  }
 }
 
 function isReportFormat(format: string): format is ReportFormat {

@@ -21,9 +21,11 @@ program
   .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
   .option("--format <format>", "pretty, json, github, sarif or junit", "pretty")
   .option("--strict", "warnings count as errors")
+  .option("--fix", "mend what is surely a slip of the pen, and nothing but its characters")
   .action(async (workspace: string | undefined, flags: CheckFlags) => {
     process.exitCode = await check(workspaceDirectory(workspace, process.env), flags, {
       write: (text) => process.stdout.write(text),
+      talk: (text) => process.stderr.write(text),
       colours: pc.isColorSupported && process.stdout.isTTY,
       now: () => systemClock.now(),
     });

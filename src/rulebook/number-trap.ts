@@ -18,7 +18,8 @@ export function numberTrap(source: SourceFile, scalar: Scalar): Problem | null {
     message: `\`${written.slice(0, 40)}\` would be read as a number, ${why}`,
     help: `quote it: "${written.slice(0, 40)}"`,
     range,
-    fix: { safe: true, edits: [{ range, text: `"${written}"` }] },
+    // Only what can be nothing but a phone number or an id is surely a text.
+    fix: { safe: /^(?:\+\d{7,15}|\d{16,})$/.test(written), edits: [{ range, text: `"${written}"` }] },
   });
 }
 

@@ -9,7 +9,8 @@ import type { Path, Problem } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
 import { createSourceFile, problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
-import { didYouMean } from "./suggest.ts";
+import { replaceWord, truthOf } from "./replace-word.ts";
+import { didYouMean, slipOf } from "./suggest.ts";
 import { validateRuleFile, validateWorkspaceFile } from "./validate-file.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
@@ -111,11 +112,23 @@ const conditionCodes: Readonly<Record<ConditionProblem["kind"], ProblemCode>> = 
 function conditionProblem(document: SourceDocument, base: Path, problem: ConditionProblem): Problem {
   const path = [...base, ...problem.at];
   const near = problem.unknown === undefined ? null : didYouMean(problem.unknown.word, problem.unknown.known);
+  const range = document.rangeOf(path, problem.on);
+  const safe = safeWord(document, path, problem);
   return problemIn(document.source, {
     code: conditionCodes[problem.kind],
     message: problem.kind === "not_built_yet" ? notBuiltYetMessage(`\`${problem.message}\``) : problem.message,
     help: near ?? problem.help ?? null,
-    range: document.rangeOf(path, problem.on),
+    range,
     path,
+    ...(safe !== null && { fix: replaceWord(document.source, range, safe) }),
   });
+}
+
+/** What is surely meant: an operator with a slip of the pen, or a truth value of older YAML. */
+function safeWord({ data }: SourceDocument, path: Path, problem: ConditionProblem): string | null {
+  if (problem.kind === "operator" && problem.unknown !== undefined && problem.on === "key") {
+    return slipOf(problem.unknown.word, problem.unknown.known);
+  }
+  const value = path.at(-1) === "exists" && problem.kind === "operand" ? jsonAt(data, path) : null;
+  return typeof value === "string" ? truthOf(value) : null;
 }

@@ -47,7 +47,12 @@ export interface Related {
 export interface Fix {
   /** Whether the meaning is surely the one intended. */
   readonly safe: boolean;
-  readonly edits: readonly { readonly range: Range; readonly text: string }[];
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  readonly range: Range;
+  readonly text: string;
 }
 
 export interface Excerpt {

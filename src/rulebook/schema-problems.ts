@@ -6,14 +6,17 @@ import { jsonAt, pathOfPointer } from "./json-at.ts";
 import { type FileKind, isKeyNotBuiltYet, isValueNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
 import type { Path, Problem } from "./problem.ts";
 import { explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
+import { replaceWord, truthOf } from "./replace-word.ts";
 import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
-import { suggest } from "./suggest.ts";
+import { slipOf, suggest } from "./suggest.ts";
 
 interface Finding extends Explained {
   readonly code: ProblemCode;
   readonly path: Path;
   readonly part: Part;
   readonly replacement?: string;
+  /** What to write in place of what is there, when it is surely meant. */
+  readonly safe?: string;
 }
 
 /** More than a person mends in one go; several errors may come from one mistake. */
@@ -76,6 +79,7 @@ function unknownKey(document: SourceDocument, kind: FileKind, error: ErrorObject
           ? "this takes no keys"
           : `keys here are ${known.join(", ")}`,
     ...(best !== null && free && { replacement: best }),
+    ...(best !== null && free && slipOf(key, known) === best && { safe: best }),
   };
 }
 
@@ -118,7 +122,21 @@ function findingOf(document: SourceDocument, kind: FileKind, error: ErrorObject)
     };
   }
   const written = document.source.text.slice(...span(document, path));
-  return { ...explainValue(error, nameOf(path), value, written), path, part: "value" };
+  const safe = safeValue(error, value);
+  return { ...(safe !== null && { safe }), ...explainValue(error, nameOf(path), value, written), path, part: "value" };
+}
+
+/** The language's own words, misspelt, and the truth values of older YAML. Names of authors are theirs to mend. */
+function safeValue({ keyword, params }: ErrorObject, value: Json): string | null {
+  if (typeof value !== "string") return null;
+  if (keyword === "type" && params["type"] === "boolean") return truthOf(value);
+  const allowed: unknown = keyword === "enum" ? params["allowedValues"] : null;
+  return Array.isArray(allowed)
+    ? slipOf(
+        value,
+        allowed.filter((word) => typeof word === "string"),
+      )
+    : null;
 }
 
 function missingKey(path: Path, error: ErrorObject): Finding {
@@ -173,15 +191,19 @@ function badName(path: Path, value: Json, error: ErrorObject): Finding {
 }
 
 function toProblem(document: SourceDocument, finding: Finding): Problem {
-  const { code, path, part, message, help, replacement } = finding;
+  const { code, path, part, message, help, replacement, safe } = finding;
   const range = document.rangeOf(path, part);
+  const fix =
+    safe === undefined
+      ? replacement !== undefined && { safe: false, edits: [{ range, text: replacement }] }
+      : replaceWord(document.source, range, safe);
   return problemIn(document.source, {
     code,
     message,
     range,
     path,
     help: help ?? null,
-    ...(replacement !== undefined && { fix: { safe: false, edits: [{ range, text: replacement }] } }),
+    ...(fix !== false && { fix }),
   });
 }
 

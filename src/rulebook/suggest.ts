@@ -116,6 +116,16 @@ function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY;
 }
 
+/**
+ * The known word of which this one is surely a slip of the pen: one letter, or case and separators, and no other word
+ * as near. Words of three letters and less are too near to everything.
+ */
+export function slipOf(word: string, known: readonly string[]): string | null {
+  if (word.length < 4) return null;
+  const near = known.filter((candidate) => nearness(word, candidate) <= 1);
+  return near.length === 1 ? (near[0] ?? null) : null;
+}
+
 export function didYouMean(word: string, known: readonly string[]): string | null {
   const best = suggest(word, known);
   return best === null ? null : `did you mean \`${best}\`?`;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -7,6 +7,8 @@ import { heedYaml, ruleYaml } from "../rulebook/in-memory.ts";
 
 const now = Date.UTC(2026, 5, 1);
 let folder = "";
+/** What the last run told beside its result. */
+let talked = "";
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "heed-check-"));
@@ -16,7 +18,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(flags: CheckFlags = {}, workspace = folder) {
   let output = "";
-  const code = await check(workspace, flags, { write: (text) => (output += text), colours: false, now: () => now });
+  talked = "";
+  const code = await check(workspace, flags, {
+    write: (text) => (output += text),
+    talk: (text) => (talked += text),
+    colours: false,
+    now: () => now,
+  });
   return { code, output };
 }
 
@@ -82,4 +90,20 @@ test("a waiver silences its problem until its day is over, and the count says so
     code: 1,
     output: expect.stringContaining("warning HEED902") as unknown,
   });
+});
+
+test("--fix writes what it mended back, touches no other character, and tells what it did apart from the result", async () => {
+  const crlf = ruleYaml("a", "delya: 5m   # soon\nenabled: yes").replaceAll("\n", "\r\n");
+  put("pack/a.yaml", crlf);
+  expect(await run({ fix: true, format: "json" })).toEqual({ code: 0, output: expect.any(String) as unknown });
+  expect(readFileSync(join(folder, "pack/a.yaml"), "utf8")).toBe(crlf.replace("delya", "delay").replace("yes", "true"));
+  expect(talked).toContain("fixed pack/a.yaml:8:1 HEED101 unknown key `delya`: wrote `delay`\n");
+  await run({ fix: true });
+  expect(talked).toBe("");
+});
+
+test("without --fix no file changes", async () => {
+  put("pack/a.yaml", ruleYaml("a", "delya: 5m"));
+  await run();
+  expect(readFileSync(join(folder, "pack/a.yaml"), "utf8")).toContain("delya");
 });

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
+import { fixWorkspace } from "../../src/rulebook/fix-workspace.ts";
+import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
+
+function fix(rule: string, heed = heedYaml): Readonly<Record<string, string>> {
+  const { loaded } = fixWorkspace(inMemory({ "heed.yaml": heed, "a.yaml": rule }));
+  return Object.fromEntries(loaded.files.map(({ name, text }) => [name, text]));
+}
+
+describe("what is surely a slip of the pen is mended", () => {
+  test.each([
+    ["a key", "delya: 5m", "delay: 5m"],
+    ["a key in another spelling", "stopOn: [{ event: Order Completed }]", "stop_on: [{ event: Order Completed }]"],
+    ["a quoted key between brackets", 'retry: {"attempst":3}', 'retry: {"attempts":3}'],
+    ["a key, and what it had hidden", "retyr: { attempst: 3 } # why", "retry: { attempts: 3 } # why"],
+    ["a word of the language", "reentry: restrat", "reentry: restart"],
+    ["a quoted word", "reentry: 'restrat'", "reentry: 'restart'"],
+    ["a truth value", 'enabled: "no"', "enabled: false"],
+    ["an operator", "guard: { contact.status: { contians: x } }", "guard: { contact.status: { contains: x } }"],
+    [
+      "a truth value in a condition",
+      "guard: { contact.status: { exists: Yes } }",
+      "guard: { contact.status: { exists: true } }",
+    ],
+    ["a phone number", "guard: { contact.status: +12025550143 }", 'guard: { contact.status: "+12025550143" }'],
+  ])("%s", (_, before, after) => {
+    expect(fix(ruleYaml("a", before))["a.yaml"]).toBe(ruleYaml("a", after));
+    expect(checkWorkspace(inMemory(fix(ruleYaml("a", before))), null).problems).toEqual([]);
+  });
+
+  test("a phone number in heed.yaml", () => {
+    expect(fix(ruleYaml("a"), heedYaml.replace('"+12025550100"', "+12025550100"))["heed.yaml"]).toBe(heedYaml);
+  });
+});
+
+describe("what may be meant otherwise is left to its author", () => {
+  test.each([
+    ["a name of the author's", "guard: { contact.staus: new }"],
+    ["a synonym", "wait: 5m"],
+    ["a key that is there already", "delay: 5m\ndelya: 6m"],
+    ["a short word", "retry: { attempts: 3, in: 5m }"],
+    ["a number with a leading zero", "retry: { attempts: 03 }"],
+    ["a word far off", "reentry: restarting"],
+  ])("%s", (_, lines) => {
+    const rule = ruleYaml("a", lines);
+    expect(fix(rule)["a.yaml"]).toBe(rule);
+    expect(checkWorkspace(inMemory({ "heed.yaml": heedYaml, "a.yaml": rule }), null).problems).not.toEqual([]);
+  });
+});
+
+const here = new URL("../golden/rules/err/rule", import.meta.url).pathname;
+const golden = readdirSync(here)
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => readFileSync(join(here, name), "utf8"));
+
+/** Rules with one mistake, each with a few more: characters dropped, doubled or swapped. */
+const broken = fc
+  .tuple(
+    fc.constantFrom(...golden, ruleYaml("a", "enabled: yes")),
+    fc.array(fc.tuple(fc.nat(600), fc.nat(2)), { maxLength: 3 }),
+  )
+  .map(([text, slips]) =>
+    slips.reduce((result, [at, kind]) => slip(result, at % Math.max(1, result.length), kind), text),
+  );
+
+function slip(text: string, at: number, kind: number): string {
+  const [before, one, two, after] = [text.slice(0, at), text.charAt(at), text.charAt(at + 1), text.slice(at + 2)];
+  return before + (kind === 0 ? two : kind === 1 ? one + one + two : two + one) + after;
+}
+
+/** Problems in the order in which they hide each other: of reading, of shape, of meaning. */
+function stages(files: Readonly<Record<string, string>>): readonly number[] {
+  const { problems } = checkWorkspace(inMemory(files), null);
+  const stage = (code: string): number => (code.startsWith("HEED0") ? 0 : /^HEED1(?!90)/.test(code) ? 1 : 2);
+  return [0, 1, 2].map((wanted) => problems.filter(({ code }) => stage(code) === wanted).length);
+}
+
+test("mending twice is mending once, and never adds a problem but those that a mended one had hidden", () => {
+  fc.assert(
+    fc.property(broken, (rule) => {
+      const once = fix(rule);
+      expect(fix(once["a.yaml"] ?? "")).toEqual(once);
+      const before = stages({ "heed.yaml": heedYaml, "a.yaml": rule });
+      const after = stages(once);
+      const changed = before.findIndex((count, stage) => count !== after[stage]);
+      if (changed >= 0) expect(after[changed]).toBeLessThan(before[changed] ?? 0);
+    }),
+    { numRuns: 300 },
+  );
+}, 30_000);
