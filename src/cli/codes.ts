@@ -3,14 +3,10 @@ import type { Example } from "../rulebook/page.ts";
 import { pageOf } from "../rulebook/pages.ts";
 import { didYouMean } from "../rulebook/suggest.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-
-export interface CodesIo {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
+import type { Output } from "./output.ts";
 
 /** Prints the page of a code, given as `HEED301` or by its name, or without one a line for each. */
-export function codes(wanted: string | undefined, io: CodesIo): ExitCode {
+export function codes(wanted: string | undefined, io: Output): ExitCode {
   const entries = Object.keys(problemCodes)
     .filter(isCode)
     .map((code) => [code, problemCodes[code]] as const);

@@ -4,10 +4,19 @@ import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import { type CheckFlags, check } from "./check.ts";
 import { codes } from "./codes.ts";
+import { compile } from "./compile.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { graph } from "./graph.ts";
 import { RulesRefused, startSystem } from "./run.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
+import type { Output } from "./output.ts";
+import { printSchema } from "./schema.ts";
 import { systemClock } from "./system-clock.ts";
+
+const output: Output = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+};
 
 const program = new Command("heed")
   .description("Turns what customers do into the right message at the right moment, or into deliberate silence.")
@@ -36,10 +45,32 @@ program
   .description("the kinds of problems, or the page of one: what it is, why it matters, how to mend or waive it")
   .argument("[code]", "such as HEED301")
   .action((code: string | undefined) => {
-    process.exitCode = codes(code, {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-    });
+    process.exitCode = codes(code, output);
+  });
+
+program
+  .command("compile")
+  .description("print what a workspace means as JSON: defaults written out, conditions lowered, with digests")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .action((workspace: string | undefined) => {
+    process.exitCode = compile(workspaceDirectory(workspace, process.env), output);
+  });
+
+program
+  .command("graph")
+  .description("print which events start and stop which rules, and the channels those speak through")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--format <format>", "mermaid or dot", "mermaid")
+  .action((workspace: string | undefined, { format }: { readonly format: string }) => {
+    process.exitCode = graph(workspaceDirectory(workspace, process.env), format, output);
+  });
+
+program
+  .command("schema")
+  .description("print the JSON Schema of rule files, of heed.yaml or of events")
+  .argument("[name]", "rule, workspace or event", "rule")
+  .action((name: string) => {
+    process.exitCode = printSchema(name, output);
   });
 
 program

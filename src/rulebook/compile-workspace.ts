@@ -4,7 +4,7 @@ import type { Channel, Rulebook, Workspace } from "../core/model/rulebook.ts";
 import type { Template } from "../templates/template.ts";
 import { checkWorkspace } from "./check-workspace.ts";
 import { compileCap, compileRule, type TemplateStore } from "./compile-rule.ts";
-import { digestOf } from "./digest.ts";
+import { rulebookDigest } from "./digest.ts";
 import { type Environment, substitute } from "./environment.ts";
 import { jsonAt } from "./json-at.ts";
 import { type LoadedWorkspace, loadWorkspace } from "./load-workspace.ts";
@@ -53,7 +53,7 @@ function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: 
   const providers = jsonAt(settings, ["providers"]);
   return {
     rulebook: {
-      digest: digestOf({ workspace: heed.document.data, rules: digests }),
+      digest: rulebookDigest(heed.document.data, digests),
       workspace: compileSettings(heed.file, (text) => textOf(substitute(text, (name) => env[name]))),
       rules,
       triggered: createTriggerIndex(indexed),

@@ -6,6 +6,11 @@ export function digestOf(value: Json): string {
   return createHash("sha256").update(canonicalJson(value), "utf8").digest("hex");
 }
 
+/** Of a whole rulebook: what heed.yaml says, and the digest of each rule by its id. */
+export function rulebookDigest(workspace: Json, rules: Readonly<Record<string, string>>): string {
+  return digestOf({ workspace, rules });
+}
+
 function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
