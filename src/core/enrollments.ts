@@ -1,5 +1,5 @@
 import { factsOfEvent } from "./facts-of.ts";
-import { matches, sameThing } from "./matching.ts";
+import { isReply, matches, sameThing } from "./matching.ts";
 import type { Enrollment } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Reason } from "./model/reason.ts";
@@ -12,6 +12,8 @@ import { arrivedAt, happenedAt } from "./time/event-time.ts";
 
 /** Shorter delays wait for slower systems to catch up, so they count from arrival; longer ones from what happened. */
 const RACE_DELAY_MS = 5 * 60_000;
+/** Runs of one rule side by side for one contact; a document has to hold them all. */
+const MOST_PARALLEL = 50;
 
 /** Starts every rule that this event triggers. */
 export function enrollTriggered(run: Run, event: CanonicalEvent): void {
@@ -45,7 +47,8 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
   };
   putEnrollment(run, enrollment);
   record(run, { kind: "enrolled", rule: rule.id, enrollment: id, event: event.event_id });
-  if (stopIsKnown(run, rule, enrollment)) endEnrollment(run, enrollment, "stopped.by_event");
+  const stop = knownStop(run, rule, enrollment);
+  if (stop !== null) endEnrollment(run, enrollment, stop);
 }
 
 /**
@@ -59,14 +62,17 @@ export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
     (other) => other.rule === rule.id && other.id !== enrollment.id,
   );
   if (rule.reentry !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
-  else if (stopIsKnown(run, rule, enrollment)) endEnrollment(run, enrollment, "stopped.by_event");
+  else {
+    const stop = knownStop(run, rule, enrollment);
+    if (stop !== null) endEnrollment(run, enrollment, stop);
+  }
   return run.contact.enrollments[enrollment.id] === undefined;
 }
 
 /** Applies the rule's reentry policy. False when the new trigger starts nothing. */
 function makeRoom(run: Run, rule: Rule, triggeredAt: number): boolean {
-  if (rule.reentry === "parallel") return true;
   const active = Object.values(run.contact.enrollments).filter((enrollment) => enrollment.rule === rule.id);
+  if (rule.reentry === "parallel") return active.length < MOST_PARALLEL;
   if (rule.reentry === "ignore") return active.length === 0;
   // News may come late: an older trigger never restarts a newer one.
   if (active.some((enrollment) => enrollment.triggeredAt > triggeredAt)) return false;
@@ -91,8 +97,17 @@ export function stopByEvent(run: Run, event: CanonicalEvent): void {
 }
 
 /** News may come in any order: an event that stops this enrollment may be known before its trigger is. */
-function stopIsKnown(run: Run, rule: Rule, enrollment: Enrollment): boolean {
-  return run.contact.recent.some((earlier) => stopsByEvent(run, rule, enrollment, earlier));
+function knownStop(run: Run, rule: Rule, enrollment: Enrollment): Reason | null {
+  if (run.contact.recent.some((earlier) => stopsByEvent(run, rule, enrollment, earlier))) return "stopped.by_event";
+  const which = run.rulebook.workspace.stopOnReply;
+  if (which !== "all" && which !== rule.class) return null;
+  const replied = run.contact.recent.some(
+    (earlier) =>
+      isReply(earlier) &&
+      eventKey(earlier) !== eventKey(enrollment.trigger) &&
+      happenedAt(earlier, run.now) >= enrollment.triggeredAt,
+  );
+  return replied ? "stopped.by_reply" : null;
 }
 
 function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: CanonicalEvent): boolean {

@@ -1,4 +1,4 @@
-import type { Contact, Enrollment } from "./model/contact.ts";
+import { type Contact, type Enrollment, own } from "./model/contact.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import type { Facts } from "./model/facts.ts";
 import type { Json, JsonObject } from "./model/json.ts";
@@ -64,7 +64,7 @@ function consentFact(contact: Contact, workspace: Workspace): JsonObject {
 }
 
 function messageFact(contact: Contact, messageId: string | undefined): JsonObject {
-  const state = messageId === undefined ? undefined : contact.messages[messageId];
+  const state = messageId === undefined ? undefined : own(contact.messages, messageId);
   return state === undefined ? {} : { status: state.status };
 }
 
@@ -74,7 +74,7 @@ function lastFact(contact: Contact): JsonObject {
   for (const intent of Object.values(contact.intents)) {
     const at = intent.lastCallAt;
     if (at === null || at < (newest[intent.channel]?.at ?? 0)) continue;
-    newest[intent.channel] = { at, status: contact.messages[intent.id]?.status ?? intent.state.kind };
+    newest[intent.channel] = { at, status: own(contact.messages, intent.id)?.status ?? intent.state.kind };
   }
   return Object.fromEntries(Object.entries(newest).map(([channel, { status }]) => [channel, { status }]));
 }

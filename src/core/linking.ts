@@ -3,7 +3,7 @@ import { enqueueTicket } from "./intents.ts";
 import type { Contact, Enrollment } from "./model/contact.ts";
 import type { Handover } from "./model/decision.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
-import { type AddressKind, addressKey, addressOfKey } from "./model/identity.ts";
+import { type AddressKind, addressKey, addressOfKey, identityRank } from "./model/identity.ts";
 import { advanceMessage } from "./model/message-state.ts";
 import { isAboutAddress, lift, setConsent, suppress } from "./opting-out.ts";
 import { change, putEnrollment, putIntent, record, type Run } from "./run.ts";
@@ -15,19 +15,30 @@ import { happenedAt } from "./time/event-time.ts";
  * the contact what it knew so far, the contact takes it in.
  */
 
+/** An address that more contacts than this claim is a placeholder; only the newest are told what concerns it. */
+const MOST_SHARING = 100;
 const ADDRESS_KINDS: readonly AddressKind[] = ["email", "phone"];
 
-/** Takes the addresses of an event for the contact's own, the newest word winning, and tells each new address. */
+/** Reports about messages name the address a message went to or came from, which may be one the contact gave up long ago. */
+const REPORT = /^(email|sms|push)\./;
+
+/**
+ * Takes the addresses of an event for the contact's own, the newest word winning, and tells each new address. Reports,
+ * and events that an address handed on, only fill a gap: they never change an address that is known.
+ */
 export function learnAddresses(run: Run, event: CanonicalEvent): void {
+  const handedOn = identityRank(run.contact.key) === 2 && event.contact_id === undefined;
+  const onlyFillsGaps = handedOn || REPORT.test(event.event_type);
   for (const kind of ADDRESS_KINDS) {
     const address = event.address?.[kind];
-    if (address !== undefined) learnAddress(run, kind, address, happenedAt(event, run.now), eventKey(event));
+    if (address === undefined || (onlyFillsGaps && run.contact.addresses[kind] !== undefined)) continue;
+    learnAddress(run, kind, address, happenedAt(event, run.now), eventKey(event));
   }
 }
 
 function learnAddress(run: Run, kind: AddressKind, address: string, at: number, because: string): void {
-  // The document of an address never takes another of the same kind for its own.
-  if (addressOfKey(run.contact.key)?.kind === kind) return;
+  // The document of an address takes only weaker addresses for its own: never one of its kind, never one above.
+  if (identityRank(addressKey(kind, address)) >= identityRank(run.contact.key)) return;
   const known = run.contact.addresses[kind];
   if (known !== undefined && known.at > at) return;
   change(run, { addresses: { ...run.contact.addresses, [kind]: { address, at } } });
@@ -40,14 +51,19 @@ function learnAddress(run: Run, kind: AddressKind, address: string, at: number, 
   });
 }
 
-export function tellAddress(run: Run, key: string, event: CanonicalEvent): void {
+/** Tells an address what concerns it, and nothing that would let it take others for its own. */
+export function tellAddress(run: Run, key: string, told: CanonicalEvent): void {
+  const { contact_id: _contact, address: _all, ...rest } = told;
+  const own = addressOfKey(key);
+  const event: CanonicalEvent = own === null ? rest : { ...rest, address: { [own.kind]: own.address } };
   run.effects.push({ kind: "hand", key, id: eventKey(event), what: { kind: "event", event } });
 }
 
 /** An address learns whom it belongs to. */
 export function link(run: Run, contactKey: string): void {
-  if (contactKey === run.contact.key) return;
-  change(run, { pointsTo: [...run.contact.pointsTo.filter((key) => key !== contactKey), contactKey] });
+  if (identityRank(contactKey) <= identityRank(run.contact.key)) return;
+  const others = run.contact.pointsTo.filter((key) => key !== contactKey);
+  change(run, { pointsTo: [...others, contactKey].slice(-MOST_SHARING) });
   record(run, { kind: "identity", detail: { linked: contactKey } });
   handOver(run, contactKey);
 }

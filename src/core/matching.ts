@@ -11,6 +11,11 @@ export function matches(match: EventMatch, event: CanonicalEvent, facts: Facts):
   return match.where === null || match.where(facts);
 }
 
+/** Words of a person that are no keyword: `recognize` has renamed those already. */
+export function isReply(event: CanonicalEvent): boolean {
+  return event.event_type === "sms.received" || event.event_type === "email.replied";
+}
+
 /** Whether two events are about the same thing, as a stop's `same` demands. A missing value is the same as nothing. */
 export function sameThing(stop: StopOn, a: CanonicalEvent, b: CanonicalEvent): boolean {
   if (stop.same === null) return true;

@@ -1,6 +1,6 @@
 import { goOn } from "./enrollments.ts";
 import { releasePlace, settleIntent } from "./intents.ts";
-import type { Intent } from "./model/contact.ts";
+import { type Intent, own } from "./model/contact.ts";
 import type { Input } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import { addressKey } from "./model/identity.ts";
@@ -26,8 +26,14 @@ const ASKING_ENDS_MS = 24 * 3_600_000;
 /** What came of a call. Returns false when the result is of an attempt that has had its last word. */
 export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>): boolean {
   const intent = run.contact.intents[input.intent];
-  if (intent === undefined || intent.attempt !== input.attempt) return false;
   const { outcome } = input;
+  if (intent === undefined) return false;
+  // A late yes is a yes, whatever was concluded meanwhile: a ticket that waits must not become a second message.
+  if (outcome.kind === "accepted" && waitsForAnother(intent)) {
+    accept(run, intent, outcome.providerMessageId);
+    return true;
+  }
+  if (intent.attempt !== input.attempt) return false;
   if (intent.state.kind === "accepted" && outcome.kind === "accepted") {
     // A webhook overtook the answer; only the provider's own id is news.
     if (intent.providerMessageId !== null || outcome.providerMessageId === null) return false;
@@ -51,7 +57,9 @@ export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>):
       settleIntent(
         run,
         intent,
-        { kind: "deferred", until: run.now + MISCONFIGURED_MS },
+        run.contact.enrollments[intent.enrollment] === undefined
+          ? { kind: "failed" }
+          : { kind: "deferred", until: run.now + MISCONFIGURED_MS },
         "provider.failed",
         outcome.code,
       );
@@ -80,11 +88,13 @@ export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reco
       accept(run, intent, outcome.providerMessageId);
       return true;
     case "not_found":
-    case "repeatable":
       retry(run, intent, outcome.kind, null);
       return true;
+    case "repeatable":
+      repeat(run, intent, outcome.kind);
+      return true;
     case "impossible":
-      if (repeatsBlindly(run, intent)) retry(run, intent, outcome.kind, null);
+      if (repeatsBlindly(run, intent)) repeat(run, intent, outcome.kind);
       else park(run, intent);
       return true;
     case "unavailable":
@@ -96,12 +106,20 @@ export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reco
 
 /** A provider's webhook about this message proves that it took it, whatever became of our answer. */
 export function confirmTaken(run: Run, intentId: string): void {
-  const intent = run.contact.intents[intentId];
-  if (intent?.state.kind === "calling" || intent?.state.kind === "unknown") accept(run, intent, null);
+  const intent = own(run.contact.intents, intentId);
+  if (intent === undefined) return;
+  const { kind } = intent.state;
+  if (kind === "calling" || kind === "unknown" || waitsForAnother(intent)) accept(run, intent, null);
+}
+
+/** An earlier call is behind it, and another ticket or moment before it. */
+function waitsForAnother({ attempt, state }: Intent): boolean {
+  return attempt > 0 && (state.kind === "queued" || state.kind === "deferred");
 }
 
 function accept(run: Run, intent: Intent, providerMessageId: string | null): void {
   settleIntent(run, { ...intent, providerMessageId }, { kind: "accepted" }, "sent");
+  takePlace(run, intent);
   proceed(run, intent);
 }
 
@@ -141,9 +159,24 @@ function adoptedOptOut(run: Run, intent: Intent, message: OutgoingMessage): Cano
   };
 }
 
-/** The attempt surely sent nothing: another one later, through all gates again, or the end of trying. */
+/** A place that was given back because nothing seemed sent is taken again when it turns out that something was. */
+function takePlace(run: Run, intent: Intent): void {
+  const kind = run.rulebook.workspace.channels.get(intent.channel)?.kind;
+  const known = run.contact.taken.some((place) => place.intent === intent.id);
+  if (known || kind === undefined || !reachesContact(kind)) return;
+  const at = intent.lastCallAt ?? run.now;
+  const place = { intent: intent.id, at, rule: intent.rule, channel: intent.channel, class: intent.class };
+  change(run, { taken: [...run.contact.taken, place] });
+}
+
+/** The attempt surely sent nothing: its place is free again, and another attempt makes sense. */
 function retry(run: Run, intent: Intent, code: string, afterMs: number | null): void {
   releasePlace(run, intent.id);
+  repeat(run, intent, code, afterMs);
+}
+
+/** Another attempt later, through all gates again, or the end of trying. */
+function repeat(run: Run, intent: Intent, code: string, afterMs: number | null = null): void {
   const failed: Intent = { ...intent, failures: intent.failures + 1 };
   const rule = run.rulebook.rules.get(intent.rule);
   const enrollment = run.contact.enrollments[intent.enrollment];
@@ -175,7 +208,9 @@ function repeatsBlindly(run: Run, intent: Intent): boolean {
 /** Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. */
 function park(run: Run, intent: Intent): void {
   if (intent.state.kind !== "unknown") return;
-  settleIntent(run, intent, { ...intent.state, askAt: null }, "provider.unknown", "parked");
+  // The text has served its purpose: nobody will be asked any more.
+  const message = { ...intent.state.message, content: {} };
+  settleIntent(run, intent, { ...intent.state, message, askAt: null }, "provider.unknown", "parked");
   proceed(run, intent);
 }
 

@@ -1,6 +1,8 @@
 import type { Contact, Intent } from "./model/contact.ts";
 import type { CanonicalEvent } from "./model/event.ts";
+import type { Rulebook } from "./model/rulebook.ts";
 import { change, type Run } from "./run.ts";
+import { nominalMs } from "./time/duration.ts";
 import { happenedAt } from "./time/event-time.ts";
 
 const HOUR_MS = 3_600_000;
@@ -11,7 +13,7 @@ const DAY_MS = 24 * HOUR_MS;
  * counts keep a contact with far too many events from growing without bound.
  */
 const KEEP = {
-  recent: { ageMs: 24 * HOUR_MS, most: 20 },
+  recent: { ageMs: 24 * HOUR_MS, most: 10 },
   taken: { ageMs: 92 * DAY_MS, most: 500 },
   messages: { ageMs: 30 * DAY_MS, most: 100 },
   settledIntents: { ageMs: 30 * DAY_MS, most: 50 },
@@ -26,7 +28,7 @@ export function prune(run: Run): void {
   const { contact, now } = run;
   change(run, {
     recent: pruneRecent(contact.recent, now),
-    taken: contact.taken.filter((place) => place.at > now - KEEP.taken.ageMs).slice(-KEEP.taken.most),
+    taken: pruneTaken(run),
     messages: pruneRecord(contact.messages, KEEP.messages, now, ({ times }) => Math.max(...Object.values(times))),
     intents: pruneRecord(contact.intents, KEEP.settledIntents, now, (intent) =>
       isSettled(intent, contact) ? intent.changedAt : Number.POSITIVE_INFINITY,
@@ -43,10 +45,44 @@ function isSettled(intent: Intent, contact: Contact): boolean {
   return state.kind !== "queued" && state.kind !== "deferred" && state.kind !== "calling";
 }
 
+/** Places that a deployed cap may still count, and a quarter of a year of others, for caps that come. */
+function pruneTaken({ contact, rulebook, now }: Run): Contact["taken"] {
+  const { ageMs, most } = capHorizon(rulebook);
+  const kept = contact.taken.filter((place) => place.at > now - ageMs).slice(-most);
+  return kept.length === contact.taken.length ? contact.taken : kept;
+}
+
+const horizons = new WeakMap<Rulebook, Span>();
+
+/** How far back, and how many places, the caps of this rulebook look; worked out once for each. */
+function capHorizon(rulebook: Rulebook): Span {
+  const known = horizons.get(rulebook);
+  if (known !== undefined) return known;
+  const caps = [...rulebook.workspace.caps, ...[...rulebook.rules.values()].flatMap((rule) => rule.caps)];
+  const horizon = {
+    // A calendar day may have 25 hours.
+    ageMs: Math.max(KEEP.taken.ageMs, ...caps.map(({ within }) => nominalMs(within) + DAY_MS)),
+    most: Math.max(KEEP.taken.most, ...caps.map(({ max }) => max)),
+  };
+  horizons.set(rulebook, horizon);
+  return horizon;
+}
+
 /** A trigger older than its `max_age` (a day unless the rule says more) starts nothing, so nothing older can stop it either. */
 function pruneRecent(recent: readonly CanonicalEvent[], now: number): readonly CanonicalEvent[] {
-  const kept = recent.filter((event) => happenedAt(event, now) > now - KEEP.recent.ageMs);
-  return kept.slice(-KEEP.recent.most);
+  const young = recent.filter((event) => happenedAt(event, now) > now - KEEP.recent.ageMs);
+  if (young.length <= KEEP.recent.most) return young;
+  // Each type for itself, machines apart: twenty scanners must not push out the one person who clicked.
+  const counts = new Map<string, number>();
+  return young
+    .toReversed()
+    .filter((event) => {
+      const group = `${event.event_type}${event.data["machine"] === true ? "!" : ""}`;
+      const count = (counts.get(group) ?? 0) + 1;
+      counts.set(group, count);
+      return count <= KEEP.recent.most;
+    })
+    .toReversed();
 }
 
 /** Drops entries that are too old, then the oldest beyond the count. The same object when nothing goes. */

@@ -1,5 +1,7 @@
 import { enrollTriggered, stopByEvent } from "./enrollments.ts";
 import { absorb, handOn, learnAddresses, link, tellAddress } from "./linking.ts";
+import { isReply } from "./matching.ts";
+import { own } from "./model/contact.ts";
 import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
@@ -35,7 +37,11 @@ function receiveEvent(run: Run, received: CanonicalEvent): void {
   const event = recognize(run, received);
   record(run, { kind: "event", event: event.event_id, detail: { type: event.event_type, provider: event.provider } });
   learnConsent(run, event);
-  if (run.contact.pointsTo.length > 0) return handOn(run, event);
+  if (run.contact.pointsTo.length > 0) {
+    // A call that was under way when the address was linked is still ours to settle.
+    if (event.message_id !== undefined && statusOfEvent(event.event_type) !== null) confirmTaken(run, event.message_id);
+    return handOn(run, event);
+  }
   learnAddresses(run, event);
   learnTraits(run, event);
   learnMessage(run, event);
@@ -44,8 +50,13 @@ function receiveEvent(run: Run, received: CanonicalEvent): void {
   stopByEvent(run, event);
   endSilenced(run, event);
   enrollTriggered(run, event);
-  if (run.rulebook.stopEventTypes.has(event.event_type)) change(run, { recent: [...run.contact.recent, event] });
+  if (run.rulebook.stopEventTypes.has(event.event_type) || isReply(event)) {
+    change(run, { recent: [...run.contact.recent, event] });
+  }
 }
+
+/** Characters of JSON: a quarter of the smallest document limit of any store. */
+const MOST_ATTRIBUTES = 65_536;
 
 /** Names that would be shadowed by what Heed itself knows, or that no plain object should carry. */
 const NOT_ATTRIBUTES: ReadonlySet<string> = new Set([
@@ -63,7 +74,12 @@ function learnTraits(run: Run, event: CanonicalEvent): void {
   const traits = event.data["traits"];
   if (!isObject(traits)) return;
   const learned = Object.entries(traits).filter(([name]) => !NOT_ATTRIBUTES.has(name));
-  change(run, { attributes: { ...run.contact.attributes, ...Object.fromEntries(learned) } });
+  const attributes = { ...run.contact.attributes, ...Object.fromEntries(learned) };
+  // A document must always have room for an opt-out, so what would outgrow it is not taken in.
+  if (JSON.stringify(attributes).length > MOST_ATTRIBUTES) {
+    return record(run, { kind: "identity", event: event.event_id, detail: { attributes_refused: learned.length } });
+  }
+  change(run, { attributes });
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
@@ -74,7 +90,7 @@ function isObject(value: Json | undefined): value is { readonly [key: string]: J
 function learnMessage(run: Run, event: CanonicalEvent): void {
   const status = statusOfEvent(event.event_type);
   if (status === null || event.message_id === undefined) return;
-  const known = run.contact.messages[event.message_id];
+  const known = own(run.contact.messages, event.message_id);
   const state = advanceMessage(known, status, happenedAt(event, run.now));
   const channel = event.channel ?? known?.channel ?? null;
   change(run, { messages: { ...run.contact.messages, [event.message_id]: { ...state, channel } } });

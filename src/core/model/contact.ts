@@ -152,6 +152,11 @@ export function newContact(key: string): Contact {
   };
 }
 
+/** An entry by a name that came from outside: `constructor` is a possible message id, and no entry of a plain object. */
+export function own<T>(entries: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(entries, name) ? entries[name] : undefined;
+}
+
 /** The key of the document of the contact's own address of this kind, or null when none is known. */
 export function ownAddressKey(contact: Contact, kind: AddressKind): string | null {
   const known = contact.addresses[kind];

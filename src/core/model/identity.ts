@@ -23,6 +23,13 @@ export function addressKey(kind: AddressKind, address: string): string {
   return `${kind}:${address}`;
 }
 
+/** Documents point upwards only, phone to email to contact, so that no two can ever point at each other. */
+export function identityRank(key: string): number {
+  const kind = addressOfKey(key)?.kind;
+  if (kind === undefined) return 2;
+  return kind === "email" ? 1 : 0;
+}
+
 /** The address a key stands for, or null when it stands for a contact id or an anonymous id. */
 export function addressOfKey(key: string): { readonly kind: AddressKind; readonly address: string } | null {
   if (key.startsWith("email:")) return { kind: "email", address: key.slice("email:".length) };
