@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The bearer token of the API, and the file it is kept in when Heed made it. */
@@ -16,7 +16,9 @@ export function apiToken(fromEnvironment: string | null, dataDirectory: string):
   if (kept !== null) return { token: kept, file };
   const token = randomBytes(24).toString("base64url");
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${token}\n`, { mode: 0o600, flag: "wx" });
+  // Whole or not at all: a start that was cut off must not leave an empty token behind.
+  writeFileSync(`${file}.new`, `${token}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return { token, file };
 }
 

@@ -129,6 +129,8 @@ function explain(fault: unknown): readonly [ExitCode, string] {
   if (isListenError(fault)) {
     return [EXIT.usage, `heed: cannot listen on port ${fault.port}: ${fault.code}; choose another with --port`];
   }
+  // Trouble with files and addresses is the operator's to mend: a sentence helps, a stack does not.
+  if (fault instanceof Error && "syscall" in fault) return [EXIT.usage, `heed: ${fault.message}`];
   return [EXIT.usage, `heed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`];
 }
 

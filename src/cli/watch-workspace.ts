@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import type { Clock } from "../core/model/clock.ts";
 
 /** Editors and git write in bursts: one reload after things have been quiet this long. */
@@ -10,12 +10,31 @@ const QUIET_MS = 200;
  */
 export function watchWorkspace(directory: string, clock: Clock, reload: () => void): () => void {
   let cancel = clock.after(QUIET_MS, reload);
-  const watcher = watch(directory, { recursive: true }, () => {
+  const changed = (): void => {
     cancel();
     cancel = clock.after(QUIET_MS, reload);
-  });
+  };
+  let watcher: FSWatcher | null = null;
+  const open = (): void => {
+    watcher = null;
+    try {
+      watcher = watch(directory, { recursive: true }, changed).on("error", again);
+    } catch {
+      again();
+    }
+  };
+  // A folder that goes while it is being looked at ends the watch, as when git changes branches.
+  const again = (): void => {
+    watcher?.close();
+    cancel();
+    cancel = clock.after(QUIET_MS, () => {
+      open();
+      reload();
+    });
+  };
+  open();
   return () => {
     cancel();
-    watcher.close();
+    watcher?.close();
   };
 }

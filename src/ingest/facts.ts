@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CanonicalEvent, eventKey } from "../core/model/event.ts";
 import type { JsonObject } from "../core/model/json.ts";
-import { identityKey } from "../core/model/identity.ts";
+import { addressKey, identityKey } from "../core/model/identity.ts";
 import type { Normalized, Quarantined } from "../providers/provider.ts";
 import type { Fact } from "../store/store.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -24,6 +24,12 @@ export function factsOf(
 /** The fact of one event, or why no store would take it. */
 export function eventFact(event: CanonicalEvent, limits: FactLimits): Fact | { readonly fault: string } {
   const key = identityKey(event);
+  for (const kind of ["email", "phone"] as const) {
+    const address = event.address?.[kind];
+    if (address !== undefined && Buffer.byteLength(addressKey(kind, address)) > limits.keyBytes) {
+      return { fault: `${kind} is longer than ${limits.keyBytes} bytes` };
+    }
+  }
   if (key === null) return { fault: "event carries no identity: no contact id, address or anonymous id" };
   if (Buffer.byteLength(key) > limits.keyBytes) return { fault: `identity is longer than ${limits.keyBytes} bytes` };
   const id = eventKey(event);

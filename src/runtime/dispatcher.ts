@@ -17,13 +17,13 @@ const PARALLEL = 32;
 const LANE_LEASE_MS = 9_000;
 /** Beyond the provider's time-out, so that a lease never ends while its call may still begin to matter. */
 const LEASE_MARGIN_MS = 5_000;
-/** A process that stood still this long between its commit and its call leaves the call to others. */
-const STALL_MS = 2_000;
+/** A process that stood still this long leaves the call to others: the rest of the lease would not hold it. */
+const STALL_MS = LEASE_MARGIN_MS - 500;
 /** Credentials that were refused are not tried again before. */
 const STOPPED_MS = 30_000;
+/** Those who wait for the message that probes a stopped lane look again after this long. */
+const PROBE_MS = 2_000;
 const SAVE_AGAIN_MS = 1_000;
-/** A channel that a new rulebook took away may come back with the next one. */
-const NO_PROVIDER_MS = 60_000;
 
 export interface Dispatcher {
   /** Opens lanes for channels that a new rulebook brought. */
@@ -35,7 +35,8 @@ interface Lane {
   readonly channel: string;
   readonly class: MessageClass;
   readonly pace: Pace;
-  readonly state: { stoppedUntil: number };
+  /** `stoppedUntil` is 0 while all is well; after a stop, one message at a time probes whether it is again. */
+  readonly state: { stoppedUntil: number; probing: boolean };
 }
 
 /** Speaks: takes tickets from the lanes of every channel, at the channel's pace. */
@@ -44,7 +45,7 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
   const paces = new Map<string, Pace>();
   const open = async (channel: Channel): Promise<void> => {
     const pace = createPace(parts.clock, channel.ratePerSecond);
-    const state = { stoppedUntil: 0 };
+    const state = { stoppedUntil: 0, probing: false };
     paces.set(channel.name, pace);
     const opened: Consumer[] = [];
     for (const messageClass of ["transactional", "marketing"] as const) {
@@ -78,17 +79,42 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
 async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<Verdict> {
   if (lane.state.stoppedUntil > parts.clock.now()) return { again: lane.state.stoppedUntil };
   const job = readJob(delivery);
-  await holding(parts, delivery, async () => {
-    if (job.kind === "reconcile") return reconcile(parts, lane, delivery, job);
+  return holding(parts, delivery, async () => {
+    if (job.kind === "reconcile") {
+      await reconcile(parts, lane, delivery, job);
+      return { done: true };
+    }
     await lane.pace.turn(lane.class);
-    const called = await speak(parts, lane, delivery, job);
-    if (!called) lane.pace.giveBack();
+    // The lane may have stopped while this one waited for its turn.
+    const closedUntil = enter(parts, lane);
+    if (closedUntil !== null) {
+      lane.pace.giveBack();
+      return { again: closedUntil };
+    }
+    try {
+      const called = await speak(parts, lane, delivery, job);
+      if (!called) lane.pace.giveBack();
+    } finally {
+      lane.state.probing = false;
+    }
+    return { done: true };
   });
-  return { done: true };
+}
+
+/**
+ * When the lane opens again, or null when this message may go now. After a stop, one message tries; the others wait for
+ * what comes of it.
+ */
+function enter({ clock }: Parts, { state }: Lane): number | null {
+  if (state.stoppedUntil > clock.now()) return state.stoppedUntil;
+  if (state.stoppedUntil === 0) return null;
+  if (state.probing) return clock.now() + PROBE_MS;
+  state.probing = true;
+  return null;
 }
 
 /** Keeps the delivery for as long as the work takes. A short lease is one that others need not wait for when we die. */
-async function holding(parts: Parts, delivery: Delivery, work: () => Promise<void>): Promise<void> {
+async function holding(parts: Parts, delivery: Delivery, work: () => Promise<Verdict>): Promise<Verdict> {
   let cancel: () => void = () => undefined;
   const hold = (): void => {
     delivery.extend();
@@ -96,7 +122,7 @@ async function holding(parts: Parts, delivery: Delivery, work: () => Promise<voi
   };
   hold();
   try {
-    await work();
+    return await work();
   } finally {
     cancel();
   }
@@ -116,16 +142,18 @@ async function speak(
     id: `ticket:${delivery.id}`,
     intent: job.intent,
     ticket: job.ticket,
-    leaseMs: outbound.timeoutMs + LEASE_MARGIN_MS,
+    leaseMs: (outbound?.timeoutMs ?? 0) + LEASE_MARGIN_MS,
   });
   const call = effects.find((effect): effect is Extract<Effect, { kind: "call" }> => effect.kind === "call");
   if (call === undefined) return false;
+  if (outbound === null) throw new TypeError(`channel ${lane.channel} let a message through without a provider`);
   const stalled = parts.clock.monotonic() - began > STALL_MS;
   const outcome: SendOutcome = stalled
     ? { kind: "retryable", code: "stalled", afterMs: null }
     : await settled(parts, outbound, call);
   parts.metrics.sent(lane.channel, outcome.kind);
   if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
+  else if (lane.state.probing) lane.state.stoppedUntil = 0;
   const { intentId: intent, attempt } = call.message;
   await save(parts, delivery, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
   return true;
@@ -187,21 +215,18 @@ async function reconcile(
   const outbound = outboundOf(parts, lane.channel);
   const known = Object.values(intents).flatMap(({ providerMessageId }) => providerMessageId ?? []);
   const outcome =
-    outbound.reconcile !== undefined
+    outbound?.reconcile !== undefined
       ? await outbound.reconcile({ message, startedAt: intent.lastCallAt ?? parts.clock.now(), known })
-      : ({ kind: outbound.capabilities.idempotencyKey ? "repeatable" : "impossible" } as const);
+      : ({ kind: outbound?.capabilities.idempotencyKey === true ? "repeatable" : "impossible" } as const);
   const id = `reconciled:${job.intent}:${job.attempt}:${job.asked}`;
   await save(parts, delivery, { kind: "reconciled", id, intent: job.intent, attempt: job.attempt, outcome });
 }
 
-function outboundOf(parts: Parts, channelName: string): Outbound {
+/** Null when a new rulebook took the channel away; the core then refuses its messages. */
+function outboundOf(parts: Parts, channelName: string): Outbound | null {
   const { workspace, providers } = parts.deployed();
   const channel = workspace.rulebook.workspace.channels.get(channelName);
-  const outbound = channel === undefined ? null : providers.get(channel.provider)?.outbound;
-  if (outbound === null || outbound === undefined) {
-    throw new Unavailable(`channel ${channelName} has no provider to send through`, { retryAfterMs: NO_PROVIDER_MS });
-  }
-  return outbound;
+  return channel === undefined ? null : (providers.get(channel.provider)?.outbound ?? null);
 }
 
 function readJob(delivery: Delivery): Job {

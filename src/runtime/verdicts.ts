@@ -27,6 +27,8 @@ export async function withVerdict(
     }
     if (fault instanceof DocumentTooLarge) return { dead: "contact document too large" };
     if (fault instanceof SyntaxError) return { dead: "not readable" };
+    // What no store takes today it will not take tomorrow.
+    if (fault instanceof RangeError) return { dead: "larger than the store takes" };
     if (delivery.attempt >= MOST_ATTEMPTS) {
       log.error("a delivery failed too often and is a dead letter now", about);
       return { dead: `failed ${delivery.attempt} times: ${fault instanceof Error ? fault.name : typeof fault}` };

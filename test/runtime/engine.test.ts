@@ -220,7 +220,7 @@ test("a process that stood still between its commit and its call leaves the call
       const begins = decoder.decode(change.body).includes('"calling"');
       if (begins && stalls > 0) {
         stalls -= 1;
-        await clock.pass(3 * SECOND);
+        await clock.pass(4.8 * SECOND);
       }
       return committed;
     },
