@@ -1,7 +1,8 @@
-// Writes the TypeScript types of rule and workspace files from their schemas. `--check` only compares and exits 1 when
+// Writes the TypeScript types of rule and workspace files, and the reference, from the schemas. `--check` only compares and exits 1 when
 // a generated file is out of date.
 import { readFile, writeFile } from "node:fs/promises";
 import { compile } from "json-schema-to-typescript";
+import { generateReference } from "./reference.mjs";
 
 const root = new URL("..", import.meta.url);
 
@@ -62,6 +63,11 @@ export async function staleTypes() {
     const wanted = await generateTypes(await readFile(new URL(schema, root), "utf8"), name);
     const found = await readFile(new URL(types, root), "utf8").catch(() => "");
     if (found !== wanted) stale.push({ types, wanted });
+  }
+  const reference = "schemas/README.md";
+  const wanted = await generateReference();
+  if ((await readFile(new URL(reference, root), "utf8").catch(() => "")) !== wanted) {
+    stale.push({ types: reference, wanted });
   }
   return stale;
 }

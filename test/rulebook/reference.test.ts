@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
+import { inMemory } from "./in-memory.ts";
+
+const root = new URL("../../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
+const reference = read("schemas/README.md");
+
+test("every example in the reference compiles, with heed.yaml and rule taken together", () => {
+  const blocks = [...reference.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+  const files = Object.fromEntries(
+    blocks.map((text) => {
+      const rule = /^rule: (.+)$/m.exec(text)?.[1];
+      return [rule === undefined ? "heed.yaml" : `${rule}.yaml`, text];
+    }),
+  );
+  expect(Object.keys(files)).toHaveLength(2);
+  expect(checkWorkspace(inMemory(files), null).problems).toEqual([]);
+});
+
+test.each(["rule", "workspace", "event"])("the reference has a row for every key of the %s schema", (name) => {
+  const keys = new Set<string>();
+  const walk = (node: unknown): void => {
+    if (Array.isArray(node)) for (const item of node) walk(item);
+    if (typeof node !== "object" || node === null) return;
+    const entries: readonly (readonly [string, unknown])[] = Object.entries(node);
+    for (const [key, value] of entries) {
+      if (key === "examples" || key === "default" || key === "anyOf") continue;
+      if (key === "properties" && typeof value === "object" && value !== null) {
+        for (const property of Object.keys(value)) keys.add(property);
+      }
+      walk(value);
+    }
+  };
+  walk(JSON.parse(read(`schemas/${name}.schema.json`)));
+  expect(keys.size).toBeGreaterThan(5);
+  for (const key of keys) expect(reference, key).toContain(`\n| \`${key}\` | `);
+});
