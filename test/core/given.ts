@@ -114,6 +114,8 @@ export function world(rules: Rulebook): World {
         received_at: at,
         provider: "test",
         data: {},
+        // What reaches a contact's own document by way of a door carries the contact's id.
+        ...(key.startsWith("id:") && { contact_id: key.slice("id:".length) }),
         ...fields,
       };
       return self.deliver(key, { kind: "event", id: `delivery-${eventCount}`, event });
