@@ -61,7 +61,7 @@ test("json is the problems as data", () => {
         path: ["delya"],
         range: { start: { line: 8, col: 1 }, end: { line: 8, col: 6 } },
         help: "did you mean `delay`?",
-        fix: { safe: false, edits: [{ text: "delay" }] },
+        fix: { safe: true, edits: [{ text: "delay" }] },
       },
     ],
   });
