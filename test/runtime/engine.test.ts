@@ -159,6 +159,32 @@ describe("credentials that were refused", () => {
   });
 });
 
+test("a lane that stopped lets nobody through who was waiting for a turn, and is probed by one message", async () => {
+  for (let i = 0; i < 20; i++) answers.push({ kind: "misconfigured", code: "401" });
+  const slow = [...hello.workspace.channels].map(
+    ([name, channel]) => [name, { ...channel, ratePerSecond: 1 }] as const,
+  );
+  await start({ ...hello, workspace: { ...hello.workspace, channels: new Map(slow) } });
+  for (let i = 0; i < 20; i++) await lead(`contact-${i}`);
+  await clock.pass(25 * SECOND);
+  expect(sent).toHaveLength(1);
+  await clock.pass(30 * SECOND);
+  expect(sent).toHaveLength(2);
+});
+
+test("a channel that a new rulebook took away ends what was queued for it", async () => {
+  answers.push({ kind: "misconfigured", code: "401" });
+  const engine = await start();
+  await lead("ana");
+  await clock.pass(SECOND);
+  const channels = new Map([...hello.workspace.channels].filter(([name]) => name !== "sms"));
+  const without = rulebook([rule({ id: "r", steps: [sendStep("email")] })]);
+  await engine.deploy(deployed({ ...without, workspace: { ...without.workspace, channels } }));
+  await clock.pass(300 * SECOND);
+  expect(await reasons("ana")).toEqual(["provider.failed", "rule.changed", "rule.changed"]);
+  expect(sent).toHaveLength(1);
+});
+
 describe("a lost answer", () => {
   test("leads to a question to the provider, and to a second call only after a no", async () => {
     answers.push({ kind: "ambiguous", code: "timeout" });
