@@ -33,6 +33,7 @@ test(
       env: workspace.env,
     });
     await identify(heed.url, PEOPLE);
+    await expect.poll(() => waiting(heed.url), { timeout: 20_000 }).toBe(0);
 
     const statuses = new Map<number, number>();
     let clicks = 0;

@@ -3,7 +3,16 @@ import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { startHeed } from "../support/heed-process.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
 import { scratchDirectory } from "../support/scratch.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, click, clickWorkspace, identify, people, postClicks } from "./click-workspace.ts";
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  click,
+  clickWorkspace,
+  identify,
+  people,
+  postClicks,
+  waiting,
+} from "./click-workspace.ts";
 
 const EVERYBODY = people(40);
 const scratch = scratchDirectory();
@@ -40,6 +49,8 @@ test(
     const first = await start();
     expect(first.output()).toContain("JetStream");
     await identify(first.url, EVERYBODY);
+    // A click by address alone finds its phone number only once the address is known to be somebody's.
+    await expect.poll(() => waiting(first.url), { timeout: 20_000 }).toBe(0);
     await post(first.url);
     expect(await first.stop()).toBe(0);
     const second = await start();
