@@ -1,5 +1,6 @@
 import type { Intent, IntentState } from "./model/contact.ts";
 import type { Reason } from "./model/reason.ts";
+import { reachesContact } from "./model/rulebook.ts";
 import { change, putIntent, record, type Run } from "./run.ts";
 
 /** Puts a (new) ticket into the lane of the message's channel and class. Older tickets of it are void from now on. */
@@ -31,6 +32,15 @@ export function settleIntent(run: Run, intent: Intent, state: IntentState, reaso
     intent: intent.id,
     detail: { channel: intent.channel, attempt: intent.attempt, ...(code !== undefined && { code }) },
   });
+}
+
+/** Takes a place in the contact's caps, one for each message, on channels that reach the contact. */
+export function takePlace(run: Run, intent: Intent, at: number): void {
+  const kind = run.rulebook.workspace.channels.get(intent.channel)?.kind;
+  if (kind === undefined || !reachesContact(kind)) return;
+  releasePlace(run, intent.id);
+  const place = { intent: intent.id, at, rule: intent.rule, channel: intent.channel, class: intent.class };
+  change(run, { taken: [...run.contact.taken, place] });
 }
 
 /** Gives back the places that a message took in the contact's caps, because it surely was not sent. */

@@ -1,5 +1,5 @@
 import { goOn } from "./enrollments.ts";
-import { releasePlace, settleIntent } from "./intents.ts";
+import { releasePlace, settleIntent, takePlace } from "./intents.ts";
 import { type Intent, own } from "./model/contact.ts";
 import type { Input } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
@@ -119,7 +119,9 @@ function waitsForAnother({ attempt, state }: Intent): boolean {
 
 function accept(run: Run, intent: Intent, providerMessageId: string | null): void {
   settleIntent(run, { ...intent, providerMessageId }, { kind: "accepted" }, "sent");
-  takePlace(run, intent);
+  // Given back, if nothing seemed sent, and taken again now that something was.
+  if (!run.contact.taken.some((place) => place.intent === intent.id))
+    takePlace(run, intent, intent.lastCallAt ?? run.now);
   proceed(run, intent);
 }
 
@@ -157,16 +159,6 @@ function adoptedOptOut(run: Run, intent: Intent, message: OutgoingMessage): Cano
     ...(message.to !== null && { address: message.kind === "sms" ? { phone: message.to } : { email: message.to } }),
     data: { adopted: true },
   };
-}
-
-/** A place that was given back because nothing seemed sent is taken again when it turns out that something was. */
-function takePlace(run: Run, intent: Intent): void {
-  const kind = run.rulebook.workspace.channels.get(intent.channel)?.kind;
-  const known = run.contact.taken.some((place) => place.intent === intent.id);
-  if (known || kind === undefined || !reachesContact(kind)) return;
-  const at = intent.lastCallAt ?? run.now;
-  const place = { intent: intent.id, at, rule: intent.rule, channel: intent.channel, class: intent.class };
-  change(run, { taken: [...run.contact.taken, place] });
 }
 
 /** The attempt surely sent nothing: its place is free again, and another attempt makes sense. */

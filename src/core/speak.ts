@@ -2,11 +2,11 @@ import { endEnrollment, goOn } from "./enrollments.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
 import { type Gate, type GateVerdict, pass, type Speaking } from "./gates/gate.ts";
-import { refuseIntent, settleIntent } from "./intents.ts";
+import { refuseIntent, settleIntent, takePlace } from "./intents.ts";
 import type { Input } from "./model/decision.ts";
 import type { OutgoingMessage } from "./model/outgoing.ts";
 import { addressKindOf, type Channel, reachesContact } from "./model/rulebook.ts";
-import { type Asking, change, putIntent, type Run } from "./run.ts";
+import { type Asking, putIntent, type Run } from "./run.ts";
 
 type Ticket = Extract<Input, { kind: "ticket" }>;
 
@@ -86,9 +86,6 @@ function beginCall({ run, rule, channel, intent, to, content }: Speaking, leaseM
     reason: null,
     state: { kind: "calling", leaseUntil: run.now + leaseMs, message },
   });
-  if (reachesContact(channel.kind)) {
-    const place = { intent: intent.id, at: run.now, rule: rule.id, channel: channel.name, class: rule.class };
-    change(run, { taken: [...run.contact.taken.filter((other) => other.intent !== intent.id), place] });
-  }
+  takePlace(run, intent, run.now);
   run.effects.push({ kind: "call", message, startedAt: run.now });
 }

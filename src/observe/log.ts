@@ -2,7 +2,7 @@ import { pino } from "pino";
 
 /**
  * One JSON line per thing worth telling, on stderr, because stdout is for results. Fields are ids, codes, counts and
- * reasons; never an address, a name, a text or a secret (`test/observe/canary.test.ts`).
+ * reasons; never an address, a name, a text or a secret (`test/process/personal-data.test.ts`).
  */
 export interface Log {
   info(message: string, fields?: LogFields): void;

@@ -93,6 +93,7 @@ test(`a late yes of an attempt stops the repeat after a wrong "not found"`, () =
   });
   w.pass(20 * MIN);
   expect(w.calls).toHaveLength(1);
+  expect(w.contact().taken, "its place in the caps is taken again").toHaveLength(1);
 });
 
 test("a blind repeat keeps the place of a message that may have been sent", () => {
