@@ -1,0 +1,97 @@
+import { DAY_MINUTES, localDate, type LocalTime, momentOf } from "./local-time.ts";
+
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+export const WEEKDAYS: readonly Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/**
+ * Hours that open on these days at `from` and close at `to`, on the next day when `to` is not later than `from`. The
+ * minute `from` is open, the minute `to` is not. When both are the same, nothing is ever open.
+ */
+export interface WeeklyHours {
+  readonly days: readonly Weekday[];
+  readonly from: LocalTime;
+  readonly to: LocalTime;
+}
+
+/** Quiet from one time of day to another, every day; never, when both are the same. */
+export interface QuietHours {
+  readonly from: LocalTime;
+  readonly to: LocalTime;
+}
+
+/** Hours that must be open in every one of these zones at once. */
+export interface Opening {
+  readonly hours: WeeklyHours;
+  readonly zones: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+/** Two weeks and a day: whatever does not open within two of its weeks opens never, clock changes aside. */
+const SEARCH_MS = 15 * DAY_MS;
+
+/** Whether everything is open now. */
+export function isOpen(openings: readonly Opening[], now: number): boolean {
+  return nextOpen(openings, now) === now;
+}
+
+/**
+ * The first moment from `now` on at which everything is open, in epoch milliseconds: `now` itself when it is. Null when
+ * there is none within two weeks: the hours of some zones, or a window and quiet hours, may never meet.
+ */
+export function nextOpen(openings: readonly Opening[], now: number): number | null {
+  const pairs = openings.flatMap(({ hours, zones }) => zones.map((zone) => ({ hours, zone })));
+  let moment = now;
+  for (;;) {
+    let latest = moment;
+    for (const { hours, zone } of pairs) {
+      const open = nextOpenIn(hours, zone, latest);
+      if (open === null) return null;
+      latest = open;
+    }
+    if (latest === moment) return moment;
+    if (latest > now + SEARCH_MS) return null;
+    moment = latest;
+  }
+}
+
+/** The hours that quiet hours leave, or null when they are never quiet. */
+export function hoursAround({ from, to }: QuietHours): WeeklyHours | null {
+  return from === to ? null : { days: WEEKDAYS, from: to, to: from };
+}
+
+/** For the checker: hours on no day, or of no length. */
+export function windowNeverOpens({ days, from, to }: WeeklyHours): boolean {
+  return days.length === 0 || from === to;
+}
+
+/** For the checker: whether quiet hours in the same zone leave nothing of these hours, on any day. */
+export function windowNeverMeetsQuietHours(hours: WeeklyHours, quiet: QuietHours): boolean {
+  const around = hoursAround(quiet);
+  if (around === null || windowNeverOpens(hours)) return false;
+  const allowed = spans(around);
+  return !spans(hours).some(([from, to]) => allowed.some(([start, end]) => from < end && start < to));
+}
+
+/** The minutes of one day that hours cover: two spans when they cross midnight. */
+function spans({ from, to }: WeeklyHours): readonly (readonly [LocalTime, LocalTime])[] {
+  if (from < to) return [[from, to]];
+  return [
+    [from, DAY_MINUTES],
+    [0, to],
+  ];
+}
+
+function nextOpenIn({ days, from, to }: WeeklyHours, zone: string, at: number): number | null {
+  if (from === to) return null;
+  // Yesterday's hours may reach into today. A clock change may swallow a day's hours, so we look at two weeks.
+  let date = localDate(at, zone).subtract({ days: 1 });
+  for (let day = 0; day <= 15; day++, date = date.add({ days: 1 })) {
+    const name = WEEKDAYS[date.dayOfWeek - 1];
+    if (name === undefined || !days.includes(name)) continue;
+    const opens = momentOf(date, from, zone);
+    const closes = momentOf(to > from ? date : date.add({ days: 1 }), to, zone);
+    if (at < closes && opens < closes) return Math.max(at, opens);
+  }
+  return null;
+}
