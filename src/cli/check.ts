@@ -7,6 +7,7 @@ import type { Problem } from "../rulebook/problem.ts";
 import { type ReportFormat, renderProblems, reportFormats } from "../rulebook/report/render-problems.ts";
 import type { CalendarDay } from "../rulebook/waivers.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { version } from "./version.ts";
 
 export interface CheckFlags {
   readonly format?: string;
@@ -41,9 +42,10 @@ export async function check(
   if (fix) mendFiles(workspace, io);
   const { parsed, problems, waived } = checkWorkspace(loadWorkspace(workspace), null, dayOf(io.now()));
   const files = parsed.sources.map(({ name }) => name);
-  io.write(renderProblems(problems, { format, colours: io.colours, base: baseOf(workspace), files, strict }));
+  const base = baseOf(workspace);
+  io.write(renderProblems(problems, { format, colours: io.colours, base, files, waived, strict, version }));
   if (format === "pretty" && problems.length === 0) {
-    const silenced = waived === 0 ? "" : ` (${waived} waived)`;
+    const silenced = waived.length === 0 ? "" : ` (${waived.length} waived)`;
     io.write(
       `${parsed.rules.length} ${parsed.rules.length === 1 ? "rule" : "rules"} in ${workspace}: no problems${silenced}\n`,
     );

@@ -12,6 +12,7 @@ import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "
 import type { Output } from "./output.ts";
 import { printSchema } from "./schema.ts";
 import { systemClock } from "./system-clock.ts";
+import { version } from "./version.ts";
 
 const output: Output = {
   out: (text) => process.stdout.write(text),
@@ -20,7 +21,7 @@ const output: Output = {
 
 const program = new Command("heed")
   .description("Turns what customers do into the right message at the right moment, or into deliberate silence.")
-  .version("0.1.0")
+  .version(version)
   .exitOverride()
   .showHelpAfterError("run heed --help for the commands, heed <command> --help for their options");
 

@@ -2,12 +2,11 @@ import { checks } from "./checks.ts";
 import type { Environment } from "./environment.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import { type ParseResult, parseWorkspace } from "./parse-workspace.ts";
-import type { Problem } from "./problem.ts";
-import { applyWaivers, type CalendarDay } from "./waivers.ts";
+import { byPlace, type Problem } from "./problem.ts";
+import { applyWaivers, type CalendarDay, type WaivedProblem } from "./waivers.ts";
 
 export interface CheckResult extends ParseResult {
-  /** How many problems waivers silenced. */
-  readonly waived: number;
+  readonly waived: readonly WaivedProblem[];
 }
 
 /**
@@ -38,9 +37,4 @@ function withoutSecrets(problems: readonly Problem[]): readonly Problem[] {
     if (excerpt === undefined || lines.has(`${line} ${problem.file}`)) return rest;
     return lines.has(`${line - 1} ${problem.file}`) ? { ...rest, excerpt: { line: excerpt.line } } : problem;
   });
-}
-
-function byPlace(a: Problem, b: Problem): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.range.start.offset - b.range.start.offset || (a.code < b.code ? -1 : 1);
 }

@@ -60,3 +60,9 @@ export interface Excerpt {
   readonly before?: string;
   readonly line: string;
 }
+
+/** By file, then from top to bottom. */
+export function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.range.start.offset - b.range.start.offset || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
+}

@@ -11,13 +11,21 @@ export type CalendarDay = string;
 export interface Waived {
   /** What is left: problems that no waiver covers, and those of the waivers. */
   readonly problems: readonly Problem[];
-  /** How many problems waivers silenced. */
-  readonly waived: number;
+  /** What waivers silenced. */
+  readonly waived: readonly WaivedProblem[];
+}
+
+/** A problem that is known and allowed, until a day and for a reason. */
+export interface WaivedProblem {
+  readonly problem: Problem;
+  readonly until: CalendarDay;
+  readonly reason: string;
 }
 
 interface Waiver {
   readonly code: ProblemCode;
   readonly until: CalendarDay;
+  readonly reason: string;
   readonly source: SourceFile;
   readonly range: Range;
   /** The line whose problems it covers, or null for the whole file. */
@@ -40,13 +48,13 @@ export function applyWaivers(
     .map(waiversIn);
   const waivers = read.flatMap((found) => found.waivers);
   const used = new Set<Waiver>();
-  let waived = 0;
+  const waived: WaivedProblem[] = [];
   const left = problems.flatMap((problem) => {
     const waiver = waivers.find((candidate) => covers(candidate, problem));
     if (waiver === undefined) return [problem];
     used.add(waiver);
     if (today !== null && waiver.until < today) return [ended(waiver, problem)];
-    waived += 1;
+    waived.push({ problem, until: waiver.until, reason: waiver.reason });
     return [];
   });
   const complete = !problems.some(({ code }) => /^HEED[01]/.test(code));
@@ -109,7 +117,7 @@ function isMeantAsWaiver(comment: string): boolean {
 const form = "# heed allow HEED402 until 2027-01-31: reason";
 
 type Parsed =
-  | { readonly mistake: null; readonly waiver: Pick<Waiver, "code" | "until"> }
+  | { readonly mistake: null; readonly waiver: Pick<Waiver, "code" | "until" | "reason"> }
   | { readonly mistake: string; readonly help: string };
 
 function parseWaiver(comment: string): Parsed {
@@ -121,7 +129,7 @@ function parseWaiver(comment: string): Parsed {
   if (!isDay(until))
     return { mistake: `"${until.slice(0, 40)}" is not a day`, help: "write its last day, such as 2027-01-31" };
   if (!/\p{L}/u.test(reason)) return { mistake: "this waiver gives no reason", help: `write ${form}` };
-  return { mistake: null, waiver: { code: name, until } };
+  return { mistake: null, waiver: { code: name, until, reason } };
 }
 
 function isCode(name: string): name is ProblemCode {

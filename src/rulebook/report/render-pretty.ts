@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { Excerpt, Problem } from "../problem.ts";
+import { count } from "./count.ts";
 
 /** Problems for people, each with its place, line and what to write instead, then their number. Empty without problems. */
 export function renderPretty(problems: readonly Problem[], colours: boolean): string {
@@ -62,8 +63,4 @@ function summary(problems: readonly Problem[]): string {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
   return [count(errors, "error"), count(warnings, "warning")].filter((part) => part !== null).join(", ");
-}
-
-function count(number: number, noun: string): string | null {
-  return number === 0 ? null : `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

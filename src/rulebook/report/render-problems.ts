@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import type { WaivedProblem } from "../waivers.ts";
 import { renderGithub } from "./render-github.ts";
 import { renderJunit } from "./render-junit.ts";
 import { renderPretty } from "./render-pretty.ts";
@@ -14,23 +15,27 @@ export interface RenderOptions {
   readonly base?: string;
   /** All files that were judged, for the formats that list what passed. */
   readonly files?: readonly string[];
+  /** What waivers silenced, for the formats that show it as such. */
+  readonly waived?: readonly WaivedProblem[];
   /** Whether warnings count as failures. */
   readonly strict?: boolean;
+  /** Of Heed, for the format that names its tool. */
+  readonly version?: string;
 }
 
 /** Problems for people or for machines. Ends in a line end unless empty. */
 export function renderProblems(problems: readonly Problem[], options: RenderOptions): string {
-  const { format, colours, base = "", files = [], strict = false } = options;
+  const { format, colours, base = "", files = [], waived = [], strict = false, version } = options;
   switch (format) {
     case "pretty":
       return renderPretty(problems, colours);
     case "json":
-      return `${JSON.stringify({ format_version: "1.0", problems }, null, 2)}\n`;
+      return `${JSON.stringify({ format_version: "1.0", problems, waived }, null, 2)}\n`;
     case "github":
       return renderGithub(problems, base);
     case "sarif":
-      return renderSarif(problems, base);
+      return renderSarif({ problems, waived, base, version });
     case "junit":
-      return renderJunit(problems, files, strict);
+      return renderJunit({ problems, waived, files, strict });
   }
 }

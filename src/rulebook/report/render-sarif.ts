@@ -1,14 +1,64 @@
 import { createHash } from "node:crypto";
 import { problemCodes } from "../codes.ts";
 import { pageOf } from "../pages.ts";
-import type { Fix, Problem, Range } from "../problem.ts";
+import { byPlace, type Fix, type Problem, type Range } from "../problem.ts";
+import type { WaivedProblem } from "../waivers.ts";
 import { sarifRegion } from "./columns.ts";
 
-/** SARIF 2.1.0, as code scanning and editors read it. */
-export function renderSarif(problems: readonly Problem[], base: string): string {
-  const codes = [...new Set(problems.map(({ code }) => code))].toSorted();
+interface Report {
+  readonly problems: readonly Problem[];
+  readonly waived: readonly WaivedProblem[];
+  /** From the root of the repository to the workspace, with a slash at its end. */
+  readonly base: string;
+  readonly version: string | undefined;
+}
+
+/** Code scanning refuses a run with more results. */
+const maxResults = 25_000;
+
+/** SARIF 2.1.0, as code scanning and editors read it. What is waived is in it as a suppressed result. */
+export function renderSarif({ problems, waived, base, version }: Report): string {
+  const all = [...problems.map((problem) => ({ problem })), ...waived].toSorted((a, b) =>
+    byPlace(a.problem, b.problem),
+  );
+  const shown = all.length <= maxResults ? all : worstFirst(all).slice(0, maxResults);
+  const codes = [...new Set(shown.map(({ problem }) => problem.code))].toSorted();
   const seen = new Map<string, number>();
-  const results = problems.map((problem) => ({
+  const results = shown.map((entry) => result(entry, { base, codes, seen }));
+  const driver = {
+    name: "Heed",
+    ...(version !== undefined && { version, semanticVersion: version }),
+    rules: codes.map(rule),
+  };
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      { tool: { driver }, invocations: [invocation(all.length - shown.length)], columnKind: "utf16CodeUnits", results },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+interface Entry extends Partial<WaivedProblem> {
+  readonly problem: Problem;
+}
+
+/** Errors, then warnings, then what is waived. */
+function worstFirst(entries: readonly Entry[]): readonly Entry[] {
+  const rank = ({ problem, until }: Entry): number => (until !== undefined ? 2 : problem.severity === "error" ? 0 : 1);
+  return entries.toSorted((a, b) => rank(a) - rank(b));
+}
+
+interface Context {
+  readonly base: string;
+  readonly codes: readonly string[];
+  /** How often each fingerprint came. */
+  readonly seen: Map<string, number>;
+}
+
+function result({ problem, until, reason }: Entry, { base, codes, seen }: Context) {
+  return {
     ruleId: problem.code,
     ruleIndex: codes.indexOf(problem.code),
     level: problem.severity,
@@ -23,14 +73,29 @@ export function renderSarif(problems: readonly Problem[], base: string): string 
     }),
     partialFingerprints: { primaryLocationLineHash: fingerprint(problem, seen) },
     ...(problem.fix !== undefined && { fixes: [fix(base, problem.file, problem.fix)] }),
-  }));
-  const driver = { name: "Heed", rules: codes.map(rule) };
-  const log = {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [{ tool: { driver }, columnKind: "utf16CodeUnits", results }],
+    ...(until !== undefined && {
+      // A waiver is a comment in the file, and whoever merged it has accepted it. SARIF has no word for its end but the
+      // property that Microsoft's SDK reads; a waiver holds through its last day.
+      suppressions: [
+        {
+          kind: "inSource",
+          status: "accepted",
+          justification: reason,
+          properties: { expiryUtc: `${until}T23:59:59.999Z` },
+        },
+      ],
+    }),
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** The run as a whole, which tells of results that have no room rather than leave them out without a word. */
+function invocation(left: number) {
+  if (left === 0) return { executionSuccessful: true };
+  const text = `${left} more problems are not in this file, because it may hold ${maxResults}; \`heed check\` shows them`;
+  return {
+    executionSuccessful: true,
+    toolExecutionNotifications: [{ level: "warning", message: { text } }],
+  };
 }
 
 function rule(code: Problem["code"]) {
