@@ -1,6 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Json } from "../core/model/json.ts";
-import type { Capabilities, Provider } from "./provider.ts";
+import type { Capabilities, Provider, SendOutcome } from "./provider.ts";
 
 /**
  * What the registry knows about a vendor without loading its SDK: what it can do, and how to read its settings. The
@@ -11,6 +11,17 @@ export interface ProviderDefinition {
   readonly capabilities: Capabilities;
   /** Judges the settings under `providers.<name>` of heed.yaml, environment variables already substituted. Never throws. */
   configure(settings: Json): Configuration;
+  /** What the vendor means by an answer that says no, as `send` judges it. Absent where nobody answers. */
+  readonly outcomeOfRefusal?: (refusal: Refusal) => SendOutcome;
+}
+
+/** An answer that says no, without what is the message's own. */
+export interface Refusal {
+  /** Of HTTP; null when only the vendor's code is known. */
+  readonly status: number | null;
+  /** The vendor's own code. */
+  readonly code: string | null;
+  readonly afterMs: number | null;
 }
 
 export type Configuration =

@@ -6,6 +6,7 @@ import type { Capabilities, Outbound } from "../provider.ts";
 import { rateLimitResetMs, retryAfterMs } from "../retry-after.ts";
 import { transportFailure } from "../transport-failure.ts";
 import { openVendorConnection } from "../vendor-connection.ts";
+import { outcomeOfRefusal } from "./refusal.ts";
 import { loadSendGridSdk } from "./sdk.ts";
 import type { SendGridMail } from "./sdk.ts";
 import type { SendGridSettings } from "./settings.ts";
@@ -121,18 +122,10 @@ function outcomeOfError(error: unknown, now: number): SendOutcome {
   const answer = readAnswer(error);
   if (answer === null) return transportFailure(error);
   const { status, headers, body } = answer;
-  const code = `http_${status}`;
-  if (status === 401 || status === 403) return { kind: "misconfigured", code };
-  if (status === 429 || status === 500 || status === 503) {
-    const wait =
-      retryAfterMs(header(headers, "retry-after"), now) ?? rateLimitResetMs(header(headers, "x-ratelimit-reset"), now);
-    return { kind: "retryable", code, afterMs: wait };
-  }
-  // Gateways answer 502 and 504 when they lost the answer of what is behind them.
-  if (status >= 500 || status === 408) return { kind: "ambiguous", code };
-  // A redirect or a proxy that wants credentials: the base URL is wrong, and nothing was taken.
-  if (status < 400 || status === 407) return { kind: "misconfigured", code };
-  return { kind: "rejected", code, class: rejectionClass(status, body) };
+  const afterMs =
+    retryAfterMs(header(headers, "retry-after"), now) ?? rateLimitResetMs(header(headers, "x-ratelimit-reset"), now);
+  const outcome = outcomeOfRefusal({ status, code: null, afterMs });
+  return outcome.kind === "rejected" ? { ...outcome, class: rejectionClass(status, body) } : outcome;
 }
 
 /** The SDK throws its own error with the status as `code` from 400 on, and Axios' error for redirects. */

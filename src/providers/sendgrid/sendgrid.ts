@@ -3,6 +3,7 @@ import type { Configuration, ProviderContext, ProviderDefinition } from "../defi
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
 import { normalizeSendGrid } from "./normalize.ts";
+import { outcomeOfRefusal } from "./refusal.ts";
 import { readSendGridSettings } from "./settings.ts";
 import type { SendGridSettings } from "./settings.ts";
 import { verifySendGrid } from "./verify.ts";
@@ -18,6 +19,7 @@ export const sendgrid: ProviderDefinition = {
     if (problems.length > 0) return { ok: false, problems };
     return { ok: true, create: (context) => createSendGrid(settings, context) };
   },
+  outcomeOfRefusal,
 };
 
 async function createSendGrid(settings: SendGridSettings, context: ProviderContext): Promise<Provider> {

@@ -1,3 +1,6 @@
+import type { Refusal } from "../definition.ts";
+import type { SendOutcome } from "../provider.ts";
+
 /**
  * Twilio's error codes by what they mean for a message and its recipient (https://www.twilio.com/docs/api/errors). A
  * code that is not here is judged by its HTTP status.
@@ -40,4 +43,24 @@ const meanings: ReadonlyMap<number, CodeMeaning> = new Map(
 
 export function codeMeaning(code: number): CodeMeaning | null {
   return meanings.get(code) ?? null;
+}
+
+/** What becomes of a message that Twilio refused. */
+export function outcomeOfRefusal({ status, code, afterMs }: Refusal): SendOutcome {
+  const named = code ?? `http_${status ?? 0}`;
+  const meaning = (code === null ? null : codeMeaning(Number(code))) ?? statusMeaning(status ?? 400);
+  if (meaning === "retryable") return { kind: "retryable", code: named, afterMs };
+  if (meaning === "misconfigured" || meaning === "ambiguous") return { kind: meaning, code: named };
+  return { kind: "rejected", code: named, class: meaning };
+}
+
+/**
+ * For answers whose code says nothing: 429 is refused before anything happens, 401 and 403 are about us, and so is 404,
+ * since the only thing a create names in its path is the account. A 5xx may come from behind the point of no return.
+ */
+function statusMeaning(status: number): "retryable" | "misconfigured" | "ambiguous" | "other" {
+  if (status === 429) return "retryable";
+  if (status >= 500 || status === 408) return "ambiguous";
+  if (status < 400 || status === 401 || status === 403 || status === 404 || status === 407) return "misconfigured";
+  return "other";
 }

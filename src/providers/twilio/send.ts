@@ -7,7 +7,7 @@ import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { failureCode, transportFailure } from "../transport-failure.ts";
 import { openVendorConnection } from "../vendor-connection.ts";
-import { codeMeaning } from "./codes.ts";
+import { outcomeOfRefusal } from "./codes.ts";
 import { TwilioHttpClient, TwilioRefusal, UnreadableAnswer } from "./http-client.ts";
 import type { TwilioSettings } from "./settings.ts";
 
@@ -116,22 +116,11 @@ function statusCallback(publicUrl: string, message: OutgoingMessage): string {
 function outcomeOfError(error: unknown, now: number): SendOutcome {
   if (error instanceof UnreadableAnswer) return unexpectedAnswer;
   if (!(error instanceof TwilioRefusal)) return transportFailure(error);
-  const code = refusalCode(error);
-  const meaning = (error.code === null ? null : codeMeaning(error.code)) ?? statusMeaning(error.status);
-  if (meaning === "retryable") return { kind: "retryable", code, afterMs: retryAfterMs(error.retryAfter, now) };
-  if (meaning === "misconfigured" || meaning === "ambiguous") return { kind: meaning, code };
-  return { kind: "rejected", code, class: meaning };
-}
-
-/**
- * For answers whose code says nothing: 429 is refused before anything happens, 401 and 403 are about us, and so is 404,
- * since the only thing a create names in its path is the account. A 5xx may come from behind the point of no return.
- */
-function statusMeaning(status: number): "retryable" | "misconfigured" | "ambiguous" | "other" {
-  if (status === 429) return "retryable";
-  if (status >= 500 || status === 408) return "ambiguous";
-  if (status < 400 || status === 401 || status === 403 || status === 404 || status === 407) return "misconfigured";
-  return "other";
+  return outcomeOfRefusal({
+    status: error.status,
+    code: error.code === null ? null : String(error.code),
+    afterMs: retryAfterMs(error.retryAfter, now),
+  });
 }
 
 function refusalCode(error: unknown): string {

@@ -2,6 +2,7 @@ import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderContext, ProviderDefinition } from "../definition.ts";
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
+import { outcomeOfRefusal } from "./codes.ts";
 import { normalizeTwilio } from "./normalize.ts";
 import { readTwilioSettings } from "./settings.ts";
 import type { TwilioSettings } from "./settings.ts";
@@ -18,6 +19,7 @@ export const twilio: ProviderDefinition = {
     if (problems.length > 0) return { ok: false, problems };
     return { ok: true, create: (context) => createTwilio(settings, context) };
   },
+  outcomeOfRefusal,
 };
 
 async function createTwilio(settings: TwilioSettings, context: ProviderContext): Promise<Provider> {
