@@ -1,0 +1,89 @@
+import type { Facts } from "../../core/model/facts.ts";
+import type { Json } from "../../core/model/json.ts";
+import { formatInstant } from "../../core/time/instant.ts";
+import { instantOf } from "../instant-of.ts";
+import { isAboutNow, isAboutTime, isMet, type Literal } from "./literal.ts";
+import { freshTexts, samplesOf } from "./samples.ts";
+import { someInstantMeets, turningPoints } from "./time-bounds.ts";
+import type { ValueKind, ValueType } from "./value-type.ts";
+
+/** False only when no value of the type, missing ones included, meets all the literals. */
+export function isPossible(literals: readonly Literal[], type: ValueType): boolean {
+  if (type.optional && couldMeet(undefined, literals)) return true;
+  if (type.values !== null) return type.values.some((value) => couldMeet(value, literals));
+  return type.kinds.some((kind) => isPossibleFor(kind, literals));
+}
+
+/** Values that meet all the literals at a given moment, in UTC; the likeliest to be understood come first. */
+export function valuesMeeting(
+  literals: readonly Literal[],
+  { kinds, values, optional }: ValueType,
+  facts: Facts & { readonly now: number },
+): readonly (Json | undefined)[] {
+  const ordinary = kinds.flatMap((kind) => [...usualOf(kind), ...samplesOf(kind, literals)]);
+  const candidates = values ?? [...ordinary, ...(kinds.some(canBeMoment) ? momentsAround(literals, facts.now) : [])];
+  return [...candidates, ...(optional ? [undefined] : [])].filter((value) =>
+    literals.every((literal) => isMet(literal, value, facts)),
+  );
+}
+
+function isPossibleFor(kind: ValueKind, literals: readonly Literal[]): boolean {
+  if (samplesOf(kind, literals).some((value) => couldMeet(value, literals))) return true;
+  if (!canBeMoment(kind) || !someInstantMeets(literals)) return false;
+  const others = literals.filter((literal) => !isAboutTime(literal));
+  // A moment written as a text, or as a number.
+  const written = [
+    ...(canBeText(kind) ? freshTexts(others) : []),
+    ...(kind === "text" ? [] : samplesOf(kind === "integer" ? "integer" : "number", others)),
+  ];
+  return written.some((value) => couldMeet(value, others));
+}
+
+/** Whether the value meets the literals, those about now excepted: they are judged together, over all moments. */
+function couldMeet(value: Json | undefined, literals: readonly Literal[]): boolean {
+  const moment = instantOf(value) !== null;
+  return (
+    literals.every((literal) => (moment && isAboutNow(literal)) || isMet(literal, value, {})) &&
+    (!moment || someInstantMeets(literals))
+  );
+}
+
+function canBeMoment(kind: ValueKind): boolean {
+  return kind !== "boolean" && kind !== "texts" && kind !== "object";
+}
+
+function canBeText(kind: ValueKind): boolean {
+  return kind === "text" || kind === "time" || kind === "anything";
+}
+
+/** What a person would take for an example. */
+function usualOf(kind: ValueKind): readonly Json[] {
+  switch (kind) {
+    case "text":
+    case "anything":
+      return ["other"];
+    case "number":
+    case "integer":
+      return [1, 0];
+    case "texts":
+    case "object":
+    case "boolean":
+    case "time":
+      return [];
+  }
+}
+
+const day = 86_400_000;
+
+function momentsAround(literals: readonly Literal[], now: number): readonly string[] {
+  const points = [...turningPoints(literals, now), now].sort((a, b) => a - b);
+  const around = points.flatMap((at, index) => [
+    at,
+    at - 60_000,
+    at + 60_000,
+    at - day,
+    at + day,
+    (at + (points[index + 1] ?? at)) / 2,
+  ]);
+  return around.filter((at) => Math.abs(at) < 4e15).map(formatInstant);
+}

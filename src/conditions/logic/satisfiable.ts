@@ -1,0 +1,176 @@
+import type { Facts } from "../../core/model/facts.ts";
+import type { Json } from "../../core/model/json.ts";
+import { isJsonObject } from "../../core/model/parse-json.ts";
+import { compilePredicate } from "../compile-predicate.ts";
+import type { Condition, Test } from "../condition.ts";
+import { type Answer, contradict } from "./history-atoms.ts";
+import { type Literal, literalOf, operandsOf } from "./literal.ts";
+import { isPossible, valuesMeeting } from "./possible-values.ts";
+import { anything, type TypeOf } from "./value-type.ts";
+
+/** Facts under which a condition holds, and what the past must have been. */
+export interface Witness {
+  readonly facts: Facts;
+  readonly history: readonly Answer[];
+}
+
+export type Satisfiable =
+  | { readonly kind: "yes"; readonly witness: Witness }
+  /** Proven: no facts that keep to the types make it hold. */
+  | { readonly kind: "no" }
+  /** Too large to decide, or beyond what is reasoned about. */
+  | { readonly kind: "unknown" };
+
+/** A bound on work, so that no condition takes longer than a few milliseconds. */
+const mostWork = 20_000;
+
+/**
+ * Whether a condition can hold at all. Alternatives are tried one after the other; on the way, what is demanded of each
+ * path is gathered and given up as soon as no value can meet it. Paths are judged each by itself, which may miss a
+ * contradiction and never finds one that is none. A witness has been tried out.
+ */
+export function satisfiable(condition: Condition, typeOf: TypeOf = () => anything): Satisfiable {
+  const search: Search = { condition, typeOf, work: 0 };
+  return explore([{ condition, holds: true }], { demands: new Map(), history: [], choices: [] }, search);
+}
+
+export type Implication =
+  | { readonly kind: "yes" }
+  /** Facts under which the first holds and the second does not. */
+  | { readonly kind: "no"; readonly witness: Witness }
+  | { readonly kind: "unknown" };
+
+/** Whether the second condition holds whenever the first does. */
+export function implies(first: Condition, second: Condition, typeOf: TypeOf = () => anything): Implication {
+  const counterexample = satisfiable({ kind: "all", of: [first, { kind: "not", of: second }] }, typeOf);
+  switch (counterexample.kind) {
+    case "yes":
+      return { kind: "no", witness: counterexample.witness };
+    case "no":
+      return { kind: "yes" };
+    case "unknown":
+      return counterexample;
+  }
+}
+
+interface Search {
+  readonly condition: Condition;
+  readonly typeOf: TypeOf;
+  work: number;
+}
+
+interface Goal {
+  readonly condition: Condition;
+  readonly holds: boolean;
+}
+
+/** What has been demanded so far. */
+interface State {
+  readonly demands: ReadonlyMap<string, Demand>;
+  readonly history: readonly Answer[];
+  /** Lists of which one goal each must still be met. */
+  readonly choices: readonly (readonly Goal[])[];
+}
+
+interface Demand {
+  readonly path: readonly string[];
+  readonly literals: readonly Literal[];
+}
+
+function explore(goals: readonly Goal[], before: State, search: Search): Satisfiable {
+  let state: State | null = before;
+  for (const goal of goals) {
+    state = demand(goal, state, search);
+    if (state === null) return { kind: "no" };
+  }
+  if (search.work > mostWork) return { kind: "unknown" };
+  const [choice, ...choices] = state.choices.toSorted((a, b) => a.length - b.length);
+  if (choice === undefined) return tryOut(state, search);
+  let found: Satisfiable = { kind: "no" };
+  for (const goal of choice) {
+    const result = explore([goal], { ...state, choices }, search);
+    if (result.kind === "yes") return result;
+    if (result.kind === "unknown") found = result;
+  }
+  return found;
+}
+
+/** The state with the goal added, or null when the two cannot stand together. */
+function demand({ condition, holds }: Goal, state: State, search: Search): State | null {
+  switch (condition.kind) {
+    case "not":
+      return demand({ condition: condition.of, holds: !holds }, state, search);
+    case "all":
+    case "any": {
+      const goals = condition.of.map((part) => ({ condition: part, holds }));
+      if ((condition.kind === "any") === holds && goals.length !== 1)
+        return { ...state, choices: [...state.choices, goals] };
+      return goals.reduce<State | null>((next, goal) => (next === null ? null : demand(goal, next, search)), state);
+    }
+    case "test":
+      return demandTest(condition, holds, state, search);
+    case "did":
+    case "was_sent": {
+      const answer: Answer = { asked: condition, holds };
+      if (state.history.some((known) => contradict(known, answer))) return null;
+      return { ...state, history: [...state.history, answer] };
+    }
+  }
+}
+
+function demandTest(test: Test, holds: boolean, state: State, search: Search): State | null {
+  // What has become too large is not looked at any more: `explore` says so.
+  if (search.work > mostWork) return state;
+  const name = test.path.join(".");
+  const literals = [...(state.demands.get(name)?.literals ?? []), literalOf(test, holds)];
+  search.work += literals.length * literals.reduce((count, literal) => count + operandsOf(literal).length + 4, 0);
+  if (search.work <= mostWork && !isPossible(literals, search.typeOf(test.path))) return null;
+  return { ...state, demands: new Map([...state.demands, [name, { path: test.path, literals }]]) };
+}
+
+/** A moment for examples: a Tuesday in March, 15:00 UTC. */
+const now = Date.UTC(2026, 2, 3, 15);
+
+/** Facts that meet every demand, once they have proven themselves. */
+function tryOut({ demands, history }: State, { condition, typeOf }: Search): Satisfiable {
+  const roots: { [root: string]: Json } = {};
+  for (const { path, literals } of demands.values()) {
+    const values = valuesMeeting(literals, typeOf(path), { now });
+    if (values.length === 0) return { kind: "unknown" };
+    const [value] = values;
+    if (value !== undefined) put(roots, path, value);
+  }
+  const facts: Facts = { ...roots, now };
+  if (!compilePredicate(withAnswers(condition, history))(facts)) return { kind: "unknown" };
+  return { kind: "yes", witness: { facts, history } };
+}
+
+/** The condition with what it asks of the past answered. */
+function withAnswers(condition: Condition, history: readonly Answer[]): Condition {
+  switch (condition.kind) {
+    case "all":
+    case "any":
+      return { ...condition, of: condition.of.map((part) => withAnswers(part, history)) };
+    case "not":
+      return { ...condition, of: withAnswers(condition.of, history) };
+    case "test":
+      return condition;
+    case "did":
+    case "was_sent": {
+      const yes = history.some(({ asked, holds }) => holds && asked === condition);
+      return { kind: yes ? "all" : "any", of: [] };
+    }
+  }
+}
+
+/** Writes a value at a path, making the objects on the way. What stands in the way already stays. */
+function put(into: { [name: string]: Json }, [name = "", ...rest]: readonly string[], value: Json): void {
+  const known = Object.hasOwn(into, name) ? into[name] : undefined;
+  if (rest.length === 0) {
+    into[name] ??= value;
+  } else if (known === undefined || isJsonObject(known)) {
+    const inner = { ...known };
+    put(inner, rest, value);
+    into[name] = inner;
+  }
+}
