@@ -73,6 +73,8 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
 
   const deployment = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
   const unwatch = settings.watch ? watchWorkspace(settings.workspace, clock, () => void deployment.reload()) : null;
+  // What changed between the first reading and the watch.
+  if (settings.watch) void deployment.reload();
   return {
     url: server.url,
     reload: deployment.reload,

@@ -13,6 +13,16 @@ export interface LoadedWorkspace {
   readonly problems: readonly Problem[];
 }
 
+/** Whether a workspace would read a file of this name: YAML or Liquid, and in no folder that begins with a dot. */
+export function isWorkspaceFile(name: string): boolean {
+  return /\.(?:yaml|liquid)$/.test(name) && !name.split("/").some(isPassedOver);
+}
+
+/** Names of files and folders that are not looked at. */
+export function isPassedOver(entry: string): boolean {
+  return entry.startsWith(".") || entry === "node_modules";
+}
+
 /**
  * Reads the files of a workspace, and nothing outside of its folder: links are followed only to files inside. Sizes
  * and numbers are bounded before anything is read. Names that begin with a dot are not looked at. Never throws.
@@ -56,7 +66,7 @@ function listFolder(loading: Loading, folder: string, depth: number): void {
 }
 
 function listEntry(loading: Loading, folder: string, entry: Dirent, depth: number): void {
-  if (loading.names.length > maxFiles || entry.name.startsWith(".") || entry.name === "node_modules") return;
+  if (loading.names.length > maxFiles || isPassedOver(entry.name)) return;
   const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
   if (entry.isDirectory()) return listFolder(loading, name, depth + 1);
   if (/\.yml$/i.test(name) || (/\.yaml$/i.test(name) && !name.endsWith(".yaml"))) {
@@ -69,7 +79,7 @@ function listEntry(loading: Loading, folder: string, entry: Dirent, depth: numbe
     );
     return;
   }
-  if (!/\.(?:yaml|liquid)$/.test(name)) return;
+  if (!isWorkspaceFile(name)) return;
   loading.names.push(name);
   if (loading.names.length > maxFiles) {
     report(loading, "", "HEED014", `the workspace has more than ${maxFiles} files`, "split it into several workspaces");
