@@ -9,40 +9,51 @@ const root = new URL("..", import.meta.url);
 const targets = [
   { schema: "schemas/rule.schema.json", types: "src/rulebook/rule-file.generated.ts", name: "RuleFile" },
   { schema: "schemas/workspace.schema.json", types: "src/rulebook/workspace-file.generated.ts", name: "WorkspaceFile" },
+  { schema: "schemas/test.schema.json", types: "src/rulebook/test-file.generated.ts", name: "TestFile" },
+  { schema: "schemas/fixtures.schema.json", types: "src/rulebook/fixtures-file.generated.ts", name: "FixtureFile" },
 ];
 
 /**
- * The generator of types knows no `if`. Alternatives become a union, and a step one type per verb; what a condition is
- * inside is for the conditions' own parser to say.
+ * The generator of types knows no `if`. Alternatives become a union, and a map whose first key says what it is (a step,
+ * a wait) becomes one type for each; what a condition is inside is for the conditions' own parser to say.
  */
 function forTypes(node, key) {
   if (Array.isArray(node)) return node.map((item) => forTypes(item));
   if (typeof node !== "object" || node === null) return node;
+  // Names of keys are not words of the schema.
+  if (key === "properties" || key === "definitions") {
+    return Object.fromEntries(
+      Object.entries(node).map(([name, value]) => [name, forTypes(value, key === "properties" ? undefined : name)]),
+    );
+  }
   const { examples: _, default: __, title, if: condition, then, else: otherwise, ...rest } = node;
   // Titles become names of types, which only shapes deserve.
   if (rest.type === "object" && typeof title === "string") rest.title = title;
   if (key === "condition") return { type: "object", title, description: rest.description, additionalProperties: true };
-  if (key === "step") return stepVariants(node);
+  if (rest.oneOf !== undefined) return forTypes(variants(node));
   if (condition !== undefined && otherwise !== undefined) return forTypes({ ...rest, anyOf: [then, otherwise] });
   if (rest.allOf?.length === 1 && rest.allOf[0].$ref !== undefined) return { $ref: rest.allOf[0].$ref };
+  if (rest.allOf?.every((law) => law.if !== undefined)) delete rest.allOf;
   return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, forTypes(value, name)]));
 }
 
-function stepVariants({ title, description, oneOf, allOf, properties }) {
-  const verbs = oneOf.map(({ required }) => required[0]);
+/** One type for each key of which the map has exactly one. What it may have beside it is said by `allOf`, else anything. */
+function variants({ title, description, oneOf, allOf = [], properties, required = [] }) {
+  const keys = oneOf.map((alternative) => alternative.required[0]);
   return {
     title,
     description,
-    anyOf: verbs.map((verb) => {
-      const allowed = allOf.find((law) => law.if.required[0] === verb).then.propertyNames.enum;
-      const own = allowed.filter((name) => name === verb || !verbs.includes(name));
+    anyOf: keys.map((key) => {
+      const law = allOf.find((one) => one.if.required[0] === key)?.then;
+      const allowed = law?.propertyNames.enum ?? Object.keys(properties);
+      const own = allowed.filter((name) => name === key || !keys.includes(name));
       return {
-        title: `${verb} step`,
-        description: properties[verb].description,
+        title: `${key} ${title.toLowerCase()}`,
+        description: properties[key].description,
         type: "object",
         additionalProperties: false,
-        required: [verb],
-        properties: Object.fromEntries(own.map((name) => [name, forTypes(properties[name])])),
+        required: [...new Set([key, ...required, ...(law?.required ?? [])])],
+        properties: Object.fromEntries(own.map((name) => [name, properties[name]])),
       };
     }),
   };

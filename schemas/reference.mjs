@@ -23,30 +23,30 @@ async function section(title, name, example) {
   return [`## ${title}`, schema.description, ...shown, ...tables].join("\n\n");
 }
 
-/** One table for each map that has keys of its own; a definition is shown where it is met first. */
+/**
+ * One table for each map that has keys of its own; a definition is shown where it is met first. Behind references,
+ * lists and alternatives stands the map that an author writes.
+ */
 function collect(node, path, context) {
-  const { of, at } = inner(node, path, context);
-  if (of.properties === undefined || context.seen.has(of.properties)) return;
+  const of = resolve(node, context);
+  if (of.properties === undefined) {
+    if (of.items !== undefined) collect(of.items, `${path}[]`, context);
+    if (of.then !== undefined) collect(of.then, path, context);
+    if (of.else !== undefined) collect(of.else, path, context);
+    if (typeof of.additionalProperties === "object") collect(of.additionalProperties, `${path}.<name>`, context);
+    return;
+  }
+  if (context.seen.has(of.properties)) return;
   context.seen.add(of.properties);
   const keys = Object.entries(of.properties);
   if (keys.length === 0) return;
-  const heading = at === "" ? [] : [`### \`${at}\``, ...(of.description === undefined ? [] : [of.description])];
+  const heading = path === "" ? [] : [`### \`${path}\``, ...(of.description === undefined ? [] : [of.description])];
   const rows = keys.map(([key, value]) => row(key, value, of.required ?? [], context));
   const head = "| key | type | default | meaning | example |\n|---|---|---|---|---|";
   context.tables.push([...heading, `${head}\n${rows.join("\n")}`].join("\n\n"));
-  for (const [key, value] of keys) collect(value, at === "" ? key : `${at}.${key}`, context);
+  for (const [key, value] of keys) collect(value, path === "" ? key : `${path}.${key}`, context);
   // What a condition tests stands beside its own keys.
-  if (typeof of.additionalProperties === "object") collect(of.additionalProperties, `${at}.<path>`, context);
-}
-
-/** Behind references, lists and alternatives: the map that an author writes, and the path to it. */
-function inner(node, path, context) {
-  const of = resolve(node, context);
-  if (of.properties !== undefined) return { of, at: path };
-  if (of.items !== undefined) return inner(of.items, `${path}[]`, context);
-  if (of.then !== undefined) return inner(of.then, path, context);
-  if (typeof of.additionalProperties === "object") return inner(of.additionalProperties, `${path}.<name>`, context);
-  return { of, at: path };
+  if (typeof of.additionalProperties === "object") collect(of.additionalProperties, `${path}.<path>`, context);
 }
 
 function resolve(node, { schema }) {

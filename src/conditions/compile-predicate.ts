@@ -1,5 +1,8 @@
-import type { Predicate } from "../core/model/facts.ts";
+import type { Facts, Predicate } from "../core/model/facts.ts";
+import type { Json } from "../core/model/json.ts";
 import type { Condition } from "./condition.ts";
+import { happened, sent } from "./history.ts";
+import { happenedOperand, historyKey, sentOperand } from "./lower.ts";
 import { operators } from "./operators.ts";
 import { readPath } from "./path.ts";
 
@@ -21,7 +24,20 @@ export function compilePredicate(condition: Condition): Predicate {
     case "test": {
       const [root = "", ...rest] = condition.path;
       const judge = operators[condition.operator].judge(condition.operand);
-      return (facts) => judge(readPath(Object.hasOwn(facts, root) ? facts[root] : undefined, rest), facts);
+      return (facts) => judge(readPath(factOf(facts, root), rest), facts);
+    }
+    case "did": {
+      const key = historyKey(condition);
+      const judge = happened(happenedOperand(condition));
+      return (facts) => judge(readPath(factOf(facts, "history"), ["did", key]), facts);
+    }
+    case "was_sent": {
+      const judge = sent(sentOperand(condition));
+      return (facts) => judge(readPath(factOf(facts, "history"), ["sent"]), facts);
     }
   }
+}
+
+function factOf(facts: Facts, root: string): Json | undefined {
+  return Object.hasOwn(facts, root) ? facts[root] : undefined;
 }

@@ -3,7 +3,8 @@ import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json } from "../core/model/json.ts";
 import { isList, parsePath, readPath } from "./path.ts";
 import type { Operand, Scalar } from "./operand.ts";
-import { operatorNames, operators } from "./operators.ts";
+import { happened, sent } from "./history.ts";
+import { type Judge, operatorNames, operators } from "./operators.ts";
 
 /**
  * Judges a lowered condition with json-rules-engine. One engine per evaluation, because a shared one loses rules when
@@ -13,7 +14,7 @@ import { operatorNames, operators } from "./operators.ts";
 export async function evaluate(tree: ConditionTree, facts: Facts): Promise<boolean> {
   if (!isTopLevel(tree)) throw new TypeError("a condition tree must have all, any or not at its top");
   const engine = new Engine([], { allowUndefinedFacts: true, pathResolver: resolvePath });
-  for (const name of operatorNames) engine.addOperator(new Operator(name, judging(name, facts)));
+  for (const [name, judge] of judges) engine.addOperator(new Operator(name, judging(judge, facts)));
   // A root that is no object would itself be taken for the value at the end of a path, so it is left out.
   for (const [root, value] of Object.entries(facts)) {
     if (typeof value === "object" && value !== null) engine.addFact(root, value);
@@ -23,9 +24,16 @@ export async function evaluate(tree: ConditionTree, facts: Facts): Promise<boole
   return results.length > 0;
 }
 
-function judging(name: (typeof operatorNames)[number], facts: Facts) {
+/** The operators of authors, and the two that questions about history are lowered to. */
+const judges: ReadonlyMap<string, (operand: Operand) => Judge> = new Map([
+  ...operatorNames.map((name) => [name, operators[name].judge] as const),
+  ["happened", happened],
+  ["sent", sent],
+]);
+
+function judging(judge: (operand: Operand) => Judge, facts: Facts) {
   return (value: unknown, operand: unknown): boolean =>
-    isOperand(operand) && operators[name].judge(operand)(isJson(value) ? (value ?? undefined) : undefined, facts);
+    isOperand(operand) && judge(operand)(isJson(value) ? (value ?? undefined) : undefined, facts);
 }
 
 /** The engine hands over what a fact holds, which is JSON, or undefined. */

@@ -109,11 +109,13 @@ function within(operand: Operand): Judge {
   };
 }
 
-function nowOf(facts: Facts): number | null {
+/** The moment at which is judged, in epoch milliseconds. */
+export function nowOf(facts: Facts): number | null {
   return typeof facts["now"] === "number" ? facts["now"] : null;
 }
 
-function zoneOf(facts: Facts): string {
+/** The zone in which days are counted: the contact's. */
+export function zoneOf(facts: Facts): string {
   const zone = readPath(facts["contact"], ["time_zone"]);
   return typeof zone === "string" && isTimeZone(zone) ? zone : "UTC";
 }

@@ -1,48 +1,50 @@
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Condition } from "./condition.ts";
+import type { ConditionProblem, Place } from "./condition-problem.ts";
 import type { Scalar } from "./operand.ts";
 import { isOperatorName, operatorNames, operators } from "./operators.ts";
 import { operandMistake } from "./operand-mistake.ts";
+import { readDid, readWasSent } from "./parse-history.ts";
 import { isList, parsePath } from "./path.ts";
-
-/** An author's mistake inside a condition. The rulebook gives it a code and a place in the file. */
-export interface ConditionProblem {
-  readonly kind: "shape" | "path" | "operator" | "operand" | "not_built_yet";
-  /** From the top of the condition to the offending entry. */
-  readonly at: readonly (string | number)[];
-  /** Which side of that entry is wrong. */
-  readonly on: "key" | "value";
-  readonly message: string;
-  readonly help?: string;
-  /** A name nobody knows, and those it may have been meant to be. */
-  readonly unknown?: { readonly word: string; readonly known: readonly string[] };
-}
 
 export type ParsedCondition =
   | { readonly ok: true; readonly condition: Condition }
   | { readonly ok: false; readonly problems: readonly ConditionProblem[] };
 
-/** What the first segment of a path may be. */
-const pathRoots: readonly string[] = ["event", "trigger", "contact", "consent", "message", "last"];
+/**
+ * Where a condition stands, which says what it may ask: in a `where` of the event that just came, at the `moment` of
+ * speaking (`guard`, `when`) of everything, in the `where` of `did` of a `past` event alone.
+ */
+export type Setting = "event" | "moment" | "past";
+
+const rootsOf: Readonly<Record<Setting, readonly string[]>> = {
+  event: ["event", "trigger", "contact", "consent", "message", "last"],
+  moment: ["event", "trigger", "contact", "consent", "message", "last", "lookup"],
+  past: ["event"],
+};
 const combinators: readonly string[] = ["all", "any", "not"];
-/** Part of the language, but not of this version. */
-const notBuiltYet: ReadonlySet<string> = new Set(["did", "did_not", "was_sent", "was_not_sent", "lookup"]);
+const questions: readonly string[] = ["did", "did_not", "was_sent", "was_not_sent"];
 /** Far more than a person reads; a bound against files made by machines. */
 const maxDepth = 32;
 
-type Place = readonly (string | number)[];
+/** One reading of one condition: where it stands, and what is wrong with it so far. */
+export interface Reading {
+  readonly setting: Setting;
+  readonly problems: ConditionProblem[];
+}
 
 /** Understands a condition as YAML gives it, or says everything that is wrong with it. Never throws. */
-export function parseCondition(value: Json | undefined): ParsedCondition {
-  const problems: ConditionProblem[] = [];
-  const condition = readMap(value ?? null, [], problems);
-  if (problems.length > 0 || condition === null) return { ok: false, problems };
+export function parseCondition(value: Json | undefined, setting: Setting = "moment"): ParsedCondition {
+  const reading: Reading = { setting, problems: [] };
+  const condition = readMap(value ?? null, [], reading);
+  if (reading.problems.length > 0 || condition === null) return { ok: false, problems: reading.problems };
   return { ok: true, condition };
 }
 
-function readMap(value: Json, at: Place, problems: ConditionProblem[]): Condition | null {
-  const report = (message: string) => problems.push({ kind: "shape", at, on: "value", message, help: shapeHelp });
+function readMap(value: Json, at: Place, reading: Reading): Condition | null {
+  const report = (message: string) =>
+    reading.problems.push({ kind: "shape", at, on: "value", message, help: shapeHelp });
   if (at.length > maxDepth * 2) {
     report(`a condition nests at most ${maxDepth} levels`);
     return null;
@@ -60,25 +62,46 @@ function readMap(value: Json, at: Place, problems: ConditionProblem[]): Conditio
     report("this condition is empty and so always true: remove it, or write what must hold");
     return null;
   }
-  const parts = entries.map(([key, inner]) => readEntry(key, inner, [...at, key], problems));
+  const parts = entries.map(([key, inner]) => readEntry(key, inner, [...at, key], reading));
   return { kind: "all", of: parts.filter((part) => part !== null) };
 }
 
 const shapeHelp = "for example  contact.plan: pro  or  event.data.amount: { gte: 100 }";
 
-function readEntry(key: string, value: Json, at: Place, problems: ConditionProblem[]): Condition | null {
-  if (key === "all" || key === "any") return readList(key, value, at, problems);
+function readEntry(key: string, value: Json, at: Place, reading: Reading): Condition | null {
+  if (key === "all" || key === "any") return readList(key, value, at, reading);
   if (key === "not") {
-    const of = readMap(value, at, problems);
+    const of = readMap(value, at, reading);
     return of === null ? null : { kind: "not", of };
   }
-  const path = readPathKey(key, at, problems);
-  return path === null ? null : readTests(path, value, at, problems);
+  if (questions.includes(key)) return readQuestion(key, value, at, reading);
+  const path = readPathKey(key, at, reading);
+  return path === null ? null : readTests(path, value, at, reading);
 }
 
-function readList(kind: "all" | "any", value: Json, at: Place, problems: ConditionProblem[]): Condition | null {
+function readQuestion(key: string, value: Json, at: Place, reading: Reading): Condition | null {
+  if (reading.setting === "past") {
+    const message = `a past event is judged by itself: \`${key}\` can't be asked of it`;
+    reading.problems.push({
+      kind: "shape",
+      at,
+      on: "key",
+      message,
+      help: "ask beside the `did`, not inside of its `where`",
+    });
+    return null;
+  }
+  const asked = key.startsWith("did")
+    ? readDid(key, value, at, reading.problems, (where, place) =>
+        readMap(where, place, { ...reading, setting: "past" }),
+      )
+    : readWasSent(key, value, at, reading.problems);
+  return asked === null || !key.includes("not") ? asked : { kind: "not", of: asked };
+}
+
+function readList(kind: "all" | "any", value: Json, at: Place, reading: Reading): Condition | null {
   if (!isList(value) || value.length === 0) {
-    problems.push({
+    reading.problems.push({
       kind: "shape",
       at,
       on: "value",
@@ -87,19 +110,15 @@ function readList(kind: "all" | "any", value: Json, at: Place, problems: Conditi
     });
     return null;
   }
-  const of = value.map((entry, index) => readMap(entry, [...at, index], problems)).filter((entry) => entry !== null);
+  const of = value.map((entry, index) => readMap(entry, [...at, index], reading)).filter((entry) => entry !== null);
   return { kind, of };
 }
 
-function readPathKey(key: string, at: Place, problems: ConditionProblem[]): readonly string[] | null {
+function readPathKey(key: string, at: Place, reading: Reading): readonly string[] | null {
   const [root = ""] = key.split(".", 1);
-  if (notBuiltYet.has(root)) {
-    problems.push({ kind: "not_built_yet", at, on: "key", message: root });
-    return null;
-  }
   const path = parsePath(key);
   if (path === null) {
-    problems.push({
+    reading.problems.push({
       kind: "path",
       at,
       on: "key",
@@ -107,20 +126,13 @@ function readPathKey(key: string, at: Place, problems: ConditionProblem[]): read
     });
     return null;
   }
-  if (!pathRoots.includes(root)) {
-    const known = path.length === 1 ? [...combinators, ...pathRoots] : pathRoots;
-    problems.push({
-      kind: "path",
-      at,
-      on: "key",
-      message: `a path cannot begin with \`${root}\``,
-      help: `paths begin with ${pathRoots.map((name) => `${name}.`).join(", ")}; all, any and not combine conditions`,
-      unknown: { word: root, known },
-    });
+  const roots = rootsOf[reading.setting];
+  if (!roots.includes(root)) {
+    reading.problems.push({ kind: "path", at, on: "key", ...wrongRoot(root, path.length === 1, reading.setting) });
     return null;
   }
   if (path.length === 1) {
-    problems.push({
+    reading.problems.push({
       kind: "path",
       at,
       on: "key",
@@ -131,6 +143,20 @@ function readPathKey(key: string, at: Place, problems: ConditionProblem[]): read
   return path;
 }
 
+function wrongRoot(root: string, alone: boolean, setting: Setting): Omit<ConditionProblem, "kind" | "at" | "on"> {
+  const roots = rootsOf[setting];
+  if (rootsOf.moment.includes(root)) {
+    return root === "lookup"
+      ? { message: "a look-up can't be asked for every event that comes", help: "ask it in `guard` or `when`" }
+      : { message: `\`${root}\` can't be asked of a past event`, help: "here paths begin with event." };
+  }
+  return {
+    message: `a path cannot begin with \`${root}\``,
+    help: `paths begin with ${roots.map((name) => `${name}.`).join(", ")}; all, any and not combine conditions`,
+    unknown: { word: root, known: alone ? [...combinators, ...questions, ...roots] : roots },
+  };
+}
+
 function fieldOf(root: string): string {
   const examples: Readonly<Record<string, string>> = {
     event: "data.url",
@@ -138,29 +164,25 @@ function fieldOf(root: string): string {
     consent: "sms",
     message: "status",
     last: "sms.status",
+    lookup: "crm.status",
   };
   return examples[root] ?? "name";
 }
 
-function readTests(path: readonly string[], value: Json, at: Place, problems: ConditionProblem[]): Condition | null {
+function readTests(path: readonly string[], value: Json, at: Place, reading: Reading): Condition | null {
   if (isScalar(value)) return { kind: "test", path, operator: "is", operand: value, at };
-  if (isJsonObject(value)) return readOperators(path, value, at, problems);
+  if (isJsonObject(value)) return readOperators(path, value, at, reading);
   const message = isList(value)
     ? "a list is no value to compare with: write { in: [...] } for any of these"
     : "is empty: write a value, or { exists: false } for a missing one";
-  problems.push({ kind: "operand", at, on: isList(value) ? "value" : "key", message });
+  reading.problems.push({ kind: "operand", at, on: isList(value) ? "value" : "key", message });
   return null;
 }
 
-function readOperators(
-  path: readonly string[],
-  map: JsonObject,
-  at: Place,
-  problems: ConditionProblem[],
-): Condition | null {
+function readOperators(path: readonly string[], map: JsonObject, at: Place, reading: Reading): Condition | null {
   const entries = Object.entries(map);
   if (entries.length === 0) {
-    problems.push({
+    reading.problems.push({
       kind: "operand",
       at,
       on: "value",
@@ -170,22 +192,16 @@ function readOperators(
     return null;
   }
   const tests = entries
-    .map(([name, operand]) => readTest(path, name, operand, at, problems))
+    .map(([name, operand]) => readTest(path, name, operand, at, reading))
     .filter((test) => test !== null);
   const [first] = tests;
   return tests.length === 1 && first !== undefined ? first : { kind: "all", of: tests };
 }
 
-function readTest(
-  path: readonly string[],
-  name: string,
-  operand: Json,
-  at: Place,
-  problems: ConditionProblem[],
-): Condition | null {
+function readTest(path: readonly string[], name: string, operand: Json, at: Place, reading: Reading): Condition | null {
   const here = [...at, name];
   if (!isOperatorName(name)) {
-    problems.push({
+    reading.problems.push({
       kind: "operator",
       at: here,
       on: "key",
@@ -197,7 +213,7 @@ function readTest(
   }
   const mistake = operandMistake(operators[name].operand, operand);
   if (mistake !== null) {
-    problems.push({
+    reading.problems.push({
       kind: "operand",
       at: mistake.at === null ? here : [...here, mistake.at],
       on: "value",

@@ -44,7 +44,7 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
     if (enrollment.expiresAt <= run.now && !callUnderWay(run, enrollment))
       return endEnrollment(run, enrollment, "expired");
     if (enrollment.state.kind === "sending" || enrollment.state.until > run.now) return;
-    const step = rule.steps.find((candidate) => candidate.id === enrollment.step);
+    const step = rule.steps.get(enrollment.step);
     if (step === undefined) return endEnrollment(run, enrollment, "rule.changed");
     yield* takeStep(run, rule, enrollment, step);
   }

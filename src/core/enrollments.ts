@@ -32,8 +32,6 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
 
   if (addDuration(triggeredAt, rule.trigger.maxAge, zone) < run.now) return refused("event.stale");
   if (!makeRoom(run, rule, triggeredAt)) return refused("reentry.active");
-  const firstStep = rule.steps[0];
-  if (firstStep === undefined) return;
 
   const enrollment: Enrollment = {
     id,
@@ -41,7 +39,7 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
     trigger: event,
     triggeredAt,
     expiresAt: addDuration(triggeredAt, rule.expires, zone),
-    step: firstStep.id,
+    step: rule.first,
     begun: false,
     state: { kind: "waiting", until: firstDue(rule.delay, event, id, run.now, zone) },
   };
@@ -61,7 +59,7 @@ export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
   const others = Object.values(run.contact.enrollments).some(
     (other) => other.rule === rule.id && other.id !== enrollment.id,
   );
-  if (rule.reentry !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
+  if (rule.reentry.policy !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
   else {
     const stop = knownStop(run, rule, enrollment);
     if (stop !== null) endEnrollment(run, enrollment, stop);
@@ -72,8 +70,8 @@ export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
 /** Applies the rule's reentry policy. False when the new trigger starts nothing. */
 function makeRoom(run: Run, rule: Rule, triggeredAt: number): boolean {
   const active = Object.values(run.contact.enrollments).filter((enrollment) => enrollment.rule === rule.id);
-  if (rule.reentry === "parallel") return active.length < MOST_PARALLEL;
-  if (rule.reentry === "ignore") return active.length === 0;
+  if (rule.reentry.policy === "parallel") return active.length < MOST_PARALLEL;
+  if (rule.reentry.policy === "ignore") return active.length === 0;
   // News may come late: an older trigger never restarts a newer one.
   if (active.some((enrollment) => enrollment.triggeredAt > triggeredAt)) return false;
   for (const enrollment of active) endEnrollment(run, enrollment, "restarted");
@@ -155,8 +153,8 @@ export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, 
 
 /** Moves an enrollment past its step, or ends it after the last one. */
 export function goOn(run: Run, rule: Rule, enrollment: Enrollment, until: number = run.now): void {
-  const index = rule.steps.findIndex((step) => step.id === enrollment.step);
-  const next = index < 0 ? undefined : rule.steps[index + 1];
-  if (next === undefined) return endEnrollment(run, enrollment, index < 0 ? "rule.changed" : "completed");
-  putEnrollment(run, { ...enrollment, step: next.id, state: { kind: "waiting", until } });
+  const step = rule.steps.get(enrollment.step);
+  if (step === undefined) return endEnrollment(run, enrollment, "rule.changed");
+  if (step.next === null) return endEnrollment(run, enrollment, "completed");
+  putEnrollment(run, { ...enrollment, step: step.next, state: { kind: "waiting", until } });
 }

@@ -14,7 +14,7 @@ import { happenedAt } from "./time/event-time.ts";
 export function recognize(run: Run, event: CanonicalEvent): CanonicalEvent {
   const text = event.data["text"];
   if (event.event_type !== "sms.received" || typeof text !== "string") return event;
-  const keyword = optOutKeyword(text, run.rulebook.workspace.optOutKeywords);
+  const keyword = optOutKeyword(text, run.rulebook.workspace.optOut.keywords);
   if (keyword === "stop") return { ...event, event_type: "sms.opted_out" };
   if (keyword === "start") return { ...event, event_type: "sms.opted_in" };
   if (keyword === "help") return { ...event, event_type: "sms.help" };

@@ -193,7 +193,7 @@ function lastTry(run: Run, intent: Intent, rule: Rule): number {
 }
 
 function repeatsBlindly(run: Run, intent: Intent): boolean {
-  const step = run.rulebook.rules.get(intent.rule)?.steps.find((candidate) => candidate.id === intent.step);
+  const step = run.rulebook.rules.get(intent.rule)?.steps.get(intent.step);
   return step?.verb === "send" && step.onAmbiguous === "retry";
 }
 

@@ -1,6 +1,6 @@
 import type { Contact, Intent } from "./model/contact.ts";
 import type { CanonicalEvent } from "./model/event.ts";
-import type { Rulebook } from "./model/rulebook.ts";
+import type { Cap, Rulebook } from "./model/rulebook.ts";
 import { change, type Run } from "./run.ts";
 import { nominalMs } from "./time/duration.ts";
 import { happenedAt } from "./time/event-time.ts";
@@ -61,11 +61,17 @@ function capHorizon(rulebook: Rulebook): Span {
   const caps = [...rulebook.workspace.caps, ...[...rulebook.rules.values()].flatMap((rule) => rule.caps)];
   const horizon = {
     // A calendar day may have 25 hours.
-    ageMs: Math.max(KEEP.taken.ageMs, ...caps.map(({ within }) => nominalMs(within) + DAY_MS)),
+    ageMs: Math.max(KEEP.taken.ageMs, ...caps.map(({ within }) => reachMs(within) + DAY_MS)),
     most: Math.max(KEEP.taken.most, ...caps.map(({ max }) => max)),
   };
   horizons.set(rulebook, horizon);
   return horizon;
+}
+
+const CALENDAR_DAYS = { day: 1, week: 7, month: 31 } as const;
+
+function reachMs(within: Cap["within"]): number {
+  return within.kind === "rolling" ? nominalMs(within.length) : CALENDAR_DAYS[within.unit] * DAY_MS;
 }
 
 /** A trigger older than its `max_age` (a day unless the rule says more) starts nothing, so nothing older can stop it either. */

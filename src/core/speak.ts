@@ -21,7 +21,7 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   const enrollment = run.contact.enrollments[intent.enrollment];
   const rule = run.rulebook.rules.get(intent.rule);
   const channel = run.rulebook.workspace.channels.get(intent.channel);
-  const step = rule?.steps.find((candidate) => candidate.id === intent.step);
+  const step = rule?.steps.get(intent.step);
   if (enrollment === undefined || rule === undefined) {
     refuseIntent(run, intent, "rule.disabled");
     if (enrollment !== undefined) endEnrollment(run, enrollment, "rule.disabled");

@@ -1,13 +1,17 @@
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import type { Channel, Rulebook, Workspace } from "../core/model/rulebook.ts";
+import type { Rulebook } from "../core/model/rulebook.ts";
 import type { Template } from "../templates/template.ts";
 import { checkWorkspace } from "./check-workspace.ts";
-import { compileCap, compileRule, type TemplateStore } from "./compile-rule.ts";
+import { compileHistory } from "./compile-history.ts";
+import type { TemplateStore } from "./compile-parts.ts";
+import { compileRule } from "./compile-rule.ts";
+import { compileSettings } from "./compile-settings.ts";
 import { rulebookDigest } from "./digest.ts";
 import { type Environment, substitute } from "./environment.ts";
 import { jsonAt } from "./json-at.ts";
 import { type LoadedWorkspace, loadWorkspace } from "./load-workspace.ts";
+import { notRunYet } from "./not-run-yet.ts";
 import { conditionAt, type ParsedFile, type ParsedWorkspace } from "./parsed-workspace.ts";
 import type { Problem } from "./problem.ts";
 import { requiredFieldsOf } from "./required-fields.ts";
@@ -38,11 +42,14 @@ export async function compileWorkspace(from: string | LoadedWorkspace, env: Envi
   const { parsed, problems } = checkWorkspace(loaded, env);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0 || parsed.workspace === null) return { ok: false, problems };
+  const gaps = notRunYet(parsed);
+  if (gaps.length > 0) return { ok: false, problems: gaps };
   return { ok: true, workspace: compile(parsed, parsed.workspace, env), warnings: problems };
 }
 
 function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: Environment): CompiledWorkspace {
-  const store: TemplateStore = { templates: new Map(), requiredFields: requiredFieldsOf(heed.file) };
+  const requiredFields = requiredFieldsOf(heed.file);
+  const store: TemplateStore = { templates: new Map(), requiredFields, shared: parsed.templates };
   const indexed = parsed.rules.map((rule) => ({
     rule: compileRule(rule, store),
     where: conditionAt(rule, ["trigger", "where"]),
@@ -58,41 +65,12 @@ function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: 
       rules,
       triggered: createTriggerIndex(indexed),
       stopEventTypes: new Set(indexed.flatMap(({ rule }) => rule.stopOn.flatMap(({ match }) => match.events))),
+      history: compileHistory(parsed.rules),
     },
-    templates: store.templates,
+    templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
     country: heed.file.country,
   };
-}
-
-function compileSettings(file: WorkspaceFile, resolve: (text: string) => string): Workspace {
-  const channels = Object.entries(file.channels).map(([name, { kind, provider, from, rate }]): [string, Channel] => [
-    name,
-    {
-      name,
-      kind,
-      provider,
-      from: from === undefined ? null : resolve(from),
-      ratePerSecond: rate === undefined ? null : perSecond(rate),
-    },
-  ]);
-  return {
-    name: file.workspace,
-    timeZone: file.time_zone,
-    channels: new Map(channels),
-    // Silence about consent is no consent.
-    consent: { email: file.consent?.email ?? "opt_in", sms: file.consent?.sms ?? "opt_in" },
-    caps: (file.caps ?? []).map(compileCap),
-    stopOnReply: file.replies?.stop ?? "marketing",
-    optOutKeywords: file.opt_out?.keywords ?? [],
-  };
-}
-
-const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
-
-function perSecond(rate: string): number {
-  const [count = "0", unit = "s"] = rate.split("/");
-  return Number(count) / (secondsOf[unit] ?? 1);
 }
 
 function textOf(value: Json): string {

@@ -1,21 +1,41 @@
+import type { Setting } from "../conditions/parse-condition.ts";
 import type { Json } from "../core/model/json.ts";
-import { jsonAt } from "./json-at.ts";
+import { expandPath } from "./json-at.ts";
 import type { Path } from "./problem.ts";
+import { stepPaths } from "./steps.ts";
 
-/** Where a rule holds conditions. `*` stands for any entry of a list. */
-const places: readonly string[] = ["trigger/where", "guard", "stop_on/*/where", "actions/*/when"];
-
-/** The paths of all conditions of a rule file, whatever shape the rest of the file has. */
-export function conditionPaths(data: Json): readonly Path[] {
-  return places
-    .flatMap((place) => expand(data, place.split("/"), []))
-    .filter((path) => jsonAt(data, path) !== undefined);
+interface Place {
+  readonly pattern: string;
+  readonly setting: Setting;
 }
 
-function expand(data: Json, steps: readonly string[], path: Path): readonly Path[] {
-  const [step, ...rest] = steps;
-  if (step === undefined) return [path];
-  if (step !== "*") return expand(data, rest, [...path, step]);
-  const list = jsonAt(data, path);
-  return Array.isArray(list) ? list.flatMap((_, index) => expand(data, rest, [...path, index])) : [];
+/** Where a rule holds conditions, and where a step does. `*` stands for any entry of a list. */
+const ofRule: readonly Place[] = [
+  { pattern: "trigger/where", setting: "event" },
+  { pattern: "goal/where", setting: "event" },
+  { pattern: "guard", setting: "moment" },
+  { pattern: "stop_on/*/where", setting: "event" },
+];
+const ofStep: readonly Place[] = [
+  { pattern: "when", setting: "moment" },
+  { pattern: "wait_for/where", setting: "event" },
+  { pattern: "branch/*/when", setting: "moment" },
+];
+
+export interface ConditionPlace {
+  readonly path: Path;
+  readonly setting: Setting;
+}
+
+/** The places of all conditions of a rule file, whatever shape the rest of the file has. */
+export function conditionPlaces(data: Json): readonly ConditionPlace[] {
+  const bases: readonly [Path, readonly Place[]][] = [
+    [[], ofRule],
+    ...stepPaths(data).map((path): [Path, readonly Place[]] => [path, ofStep]),
+  ];
+  return bases.flatMap(([base, places]) =>
+    places.flatMap(({ pattern, setting }) =>
+      expandPath(data, pattern.split("/"), base).map((path) => ({ path, setting })),
+    ),
+  );
 }

@@ -1,4 +1,6 @@
+import { type EventPlace, eventPlacesOf } from "./event-places.ts";
 import type { ParsedRule } from "./parsed-workspace.ts";
+import { stepsOf } from "./steps.ts";
 
 export const graphFormats = ["mermaid", "dot"] as const;
 export type GraphFormat = (typeof graphFormats)[number];
@@ -13,7 +15,7 @@ interface Graph {
 interface Edge {
   readonly from: string;
   readonly to: string;
-  readonly kind: "triggers" | "stops" | "sends";
+  readonly kind: "triggers" | "waits" | "stops" | "sends" | "emits";
 }
 
 /** Which events start and stop which rules, and the channels that those speak through, as text that others draw. */
@@ -23,32 +25,59 @@ export function drawGraph(rules: readonly ParsedRule[], format: GraphFormat): st
 }
 
 function graphOf(rules: readonly ParsedRule[]): Graph {
-  const starting = rules.flatMap(({ file }) => listOf(file.trigger.event));
-  const stopping = rules.flatMap(({ file }) => (file.stop_on ?? []).flatMap(({ event }) => listOf(event)));
-  const events = [...new Set([...starting, ...stopping])].toSorted();
-  const channels = [...new Set(rules.flatMap(channelsOf))].toSorted();
-  const edges = rules.flatMap((rule, index): readonly Edge[] => {
-    const { trigger, stop_on: stops = [] } = rule.file;
+  const said = rules.map((rule) => ({ events: eventsOf(rule), channels: channelsOf(rule) }));
+  const events = [...new Set(said.flatMap((rule) => rule.events.map(({ type }) => type)))].toSorted();
+  const channels = [...new Set(said.flatMap((rule) => rule.channels))].toSorted();
+  const edges = said.flatMap((rule, index): readonly Edge[] => {
     const at = `r${index}`;
-    const stopped = new Set(stops.flatMap(({ event }) => listOf(event)));
     return [
-      ...listOf(trigger.event).map((event): Edge => ({ from: `e${events.indexOf(event)}`, to: at, kind: "triggers" })),
-      ...[...stopped].map((event): Edge => ({ from: `e${events.indexOf(event)}`, to: at, kind: "stops" })),
-      ...channelsOf(rule).map((channel): Edge => ({ from: at, to: `c${channels.indexOf(channel)}`, kind: "sends" })),
+      ...rule.events.map(({ type, kind }): Edge => {
+        const event = `e${events.indexOf(type)}`;
+        return kind === "emits" ? { from: at, to: event, kind } : { from: event, to: at, kind };
+      }),
+      ...rule.channels.map((channel): Edge => ({ from: at, to: `c${channels.indexOf(channel)}`, kind: "sends" })),
     ];
   });
   return { events, rules, channels, edges };
 }
 
+const kinds = {
+  trigger: "triggers",
+  wait_for: "waits",
+  stop_on: "stops",
+  emit: "emits",
+  goal: null,
+  did: null,
+} as const satisfies Record<EventPlace["role"], Edge["kind"] | null>;
+
+/** The events that move a rule, and those it makes, tags included: each once for what it does. */
+function eventsOf(rule: ParsedRule): readonly { readonly type: string; readonly kind: Edge["kind"] }[] {
+  const named = eventPlacesOf(rule).flatMap(({ role, types }) => {
+    const kind = kinds[role];
+    return kind === null ? [] : types.map((type) => ({ type, kind }));
+  });
+  const tags = stepsOf(rule.file).flatMap(({ step }): typeof named => {
+    if ("tag" in step) return [{ type: "contact.tagged", kind: "emits" }];
+    return "untag" in step ? [{ type: "contact.untagged", kind: "emits" }] : [];
+  });
+  return [...new Map([...named, ...tags].map((event) => [`${event.kind} ${event.type}`, event])).values()];
+}
+
 function channelsOf({ file }: ParsedRule): readonly string[] {
-  return [...new Set(file.actions.flatMap((step) => ("send" in step ? [step.send] : [])))];
+  return [...new Set(stepsOf(file).flatMap(({ step }) => ("send" in step ? listOf(step.send) : [])))];
 }
 
 function listOf(event: string | readonly string[]): readonly string[] {
   return typeof event === "string" ? [event] : event;
 }
 
-const arrows = { triggers: "-->", stops: "-. stops .->", sends: "==>" } as const;
+const arrows = {
+  triggers: "-->",
+  waits: "-. waited for .->",
+  stops: "-. stops .->",
+  sends: "==>",
+  emits: "-->",
+} as const;
 
 function mermaid({ events, rules, channels, edges }: Graph): string {
   const quoted = (text: string): string =>
@@ -65,7 +94,13 @@ function mermaid({ events, rules, channels, edges }: Graph): string {
   ].join("\n");
 }
 
-const styles = { triggers: "", stops: ' [style=dashed, label="stops"]', sends: " [style=bold]" } as const;
+const styles = {
+  triggers: "",
+  waits: ' [style=dashed, label="waited for"]',
+  stops: ' [style=dashed, label="stops"]',
+  sends: " [style=bold]",
+  emits: "",
+} as const;
 
 function dot({ events, rules, channels, edges }: Graph): string {
   const quoted = (text: string): string =>

@@ -30,3 +30,13 @@ export function pathFits(pattern: string, path: Path): boolean {
   const parts = pattern === "" ? [] : pattern.split("/");
   return parts.length === path.length && parts.every((part, index) => part === "*" || part === String(path[index]));
 }
+
+/** The paths below `base` that a pattern stands for, in which a star is any entry of a list or map. */
+export function expandPath(data: Json, pattern: readonly string[], base: Path = []): readonly Path[] {
+  const [step, ...rest] = pattern;
+  if (step === undefined) return jsonAt(data, base) === undefined ? [] : [base];
+  if (step !== "*") return expandPath(data, rest, [...base, step]);
+  const value = jsonAt(data, base);
+  if (isList(value)) return value.flatMap((_, index) => expandPath(data, rest, [...base, index]));
+  return isJsonObject(value) ? Object.keys(value).flatMap((key) => expandPath(data, rest, [...base, key])) : [];
+}

@@ -1,17 +1,10 @@
-import { type ConditionProblem, parseCondition } from "../conditions/parse-condition.ts";
-import type { ProblemCode } from "./codes.ts";
-import { conditionPaths } from "./condition-places.ts";
-import { jsonAt } from "./json-at.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
-import { fileNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
-import type { ParsedCondition, ParsedFile, ParsedRule, ParsedWorkspace, Text } from "./parsed-workspace.ts";
-import type { Path, Problem } from "./problem.ts";
+import type { ParsedFile, ParsedRule, ParsedWorkspace, SharedTemplate, Text } from "./parsed-workspace.ts";
+import type { Problem } from "./problem.ts";
+import { readRule } from "./read-rule.ts";
 import { readYaml } from "./read-yaml.ts";
-import type { RuleFile } from "./rule-file.generated.ts";
-import { createSourceFile, problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
-import { replaceWord, truthOf } from "./replace-word.ts";
-import { didYouMean, slipOf } from "./suggest.ts";
-import { validateRuleFile, validateWorkspaceFile } from "./validate-file.ts";
+import { createSourceFile, problemIn, rangeAt, type SourceFile } from "./source-file.ts";
+import { validateWorkspaceFile } from "./validate-file.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
 const workspaceFileName = "heed.yaml";
@@ -21,26 +14,41 @@ export interface ParseResult {
   readonly problems: readonly Problem[];
 }
 
-/** Reads every file as far as it can be read. Files with problems are left out of the result, so that one mistake does not cause others. */
-export function parseWorkspace({ files, problems: loadProblems }: LoadedWorkspace): ParseResult {
-  const problems: Problem[] = [...loadProblems];
-  const rules: ParsedRule[] = [];
-  let workspace: ParsedFile<WorkspaceFile> | null = null;
-  for (const source of files) {
-    const unbuilt = fileNotBuiltYet(source.name);
-    if (unbuilt !== null)
-      problems.push(
-        problemIn(source, { code: "HEED190", message: notBuiltYetMessage(unbuilt), range: rangeAt(source, 0, 0) }),
-      );
-    else if (source.name === workspaceFileName) workspace = readWorkspaceFile(source, problems);
-    else {
-      const rule = readRule(source, problems);
-      if (rule !== null) rules.push(rule);
-    }
-  }
+/** What one file is, as far as it can be read. A file with problems gives no content, so that one mistake does not cause others. */
+export type ParsedSource = (
+  | { readonly kind: "workspace"; readonly content: ParsedFile<WorkspaceFile> | null }
+  | { readonly kind: "rule"; readonly content: ParsedRule | null }
+  | { readonly kind: "template"; readonly content: { readonly name: string; readonly text: Text } | null }
+  | { readonly kind: "test" | "fixtures"; readonly content: null }
+) & { readonly problems: readonly Problem[] };
+
+/** Reads one file by itself: the same text gives the same result. */
+export function parseSource(source: SourceFile): ParsedSource {
+  if (source.name === workspaceFileName) return readWorkspaceFile(source);
+  if (source.name.endsWith(".liquid")) return readTemplate(source);
+  if (source.name.endsWith(".test.yaml")) return { kind: "test", content: null, problems: [] };
+  if (source.name.startsWith("fixtures/")) return { kind: "fixtures", content: null, problems: [] };
+  return { kind: "rule", ...readRule(source) };
+}
+
+/** Reads every file of a workspace and puts together what they say. */
+export function parseWorkspace(
+  { files, problems: loadProblems }: LoadedWorkspace,
+  parse: (source: SourceFile) => ParsedSource = parseSource,
+): ParseResult {
+  const sources = files.map(parse);
+  const problems = [...loadProblems, ...sources.flatMap((source) => source.problems)];
   const folderRead = !loadProblems.some(({ file }) => file === ".");
   if (folderRead && !files.some(({ name }) => name === workspaceFileName)) problems.push(noWorkspaceFile(loadProblems));
-  return { parsed: { sources: files, workspace, rules }, problems };
+  return {
+    parsed: {
+      sources: files,
+      workspace: sources.flatMap((source) => (source.kind === "workspace" ? [source.content] : []))[0] ?? null,
+      rules: sources.flatMap((source) => (source.kind === "rule" && source.content !== null ? [source.content] : [])),
+      templates: templatesOf(sources),
+    },
+    problems,
+  };
 }
 
 function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
@@ -55,80 +63,44 @@ function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
   });
 }
 
-function readDocument(source: SourceFile, problems: Problem[]): SourceDocument | null {
+function readWorkspaceFile(source: SourceFile): ParsedSource {
   const read = readYaml(source);
-  if (read.ok) return read.document;
-  problems.push(...read.problems);
-  return null;
+  if (!read.ok) return { kind: "workspace", content: null, problems: read.problems };
+  const validated = validateWorkspaceFile(read.document);
+  return validated.ok
+    ? { kind: "workspace", content: { document: read.document, file: validated.file }, problems: [] }
+    : { kind: "workspace", content: null, problems: validated.problems };
 }
 
-function readWorkspaceFile(source: SourceFile, problems: Problem[]): ParsedFile<WorkspaceFile> | null {
-  const document = readDocument(source, problems);
-  if (document === null) return null;
-  const validated = validateWorkspaceFile(document);
-  if (validated.ok) return { document, file: validated.file };
-  problems.push(...validated.problems);
-  return null;
-}
+const templateFolder = "templates/";
 
-/** Shape and conditions are judged apart, so that a mistake in one does not hide those in the other. */
-function readRule(source: SourceFile, problems: Problem[]): ParsedRule | null {
-  const document = readDocument(source, problems);
-  if (document === null) return null;
-  const before = problems.length;
-  const conditions: ParsedCondition[] = [];
-  for (const path of conditionPaths(document.data)) {
-    const parsed = parseCondition(jsonAt(document.data, path));
-    if (parsed.ok) conditions.push({ path, condition: parsed.condition });
-    else problems.push(...parsed.problems.map((problem) => conditionProblem(document, path, problem)));
+function readTemplate(source: SourceFile): ParsedSource {
+  if (!source.name.startsWith(templateFolder)) {
+    const message = `shared texts live in ${templateFolder}`;
+    const help = `move it to ${templateFolder}${source.name.split("/").at(-1) ?? ""}`;
+    const problem = problemIn(source, { code: "HEED019", message, help, range: rangeAt(source, 0, 0) });
+    return { kind: "template", content: null, problems: [problem] };
   }
-  const validated = validateRuleFile(document);
-  if (!validated.ok) problems.push(...validated.problems);
-  return validated.ok && problems.length === before
-    ? { document, file: validated.file, conditions, texts: textsOf(validated.file) }
-    : null;
+  const name = source.name.slice(templateFolder.length).replace(/\.liquid$/, "");
+  const rangeOf: Text["rangeOf"] = (start, end) => rangeAt(source, start, end);
+  // The line break that editors put at the end of a file is no part of the message.
+  const text = source.text.replace(/\r?\n$/, "");
+  const kind = name.endsWith(".html") ? "html" : "text";
+  return {
+    kind: "template",
+    content: { name, text: { file: source, path: [], kind, source: text, rangeOf } },
+    problems: [],
+  };
 }
 
-const contentFields = { text: "text", subject: "header", html: "html" } as const;
-
-function textsOf({ actions }: RuleFile): readonly Text[] {
-  return actions.flatMap((step, index) => {
-    if (!("send" in step)) return [];
-    return (["text", "subject", "html"] as const).flatMap((field) => {
-      const source = step[field];
-      return source === undefined ? [] : [{ path: ["actions", index, field], kind: contentFields[field], source }];
-    });
-  });
-}
-
-const conditionCodes: Readonly<Record<ConditionProblem["kind"], ProblemCode>> = {
-  shape: "HEED110",
-  path: "HEED111",
-  operator: "HEED112",
-  operand: "HEED113",
-  not_built_yet: "HEED190",
-};
-
-function conditionProblem(document: SourceDocument, base: Path, problem: ConditionProblem): Problem {
-  const path = [...base, ...problem.at];
-  const near = problem.unknown === undefined ? null : didYouMean(problem.unknown.word, problem.unknown.known);
-  const range = document.rangeOf(path, problem.on);
-  const safe = safeWord(document, path, problem);
-  return problemIn(document.source, {
-    code: conditionCodes[problem.kind],
-    message: problem.kind === "not_built_yet" ? notBuiltYetMessage(`\`${problem.message}\``) : problem.message,
-    help: near ?? problem.help ?? null,
-    range,
-    path,
-    ...(safe !== null && { fix: replaceWord(document.source, range, safe) }),
-  });
-}
-
-/** What is surely meant: an operator with a slip of the pen, or a truth value of older YAML. */
-function safeWord({ data }: SourceDocument, path: Path, problem: ConditionProblem): string | null {
-  if (problem.kind === "operator" && problem.unknown !== undefined && problem.on === "key") {
-    return slipOf(problem.unknown.word, problem.unknown.known);
+function templatesOf(sources: readonly ParsedSource[]): ReadonlyMap<string, SharedTemplate> {
+  const templates = new Map<string, SharedTemplate>();
+  for (const source of sources) {
+    if (source.kind !== "template" || source.content === null) continue;
+    const { text } = source.content;
+    const name = source.content.name.replace(/\.html$/, "");
+    const known = templates.get(name) ?? { text: null, html: null };
+    templates.set(name, text.kind === "html" ? { ...known, html: text } : { ...known, text });
   }
-  const value = path.at(-1) === "exists" && problem.kind === "operand" ? jsonAt(data, path) : null;
-  return typeof value === "string" ? truthOf(value) : null;
+  return templates;
 }

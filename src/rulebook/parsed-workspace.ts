@@ -1,6 +1,7 @@
 import type { Condition } from "../conditions/condition.ts";
+import type { Setting } from "../conditions/parse-condition.ts";
 import type { TemplateKind } from "../templates/template.ts";
-import type { Path } from "./problem.ts";
+import type { Path, Range } from "./problem.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
 import type { SourceDocument, SourceFile } from "./source-file.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
@@ -11,6 +12,14 @@ export interface ParsedWorkspace {
   /** Null when heed.yaml is missing or has problems of its own; checks that need it then find nothing. */
   readonly workspace: ParsedFile<WorkspaceFile> | null;
   readonly rules: readonly ParsedRule[];
+  /** The shared texts, by the name that `template:` gives. */
+  readonly templates: ReadonlyMap<string, SharedTemplate>;
+}
+
+/** `templates/<name>.liquid` is the text, `templates/<name>.html.liquid` the HTML; at least one of them is there. */
+export interface SharedTemplate {
+  readonly text: Text | null;
+  readonly html: Text | null;
 }
 
 export interface ParsedFile<File> {
@@ -26,14 +35,25 @@ export interface ParsedRule extends ParsedFile<RuleFile> {
 export interface ParsedCondition {
   /** Where in the file it stands. */
   readonly path: Path;
+  readonly setting: Setting;
   readonly condition: Condition;
 }
 
-/** One content field of a send. */
+/** A text in Liquid: content of a message, a value that a step sets, or a shared template. */
 export interface Text {
+  readonly file: SourceFile;
+  /** Where in the file it stands; empty when it is all of the file. */
   readonly path: Path;
   readonly kind: TemplateKind;
   readonly source: string;
+  /** Where a stretch of it stands in the file. */
+  readonly rangeOf: (start: number, end: number) => Range;
+}
+
+/** Every text of a workspace, the shared ones included. */
+export function allTexts({ rules, templates }: ParsedWorkspace): readonly Text[] {
+  const shared = [...templates.values()].flatMap(({ text, html }) => [text, html]);
+  return [...rules.flatMap(({ texts }) => texts), ...shared.filter((text) => text !== null)];
 }
 
 export function conditionAt(rule: ParsedRule, path: Path): Condition | null {

@@ -3,12 +3,11 @@ import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
-import { type FileKind, isKeyNotBuiltYet, isValueNotBuiltYet, notBuiltYetMessage } from "./not-built-yet.ts";
 import type { Path, Problem } from "./problem.ts";
 import { explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
 import { replaceWord, truthOf } from "./replace-word.ts";
 import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
-import { slipOf, suggest } from "./suggest.ts";
+import { didYouMean, slipOf, suggest } from "./suggest.ts";
 
 interface Finding extends Explained {
   readonly code: ProblemCode;
@@ -24,15 +23,11 @@ const maxProblems = 100;
 const maxErrors = 10 * maxProblems;
 
 /** Turns what the validator found into problems: one for each mistake, in the order of the file. */
-export function schemaProblems(
-  document: SourceDocument,
-  kind: FileKind,
-  errors: readonly ErrorObject[],
-): readonly Problem[] {
+export function schemaProblems(document: SourceDocument, errors: readonly ErrorObject[]): readonly Problem[] {
   const relevant = errors.filter((error) => !isEcho(error)).slice(0, maxErrors);
   const unknownKeys = relevant
     .filter(({ keyword }) => keyword === "additionalProperties")
-    .map((error) => unknownKey(document, kind, error));
+    .map((error) => unknownKey(document, error));
   const findings = [...unknownKeys];
   // Which keys a step takes is known when its verb is.
   const verbless = new Set(
@@ -41,7 +36,7 @@ export function schemaProblems(
   for (const error of relevant) {
     if (error.keyword === "additionalProperties" || isExplainedBy(unknownKeys, document, error)) continue;
     if (error.keyword === "propertyNames" && verbless.has(error.instancePath)) continue;
-    const finding = findingOf(document, kind, error);
+    const finding = findingOf(document, error);
     const known = findings.some(({ path, part }) => samePath(path, finding.path) && part === finding.part);
     if (!known) findings.push(finding);
   }
@@ -57,13 +52,10 @@ function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
   return /\/oneOf\/\d+\//.test(schemaPath);
 }
 
-function unknownKey(document: SourceDocument, kind: FileKind, error: ErrorObject): Finding {
+function unknownKey(document: SourceDocument, error: ErrorObject): Finding {
   const place = pathOfPointer(document.data, error.instancePath);
   const key = textParam(error, "additionalProperty");
   const path = [...place, key];
-  if (isKeyNotBuiltYet(kind, place, key)) {
-    return { code: "HEED190", path, part: "key", message: notBuiltYetMessage(`\`${key}\``) };
-  }
   const known = propertyNamesOf(error.parentSchema);
   const best = suggest(key, known);
   const free = best !== null && jsonAt(document.data, [...place, best]) === undefined;
@@ -83,34 +75,26 @@ function unknownKey(document: SourceDocument, kind: FileKind, error: ErrorObject
   };
 }
 
-/** A key that is misspelt is also missing under its right name, and so is a verb that is not built yet. */
+/** A key that is misspelt is also missing under its right name. */
 function isExplainedBy(unknownKeys: readonly Finding[], document: SourceDocument, error: ErrorObject): boolean {
   const place = pathOfPointer(document.data, error.instancePath);
   const here = unknownKeys.filter(({ path }) => samePath(path.slice(0, -1), place));
   if (error.keyword === "required") {
-    const instead = place.length > 0 && here.some(({ code }) => code === "HEED190");
-    return instead || here.some(({ replacement }) => replacement === error.params["missingProperty"]);
+    return here.some(({ replacement }) => replacement === error.params["missingProperty"]);
   }
   if (error.keyword === "oneOf") {
     const verbs = verbsOf(error.parentSchema);
-    return here.some(
-      ({ code, replacement }) => code === "HEED190" || (replacement !== undefined && verbs.includes(replacement)),
-    );
+    return here.some(({ replacement }) => replacement !== undefined && verbs.includes(replacement));
   }
   if (error.keyword === "propertyNames") return here.some(({ path }) => path.at(-1) === error.params["propertyName"]);
   return false;
 }
 
-function findingOf(document: SourceDocument, kind: FileKind, error: ErrorObject): Finding {
+function findingOf(document: SourceDocument, error: ErrorObject): Finding {
   const path = pathOfPointer(document.data, error.instancePath);
   const value = jsonAt(document.data, path) ?? null;
-  if (isValueNotBuiltYet(kind, path, value)) {
-    const name = String(path.at(-1));
-    const what = typeof value === "string" ? `\`${name}: ${value}\`` : `this form of \`${name}\``;
-    return { code: "HEED190", path, part: "value", message: notBuiltYetMessage(what) };
-  }
   if (error.keyword === "required") return missingKey(path, error);
-  if (error.keyword === "oneOf") return stepVerb(path, value, error);
+  if (error.keyword === "oneOf") return oneOfKeys(path, value, error);
   if (error.keyword === "propertyNames") return badName(path, value, error);
   if (value === null) {
     return {
@@ -153,31 +137,47 @@ function missingKey(path: Path, error: ErrorObject): Finding {
   };
 }
 
-function stepVerb(path: Path, value: Json, error: ErrorObject): Finding {
-  const verbs = verbsOf(error.parentSchema);
-  const given = typeof value === "object" && value !== null ? verbs.filter((verb) => Object.hasOwn(value, verb)) : [];
-  const list = verbs.slice(0, -1).join(", ");
-  const message =
-    given.length > 1
-      ? `a step has one verb, and this one has ${given.join(" and ")}`
-      : `this step has no verb: it needs one of ${list} or ${verbs.at(-1) ?? ""}`;
+/** A map whose one key says what it is: a step by its verb, a wait by `between` or `until`. */
+function oneOfKeys(path: Path, value: Json, error: ErrorObject): Finding {
+  const keys = verbsOf(error.parentSchema);
+  const given = typeof value === "object" && value !== null ? keys.filter((key) => Object.hasOwn(value, key)) : [];
+  const list = `${keys.slice(0, -1).join(", ")} or ${keys.at(-1) ?? ""}`;
   const second = given[1];
+  if (keys.includes("send")) {
+    return second === undefined
+      ? { code: "HEED106", path, part: "value", message: `this step has no verb: it needs one of ${list}` }
+      : {
+          code: "HEED106",
+          path: [...path, second],
+          part: "key",
+          message: `a step has one verb, and this one has ${given.join(" and ")}`,
+          help: "make it two steps",
+        };
+  }
+  const message =
+    second === undefined
+      ? `${nameOf(path)} needs ${list}`
+      : `${nameOf(path)} takes ${list}, and this one has ${given.join(" and ")}`;
   return second === undefined
-    ? { code: "HEED106", path, part: "value", message }
-    : { code: "HEED106", path: [...path, second], part: "key", message, help: "make it two steps" };
+    ? { code: "HEED102", path, part: typeof path.at(-1) === "number" ? "value" : "key", message }
+    : { code: "HEED107", path: [...path, second], part: "key", message, help: "keep one of them" };
 }
 
 function badName(path: Path, value: Json, error: ErrorObject): Finding {
   const key = textParam(error, "propertyName");
   const here: Path = [...path, key];
   if (error.schemaPath.endsWith("/then/propertyNames")) {
-    const verb = ["send", "wait", "stop"].find((name) => isJsonObject(value) && Object.hasOwn(value, name)) ?? "this";
+    const [verb, ...known] = namesAllowed(error);
+    const takes = known.filter((name) => !isJsonObject(value) || !Object.hasOwn(value, name));
+    const near = didYouMean(key, takes);
     return {
       code: "HEED107",
       path: here,
       part: "key",
-      message: `a \`${verb}\` step takes no \`${key}\``,
-      help: "remove it, or move it to the step it belongs to",
+      message: known.includes("when")
+        ? `a \`${verb ?? "this"}\` step takes no \`${key}\``
+        : `beside \`${verb ?? "this"}\` there can be no \`${key}\``,
+      help: near ?? "remove it, or move it to the step it belongs to",
     };
   }
   const shown = key.slice(0, 60);
@@ -210,6 +210,13 @@ function toProblem(document: SourceDocument, finding: Finding): Problem {
 function span(document: SourceDocument, path: Path): readonly [number, number] {
   const { start, end } = document.rangeOf(path, "value");
   return [start.offset, end.offset];
+}
+
+/** The keys that may stand beside one, which comes first. */
+function namesAllowed({ params, parentSchema }: ErrorObject): readonly string[] {
+  const schema: unknown = Reflect.get(Object(Reflect.get(Object(parentSchema), "propertyNames")), "enum");
+  const names: unknown = schema ?? params["allowedValues"];
+  return Array.isArray(names) ? names.map(String) : [];
 }
 
 /** How a message calls the entry at a path. */

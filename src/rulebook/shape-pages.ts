@@ -56,7 +56,7 @@ export const shapePages = {
   },
   HEED111: {
     what: "A condition names a path that cannot be read.",
-    why: "A path begins with what it is about: `event.`, `trigger.`, `contact.`, `consent.`, `message.` or `last.`. Paths only read values; they never run anything.",
+    why: "A path begins with what it is about: `event.`, `trigger.`, `contact.`, `consent.`, `message.`, `last.` or `lookup.`. Paths only read values; they never run anything.",
     example: { in: "rule", bad: "guard:\n  status: new", good: "guard:\n  contact.status: new" },
   },
   HEED112: {
@@ -80,6 +80,10 @@ export const shapePages = {
   HEED190: {
     what: "The rule language has this, and this version of Heed does not run it yet.",
     why: "Ignoring it would be a promise to the reviewer that the system does not keep, so it is refused by name.",
-    example: { in: "rule", bad: "holdout: 10%", good: "# A holdout needs a later version of Heed." },
+    example: {
+      in: "words",
+      bad: "`heed run` or `heed deploy` with rules that use what this version does not run.",
+      good: "The same rules without it, or a version of Heed that runs it. `heed check` judges the whole language.",
+    },
   },
 } as const satisfies Pages;

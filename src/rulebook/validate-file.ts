@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { Ajv, type AnySchemaObject, type ValidateFunction } from "ajv";
 import type { JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import type { FileKind } from "./not-built-yet.ts";
 import type { Problem } from "./problem.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import type { SourceDocument } from "./source-file.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
+
+/** Schemas of `schemas/`, by the name before `.schema.json`. */
+type FileKind = "rule" | "workspace";
 
 export type Validated<File> =
   | { readonly ok: true; readonly file: File }
@@ -19,18 +21,18 @@ let workspaceValidator: ValidateFunction<WorkspaceFile> | undefined;
 /** Whether the file has the shape of a rule; what conditions and texts are inside is judged elsewhere. */
 export function validateRuleFile(document: SourceDocument): Validated<RuleFile> {
   ruleValidator ??= createValidator<RuleFile>("rule");
-  return validate(document, "rule", ruleValidator);
+  return validate(document, ruleValidator);
 }
 
 export function validateWorkspaceFile(document: SourceDocument): Validated<WorkspaceFile> {
   workspaceValidator ??= createValidator<WorkspaceFile>("workspace");
-  return validate(document, "workspace", workspaceValidator);
+  return validate(document, workspaceValidator);
 }
 
-function validate<File>(document: SourceDocument, kind: FileKind, validator: ValidateFunction<File>): Validated<File> {
+function validate<File>(document: SourceDocument, validator: ValidateFunction<File>): Validated<File> {
   const data: unknown = document.data;
   if (validator(data)) return { ok: true, file: data };
-  return { ok: false, problems: schemaProblems(document, kind, validator.errors ?? []) };
+  return { ok: false, problems: schemaProblems(document, validator.errors ?? []) };
 }
 
 function createValidator<File>(kind: FileKind): ValidateFunction<File> {

@@ -9,13 +9,37 @@ export type BaseUrl = string;
  */
 export type Timeout = string;
 /**
+ * Hours and minutes, quoted.
+ */
+export type LocalTime = string;
+/**
+ * Per message, or for texts per segment, with other prices for phone numbers of some prefixes.
+ */
+export type Price = PerMessagePrice | PerSegmentPrice;
+/**
+ * A number and a currency.
+ */
+export type Money = string;
+/**
  * The type of a value; `[string]` is a list of texts.
  */
 export type DataType = ("string" | "number" | "integer" | "boolean" | "time" | ["string"]) | unknown[];
 /**
+ * One source of truth, and what to do when it does not answer.
+ */
+export type Lookup = HttpLookUp | PostgresLookUp | RedisLookUp | HubspotLookUp | SalesforceLookUp;
+/**
+ * `contact` for the contact's own zone, or an IANA name.
+ */
+export type Zone = string;
+/**
  * One whole number and one unit: `s`, `m` and `h` are exact, `d` and `w` are calendar days in the contact's zone.
  */
 export type Duration = string;
+/**
+ * A part of all contacts.
+ */
+export type Share = string;
 
 /**
  * heed.yaml: the channels, contacts, events, consent and limits that all rules of this folder share. Only here `${NAME}` stands for a variable of the environment.
@@ -37,6 +61,7 @@ export interface WorkspaceFile {
   channels: Channels;
   contacts?: Contacts;
   events?: Events;
+  lookups?: LookUps;
   consent?: Consent;
   /**
    * Upper limits over all rules together.
@@ -45,8 +70,25 @@ export interface WorkspaceFile {
    * @maxItems 20
    */
   caps?: Cap[];
+  /**
+   * Upper limits on money. A send that may cost more than what is left waits, or is dropped.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  budgets?: Budget[];
   replies?: Replies;
   opt_out?: OptingOut;
+  limits?: Limits;
+  self_protection?: SelfProtection;
+  alerts?: Alerts;
+  /**
+   * npm packages that add providers.
+   *
+   * @maxItems 50
+   */
+  plugins?: string[];
+  retention?: Retention;
 }
 /**
  * The services that carry messages, with their settings. `outbox` needs none: it keeps messages on this machine.
@@ -133,9 +175,9 @@ export interface Channels {
  */
 export interface Channel {
   /**
-   * `email` and `sms` reach the contact; `slack` reaches your own people.
+   * `email`, `sms`, `push` and `voice` reach the contact; `slack`, `ticket` and `webhook` reach your own people and systems.
    */
-  kind: "email" | "sms" | "slack";
+  kind: "email" | "sms" | "push" | "voice" | "slack" | "ticket" | "webhook";
   /**
    * One of `providers`.
    */
@@ -148,6 +190,41 @@ export interface Channel {
    * How many sends begin per second, minute or hour, at most. Stay below the provider's own limit.
    */
   rate?: string;
+  quiet_hours?: QuietHours;
+  price?: Price;
+}
+/**
+ * From and to, as the clock shows it in the contact's zone. `from` is included, `to` is not; they may cross midnight.
+ */
+export interface QuietHours {
+  from: LocalTime;
+  to: LocalTime;
+}
+/**
+ * What one message costs.
+ */
+export interface PerMessagePrice {
+  per_message: Money;
+  prefixes?: Prefixes;
+}
+/**
+ * Other prices, by the beginning of the phone number. The longest that fits counts.
+ */
+export interface Prefixes {
+  [k: string]: Money;
+}
+/**
+ * What one segment of a text costs.
+ */
+export interface PerSegmentPrice {
+  per_segment: Money;
+  prefixes?: Prefixes1;
+}
+/**
+ * Other prices, by the beginning of the phone number. The longest that fits counts.
+ */
+export interface Prefixes1 {
+  [k: string]: Money;
 }
 /**
  * What is known about contacts.
@@ -197,6 +274,277 @@ export interface Data {
   [k: string]: DataType;
 }
 /**
+ * Sources of truth that rules may ask right before they speak.
+ */
+export interface LookUps {
+  [k: string]: Lookup;
+}
+/**
+ * Asks a JSON service.
+ */
+export interface HttpLookUp {
+  http: HTTP;
+  /**
+   * How long one question may take.
+   */
+  timeout?: string;
+  /**
+   * How long an answer is good for.
+   */
+  cache?: string;
+  /**
+   * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
+   */
+  on_error?: "hold" | "skip" | "treat_as_missing";
+  fields?: Fields1;
+}
+/**
+ * Asks a JSON service.
+ */
+export interface HTTP {
+  /**
+   * The address, in Liquid behind the host, which is static.
+   */
+  url: string;
+  /**
+   * How to ask.
+   */
+  method?: "GET" | "POST";
+  headers?: Headers;
+  body?: Body;
+  /**
+   * Where in the answer the values are.
+   */
+  path?: string;
+  /**
+   * Private or link-local hosts that may be asked; all others of that kind are refused.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  allow_hosts?: string[];
+}
+/**
+ * Headers of the request.
+ */
+export interface Headers {
+  [k: string]: string;
+}
+/**
+ * What to post as JSON. Texts in it are Liquid.
+ */
+export interface Body {
+  [k: string]: unknown;
+}
+/**
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ */
+export interface Fields1 {
+  [k: string]: LookUpField;
+}
+/**
+ * One value of an answer.
+ */
+export interface LookUpField {
+  type: DataType;
+  /**
+   * The only values it takes.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  enum?: (string | number | boolean)[];
+}
+/**
+ * Asks a database, in a transaction that only reads. The first row counts.
+ */
+export interface PostgresLookUp {
+  postgres: PostgreSQL;
+  /**
+   * How long one question may take.
+   */
+  timeout?: string;
+  /**
+   * How long an answer is good for.
+   */
+  cache?: string;
+  /**
+   * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
+   */
+  on_error?: "hold" | "skip" | "treat_as_missing";
+  fields?: Fields2;
+}
+/**
+ * Asks a database, in a transaction that only reads. The first row counts.
+ */
+export interface PostgreSQL {
+  /**
+   * The address of the database.
+   */
+  url: string;
+  /**
+   * The question, with $1, $2, … for the parameters.
+   */
+  query: string;
+  /**
+   * The values of $1, $2, …, in Liquid.
+   *
+   * @maxItems 20
+   */
+  params?: string[];
+}
+/**
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ */
+export interface Fields2 {
+  [k: string]: LookUpField;
+}
+/**
+ * Reads a JSON value (`get`) or a hash (`hgetall`).
+ */
+export interface RedisLookUp {
+  /**
+   * Reads a JSON value (`get`) or a hash (`hgetall`).
+   */
+  redis: GetRedis | HgetallRedis;
+  /**
+   * How long one question may take.
+   */
+  timeout?: string;
+  /**
+   * How long an answer is good for.
+   */
+  cache?: string;
+  /**
+   * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
+   */
+  on_error?: "hold" | "skip" | "treat_as_missing";
+  fields?: Fields3;
+}
+/**
+ * The key of a JSON value, in Liquid.
+ */
+export interface GetRedis {
+  /**
+   * The address of the server.
+   */
+  url: string;
+  /**
+   * The key of a JSON value, in Liquid.
+   */
+  get: string;
+}
+/**
+ * The key of a hash, in Liquid.
+ */
+export interface HgetallRedis {
+  /**
+   * The address of the server.
+   */
+  url: string;
+  /**
+   * The key of a hash, in Liquid.
+   */
+  hgetall: string;
+}
+/**
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ */
+export interface Fields3 {
+  [k: string]: LookUpField;
+}
+/**
+ * Asks HubSpot for a contact.
+ */
+export interface HubspotLookUp {
+  hubspot: HubSpot;
+  /**
+   * How long one question may take.
+   */
+  timeout?: string;
+  /**
+   * How long an answer is good for.
+   */
+  cache?: string;
+  /**
+   * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
+   */
+  on_error?: "hold" | "skip" | "treat_as_missing";
+  fields?: Fields4;
+}
+/**
+ * Asks HubSpot for a contact.
+ */
+export interface HubSpot {
+  /**
+   * The token of a private app.
+   */
+  access_token: string;
+  /**
+   * Which value of the contact finds it.
+   */
+  by?: "email" | "id";
+  /**
+   * Which properties to ask for.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  properties?: string[];
+}
+/**
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ */
+export interface Fields4 {
+  [k: string]: LookUpField;
+}
+/**
+ * Asks Salesforce with a SOQL query.
+ */
+export interface SalesforceLookUp {
+  salesforce: Salesforce;
+  /**
+   * How long one question may take.
+   */
+  timeout?: string;
+  /**
+   * How long an answer is good for.
+   */
+  cache?: string;
+  /**
+   * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
+   */
+  on_error?: "hold" | "skip" | "treat_as_missing";
+  fields?: Fields5;
+}
+/**
+ * Asks Salesforce with a SOQL query.
+ */
+export interface Salesforce {
+  /**
+   * The address of the instance.
+   */
+  instance_url: string;
+  /**
+   * Of the connected app.
+   */
+  client_id: string;
+  /**
+   * Of the connected app.
+   */
+  client_secret: string;
+  /**
+   * SOQL, in Liquid. What contacts supply is escaped.
+   */
+  query: string;
+}
+/**
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ */
+export interface Fields5 {
+  [k: string]: LookUpField;
+}
+/**
  * What marketing needs, by kind of channel: `opt_in` is recorded consent, `opt_out` is no objection.
  */
 export interface Consent {
@@ -208,32 +556,71 @@ export interface Consent {
    * What marketing email needs.
    */
   email?: "opt_in" | "opt_out";
+  /**
+   * What marketing push messages need.
+   */
+  push?: "opt_in" | "opt_out";
+  /**
+   * What marketing calls need.
+   */
+  voice?: "opt_in" | "opt_out";
 }
 /**
- * At most `max` messages in a rolling window. A send counts that was accepted, or may have been.
+ * At most `max` messages in a window of time. A send counts that was accepted, or may have been.
  */
 export interface Cap {
   /**
-   * How many messages at most. At least 1.
+   * How many messages at most. At least 1; per contact at most 1000.
    */
   max: number;
   /**
-   * What is counted together.
+   * What is counted together: the messages of one `contact`, of one `rule`, of one `channel`, or of the whole `workspace`. The last three are shared between workers: never exceeded, perhaps not used up.
    */
-  per: "contact";
+  per: "contact" | "rule" | "channel" | "workspace";
   /**
-   * Only messages of this channel count.
+   * Only messages of this channel of heed.yaml count.
    */
   channel?: string;
   /**
    * Only messages of this class count.
    */
   class?: "transactional" | "marketing";
-  within: Duration;
+  /**
+   * How long the window is: rolling, or a calendar day, week or month.
+   */
+  within: CalendarWindow | Duration;
   /**
    * `drop` the message, or `defer` it until there is room.
    */
   on_exceed?: "drop" | "defer";
+}
+/**
+ * A day, a week from Monday, or a month of the calendar.
+ */
+export interface CalendarWindow {
+  /**
+   * What the count begins anew with.
+   */
+  calendar: "day" | "week" | "month";
+  zone?: Zone;
+}
+/**
+ * How much may be spent on a channel.
+ */
+export interface Budget {
+  /**
+   * A channel of heed.yaml that has a price.
+   */
+  channel: string;
+  max: Money;
+  /**
+   * The calendar time it is for, in the workspace's zone.
+   */
+  per: "day" | "week" | "month";
+  /**
+   * `hold` the message until there is money again, or `drop` it.
+   */
+  on_exceed?: "hold" | "drop";
 }
 /**
  * What an answer of the contact does.
@@ -255,7 +642,52 @@ export interface OptingOut {
    */
   keywords?: string[];
   /**
-   * What an opt-out ends: messages of that channel.
+   * What an opt-out ends: messages of that `channel`, or `all_marketing` on the other channels as well.
    */
-  scope?: "channel";
+  scope?: "channel" | "all_marketing";
+  /**
+   * The text that confirms an opt-out by text message. Without it Heed confirms nothing, because providers do.
+   */
+  confirm?: string;
+}
+/**
+ * Limits that protect from accidents.
+ */
+export interface Limits {
+  /**
+   * A text that would need more segments is not sent (`segments.exceeded`).
+   */
+  sms_segments?: number;
+  /**
+   * What a new rule sends at most in its first 24 hours, unless it has a cap `per: rule`; then it pauses itself.
+   */
+  first_day?: number;
+  race_window?: Duration;
+}
+/**
+ * When a rule pauses itself because something is wrong.
+ */
+export interface SelfProtection {
+  /**
+   * It sends this many times more than is usual for it.
+   */
+  rate_factor?: number;
+  opt_out_rate?: Share;
+  bounce_rate?: Share;
+}
+/**
+ * Who is told of dead letters, lanes that stop, and rules that paused themselves.
+ */
+export interface Alerts {
+  /**
+   * A channel of heed.yaml that speaks to your own people.
+   */
+  channel: string;
+}
+/**
+ * How long records are kept.
+ */
+export interface Retention {
+  events?: Duration;
+  ledger?: Duration;
 }

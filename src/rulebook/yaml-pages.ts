@@ -108,4 +108,9 @@ export const yamlPages = {
       good: "actions:\n  - send: sms\n    text: '{{ contact.first_name | default: \"there\" }}, hello'",
     },
   },
+  HEED019: {
+    what: "A `.liquid` file is not in the folder `templates/`.",
+    why: "Shared texts are found by their name under `templates/`; elsewhere nobody would use them.",
+    example: { in: "words", bad: "welcome/footer.liquid", good: "templates/footer.liquid" },
+  },
 } as const satisfies Pages;

@@ -4,7 +4,7 @@ import { filterNames } from "./liquid.ts";
 import type { TemplateProblem } from "./template.ts";
 
 /** What a text may read. */
-const templateRoots: readonly string[] = ["contact", "event", "trigger", "rule", "now"];
+const templateRoots: readonly string[] = ["contact", "event", "trigger", "lookup", "rule", "now"];
 
 /** Facts that are always there, whoever the contact is and whatever the source said. */
 const alwaysThere: ReadonlySet<string> = new Set([
@@ -75,7 +75,7 @@ export function referencesOf(nodes: readonly LiquidNode[]): readonly Reference[]
   return walk.references.filter(({ path }) => templateRoots.includes(path[0] ?? ""));
 }
 
-function visitAll(nodes: readonly LiquidNode[], visit: (node: LiquidNode) => void): void {
+export function visitAll(nodes: readonly LiquidNode[], visit: (node: LiquidNode) => void): void {
   for (const node of nodes) {
     visit(node);
     visitAll(childrenOf(node), visit);
@@ -127,7 +127,7 @@ function rootOf(token: Token | undefined): string | null {
   return (token === undefined ? null : pathOf(token))?.[0] ?? null;
 }
 
-function argumentsOf(node: LiquidNode): readonly (Value | ValueToken)[] {
+export function argumentsOf(node: LiquidNode): readonly (Value | ValueToken)[] {
   return [...(node.arguments?.() ?? [])];
 }
 
@@ -222,7 +222,7 @@ function collectReferences(token: Token, walk: Walk): void {
 }
 
 /** The path of a variable. A position that is itself a variable ends it. */
-function pathOf(token: Token): readonly string[] | null {
+export function pathOf(token: Token): readonly string[] | null {
   if (!TypeGuards.isPropertyAccessToken(token) || token.variable !== undefined) return null;
   const path: string[] = [];
   for (const prop of token.props) {
@@ -241,10 +241,6 @@ function checkRoot({ path, start }: Reference, walk: Walk): void {
     return;
   }
   const end = start + root.length;
-  if (root === "lookup") {
-    walk.problems.push({ kind: "not_built_yet", message: "lookup", start, end });
-    return;
-  }
   walk.problems.push({
     kind: "variable",
     message: `unknown variable \`${root.slice(0, 60)}\``,

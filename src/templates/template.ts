@@ -15,7 +15,7 @@ export interface Template {
 
 /** An author's mistake in a text. The rulebook gives it a code and a place in the file. */
 export interface TemplateProblem {
-  readonly kind: "syntax" | "tag" | "filter" | "variable" | "fallback" | "not_built_yet";
+  readonly kind: "syntax" | "tag" | "filter" | "variable" | "fallback";
   readonly message: string;
   readonly help?: string;
   /** In characters of the text; the end is not included. */

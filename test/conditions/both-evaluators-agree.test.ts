@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compilePredicate } from "../../src/conditions/compile-predicate.ts";
 import { evaluate } from "../../src/conditions/evaluate.ts";
-import { lowerCondition } from "../../src/conditions/lower.ts";
+import { historyOf } from "../../src/conditions/condition.ts";
+import { historyKey, lowerCondition } from "../../src/conditions/lower.ts";
 import { parseCondition } from "../../src/conditions/parse-condition.ts";
 import type { Json } from "../../src/core/model/json.ts";
 
@@ -53,12 +54,30 @@ const operators: fc.Arbitrary<Record<string, Json>> = fc
   )
   .filter((map) => Object.keys(map).length > 0);
 
+const within = fc.constantFrom("1h", "1d", "2w");
+const did: fc.Arbitrary<Json> = fc.record(
+  { event: fc.constantFrom<Json>("bought", ["bought", "viewed"]), within, at_least: fc.constantFrom(1, 2) },
+  { requiredKeys: ["event"] },
+);
+const wasSent: fc.Arbitrary<Json> = fc.record(
+  { channel: fc.constantFrom("sms", "email"), rule: fc.constantFrom("a", "any"), within },
+  { requiredKeys: ["within"] },
+);
+/** The keys under which a document keeps the times that answer the questions above. */
+const historyKeys = ["bought", ["bought", "viewed"]].map((event) => {
+  const parsed = parseCondition({ did: { event } });
+  const [asked] = parsed.ok ? historyOf(parsed.condition) : [];
+  return asked === undefined ? "" : historyKey(asked);
+});
+
 const { condition } = fc.letrec<{ condition: Json; entry: readonly [string, Json] }>((tie) => ({
   entry: fc.oneof(
     { maxDepth: 3, depthIdentifier: "condition" },
     fc.tuple(path, fc.oneof(scalar, operators)),
     fc.tuple(fc.constantFrom("all", "any"), fc.array(tie("condition"), { minLength: 1, maxLength: 3 })),
     fc.tuple(fc.constant("not"), tie("condition")),
+    fc.tuple(fc.constantFrom("did", "did_not"), did),
+    fc.tuple(fc.constantFrom("was_sent", "was_not_sent"), wasSent),
   ),
   condition: fc.array(tie("entry"), { minLength: 1, maxLength: 3 }).map((entries) => Object.fromEntries(entries)),
 }));
@@ -72,6 +91,8 @@ const value = fc.letrec<{ value: Json }>((tie) => ({
     fc.dictionary(segment, tie("value"), { maxKeys: 4 }),
   ),
 })).value;
+/** From three weeks ago to now. */
+const time = fc.integer({ min: 1_772_892_000_000 - 21 * 86_400_000, max: 1_772_892_000_000 });
 const facts = fc.record(
   {
     event: value,
@@ -80,6 +101,12 @@ const facts = fc.record(
     consent: value,
     message: value,
     last: value,
+    history: fc.record({
+      did: fc.dictionary(fc.constantFrom(...historyKeys), fc.array(time, { maxLength: 3 })),
+      sent: fc.array(
+        fc.record({ channel: fc.constantFrom("sms", "email"), rule: fc.constantFrom("a", "b"), at: time }),
+      ),
+    }),
     now: fc.constant(1_772_892_000_000),
   },
   { requiredKeys: ["now"] },

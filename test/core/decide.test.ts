@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../src/core/decide.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
-import { on, rule, rulebook, sendStep, START, world } from "./given.ts";
+import { on, rule, rulebook, sendStep, START, waitStep, world } from "./given.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -314,9 +314,9 @@ test("waits and stops take their turn in a sequence", () => {
         id: "r",
         steps: [
           sendStep("email"),
-          { verb: "wait", id: "1", when: null, wait: { min: { count: 2, unit: "d" }, max: { count: 2, unit: "d" } } },
+          waitStep("1", { count: 2, unit: "d" }),
           sendStep("sms", { id: "2" }),
-          { verb: "stop", id: "3", when: null, note: "done talking" },
+          { verb: "stop", id: "3", when: null, next: null, note: "done talking" },
           sendStep("sales", { id: "4" }),
         ],
       }),

@@ -3,31 +3,76 @@ import { type Contact, newContact } from "../../src/core/model/contact.ts";
 import type { Answer, Effect, Input, LedgerRecord, Question } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { OutgoingMessage, SendOutcome } from "../../src/core/model/outgoing.ts";
-import type { Channel, Rule, Rulebook, SendStep, Workspace } from "../../src/core/model/rulebook.ts";
+import type {
+  Cap,
+  Channel,
+  Duration,
+  Rule,
+  Rulebook,
+  SendStep,
+  Step,
+  Workspace,
+} from "../../src/core/model/rulebook.ts";
 import { matches } from "../../src/core/matching.ts";
 
 /** Tests of the core tell a story: a rulebook, a contact, events at moments, and what came of it. */
 
 export const START = Date.parse("2026-03-06T14:00:00-05:00");
 
-export function rule(fields: Partial<Rule> & { readonly id: string }): Rule {
+/** A rule as a test writes it: its steps as a list, each followed by the next. */
+export interface GivenRule extends Partial<Omit<Rule, "steps" | "first" | "reentry" | "caps">> {
+  readonly id: string;
+  readonly steps?: readonly Step[];
+  readonly reentry?: Rule["reentry"]["policy"] | Partial<Rule["reentry"]>;
+  readonly caps?: readonly GivenCap[];
+}
+
+/** A cap over a rolling window unless the test says more. */
+export interface GivenCap extends Omit<Cap, "within"> {
+  readonly within: Duration | Cap["within"];
+}
+
+export function rule({ steps = [sendStep("sms")], reentry = "ignore", caps = [], ...fields }: GivenRule): Rule {
   return {
     digest: "d",
     description: null,
     owner: null,
     class: "transactional",
     enabled: true,
+    shadow: false,
+    experiment: fields.id,
+    rollout: 1,
+    holdout: 0,
+    movedFrom: null,
     trigger: { match: on("lead.created"), maxAge: { count: 24, unit: "h" } },
-    reentry: "ignore",
+    reentry: {
+      policy: "ignore",
+      key: null,
+      cooldown: null,
+      ...(typeof reentry === "string" ? { policy: reentry } : reentry),
+    },
+    goal: null,
     delay: null,
+    window: null,
     guard: null,
     stopOn: [],
     expires: { count: 30, unit: "d" },
-    caps: [],
-    steps: [sendStep("sms")],
+    caps: caps.map(cap),
+    ...inOrder(steps),
     retry: { attempts: 5, within: { count: 15, unit: "m" } },
+    onChange: "finish",
     ...fields,
   };
+}
+
+export function cap({ within, ...fields }: GivenCap): Cap {
+  return { ...fields, within: "kind" in within ? within : { kind: "rolling", length: within } };
+}
+
+/** Chains steps that say nothing of what comes next. */
+export function inOrder(steps: readonly Step[]): Pick<Rule, "first" | "steps"> {
+  const chained = steps.map((step, index) => ({ ...step, next: step.next ?? steps[index + 1]?.id ?? null }));
+  return { first: chained[0]?.id ?? "", steps: new Map(chained.map((step) => [step.id, step])) };
 }
 
 export function on(...events: readonly string[]): Rule["trigger"]["match"] {
@@ -35,31 +80,60 @@ export function on(...events: readonly string[]): Rule["trigger"]["match"] {
 }
 
 export function sendStep(channel: string, fields: Partial<SendStep> = {}): SendStep {
-  return { verb: "send", id: "0", when: null, channel, content: { text: "hello" }, onAmbiguous: "park", ...fields };
+  return {
+    verb: "send",
+    id: "0",
+    when: null,
+    next: null,
+    channels: [channel],
+    content: { text: "hello" },
+    body: null,
+    to: null,
+    provider: null,
+    onFailure: null,
+    onAmbiguous: "park",
+    ...fields,
+  };
 }
 
+export function waitStep(id: string, length: Duration): WaitStep {
+  return { verb: "wait", id, when: null, next: null, wait: { kind: "for", range: { min: length, max: length } } };
+}
+
+const plain = { provider: "fake", ratePerSecond: null, quietHours: null, price: null } as const;
 const CHANNELS: readonly Channel[] = [
-  { name: "sms", kind: "sms", provider: "fake", from: "+12025550100", ratePerSecond: null },
-  { name: "email", kind: "email", provider: "fake", from: "Acme <hello@acme.example>", ratePerSecond: null },
-  { name: "sales", kind: "slack", provider: "fake", from: null, ratePerSecond: null },
+  { ...plain, name: "sms", kind: "sms", from: "+12025550100" },
+  { ...plain, name: "email", kind: "email", from: "Acme <hello@acme.example>" },
+  { ...plain, name: "sales", kind: "slack", from: null },
 ];
 
-export function rulebook(rules: readonly Rule[], fields: Partial<Workspace> = {}): Rulebook {
+type GivenWorkspace = Partial<Omit<Workspace, "consent" | "caps">> & {
+  readonly consent?: Partial<Workspace["consent"]>;
+  readonly caps?: readonly GivenCap[];
+};
+
+export function rulebook(rules: readonly Rule[], given: GivenWorkspace = {}): Rulebook {
+  const { consent, caps = [], ...fields } = given;
   return {
     digest: "digest",
     workspace: {
       name: "acme",
       timeZone: "America/New_York",
       channels: new Map(CHANNELS.map((channel) => [channel.name, channel])),
-      consent: { sms: "opt_in", email: "opt_out" },
-      caps: [],
+      consent: { sms: "opt_in", email: "opt_out", push: "opt_in", voice: "opt_in", ...consent },
+      caps: caps.map(cap),
+      budgets: [],
       stopOnReply: "marketing",
-      optOutKeywords: [],
+      optOut: { keywords: [], scope: "channel", confirm: null },
+      limits: { smsSegments: 3, firstDay: 1000 },
+      selfProtection: { rateFactor: null, optOutRate: null, bounceRate: null },
+      alertChannel: null,
       ...fields,
     },
     rules: new Map(rules.map((each) => [each.id, each])),
     triggered: (event, facts) => rules.filter((each) => each.enabled && matches(each.trigger.match, event, facts)),
     stopEventTypes: new Set(rules.flatMap((each) => each.stopOn.flatMap((stop) => stop.match.events))),
+    history: new Map(),
   };
 }
 

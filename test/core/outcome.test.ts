@@ -42,7 +42,7 @@ describe("a call that surely sent nothing", () => {
         rule({
           id: "r",
           retry: { attempts: 2, within: { count: 15, unit: "m" } },
-          steps: two.rules.get("r")?.steps ?? [],
+          steps: [...(two.rules.get("r")?.steps.values() ?? [])],
         }),
       ]),
     );

@@ -61,7 +61,7 @@ describe("a compiled rule", () => {
         match: { events: ["email.clicked", "lead.demo_requested"], namesMachine: true },
         maxAge: { count: 2, unit: "h" },
       },
-      reentry: "restart",
+      reentry: { policy: "restart", key: null, cooldown: null },
       delay: { min: { count: 3, unit: "m" }, max: { count: 7, unit: "m" } },
       expires: { count: 7, unit: "d" },
       caps: [
@@ -70,14 +70,14 @@ describe("a compiled rule", () => {
           per: "contact",
           channel: "sms",
           class: "marketing",
-          within: { count: 30, unit: "d" },
+          within: { kind: "rolling", length: { count: 30, unit: "d" } },
           onExceed: "defer",
         },
       ],
       stopOn: [{ same: ["data", "cart_id"], match: { events: ["Order Completed"], namesMachine: false } }],
       retry: { attempts: 3, within: { count: 15, unit: "m" } },
     });
-    expect(rule?.steps.map(({ id, verb }) => [id, verb])).toEqual([
+    expect([...(rule?.steps.values() ?? [])].map(({ id, verb }) => [id, verb])).toEqual([
       ["mail", "send"],
       ["2", "wait"],
       ["3", "send"],
@@ -91,13 +91,14 @@ describe("a compiled rule", () => {
     expect(rulebook.rules.get("small")).toMatchObject({
       enabled: true,
       trigger: { maxAge: { count: 24, unit: "h" }, match: { where: null, namesMachine: false } },
-      reentry: "ignore",
+      reentry: { policy: "ignore", key: null, cooldown: null },
       delay: null,
       guard: null,
       expires: { count: 30, unit: "d" },
       caps: [],
       retry: { attempts: 5, within: { count: 15, unit: "m" } },
-      steps: [{ onAmbiguous: "park", when: null }],
+      first: "1",
+      steps: new Map([["1", expect.objectContaining({ onAmbiguous: "park", when: null, next: null })]]),
     });
   });
 
@@ -108,7 +109,7 @@ describe("a compiled rule", () => {
     if (guard === null || guard === undefined) throw new Error("no guard");
     expect(await evaluate(guard, { contact: { status: "lead" }, now: 0 })).toBe(true);
     expect(await evaluate(guard, { contact: { status: "customer" }, now: 0 })).toBe(false);
-    const step = rule?.steps[2];
+    const step = rule?.steps.get("3");
     const template = step?.verb === "send" ? templates.get(step.content["text"] ?? "") : undefined;
     if (template === undefined) throw new Error("no template");
     expect(render(template, { contact: { account_id: "a1" }, now: 0 })).toEqual({
@@ -133,9 +134,9 @@ describe("the compiled workspace", () => {
       timeZone: "America/New_York",
       consent: { email: "opt_out", sms: "opt_in" },
       stopOnReply: "marketing",
-      optOutKeywords: ["baja"],
+      optOut: { keywords: ["baja"], scope: "channel", confirm: null },
     });
-    expect([...rulebook.workspace.channels.values()]).toEqual([
+    expect([...rulebook.workspace.channels.values()]).toMatchObject([
       { name: "email", kind: "email", provider: "outbox", from: "Acme <hello@acme.example>", ratePerSecond: 100 },
       { name: "sms", kind: "sms", provider: "outbox", from: "+12025550100", ratePerSecond: 0.5 },
       { name: "sales", kind: "slack", provider: "outbox", from: null, ratePerSecond: null },
@@ -151,6 +152,13 @@ describe("the compiled workspace", () => {
   test("has the environment's values in the providers' settings", async () => {
     const { providers } = await compiled({ "heed.yaml": withTwilio }, env);
     expect(providers.get("twilio")).toEqual({ account_sid: env.SID, auth_token: env.TOKEN });
+  });
+
+  test("is refused while it uses what is not run yet, by name and place", async () => {
+    const rule = ruleYaml("small", "guard:\n  lookup.crm.status: new\n");
+    const result = await compileWorkspace(inMemory({ "small.yaml": rule }), {});
+    expect(codesOf(result)).toEqual(["HEED190"]);
+    expect(JSON.stringify(result)).toContain("`lookup.crm.status` as it is written here");
   });
 
   test("is refused when a variable is not set, by name, and without any value", async () => {

@@ -42,6 +42,10 @@ const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Fil
     good: { "leads/hello.yaml": ruleYaml("hello"), "leads/welcome.yaml": ruleYaml("welcome") },
   },
   HEED017: { bad: { "hello.yaml": ruleYaml("hello"), "heed.yaml": null }, good: { "hello.yaml": ruleYaml("hello") } },
+  HEED019: {
+    bad: { "hello.yaml": ruleYaml("hello"), "welcome/footer.liquid": "Bye." },
+    good: { "hello.yaml": ruleYaml("hello"), "templates/footer.liquid": "Bye." },
+  },
   HEED206: {
     bad: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello.yaml": ruleYaml("hello") },
     good: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello-again.yaml": ruleYaml("hello-again") },
@@ -65,7 +69,8 @@ describe("a page in words", () => {
     return loadWorkspace(join(folder, name));
   }
 
-  const told = all.filter((code) => pageOf(code).example.in === "words");
+  // What this version does not run is refused when it is run (compile-workspace.test.ts), not when it is checked.
+  const told = all.filter((code) => pageOf(code).example.in === "words" && code !== "HEED190");
 
   test.each(told)("%s says what really gives this problem, and what does not", (code) => {
     const files = inWords[code];

@@ -27,10 +27,12 @@ test.each(["rule", "workspace", "event"])("the reference has a row for every key
     const entries: readonly (readonly [string, unknown])[] = Object.entries(node);
     for (const [key, value] of entries) {
       if (key === "examples" || key === "default" || key === "anyOf") continue;
-      if (key === "properties" && typeof value === "object" && value !== null) {
+      if (key !== "properties" || typeof value !== "object" || value === null) walk(value);
+      else {
+        // The names of keys are not words of the schema: one of them may be `properties`.
         for (const property of Object.keys(value)) keys.add(property);
+        for (const property of Object.values(value)) walk(property);
       }
-      walk(value);
     }
   };
   walk(JSON.parse(read(`schemas/${name}.schema.json`)));

@@ -7,8 +7,8 @@ import { matches } from "../../src/core/matching.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { Facts } from "../../src/core/model/facts.ts";
 import type { Json } from "../../src/core/model/json.ts";
-import type { Rule } from "../../src/core/model/rulebook.ts";
 import { createTriggerIndex, type IndexedRule } from "../../src/rulebook/trigger-index.ts";
+import { rule as ruleOf } from "../core/given.ts";
 
 function indexed(id: string, events: readonly string[], source: Json | null, enabled = true): IndexedRule {
   const parsed = source === null ? null : parseCondition(source);
@@ -19,23 +19,7 @@ function indexed(id: string, events: readonly string[], source: Json | null, ena
     where: where === null ? null : compilePredicate(where),
     namesMachine: where !== null && namesPath(where, "event.data.machine"),
   };
-  const rule: Rule = {
-    id,
-    digest: id,
-    description: null,
-    owner: null,
-    class: "transactional",
-    enabled,
-    trigger: { match, maxAge: { count: 24, unit: "h" } },
-    reentry: "ignore",
-    delay: null,
-    guard: null,
-    stopOn: [],
-    expires: { count: 30, unit: "d" },
-    caps: [],
-    steps: [],
-    retry: { attempts: 5, within: { count: 15, unit: "m" } },
-  };
+  const rule = ruleOf({ id, digest: id, enabled, trigger: { match, maxAge: { count: 24, unit: "h" } } });
   return { rule, where };
 }
 

@@ -62,7 +62,6 @@ describe("one mistake gives one problem at its place", () => {
     ["Hi {{ contact.name", "syntax", "{{ contact.name", "not closed"],
     ["{% if contact.vip %}a", "syntax", "{% if contact.vip %}", "not closed"],
     ["{{ }}", "syntax", " ", "this is not Liquid"],
-    ['{{ lookup.crm.status | default: "x" }}', "not_built_yet", "lookup", "lookup"],
   ])("%s", (source, kind, place, message) => {
     const problems = problemsOf(source);
     expect(problems).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { type Cap, reachesContact } from "../model/rulebook.ts";
+import { type Cap, type Duration, reachesContact } from "../model/rulebook.ts";
 import { zoneOf } from "../run.ts";
 import { addDuration, subtractDuration } from "../time/duration.ts";
 import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
@@ -29,7 +29,7 @@ function freeAt({ run, rule, channel, intent }: Speaking, cap: Cap, own: boolean
   if (cap.channel !== null && cap.channel !== channel.name) return null;
   if (cap.class !== null && cap.class !== rule.class) return null;
   const zone = zoneOf(run.contact, run.rulebook.workspace);
-  const since = subtractDuration(run.now, cap.within, zone);
+  const since = subtractDuration(run.now, lengthOf(cap), zone);
   const counted = run.contact.taken
     .filter(
       (place) =>
@@ -44,5 +44,10 @@ function freeAt({ run, rule, channel, intent }: Speaking, cap: Cap, own: boolean
   if (counted.length < cap.max) return null;
   // When enough of the oldest have left the window. A calendar day may end a little later than it began to count.
   const leaving = counted[counted.length - cap.max] ?? run.now;
-  return Math.max(addDuration(leaving, cap.within, zone), run.now + 1);
+  return Math.max(addDuration(leaving, lengthOf(cap), zone), run.now + 1);
+}
+
+function lengthOf({ within }: Cap): Duration {
+  if (within.kind === "calendar") throw new Error("a calendar cap was deployed, which is not run yet");
+  return within.length;
 }

@@ -1,6 +1,7 @@
 import type { ConditionTree, Facts, Predicate } from "./facts.ts";
 import type { CanonicalEvent } from "./event.ts";
 import type { AddressKind } from "./identity.ts";
+import type { Json } from "./json.ts";
 
 /** Everything that was deployed, compiled: what `decide` judges by. Built by `rulebook/compile.ts`; immutable. */
 export interface Rulebook {
@@ -12,6 +13,15 @@ export interface Rulebook {
   triggered(event: CanonicalEvent, facts: Facts): readonly Rule[];
   /** Event types that some `stop_on` names: a contact's document remembers the recent ones. */
   readonly stopEventTypes: ReadonlySet<string>;
+  /** What `did` asks anywhere in the rules, by its key: a contact's document keeps the times that answer it. */
+  readonly history: ReadonlyMap<string, HistoryQuestion>;
+}
+
+/** Past events that some condition asks for. The most that any of the conditions with this key needs. */
+export interface HistoryQuestion {
+  readonly match: EventMatch;
+  readonly within: Duration;
+  readonly atLeast: number;
 }
 
 export interface Workspace {
@@ -19,18 +29,34 @@ export interface Workspace {
   /** IANA zone of contacts whose own is not known. */
   readonly timeZone: string;
   readonly channels: ReadonlyMap<string, Channel>;
-  readonly consent: Readonly<Partial<Record<ContactChannelKind, "opt_in" | "opt_out">>>;
+  readonly consent: Readonly<Record<ContactChannelKind, "opt_in" | "opt_out">>;
   readonly caps: readonly Cap[];
+  readonly budgets: readonly Budget[];
   /** Which enrollments a reply ends. */
   readonly stopOnReply: MessageClass | "all" | "none";
-  /** Words of the workspace that opt out, beside the usual ones. */
-  readonly optOutKeywords: readonly string[];
+  readonly optOut: {
+    /** Words of the workspace that opt out, beside the usual ones. */
+    readonly keywords: readonly string[];
+    /** Whether a STOP on one channel also denies marketing on the others. */
+    readonly scope: "channel" | "all_marketing";
+    /** What is said back to a STOP; null leaves that to the provider. */
+    readonly confirm: string | null;
+  };
+  readonly limits: { readonly smsSegments: number; readonly firstDay: number };
+  readonly selfProtection: {
+    readonly rateFactor: number | null;
+    /** Shares, in [0, 1]. */
+    readonly optOutRate: number | null;
+    readonly bounceRate: number | null;
+  };
+  /** The channel that is told of trouble. */
+  readonly alertChannel: string | null;
 }
 
-/** Channels that reach the contact; consent, suppression and caps per contact concern these alone. */
-export type ContactChannelKind = "email" | "sms";
-/** Channels that speak to your own people. */
-export type TeamChannelKind = "slack";
+/** Channels that reach the contact; consent, suppression, quiet hours, windows and caps per contact concern these alone. */
+export type ContactChannelKind = "email" | "sms" | "push" | "voice";
+/** Channels that speak to your own people and systems. */
+export type TeamChannelKind = "slack" | "ticket" | "webhook";
 export type ChannelKind = ContactChannelKind | TeamChannelKind;
 
 export interface Channel {
@@ -40,7 +66,50 @@ export interface Channel {
   readonly from: string | null;
   /** Sends begun per second, over the whole channel; null is no limit. */
   readonly ratePerSecond: number | null;
+  /** When marketing waits, in the contact's zone. */
+  readonly quietHours: QuietHours | null;
+  readonly price: Price | null;
 }
+
+/** Minutes since midnight. `from` is included, `to` is not; may cross midnight. */
+export interface QuietHours {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+/** Hours of the week. The minutes are as in quiet hours. */
+export interface Window extends QuietHours {
+  readonly days: readonly Weekday[];
+  readonly zone: Zone;
+}
+
+/** `contact` for the contact's own, or an IANA name. */
+export type Zone = string;
+
+/** Exact, because money is: millionths of the currency's unit. */
+export interface Money {
+  readonly micros: number;
+  readonly currency: string;
+}
+
+export interface Price {
+  readonly per: "message" | "segment";
+  readonly usual: Money;
+  /** By the beginning of the phone number; the longest that fits counts. */
+  readonly prefixes: ReadonlyMap<string, Money>;
+}
+
+/** Per calendar day, week or month in the workspace's zone. */
+export interface Budget {
+  readonly channel: string;
+  readonly max: Money;
+  readonly per: CalendarUnit;
+  readonly onExceed: "hold" | "drop";
+}
+
+export type CalendarUnit = "day" | "week" | "month";
 
 export type MessageClass = "transactional" | "marketing";
 
@@ -58,10 +127,12 @@ export interface DurationRange {
 
 export interface Cap {
   readonly max: number;
-  readonly per: "contact";
+  readonly per: "contact" | "rule" | "channel" | "workspace";
   readonly channel: string | null;
   readonly class: MessageClass | null;
-  readonly within: Duration;
+  readonly within:
+    | { readonly kind: "rolling"; readonly length: Duration }
+    | { readonly kind: "calendar"; readonly unit: CalendarUnit; readonly zone: Zone };
   readonly onExceed: "drop" | "defer";
 }
 
@@ -73,15 +144,46 @@ export interface Rule {
   readonly owner: string | null;
   readonly class: MessageClass;
   readonly enabled: boolean;
+  /** Decides and records everything, sends nothing. */
+  readonly shadow: boolean;
+  /** What the holdout is drawn by: the rule's id, or a name that several rules share. */
+  readonly experiment: string;
+  /** The share of contacts that is enrolled, in [0, 1]. */
+  readonly rollout: number;
+  /** The share of contacts that is enrolled and never messaged, in [0, 1]. */
+  readonly holdout: number;
+  /** The id this rule had before. */
+  readonly movedFrom: string | null;
   readonly trigger: { readonly match: EventMatch; readonly maxAge: Duration };
-  readonly reentry: "ignore" | "restart" | "parallel";
+  readonly reentry: Reentry;
+  readonly goal: Goal | null;
   readonly delay: DurationRange | null;
+  readonly window: Window | null;
   readonly guard: ConditionTree | null;
   readonly stopOn: readonly StopOn[];
   readonly expires: Duration;
   readonly caps: readonly Cap[];
-  readonly steps: readonly Step[];
+  /** The id of the first step. */
+  readonly first: string;
+  /** All steps by id, those inside of others too: each says which comes next. */
+  readonly steps: ReadonlyMap<string, Step>;
   readonly retry: { readonly attempts: number; readonly within: Duration };
+  readonly onChange: "finish" | "migrate" | "cancel";
+}
+
+export interface Reentry {
+  readonly policy: "ignore" | "restart" | "parallel";
+  /** A path in the trigger event, root excluded: each of its values is an enrollment of its own. */
+  readonly key: readonly string[] | null;
+  /** No re-entry for this long after the end. */
+  readonly cooldown: Duration | null;
+}
+
+export interface Goal {
+  readonly match: EventMatch;
+  readonly within: Duration;
+  /** Where the conversion's worth is, in the event, root excluded. */
+  readonly value: readonly string[] | null;
 }
 
 /** Which events a trigger or a stop looks at. */
@@ -99,22 +201,82 @@ export interface StopOn {
 }
 
 interface StepBase {
-  /** Stable across edits when the author gives one, else the step's position. */
+  /**
+   * The author's id, else the step's position, from 1. A step inside of another has that one's id, the arm and its
+   * position: `3.then.1`, `3.=webinar.2`.
+   */
   readonly id: string;
   readonly when: ConditionTree | null;
+  /** The id of the step that comes next, when this one does not send elsewhere; null ends the enrollment. */
+  readonly next: string | null;
 }
 
 export interface SendStep extends StepBase {
   readonly verb: "send";
-  readonly channel: string;
+  /** In order of preference; at least one. */
+  readonly channels: readonly string[];
   /** Template ids by content field: `text`, `subject`, `html`. */
   readonly content: Readonly<Record<string, string>>;
+  /** What a webhook carries. */
+  readonly body: Value | null;
+  /** The template of the address that is used instead of the contact's. */
+  readonly to: string | null;
+  readonly provider: string | null;
+  /** Where to go when this send can't reach the contact. */
+  readonly onFailure: string | null;
   readonly onAmbiguous: "park" | "retry";
 }
 
 export interface WaitStep extends StepBase {
   readonly verb: "wait";
-  readonly wait: DurationRange;
+  readonly wait:
+    | { readonly kind: "for"; readonly range: DurationRange }
+    /** Minutes since midnight. */
+    | { readonly kind: "until"; readonly minute: number; readonly zone: Zone };
+}
+
+export interface WaitForStep extends StepBase {
+  readonly verb: "wait_for";
+  readonly for: StopOn;
+  readonly timeout: Duration;
+  /** Where to go when the event came, and when it did not; null ends the enrollment. */
+  readonly then: string | null;
+  readonly otherwise: string | null;
+}
+
+export interface BranchStep extends StepBase {
+  readonly verb: "branch";
+  /** The first whose condition holds. */
+  readonly arms: readonly { readonly when: ConditionTree; readonly to: string }[];
+  /** Where to go when none holds; null ends the enrollment. */
+  readonly otherwise: string | null;
+}
+
+export interface SetStep extends StepBase {
+  readonly verb: "set";
+  /** By name of the attribute. */
+  readonly attributes: Readonly<Record<string, Value>>;
+}
+
+export interface TagStep extends StepBase {
+  readonly verb: "tag" | "untag";
+  /** A template id. */
+  readonly tag: string;
+}
+
+export interface EmitStep extends StepBase {
+  readonly verb: "emit";
+  readonly event: string;
+  readonly data: Readonly<Record<string, Value>>;
+}
+
+export interface HoldStep extends StepBase {
+  readonly verb: "hold";
+  /** Which other enrollments of the contact wait. */
+  readonly what:
+    | { readonly kind: "rules"; readonly rules: readonly string[] }
+    | { readonly kind: "class"; readonly class: MessageClass };
+  readonly for: Duration;
 }
 
 export interface StopStep extends StepBase {
@@ -122,12 +284,20 @@ export interface StopStep extends StepBase {
   readonly note: string;
 }
 
-export type Step = SendStep | WaitStep | StopStep;
+export type Step = SendStep | WaitStep | WaitForStep | BranchStep | SetStep | TagStep | EmitStep | HoldStep | StopStep;
+
+/** A value that a step writes: as it stands, or a text to be rendered, inside of lists and maps too. */
+export type Value =
+  | { readonly kind: "literal"; readonly value: Json }
+  | { readonly kind: "text"; readonly template: string }
+  | { readonly kind: "list"; readonly of: readonly Value[] }
+  | { readonly kind: "map"; readonly of: Readonly<Record<string, Value>> };
 
 export function reachesContact(kind: ChannelKind): kind is ContactChannelKind {
-  return kind === "email" || kind === "sms";
+  return kind === "email" || kind === "sms" || kind === "push" || kind === "voice";
 }
 
+/** The kind of address that a channel writes to: calls go to the phone, push messages to a device. */
 export function addressKindOf(kind: ContactChannelKind): AddressKind {
   return kind === "email" ? "email" : "phone";
 }

@@ -14,5 +14,7 @@ export function runStep(run: Run, rule: Rule, enrollment: Enrollment, step: Step
       return wait(run, rule, enrollment, step);
     case "stop":
       return stop(run, enrollment, step);
+    default:
+      throw new Error(`a ${step.verb} step was deployed, which is not run yet`);
   }
 }

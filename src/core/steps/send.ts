@@ -13,7 +13,7 @@ export function send(run: Run, rule: Rule, enrollment: Enrollment, step: SendSte
     enrollment: enrollment.id,
     rule: rule.id,
     step: step.id,
-    channel: step.channel,
+    channel: step.channels[0] ?? "",
     class: rule.class,
     state: { kind: "queued" },
     ticket: 0,

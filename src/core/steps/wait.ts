@@ -9,5 +9,6 @@ import { addRange } from "../time/duration.ts";
 export function wait(run: Run, rule: Rule, enrollment: Enrollment, step: WaitStep): void {
   const from = enrollment.state.kind === "waiting" ? enrollment.state.until : run.now;
   const zone = zoneOf(run.contact, run.rulebook.workspace);
-  goOn(run, rule, enrollment, addRange(from, step.wait, zone, fractionOf(enrollment.id, step.id)));
+  if (step.wait.kind === "until") throw new Error("a wait for a time of day was deployed, which is not run yet");
+  goOn(run, rule, enrollment, addRange(from, step.wait.range, zone, fractionOf(enrollment.id, step.id)));
 }

@@ -1,9 +1,10 @@
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
+import type { Cap } from "../rule-file.generated.ts";
 import type { SourceDocument } from "../source-file.ts";
 
-/** A cap that lets nothing through. */
+/** A cap that lets nothing through, or one for a contact that is no limit. */
 export const capOfZero = {
   id: "cap-of-zero",
   pages: {
@@ -17,6 +18,15 @@ export const capOfZero = {
       },
       waivable: true,
     },
+    HEED305: {
+      what: "A cap for one contact lets more than 1,000 messages through.",
+      why: "Each place taken is kept in the contact's document, and nobody wants a thousand messages: most likely `per: rule` was meant.",
+      example: {
+        in: "rule",
+        bad: "caps:\n  - { max: 5000, per: contact, within: 24h }",
+        good: "caps:\n  - { max: 5000, per: rule, within: 24h }",
+      },
+    },
   },
   run,
 } as const satisfies Check;
@@ -27,8 +37,15 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   );
 }
 
-function inCaps(document: SourceDocument, caps: readonly { readonly max: number }[]): readonly Problem[] {
-  return caps.flatMap(({ max }, index) => {
+const mostPerContact = 1000;
+
+function inCaps(document: SourceDocument, caps: readonly Cap[]): readonly Problem[] {
+  return caps.flatMap(({ max, per }, index) => {
+    if (per === "contact" && max > mostPerContact) {
+      const message = `a cap of ${max} for one contact is no limit: at most ${mostPerContact} can be counted`;
+      const help = "write a smaller number, or per: rule for all contacts together";
+      return [problemAt(document, { code: "HEED305", path: ["caps", index, "max"], message, help })];
+    }
     if (max > 0) return [];
     const help = "write at least 1; to send nothing at all, set enabled: false on the rules";
     return [

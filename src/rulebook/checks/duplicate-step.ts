@@ -1,6 +1,7 @@
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
+import { stepsOf } from "../steps.ts";
 
 /** Two steps of a rule with the same id: an enrollment could not tell which of them comes next. */
 export const duplicateStep = {
@@ -20,26 +21,27 @@ export const duplicateStep = {
 } as const satisfies Check;
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
-  return rules.flatMap(({ document, file }) =>
-    file.actions.flatMap(({ id }, index) => {
-      const first = file.actions.findIndex((step) => step.id === id);
-      if (id === undefined || first === index) return [];
+  return rules.flatMap(({ document, file }) => {
+    const steps = stepsOf(file);
+    return steps.flatMap(({ step: { id }, path }) => {
+      const first = steps.find(({ step }) => step.id === id);
+      if (id === undefined || first === undefined || first.path === path) return [];
       const related = [
         {
           message: "first used here",
           file: document.source.name,
-          range: document.rangeOf(["actions", first, "id"], "value"),
+          range: document.rangeOf([...first.path, "id"], "value"),
         },
       ];
       return [
         problemAt(document, {
           code: "HEED207",
-          path: ["actions", index, "id"],
+          path: [...path, "id"],
           message: `two steps have the id \`${id}\``,
           help: "give this one another",
           related,
         }),
       ];
-    }),
-  );
+    });
+  });
 }

@@ -1,9 +1,10 @@
 import { nominalMs } from "../../core/time/duration.ts";
 import { type Check, problemAt } from "../check.ts";
-import { duration } from "../compile-rule.ts";
+import { duration } from "../compile-parts.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
-import type { DurationOrRange } from "../rule-file.generated.ts";
+import type { RangeOfDurations } from "../rule-file.generated.ts";
+import { stepsOf } from "../steps.ts";
 
 /** A range whose longest duration comes first. */
 export const reversedRange = {
@@ -20,15 +21,15 @@ export const reversedRange = {
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap(({ document, file }) => {
-    const ranges: readonly (readonly [Path, DurationOrRange | undefined])[] = [
+    const ranges: readonly (readonly [Path, unknown])[] = [
       [["delay"], file.delay],
-      ...file.actions.map((step, index): readonly [Path, DurationOrRange | undefined] => [
-        ["actions", index, "wait"],
+      ...stepsOf(file).map(({ path, step }): readonly [Path, unknown] => [
+        [...path, "wait"],
         "wait" in step ? step.wait : undefined,
       ]),
     ];
     return ranges.flatMap(([path, range]) => {
-      if (range === undefined || typeof range === "string") return [];
+      if (!isRange(range)) return [];
       const [min = "", max = ""] = range.between;
       if (nominalMs(duration(min)) <= nominalMs(duration(max))) return [];
       const help = `write between: [${max}, ${min}]`;
@@ -42,4 +43,8 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
       ];
     });
   });
+}
+
+function isRange(value: unknown): value is RangeOfDurations {
+  return typeof value === "object" && value !== null && "between" in value;
 }

@@ -5,10 +5,9 @@ import type { Check } from "../check.ts";
 import type { ProblemCode } from "../codes.ts";
 import { requiredFieldsOf } from "../required-fields.ts";
 import { pathMistake } from "../known-fields.ts";
-import { notBuiltYetMessage } from "../not-built-yet.ts";
-import type { ParsedWorkspace, Text } from "../parsed-workspace.ts";
+import { allTexts, type ParsedWorkspace, type Text } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
-import { problemIn, type SourceDocument } from "../source-file.ts";
+import { problemIn } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
@@ -71,23 +70,20 @@ const codes: Readonly<Record<TemplateProblem["kind"], ProblemCode>> = {
   variable: "HEED503",
   filter: "HEED504",
   tag: "HEED505",
-  not_built_yet: "HEED190",
 };
 
-function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const { workspace } = parsed;
   const required = workspace === null ? null : requiredFieldsOf(workspace.file);
-  return rules.flatMap(({ document, texts }) =>
-    texts.flatMap((text) => {
-      const compiled = compileTemplate(text.source, text.kind, required ?? new Set());
-      if (compiled.ok) return [];
-      return compiled.problems
-        .filter(
-          (problem) =>
-            problem.kind !== "fallback" || (workspace !== null && !isMisnamed(problem, text, workspace.file)),
-        )
-        .map((problem) => toProblem(document, text, problem));
-    }),
-  );
+  return allTexts(parsed).flatMap((text) => {
+    const compiled = compileTemplate(text.source, text.kind, required ?? new Set());
+    if (compiled.ok) return [];
+    return compiled.problems
+      .filter(
+        (problem) => problem.kind !== "fallback" || (workspace !== null && !isMisnamed(problem, text, workspace.file)),
+      )
+      .map((problem) => toProblem(text, problem));
+  });
 }
 
 /** A field that does not exist is one mistake; whether it needs a fallback shows when it is named right. */
@@ -97,13 +93,13 @@ function isMisnamed({ start, end }: TemplateProblem, { source, kind }: Text, wor
   );
 }
 
-function toProblem(document: SourceDocument, { path }: Text, problem: TemplateProblem): Problem {
+function toProblem({ file, path, rangeOf }: Text, problem: TemplateProblem): Problem {
   const near = problem.unknown === undefined ? null : didYouMean(problem.unknown.word, problem.unknown.known);
-  return problemIn(document.source, {
+  return problemIn(file, {
     code: codes[problem.kind],
-    message: problem.kind === "not_built_yet" ? notBuiltYetMessage(`\`${problem.message}\``) : problem.message,
+    message: problem.message,
     help: near ?? problem.help ?? null,
-    range: document.rangeWithin(path, problem.start, problem.end),
+    range: rangeOf(problem.start, problem.end),
     path,
   });
 }

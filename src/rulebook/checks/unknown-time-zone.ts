@@ -1,7 +1,10 @@
 import { isTimeZone } from "../../core/time/instant.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
-import type { Problem } from "../problem.ts";
+import { expandPath, jsonAt } from "../json-at.ts";
+import type { Path, Problem } from "../problem.ts";
+import type { SourceDocument } from "../source-file.ts";
+import { stepsOf } from "../steps.ts";
 
 /** A time zone that the time zone database does not have. */
 export const unknownTimeZone = {
@@ -16,15 +19,24 @@ export const unknownTimeZone = {
   run,
 } as const satisfies Check;
 
-function run({ workspace }: ParsedWorkspace): readonly Problem[] {
-  if (workspace === null || isTimeZone(workspace.file.time_zone)) return [];
-  const message = `\`${workspace.file.time_zone}\` is not a time zone`;
-  return [
-    problemAt(workspace.document, {
-      code: "HEED208",
-      path: ["time_zone"],
-      message,
-      help: "write an IANA name, such as America/New_York or Europe/Berlin",
-    }),
-  ];
+function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+  const ofWorkspace = workspace === null ? [] : judge(workspace.document, ["time_zone"], false);
+  const capsOfWorkspace = workspace === null ? [] : inCaps(workspace.document);
+  const ofRules = rules.flatMap(({ document, file }) => [
+    ...judge(document, ["window", "zone"], true),
+    ...inCaps(document),
+    ...stepsOf(file).flatMap(({ path }) => judge(document, [...path, "wait", "zone"], true)),
+  ]);
+  return [...ofWorkspace, ...capsOfWorkspace, ...ofRules];
+}
+
+function inCaps(document: SourceDocument): readonly Problem[] {
+  return expandPath(document.data, ["caps", "*", "within", "zone"]).flatMap((path) => judge(document, path, true));
+}
+
+function judge(document: SourceDocument, path: Path, orContact: boolean): readonly Problem[] {
+  const zone = jsonAt(document.data, path);
+  if (typeof zone !== "string" || isTimeZone(zone) || (orContact && zone === "contact")) return [];
+  const help = `write ${orContact ? "contact, or " : ""}an IANA name, such as America/New_York or Europe/Berlin`;
+  return [problemAt(document, { code: "HEED208", path, message: `\`${zone}\` is not a time zone`, help })];
 }

@@ -1,0 +1,35 @@
+import { subtractDuration } from "../core/time/duration.ts";
+import type { Operand } from "./operand.ts";
+import { type Judge, nowOf, zoneOf } from "./operators.ts";
+import { parseDuration } from "./parse-duration.ts";
+import { isList, readPath } from "./path.ts";
+
+/** Judges `history.did.<key>`, the times of such events in epoch milliseconds. The operand is `[at least, within]`. */
+export function happened(operand: Operand): Judge {
+  const [atLeast, within] = isList(operand) ? operand : [];
+  return (value, facts) => {
+    const since = startOf(within, facts);
+    if (since === null || typeof atLeast !== "number" || !isList(value)) return false;
+    return value.filter((at) => typeof at === "number" && at >= since).length >= atLeast;
+  };
+}
+
+/** Judges `history.sent`, maps of `channel`, `rule` and `at`. The operand is `[channel or *, rule or *, within]`. */
+export function sent(operand: Operand): Judge {
+  const [channel, rule, within] = isList(operand) ? operand : [];
+  return (value, facts) => {
+    const since = startOf(within, facts);
+    if (since === null || !isList(value)) return false;
+    return value.some((message) => {
+      const at = readPath(message, ["at"]);
+      const fits = (wanted: unknown, name: string): boolean => wanted === "*" || readPath(message, [name]) === wanted;
+      return typeof at === "number" && at >= since && fits(channel, "channel") && fits(rule, "rule");
+    });
+  };
+}
+
+function startOf(within: unknown, facts: Parameters<Judge>[1]): number | null {
+  const duration = typeof within === "string" ? parseDuration(within) : null;
+  const now = nowOf(facts);
+  return duration === null || now === null ? null : subtractDuration(now, duration, zoneOf(facts));
+}
