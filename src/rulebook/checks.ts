@@ -1,49 +1,91 @@
 import type { Check } from "./check.ts";
 import { capOfZero } from "./checks/cap-of-zero.ts";
 import { channelContent } from "./checks/channel-content.ts";
+import { duplicateCase } from "./checks/duplicate-case.ts";
+import { duplicateContact } from "./checks/duplicate-contact.ts";
 import { duplicateRule } from "./checks/duplicate-rule.ts";
 import { duplicateStep } from "./checks/duplicate-step.ts";
+import { eventOfNobody } from "./checks/event-of-nobody.ts";
+import { eventOutOfTime } from "./checks/event-out-of-time.ts";
 import { expiresBeforeSend } from "./checks/expires-before-send.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
+import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
 import { misplacedVariable } from "./checks/misplaced-variable.ts";
 import { missingVariable } from "./checks/missing-variable.ts";
 import { noDescription } from "./checks/no-description.ts";
+import { noOptOutWording } from "./checks/no-opt-out-wording.ts";
 import { noOwner } from "./checks/no-owner.ts";
+import { priceAndBudget } from "./checks/price-and-budget.ts";
 import { providerKind } from "./checks/provider-kind.ts";
 import { providerNotConfigured } from "./checks/provider-not-configured.ts";
 import { providerSettings } from "./checks/provider-settings.ts";
 import { reversedRange } from "./checks/reversed-range.ts";
+import { ruleWithoutTest } from "./checks/rule-without-test.ts";
 import { secretInFile } from "./checks/secret-in-file.ts";
+import { sendElsewhere } from "./checks/send-elsewhere.ts";
+import { setAttribute } from "./checks/set-attribute.ts";
+import { smsSegments } from "./checks/sms-segments.ts";
 import { templateText } from "./checks/template-text.ts";
+import { testContact } from "./checks/test-contact.ts";
+import { testMatrix } from "./checks/test-matrix.ts";
+import { testPattern } from "./checks/test-pattern.ts";
 import { unknownChannel } from "./checks/unknown-channel.ts";
+import { unknownContact } from "./checks/unknown-contact.ts";
 import { unknownCountry } from "./checks/unknown-country.ts";
 import { unknownEvent } from "./checks/unknown-event.ts";
 import { unknownPath } from "./checks/unknown-path.ts";
+import { unknownRuleFile } from "./checks/unknown-rule-file.ts";
+import { unknownRule } from "./checks/unknown-rule.ts";
+import { unknownTemplate } from "./checks/unknown-template.ts";
+import { unknownTestEvent } from "./checks/unknown-test-event.ts";
+import { unknownTestWord } from "./checks/unknown-test-word.ts";
 import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
+import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
 
 /** Every check, one file each. A new one is a file in `checks/` and a line here. */
 export const checks = [
   capOfZero,
   channelContent,
+  duplicateCase,
+  duplicateContact,
   duplicateRule,
   duplicateStep,
+  eventOfNobody,
+  eventOutOfTime,
   expiresBeforeSend,
   idIsNotFileName,
+  lookUpText,
   marketingWithoutCap,
   misplacedVariable,
   missingVariable,
   noDescription,
+  noOptOutWording,
   noOwner,
+  priceAndBudget,
   providerKind,
   providerNotConfigured,
   providerSettings,
   reversedRange,
+  ruleWithoutTest,
   secretInFile,
+  sendElsewhere,
+  setAttribute,
+  smsSegments,
   templateText,
+  testContact,
+  testMatrix,
+  testPattern,
   unknownChannel,
+  unknownContact,
   unknownCountry,
   unknownEvent,
   unknownPath,
+  unknownRule,
+  unknownRuleFile,
+  unknownTemplate,
+  unknownTestEvent,
+  unknownTestWord,
   unknownTimeZone,
+  unmeetableExpectation,
 ] as const satisfies readonly Check[];

@@ -1,15 +1,17 @@
 import { providerRegistry } from "../../providers/registry.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
-import type { Problem } from "../problem.ts";
+import type { Path, Problem } from "../problem.ts";
+import type { SourceDocument } from "../source-file.ts";
+import { stepsOf } from "../steps.ts";
 import { didYouMean } from "../suggest.ts";
 
-/** A channel whose provider has no settings in heed.yaml. */
+/** A provider without settings in heed.yaml, of a channel or of one message. */
 export const providerNotConfigured = {
   id: "provider-not-configured",
   pages: {
     HEED202: {
-      what: "A channel's provider has no settings under `providers:`.",
+      what: "A channel's or a message's provider has no settings under `providers:`.",
       why: "The channel could not send anything.",
       example: {
         in: "heed.yaml",
@@ -21,22 +23,26 @@ export const providerNotConfigured = {
   run,
 } as const satisfies Check;
 
-function run({ workspace }: ParsedWorkspace): readonly Problem[] {
+function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
-  const { document, file } = workspace;
-  const configured = Object.keys(file.providers);
-  return Object.entries(file.channels)
-    .filter(([, { provider }]) => !configured.includes(provider))
-    .map(([channel, { provider }]) =>
-      problemAt(document, {
-        code: "HEED202",
-        path: ["channels", channel, "provider"],
-        message: `the provider \`${provider}\` is not configured`,
-        help:
-          didYouMean(provider, configured) ??
-          (providerRegistry.has(provider)
-            ? `add its settings under providers: ${provider}:`
-            : `providers here are ${configured.join(", ")}`),
-      }),
-    );
+  const configured = Object.keys(workspace.file.providers);
+  const judge = (document: SourceDocument, path: Path, provider: string): readonly Problem[] => {
+    if (configured.includes(provider)) return [];
+    const help =
+      didYouMean(provider, [...configured, ...providerRegistry.keys()]) ??
+      (providerRegistry.has(provider)
+        ? `add its settings to heed.yaml: providers: ${provider}:`
+        : `providers here are ${configured.join(", ")}`);
+    const message = `the provider \`${provider}\` is not configured`;
+    return [problemAt(document, { code: "HEED202", path, message, help })];
+  };
+  const ofChannels = Object.entries(workspace.file.channels).flatMap(([channel, { provider }]) =>
+    judge(workspace.document, ["channels", channel, "provider"], provider),
+  );
+  const ofSends = rules.flatMap(({ document, file }) =>
+    stepsOf(file).flatMap(({ step, path }) =>
+      "send" in step && step.provider !== undefined ? judge(document, [...path, "provider"], step.provider) : [],
+    ),
+  );
+  return [...ofChannels, ...ofSends];
 }

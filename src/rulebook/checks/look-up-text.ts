@@ -1,0 +1,74 @@
+import { compileTemplate } from "../../templates/compile-template.ts";
+import { templateReferences } from "../../templates/template-references.ts";
+import type { Check } from "../check.ts";
+import { expandPath, jsonAt } from "../json-at.ts";
+import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import { problemAt } from "../check.ts";
+import type { Path, Problem } from "../problem.ts";
+import { problemIn, type SourceDocument } from "../source-file.ts";
+
+/** A text of a look-up that is not Liquid, or asks for what is not known when a look-up is made. */
+export const lookUpText = {
+  id: "look-up-text",
+  pages: {
+    HEED220: {
+      what: "A look-up's text cannot be filled in, or has Liquid where it would be dangerous.",
+      why: "A look-up asks about a contact, so its texts may read `contact` alone. A database's query is fixed, and its values go into `params`, so that no contact can change what is asked.",
+      example: {
+        in: "heed.yaml",
+        bad: 'lookups:\n  crm: { http: { url: "https://crm.example.com/{{ event.data.id }}" } }',
+        good: 'lookups:\n  crm: { http: { url: "https://crm.example.com/{{ contact.id }}" } }',
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
+
+const withLiquid = [
+  "http/url",
+  "http/headers/*",
+  "http/body/*",
+  "postgres/params/*",
+  "redis/get",
+  "redis/hgetall",
+  "salesforce/query",
+];
+const without = ["postgres/query", "postgres/url", "redis/url", "salesforce/instance_url", "hubspot/access_token"];
+
+function run({ workspace }: ParsedWorkspace): readonly Problem[] {
+  if (workspace === null) return [];
+  const { document } = workspace;
+  const textsAt = (patterns: readonly string[]): readonly { readonly path: Path; readonly text: string }[] =>
+    patterns
+      .flatMap((pattern) => expandPath(document.data, ["lookups", "*", ...pattern.split("/")]))
+      .flatMap((path) => {
+        const text = jsonAt(document.data, path);
+        return typeof text === "string" ? [{ path, text }] : [];
+      });
+  return [
+    ...textsAt(withLiquid).flatMap(({ path, text }) => inText(document, path, text)),
+    ...textsAt(without)
+      .filter(({ text }) => /\{[{%]/.test(text))
+      .map(({ path }) => {
+        const message = `\`${String(path.at(-1))}\` is fixed: Liquid can't be in it`;
+        const help = path.includes("query")
+          ? "write $1 here, and the value under params"
+          : "write it out, or use ${NAME}";
+        return problemAt(document, { code: "HEED220", path, message, help });
+      }),
+  ];
+}
+
+/** What is missing makes the question pointless, not wrong: the look-up then has no answer. So no fallback is asked for. */
+function inText(document: SourceDocument, path: Path, text: string): readonly Problem[] {
+  const at = (start: number, end: number, message: string, help: string | null): Problem =>
+    problemIn(document.source, { code: "HEED220", message, help, path, range: document.rangeWithin(path, start, end) });
+  const compiled = compileTemplate(text, "text");
+  const wrong = compiled.ok ? [] : compiled.problems.filter(({ kind }) => kind !== "fallback");
+  if (wrong.length > 0) return wrong.map(({ message, help, start, end }) => at(start, end, message, help ?? null));
+  return templateReferences(text, "text")
+    .filter((reference) => reference.path[0] !== "contact")
+    .map(({ path: [root = ""], start, end }) =>
+      at(start, end, `a look-up asks about a contact, and can't read \`${root}\``, "use {{ contact.… }}"),
+    );
+}
