@@ -9,11 +9,21 @@ import type { Capabilities, Provider, SendOutcome } from "./provider.ts";
 export interface ProviderDefinition {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /** What its webhooks put under `data` of events. Absent when Heed names all of it. */
+  readonly eventData?: EventData;
   /** Judges the settings under `providers.<name>` of heed.yaml, environment variables already substituted. Never throws. */
   configure(settings: Json): Configuration;
   /** What the vendor means by an answer that says no, as `send` judges it. Absent where nobody answers. */
   readonly outcomeOfRefusal?: (refusal: Refusal) => SendOutcome;
 }
+
+/**
+ * Fields that a vendor's webhooks put under `data`, beside those that Heed names for every vendor: by event type, where
+ * `email.*` is all of a family. Of several types it is one. So the checker knows what rules may read.
+ */
+export type EventData = Readonly<Record<string, Readonly<Record<string, FieldType | readonly FieldType[]>>>>;
+
+export type FieldType = "string" | "number" | "integer" | "boolean" | "time" | "[string]";
 
 /** An answer that says no, without what is the message's own. */
 export interface Refusal {

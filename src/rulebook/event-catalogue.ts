@@ -1,30 +1,143 @@
-import type { WorkspaceFile } from "./workspace-file.generated.ts";
+import type { ValueType } from "../conditions/logic/value-type.ts";
+import type { FieldType } from "../providers/definition.ts";
+import { providerRegistry } from "../providers/registry.ts";
+import { builtInEvents } from "./built-in-events.ts";
+import type { ParsedRule } from "./parsed-workspace.ts";
+import { declaredType, type Fields, fieldsOf, oneOf, type Shape, valueType } from "./shape.ts";
+import { stepsOf } from "./steps.ts";
+import { distance } from "./suggest.ts";
+import type { AttributeValue, RuleFile } from "./rule-file.generated.ts";
+import type { Data, WorkspaceFile } from "./workspace-file.generated.ts";
 
-/** Event types that adapters and Heed itself produce. */
-const builtIn: readonly string[] = [
-  ...[
-    "processed",
-    "delivered",
-    "deferred",
-    "bounced",
-    "blocked",
-    "dropped",
-    "opened",
-    "clicked",
-    "complained",
-    "unsubscribed",
-    "resubscribed",
-    "replied",
-  ].map((name) => `email.${name}`),
-  ...["queued", "sent", "delivered", "undelivered", "failed", "received", "opted_out", "opted_in", "help"].map(
-    (name) => `sms.${name}`,
-  ),
-  ...["identified", "updated", "tagged", "untagged", "merged", "erased"].map((name) => `contact.${name}`),
-  "consent.granted",
-  "consent.denied",
-];
+/** Every event type that rules of a workspace may name, and what each carries. */
+export interface EventCatalogue {
+  /** Those with a name of their own: built in, declared in heed.yaml, or emitted by a rule. */
+  readonly types: readonly string[];
+  isKnown(type: string): boolean;
+  /** What `event.data` is; of type `anything` for a type that is unknown, or declared without its data. */
+  dataOf(type: string): Shape;
+}
 
-/** Every event type that rules of the workspace may name. */
-export function eventTypesOf({ events }: WorkspaceFile): readonly string[] {
-  return [...new Set([...builtIn, ...Object.keys(events ?? {})])];
+/**
+ * Built-in types carry what Heed and the configured providers put there and what `events:` adds to it. Types of one's
+ * own carry what is declared, or what the rules that emit them say; declared without `data`, anything. So does any
+ * `lead.<word>`: leads come from forms with names that nobody fixed.
+ */
+export function createEventCatalogue(
+  workspace: WorkspaceFile,
+  rules: readonly ParsedRule[],
+  contact: Shape,
+): EventCatalogue {
+  const builtIn = builtInEvents(contact);
+  const emitted = emittedEvents(rules);
+  const declared = new Map(Object.entries(workspace.events ?? {}));
+  const types = [...new Set([...builtIn.keys(), ...declared.keys(), ...emitted.keys()])];
+  const isNamed = new Set(types);
+  const nearLead = types.filter(isLead);
+  const shapes = new Map<string, Shape>();
+
+  function shapeOf(type: string): Shape {
+    const own = builtIn.get(type);
+    const data = declared.get(type)?.data;
+    const said = emitted.get(type) ?? [];
+    if (own === undefined && data === undefined && (declared.has(type) || said.length === 0))
+      return valueType("anything");
+    const vendors = own === undefined ? [] : vendorFields(type, workspace);
+    const fields = [
+      ...(own ?? []),
+      ...vendors,
+      ...(said.length === 0 ? [] : entriesOf(oneOf(said))),
+      ...declaredFields(data),
+    ];
+    return nested(fields);
+  }
+
+  return {
+    types,
+    isKnown: (type) => isNamed.has(type) || (isLead(type) && !nearLead.some((known) => isSlip(type, known))),
+    dataOf(type) {
+      const known = shapes.get(type);
+      if (known !== undefined) return known;
+      const shape = shapeOf(type);
+      shapes.set(type, shape);
+      return shape;
+    },
+  };
+}
+
+function isLead(type: string): boolean {
+  return /^lead\.[a-z0-9_]+$/.test(type);
+}
+
+/** Whether one name of a lead is most likely a slip of the pen for another: one letter in four, and no more than two. */
+function isSlip(type: string, known: string): boolean {
+  const [word, other] = [type.slice("lead.".length), known.slice("lead.".length)];
+  return distance(word, other) <= Math.min(2, Math.floor(Math.min(word.length, other.length) / 4));
+}
+
+/** What rules put into the events that they emit. */
+function emittedEvents(rules: readonly ParsedRule[]): ReadonlyMap<string, readonly Fields[]> {
+  const found = new Map<string, Fields[]>();
+  for (const { event, data } of rules.flatMap(({ file }) => emitsOf(file))) {
+    const fields = fieldsOf(
+      Object.fromEntries(Object.entries(data ?? {}).map(([name, value]) => [name, typeOfValue(value)])),
+    );
+    found.set(event, [...(found.get(event) ?? []), fields]);
+  }
+  return found;
+}
+
+function emitsOf(file: RuleFile) {
+  return stepsOf(file).flatMap(({ step }) => ("emit" in step ? [step.emit] : []));
+}
+
+function typeOfValue(value: AttributeValue): ValueType {
+  if (typeof value === "number") return valueType(Number.isInteger(value) ? "integer" : "number");
+  if (typeof value === "boolean") return valueType("boolean");
+  return valueType(typeof value === "string" ? "text" : "texts");
+}
+
+function vendorFields(type: string, { providers }: WorkspaceFile): readonly (readonly [string, Shape])[] {
+  return Object.keys(providers).flatMap((name) => {
+    const eventData = providerRegistry.get(name)?.eventData ?? {};
+    const [family = ""] = type.split(".");
+    return [`${family}.*`, type].flatMap((key) =>
+      Object.entries(Object.hasOwn(eventData, key) ? (eventData[key] ?? {}) : {}).map(
+        ([field, types]) => [field, oneOf(listOf(types).map(typeOfField))] as const,
+      ),
+    );
+  });
+}
+
+function listOf(types: FieldType | readonly FieldType[]): readonly FieldType[] {
+  return typeof types === "string" ? [types] : types;
+}
+
+function typeOfField(type: FieldType): ValueType {
+  return declaredType(type === "[string]" ? ["string"] : type);
+}
+
+function declaredFields(data: Data | undefined): readonly (readonly [string, Shape])[] {
+  return Object.entries(data ?? {}).map(([name, type]) => [name, declaredType(type)] as const);
+}
+
+function entriesOf(shape: Shape): readonly (readonly [string, Shape])[] {
+  return "fields" in shape ? [...shape.fields] : [];
+}
+
+/** Fields by name, of which the last one with a name counts. `cart.total` is a field of the field `cart`. */
+function nested(entries: readonly (readonly [string, Shape])[]): Fields {
+  const inner = new Map<string, (readonly [string, Shape])[]>();
+  const fields = new Map<string, Shape>();
+  for (const [name, shape] of entries) {
+    const dot = name.indexOf(".");
+    if (dot < 0) {
+      fields.set(name, shape);
+      continue;
+    }
+    const outer = name.slice(0, dot);
+    inner.set(outer, [...(inner.get(outer) ?? []), [name.slice(dot + 1), shape]]);
+  }
+  for (const [name, rest] of inner) fields.set(name, nested(rest));
+  return { fields };
 }

@@ -268,7 +268,7 @@ export interface Event {
   data?: Data;
 }
 /**
- * What it carries under `event.data`, by name and type.
+ * What it carries under `event.data`, by name and type. `cart.total` is a field of the map `cart`, and `items.0.name` one of every entry of the list `items`. Of a type without this key nothing is known, and rules may read anything.
  */
 export interface Data {
   [k: string]: DataType;

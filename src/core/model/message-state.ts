@@ -25,6 +25,9 @@ const RANKS: Readonly<Record<string, number>> = {
   complained: 10,
 };
 
+/** Every status that a message can have. */
+export const messageStatuses: readonly string[] = Object.keys(RANKS);
+
 /** The status that an event type such as `email.delivered` reports, or null when it reports none. */
 export function statusOfEvent(eventType: string): string | null {
   const [channel, status, more] = eventType.split(".");

@@ -2,6 +2,7 @@ import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderContext, ProviderDefinition } from "../definition.ts";
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
+import { sendGridEventData } from "./event-data.ts";
 import { normalizeSendGrid } from "./normalize.ts";
 import { outcomeOfRefusal } from "./refusal.ts";
 import { readSendGridSettings } from "./settings.ts";
@@ -14,6 +15,7 @@ const capabilities: Capabilities = { kinds: ["email"], idempotencyKey: false, lo
 export const sendgrid: ProviderDefinition = {
   name: "sendgrid",
   capabilities,
+  eventData: sendGridEventData,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readSendGridSettings);
     if (problems.length > 0) return { ok: false, problems };

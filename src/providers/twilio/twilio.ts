@@ -3,6 +3,7 @@ import type { Configuration, ProviderContext, ProviderDefinition } from "../defi
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
 import { outcomeOfRefusal } from "./codes.ts";
+import { twilioEventData } from "./event-data.ts";
 import { normalizeTwilio } from "./normalize.ts";
 import { readTwilioSettings } from "./settings.ts";
 import type { TwilioSettings } from "./settings.ts";
@@ -14,6 +15,7 @@ const capabilities: Capabilities = { kinds: ["sms"], idempotencyKey: false, look
 export const twilio: ProviderDefinition = {
   name: "twilio",
   capabilities,
+  eventData: twilioEventData,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readTwilioSettings);
     if (problems.length > 0) return { ok: false, problems };

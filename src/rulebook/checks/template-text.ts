@@ -4,12 +4,12 @@ import type { TemplateProblem } from "../../templates/template.ts";
 import type { Check } from "../check.ts";
 import type { ProblemCode } from "../codes.ts";
 import { requiredFieldsOf } from "../required-fields.ts";
-import { pathMistake } from "../known-fields.ts";
-import { allTexts, type ParsedWorkspace, type Text } from "../parsed-workspace.ts";
+import type { ParsedWorkspace, Text } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
-import type { WorkspaceFile } from "../workspace-file.generated.ts";
+import { type SeenText, textsInSight } from "../texts-in-sight.ts";
+import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
 
 /** A text that is not Liquid, names what does not exist, or could leave a hole where a value is missing. */
 export const templateText = {
@@ -75,21 +75,22 @@ const codes: Readonly<Record<TemplateProblem["kind"], ProblemCode>> = {
 function run(parsed: ParsedWorkspace): readonly Problem[] {
   const { workspace } = parsed;
   const required = workspace === null ? null : requiredFieldsOf(workspace.file);
-  return allTexts(parsed).flatMap((text) => {
+  const types = pathTypesOf(parsed);
+  return textsInSight(parsed).flatMap((seen) => {
+    const { text } = seen;
     const compiled = compileTemplate(text.source, text.kind, required ?? new Set());
     if (compiled.ok) return [];
     return compiled.problems
-      .filter(
-        (problem) => problem.kind !== "fallback" || (workspace !== null && !isMisnamed(problem, text, workspace.file)),
-      )
+      .filter((problem) => problem.kind !== "fallback" || (types !== null && !isMisnamed(problem, seen, types)))
       .map((problem) => toProblem(text, problem));
   });
 }
 
 /** A field that does not exist is one mistake; whether it needs a fallback shows when it is named right. */
-function isMisnamed({ start, end }: TemplateProblem, { source, kind }: Text, workspace: WorkspaceFile): boolean {
-  return templateReferences(source, kind).some(
-    (reference) => reference.start >= start && reference.end <= end && pathMistake(reference.path, workspace) !== null,
+function isMisnamed({ start, end }: TemplateProblem, { text, sight }: SeenText, types: PathTypes): boolean {
+  return templateReferences(text.source, text.kind).some(
+    (reference) =>
+      reference.start >= start && reference.end <= end && types.of(reference.path, sight).kind === "unknown",
   );
 }
 

@@ -1,8 +1,12 @@
+import { isList } from "../../conditions/path.ts";
 import { type Check, problemAt } from "../check.ts";
-import { eventTypesOf } from "../event-catalogue.ts";
-import type { ParsedWorkspace } from "../parsed-workspace.ts";
-import type { Path, Problem } from "../problem.ts";
+import type { EventCatalogue } from "../event-catalogue.ts";
+import { type EventPlace, eventPlacesOf } from "../event-places.ts";
+import { jsonAt } from "../json-at.ts";
+import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Problem } from "../problem.ts";
 import { didYouMean } from "../suggest.ts";
+import { pathTypesOf } from "../type-of-path.ts";
 
 /** An event type that nothing is known to produce: such a rule would wait for ever. */
 export const unknownEvent = {
@@ -10,7 +14,7 @@ export const unknownEvent = {
   pages: {
     HEED203: {
       what: "A rule names an event type that nothing is known to produce.",
-      why: "The rule would wait for ever, or never stop. Types of your own are declared under `events:` in heed.yaml.",
+      why: "The rule would wait for ever, or never stop. Types of your own are declared under `events:` in heed.yaml, or emitted by a rule; `lead.` may be followed by any word that is not nearly a declared one.",
       example: {
         in: "rule",
         bad: "trigger:\n  event: lead.demo_request",
@@ -22,32 +26,22 @@ export const unknownEvent = {
   run,
 } as const satisfies Check;
 
-function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
-  if (workspace === null) return [];
-  const known = eventTypesOf(workspace.file);
-  return rules.flatMap(({ document, file }) => {
-    const named = [
-      ...namesAt(file.trigger.event, ["trigger", "event"]),
-      ...(file.stop_on ?? []).flatMap(({ event }, index) => namesAt(event, ["stop_on", index, "event"])),
-    ];
-    return named
-      .filter(({ type }) => !known.includes(type))
-      .map(({ type, path }) =>
-        problemAt(document, {
-          code: "HEED203",
-          path,
-          message: `unknown event type \`${type}\``,
-          help: didYouMean(type, known) ?? `if it is one of your own, add it to heed.yaml: events: { ${type}: {} }`,
-        }),
-      );
-  });
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const types = pathTypesOf(parsed);
+  if (types === null) return [];
+  return parsed.rules.flatMap((rule) =>
+    eventPlacesOf(rule)
+      .filter(({ role }) => role !== "emit")
+      .flatMap((place) => judge(rule, place, types.events)),
+  );
 }
 
-function namesAt(
-  event: string | readonly string[],
-  path: Path,
-): readonly { readonly type: string; readonly path: Path }[] {
-  return typeof event === "string"
-    ? [{ type: event, path }]
-    : event.map((type, index) => ({ type, path: [...path, index] }));
+function judge({ document }: ParsedRule, place: EventPlace, events: EventCatalogue): readonly Problem[] {
+  return place.types.flatMap((type, index) => {
+    if (events.isKnown(type)) return [];
+    const help =
+      didYouMean(type, events.types) ?? `if it is one of your own, add it to heed.yaml: events: { ${type}: {} }`;
+    const path = isList(jsonAt(document.data, place.path)) ? [...place.path, index] : place.path;
+    return [problemAt(document, { code: "HEED203", path, message: `unknown event type \`${type}\``, help })];
+  });
 }

@@ -1,53 +1,81 @@
-import { testsOf } from "../../conditions/condition.ts";
+import { parseCondition } from "../../conditions/parse-condition.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import { type Check, problemAt } from "../check.ts";
-import { pathMistake } from "../known-fields.ts";
+import { testsInSight } from "../events-in-sight.ts";
+import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import type { PathMistake } from "../path-mistake.ts";
 import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
-import type { WorkspaceFile } from "../workspace-file.generated.ts";
+import { type SeenText, textsInSight } from "../texts-in-sight.ts";
+import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
 
-/** A field of a contact, event or channel that nobody declared, in a condition or a text: it would always be missing. */
+/** A field of a contact, event, look-up or channel that nobody declared: it would always be missing. */
 export const unknownPath = {
   id: "unknown-path",
   pages: {
     HEED204: {
-      what: "A condition or a text names a field that is not declared.",
-      why: "It would always be missing: a guard on it never holds, a text falls back every time. Declare fields under `contacts:` and `events:` in heed.yaml.",
+      what: "A condition, a step or a text names a field that is not declared.",
+      why: "It would always be missing: a guard on it never holds, a text falls back every time. Declare fields under `contacts:`, `events:` and the look-up's `fields:` in heed.yaml.",
       example: { in: "rule", bad: "guard:\n  contact.staus: new", good: "guard:\n  contact.status: new" },
     },
   },
   run,
 } as const satisfies Check;
 
-function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
-  if (workspace === null) return [];
-  return rules.flatMap((rule) => [...inConditions(rule, workspace.file), ...inTexts(rule, workspace.file)]);
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const types = pathTypesOf(parsed);
+  if (types === null) return [];
+  return [
+    ...parsed.rules.flatMap((rule) => [...inConditions(rule, types), ...amongNamedPaths(rule, types)]),
+    ...textsInSight(parsed).flatMap((seen) => inText(seen, types)),
+  ];
 }
 
-function inConditions({ document, conditions }: ParsedRule, workspace: WorkspaceFile): readonly Problem[] {
-  return conditions.flatMap(({ path: base, condition }) => {
-    const places = new Map(testsOf(condition).map((test) => [test.at.join("/"), test]));
-    return [...places.values()].flatMap(({ path, at }) => {
-      const mistake = pathMistake(path, workspace);
-      if (mistake === null) return [];
-      const help = didYouMean(mistake.word, mistake.known) ?? mistake.help;
-      return [
-        problemAt(document, { code: "HEED204", path: [...base, ...at], part: "key", message: mistake.message, help }),
-      ];
-    });
+function inConditions(rule: ParsedRule, types: PathTypes): readonly Problem[] {
+  const places = new Map(testsInSight(rule).map((seen) => [seen.path.join("/"), seen]));
+  return [...places.values()].flatMap(({ test, path, sight }) => {
+    const found = types.of(test.path, sight);
+    if (found.kind === "known") return [];
+    return [problemAt(rule.document, { code: "HEED204", path, part: "key", ...told(found.mistake) })];
   });
 }
 
-function inTexts({ document, texts }: ParsedRule, workspace: WorkspaceFile): readonly Problem[] {
-  return texts.flatMap(({ path, kind, source }) =>
-    templateReferences(source, kind).flatMap((reference) => {
-      const mistake = pathMistake(reference.path, workspace);
-      if (mistake === null) return [];
-      const help = didYouMean(mistake.word, mistake.known) ?? mistake.help;
-      const range = document.rangeWithin(path, reference.start, reference.end);
-      return [problemIn(document.source, { code: "HEED204", message: mistake.message, help, range, path })];
-    }),
-  );
+function amongNamedPaths(rule: ParsedRule, types: PathTypes): readonly Problem[] {
+  const seen = new Set<string>();
+  return namedPathsOf(rule).flatMap((named) => {
+    const mistake = mistakeOf(named, types);
+    // `same` names a path in two events; one problem is enough.
+    const place = named.place.join("/");
+    if (mistake === null || seen.has(place)) return [];
+    seen.add(place);
+    return [problemAt(rule.document, { code: "HEED204", path: named.place, part: named.part, ...mistake })];
+  });
+}
+
+type Told = Pick<PathMistake, "message" | "help">;
+
+function mistakeOf({ role, path, sight }: NamedPath, types: PathTypes): Told | null {
+  if (role === "on") {
+    const parsed = parseCondition({ [path.join(".")]: { exists: true } });
+    const [problem] = parsed.ok ? [] : parsed.problems;
+    if (problem !== undefined)
+      return { message: problem.message, help: problem.help ?? "write a path as in conditions" };
+  }
+  const found = types.of(path, sight);
+  return found.kind === "known" ? null : told(found.mistake);
+}
+
+function inText({ text, sight }: SeenText, types: PathTypes): readonly Problem[] {
+  return templateReferences(text.source, text.kind).flatMap((reference) => {
+    const found = types.of(reference.path, sight);
+    if (found.kind === "known") return [];
+    const range = text.rangeOf(reference.start, reference.end);
+    return [problemIn(text.file, { code: "HEED204", ...told(found.mistake), range, path: text.path })];
+  });
+}
+
+function told({ message, word, known, help }: PathMistake): Told {
+  return { message, help: didYouMean(word, known) ?? help };
 }

@@ -1,0 +1,41 @@
+import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
+import type { EventData } from "../definition.ts";
+
+/** What SendGrid's event webhook has beside the envelope. Custom arguments of other mails come back as well; authors declare those. */
+export const sendGridEventData: EventData = {
+  "email.*": {
+    sg_message_id: "string",
+    "smtp-id": "string",
+    category: ["string", "[string]"],
+    asm_group_id: "integer",
+    sg_template_id: "string",
+    sg_template_name: "string",
+    marketing_campaign_id: ["integer", "string"],
+    marketing_campaign_name: "string",
+    [intentArgumentName]: "string",
+    [contactArgumentName]: "string",
+    [ruleArgumentName]: "string",
+  },
+  "email.processed": { send_at: "integer" },
+  "email.delivered": { response: "string", ip: "string", tls: "integer" },
+  "email.deferred": { response: "string", reason: "string", attempt: "string", ip: "string", tls: "integer" },
+  "email.dropped": { reason: "string", status: "string" },
+  "email.bounced": failure(),
+  "email.blocked": failure(),
+  "email.opened": { useragent: "string", ip: "string", sg_machine_open: "boolean", sg_content_type: "string" },
+  "email.clicked": { useragent: "string", ip: "string" },
+  "email.unsubscribed": { useragent: "string", ip: "string", url: "string" },
+  "email.resubscribed": { useragent: "string", ip: "string", url: "string" },
+};
+
+/** Both are SendGrid's `bounce`, told apart by its `type`. */
+function failure(): EventData[string] {
+  return {
+    reason: "string",
+    status: "string",
+    type: "string",
+    ip: "string",
+    tls: "integer",
+    bounce_classification: "string",
+  };
+}

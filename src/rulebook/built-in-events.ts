@@ -1,0 +1,84 @@
+import { anything } from "../conditions/logic/value-type.ts";
+import { type Shape, fieldsOf, textOf, valueType } from "./shape.ts";
+
+type Data = Readonly<Record<string, Shape>>;
+
+const text = textOf(null);
+/** The provider took a machine for the one who opened or clicked. */
+const machine = valueType("boolean");
+/** Where Heed reads that a number does not exist. */
+const addressInvalid = valueType("boolean");
+const consent: Data = {
+  channel: text,
+  class: textOf(["transactional", "marketing"]),
+  source: text,
+  wording: text,
+  time: valueType("time"),
+};
+
+/**
+ * Event types that adapters and Heed itself produce, with what Heed names in their data. What else a vendor says stays
+ * under the vendor's own names (`eventData` of its definition).
+ */
+const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
+  email: {
+    processed: {},
+    delivered: {},
+    deferred: {},
+    bounced: {},
+    blocked: {},
+    dropped: {},
+    opened: { machine },
+    clicked: { url: text, machine },
+    complained: {},
+    unsubscribed: {},
+    resubscribed: {},
+    replied: { text },
+  },
+  sms: {
+    queued: {},
+    sent: {},
+    delivered: {},
+    undelivered: { address_invalid: addressInvalid },
+    failed: { address_invalid: addressInvalid },
+    received: { text },
+    opted_out: { text },
+    opted_in: { text },
+    help: { text },
+  },
+  push: {
+    queued: {},
+    sent: {},
+    delivered: {},
+    opened: { machine },
+    clicked: { url: text, machine },
+    dropped: {},
+    bounced: {},
+    failed: {},
+  },
+  contact: {
+    // What is under traits becomes fields of the contact: the catalogue gives it their shape.
+    identified: { traits: anything },
+    updated: { traits: anything },
+    tagged: { tag: text },
+    untagged: { tag: text },
+    merged: {},
+    erased: {},
+  },
+  consent: { granted: consent, denied: consent },
+};
+
+/** What every event may carry: the identity of somebody who is not known yet. */
+const everywhere: Data = { anonymous_id: text };
+
+/** The data of built-in event types by type, with the shape of contacts in place of `traits`. */
+export function builtInEvents(traits: Shape): ReadonlyMap<string, ReadonlyMap<string, Shape>> {
+  return new Map(
+    Object.entries(families).flatMap(([family, types]) =>
+      Object.entries(types).map(([name, data]) => {
+        const known = { ...everywhere, ...data, ...("traits" in data && { traits }) };
+        return [`${family}.${name}`, fieldsOf(known).fields] as const;
+      }),
+    ),
+  );
+}

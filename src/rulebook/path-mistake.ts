@@ -1,0 +1,89 @@
+import { isFields, type Shape } from "./shape.ts";
+import { describeType } from "./say-type.ts";
+import type { EventsInSight } from "./events-in-sight.ts";
+
+/** A path that names what nobody declared. */
+export interface PathMistake {
+  readonly message: string;
+  /** What was written, and what may have been meant. */
+  readonly word: string;
+  readonly known: readonly string[];
+  /** What to do when nothing near is known. */
+  readonly help: string;
+}
+
+/** What to say of a path of which the part before `depth` is known, and has a shape in which the next name is not. */
+export function pathMistake(path: readonly string[], depth: number, before: Shape, sight: EventsInSight): PathMistake {
+  const word = path[depth] ?? "";
+  const above = path.slice(0, depth).join(".");
+  if (!isFields(before)) {
+    return {
+      message: `\`${above}\` is ${describeType(before)} and has no fields`,
+      word,
+      known: [],
+      help: `write ${above}`,
+    };
+  }
+  const known = [...before.fields.keys()];
+  return { word, known, ...sentence(above, word, known, sight) };
+}
+
+function sentence(
+  above: string,
+  word: string,
+  known: readonly string[],
+  sight: EventsInSight,
+): { readonly message: string; readonly help: string } {
+  const list = known.length === 0 ? "it has none" : `known are ${known.slice(0, 20).join(", ")}`;
+  switch (above) {
+    case "contact":
+      return {
+        message: `contacts have no field \`${word}\``,
+        help: `declare it in heed.yaml: contacts: { fields: { ${word}: { type: string } } }`,
+      };
+    case "event.data":
+      return inData(word, sight.event);
+    case "trigger":
+      return inData(word, sight.trigger);
+    case "event.data.traits":
+    case "trigger.traits":
+      return {
+        message: `traits are fields of contacts, and contacts have no field \`${word}\``,
+        help: `declare it in heed.yaml: contacts: { fields: { ${word}: { type: string } } }`,
+      };
+    case "event":
+      return {
+        message: `an event has no field \`${word}\` of its own`,
+        help: `what the source said is under data: event.data.${word}`,
+      };
+    case "event.address":
+      return { message: `an event's address has no \`${word}\``, help: "fields are email and phone" };
+    case "consent":
+      return { message: `\`${word}\` is no channel that reaches contacts`, help: list };
+    case "last":
+      return { message: `heed.yaml has no channel \`${word}\``, help: list };
+    case "lookup":
+      return { message: `heed.yaml has no look-up \`${word}\``, help: list };
+    default:
+      break;
+  }
+  if (above.startsWith("last."))
+    return { message: `\`${above}\` has one field: status`, help: `write ${above}.status` };
+  if (above.startsWith("lookup.")) {
+    const help = `add it to the \`fields\` of the look-up in heed.yaml: ${word}: { type: string }`;
+    return { message: `the look-up \`${above.slice("lookup.".length)}\` declares no field \`${word}\``, help };
+  }
+  return { message: `\`${above}\` has no field \`${word}\``, help: list };
+}
+
+function inData(word: string, types: readonly string[]): { readonly message: string; readonly help: string } {
+  const [first = ""] = types;
+  const help = `if it does, add it to heed.yaml: events: { ${quoted(first)}: { data: { ${word}: string } } }`;
+  if (types.length === 1) return { message: `\`${first}\` carries no \`${word}\` in its data`, help };
+  return { message: `none of ${types.map((type) => `\`${type}\``).join(", ")} carries \`${word}\` in its data`, help };
+}
+
+/** An event type as it is written as a key. */
+function quoted(type: string): string {
+  return /^[A-Za-z][\w. -]*$/.test(type) ? type : JSON.stringify(type);
+}

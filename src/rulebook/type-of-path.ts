@@ -1,0 +1,164 @@
+import type { TypeOf, ValueType } from "../conditions/logic/value-type.ts";
+import { anything } from "../conditions/logic/value-type.ts";
+import { messageStatuses } from "../core/model/message-state.ts";
+import { reachesContact } from "../core/model/rulebook.ts";
+import { createEventCatalogue, type EventCatalogue } from "./event-catalogue.ts";
+import type { EventsInSight } from "./events-in-sight.ts";
+import type { ParsedRule, ParsedWorkspace } from "./parsed-workspace.ts";
+import { type PathMistake, pathMistake } from "./path-mistake.ts";
+import {
+  declaredType,
+  type Fields,
+  fieldsOf,
+  follow,
+  oneOf,
+  type Shape,
+  textOf,
+  typeOfShape,
+  valueType,
+} from "./shape.ts";
+import type { ContactField, LookUpField, WorkspaceFile } from "./workspace-file.generated.ts";
+
+export type PathType =
+  | { readonly kind: "known"; readonly type: ValueType }
+  | { readonly kind: "unknown"; readonly mistake: PathMistake };
+
+/** The types of everything that the rules of a workspace may read. */
+export interface PathTypes {
+  readonly events: EventCatalogue;
+  of(path: readonly string[], sight: EventsInSight): PathType;
+  /** The same for what is judged as a whole: a path that is not known may be anything. */
+  typeOf(sight: EventsInSight): TypeOf;
+}
+
+const made = new WeakMap<ParsedWorkspace, PathTypes>();
+
+/** The types of a workspace, made once for all checks; null while heed.yaml cannot be read. */
+export function pathTypesOf(parsed: ParsedWorkspace): PathTypes | null {
+  if (parsed.workspace === null) return null;
+  const types = made.get(parsed) ?? createPathTypes(parsed.workspace.file, parsed.rules);
+  made.set(parsed, types);
+  return types;
+}
+
+const required = { optional: false } as const;
+const text = textOf(null);
+
+/** Contact fields that every workspace has. */
+const ownContactFields: Readonly<Record<string, Shape>> = {
+  id: text,
+  email: text,
+  phone: text,
+  time_zone: textOf(null, required),
+  tags: valueType("texts", required),
+  preferred_channel: text,
+};
+
+function createPathTypes(workspace: WorkspaceFile, rules: readonly ParsedRule[]): PathTypes {
+  const contact = fieldsOf({ ...ownContactFields, ...declaredFields(workspace.contacts?.fields ?? {}) });
+  const events = createEventCatalogue(workspace, rules, contact);
+  const roots: Readonly<Record<string, Shape>> = {
+    contact,
+    ...channelRoots(workspace),
+    message: fieldsOf({ status: textOf(messageStatuses) }),
+    rule: fieldsOf({ id: textOf(null, required), description: text, owner: text, class: textOf(null, required) }),
+    lookup: lookupRoot(workspace),
+    now: valueType("time", required),
+  };
+  const dataOf = remembering((types) => oneOf(types.map((type) => events.dataOf(type))));
+  const eventOf = remembering((types) => eventShape(types, dataOf(types)));
+
+  const shapeOfRoot = (root: string, sight: EventsInSight): Shape => {
+    if (root === "event") return eventOf(sight.event);
+    if (root === "trigger") return dataOf(sight.trigger);
+    return Object.hasOwn(roots, root) ? (roots[root] ?? anything) : anything;
+  };
+  const of = (path: readonly string[], sight: EventsInSight): PathType => {
+    const [root = "", ...rest] = path;
+    const followed = follow(shapeOfRoot(root, sight), rest);
+    if (followed.kind === "found") return { kind: "known", type: typeOfShape(followed.shape) };
+    return { kind: "unknown", mistake: pathMistake(path, followed.depth + 1, followed.before, sight) };
+  };
+  return {
+    events,
+    of,
+    typeOf: (sight) => (path) => {
+      const found = of(path, sight);
+      return found.kind === "known" ? found.type : anything;
+    },
+  };
+}
+
+/** States that a message has for Heed, before a provider says what became of it. */
+const intentStates: readonly string[] = [
+  "queued",
+  "deferred",
+  "calling",
+  "unknown",
+  "accepted",
+  "rejected",
+  "failed",
+  "refused",
+];
+
+function channelRoots({ channels }: WorkspaceFile): Readonly<Record<string, Shape>> {
+  const toContact = Object.entries(channels).filter(([, { kind }]) => reachesContact(kind));
+  const states = textOf(["granted", "denied", "unknown"], required);
+  const last = fieldsOf({ status: textOf([...new Set([...messageStatuses, ...intentStates])]) });
+  return {
+    consent: fieldsOf(Object.fromEntries(toContact.map(([name]) => [name, states]))),
+    last: fieldsOf(Object.fromEntries(Object.keys(channels).map((name) => [name, last]))),
+  };
+}
+
+function lookupRoot({ lookups }: WorkspaceFile): Fields {
+  return fieldsOf(
+    Object.fromEntries(
+      Object.entries(lookups ?? {}).map(([name, { fields }]) => [
+        name,
+        fields === undefined ? anything : fieldsOf(declaredFields(fields)),
+      ]),
+    ),
+  );
+}
+
+function declaredFields(fields: Readonly<Record<string, ContactField | LookUpField>>): Readonly<Record<string, Shape>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const optional = !("required" in field && field.required);
+      return [name, declaredType(field.type, { values: field.enum ?? null, optional })];
+    }),
+  );
+}
+
+/** The envelope of an event of one of these types (`schemas/event.schema.json`), with its data. */
+function eventShape(types: readonly string[], data: Shape): Fields {
+  const always = textOf(null, required);
+  const time = valueType("time", required);
+  return fieldsOf({
+    schema_version: valueType("integer", { values: [1], optional: false }),
+    event_id: always,
+    event_type: textOf(types.length === 0 ? null : types, required),
+    occurred_at: time,
+    received_at: time,
+    provider: always,
+    channel: text,
+    contact_id: text,
+    conversation_id: text,
+    message_id: text,
+    campaign_id: text,
+    delivery_status: text,
+    address: fieldsOf({ email: text, phone: text }),
+    data,
+  });
+}
+
+function remembering(make: (types: readonly string[]) => Shape): (types: readonly string[]) => Shape {
+  const made = new Map<string, Shape>();
+  return (types) => {
+    const key = types.join("\n");
+    const shape = made.get(key) ?? make(types);
+    made.set(key, shape);
+    return shape;
+  };
+}
