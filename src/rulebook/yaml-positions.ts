@@ -20,11 +20,11 @@ export function locateIn(source: SourceFile, contents: Node): Pick<SourceDocumen
       const span = spanOf(node);
       if (!isScalar(node) || span === null || typeof node.value !== "string") return rangeOfNode(node);
       const written = source.text.slice(span[0], span[1]);
-      const offsets = alignText(node.value, written, node.type ?? "PLAIN");
-      const from = offsets[start];
-      const to = offsets[end - 1];
-      if (from === undefined || to === undefined) return rangeOfNode(node);
-      return rangeAt(source, span[0] + from, span[0] + to + 1);
+      const places = alignText(node.value, written, node.type ?? "PLAIN");
+      const first = places[start];
+      const last = places[end - 1];
+      if (first === undefined || last === undefined) return rangeOfNode(node);
+      return rangeAt(source, span[0] + first.offset, span[0] + last.end);
     },
   };
 }
@@ -76,28 +76,29 @@ function trimmedEnd(text: string, start: number, end: number): number {
 }
 
 /**
- * For each character of a text, the offset at which it is written. Walks both in step: quoting, escapes, indentation
+ * For each character of a text, where it is written. Walks both in step: quoting, escapes, indentation
  * and folded line ends are what the written form has more of.
  */
-function alignText(value: string, written: string, type: string): readonly number[] {
-  const offsets: number[] = [];
+function alignText(value: string, written: string, type: string): readonly Written[] {
+  const places: Written[] = [];
   const block = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
   let at = block ? written.indexOf("\n") + 1 : type === "PLAIN" ? 0 : 1;
   for (const character of value.split("")) {
     const next = writtenCharacter(character, written, at, type);
     if (next === null) return [];
-    offsets.push(next.offset);
+    places.push(next);
     at = next.end;
   }
-  return offsets;
+  return places;
 }
 
-function writtenCharacter(
-  character: string,
-  written: string,
-  from: number,
-  type: string,
-): { readonly offset: number; readonly end: number } | null {
+/** An escape of several characters may stand for one. */
+interface Written {
+  readonly offset: number;
+  readonly end: number;
+}
+
+function writtenCharacter(character: string, written: string, from: number, type: string): Written | null {
   let at = from;
   while (at < written.length) {
     const found = written[at] ?? "";

@@ -23,7 +23,7 @@ trigger:
   event: lead.demo_requested
 actions:
   - send: sms
-    text: Hello.
+    text: Hello. Reply STOP to opt out.
 `;
 
 /** The files of a workspace in which nothing is wrong but what the example is about. */
