@@ -1,12 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { fixWorkspace } from "../rulebook/fix-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { type ReportFormat, renderProblems, reportFormats } from "../rulebook/report/render-problems.ts";
 import type { CalendarDay } from "../rulebook/waivers.ts";
+import { changedSince } from "./changed-files.ts";
+import { findTarget } from "./check-target.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { createJudge } from "./judge.ts";
+import { BadSetting } from "./run-settings.ts";
 import { version } from "./version.ts";
 
 export interface CheckFlags {
@@ -15,6 +18,8 @@ export interface CheckFlags {
   readonly strict?: boolean;
   /** Mends what has a safe fix before judging. */
   readonly fix?: boolean;
+  /** Judges only what changed since this branch, tag or commit. */
+  readonly changed?: string;
 }
 
 export interface CheckIo {
@@ -27,35 +32,44 @@ export interface CheckIo {
 }
 
 /**
- * Validates a workspace and writes every problem. The environment is not asked: a review needs no secrets. The exit
- * code tells findings in readable files from files that cannot be read at all.
+ * Validates what the paths name and writes every problem. The environment is not asked: a review needs no secrets. The
+ * exit code tells findings in readable files from files that cannot be read at all. Throws `BadSetting`.
  */
-export async function check(
-  workspace: string,
-  { format = "pretty", strict = false, fix = false }: CheckFlags,
-  io: CheckIo,
-): Promise<ExitCode> {
-  if (!isReportFormat(format)) {
-    io.write(`heed check: unknown format "${format}": write one of ${reportFormats.join(", ")}\n`);
-    return EXIT.usage;
-  }
-  if (fix) mendFiles(workspace, io);
-  const { parsed, problems, waived } = checkWorkspace(loadWorkspace(workspace), null, dayOf(io.now()));
-  const files = parsed.sources.map(({ name }) => name);
-  const base = baseOf(workspace);
-  io.write(renderProblems(problems, { format, colours: io.colours, base, files, waived, strict, version }));
-  if (format === "pretty" && problems.length === 0) {
-    const silenced = waived.length === 0 ? "" : ` (${waived.length} waived)`;
-    io.write(
-      `${parsed.rules.length} ${parsed.rules.length === 1 ? "rule" : "rules"} in ${workspace}: no problems${silenced}\n`,
-    );
-  }
-  return exitCodeOf(problems, strict);
+export function check(paths: readonly string[], flags: CheckFlags, io: CheckIo): ExitCode {
+  const report = createReport(paths, flags, io);
+  if (flags.fix === true) mendFiles(paths, flags, io);
+  const { text, code } = report();
+  io.write(text);
+  return code;
 }
 
-function mendFiles(workspace: string, io: CheckIo): void {
+export interface Report {
+  readonly text: string;
+  readonly code: ExitCode;
+}
+
+/** What `check` writes, as often as it is asked for: what did not change meanwhile is not read again. */
+export function createReport(paths: readonly string[], flags: CheckFlags, io: CheckIo): () => Report {
+  const { format = "pretty", strict = false } = flags;
+  if (!isReportFormat(format))
+    throw new BadSetting(`unknown format "${format}": write one of ${reportFormats.join(", ")}`);
+  const target = findTarget(paths);
+  const judge = createJudge(target, flags.changed ?? null);
+  const base = baseOf(target.workspace);
+  return () => {
+    const { problems, waived, files, subject } = judge(dayOf(io.now()));
+    const text = renderProblems(problems, { format, colours: io.colours, base, files, waived, strict, version });
+    const silenced = waived.length === 0 ? "" : ` (${waived.length} waived)`;
+    const fine = format === "pretty" && problems.length === 0 ? `${subject}: no problems${silenced}\n` : "";
+    return { text: `${text}${fine}`, code: exitCodeOf(problems, strict) };
+  };
+}
+
+function mendFiles(paths: readonly string[], { changed: ref }: CheckFlags, io: CheckIo): void {
+  const { workspace, asks } = findTarget(paths);
+  const changed = ref === undefined ? null : changedSince(workspace, ref);
   const before = loadWorkspace(workspace);
-  const { loaded, fixed } = fixWorkspace(before);
+  const { loaded, fixed } = fixWorkspace(before, (name) => asks(name) && changed?.has(name) !== false);
   for (const [index, { name, text }] of loaded.files.entries()) {
     if (text !== before.files[index]?.text) writeFileSync(join(workspace, name), text);
   }

@@ -2,17 +2,16 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
-import { type CheckFlags, check } from "./check.ts";
-import { codes } from "./codes.ts";
-import { compile } from "./compile.ts";
+import type { CheckFlags } from "./check.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { graph } from "./graph.ts";
-import { RulesRefused, startSystem } from "./run.ts";
-import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
+import type { InitFlags } from "./init.ts";
 import type { Output } from "./output.ts";
-import { printSchema } from "./schema.ts";
+import { RulesRefused } from "./rules-refused.ts";
+import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
+
+// A command's own file is imported when the command is given: a check must not wait for servers and stores to load.
 
 const output: Output = {
   out: (text) => process.stdout.write(text),
@@ -26,26 +25,53 @@ const program = new Command("heed")
   .showHelpAfterError("run heed --help for the commands, heed <command> --help for their options");
 
 program
+  .command("init")
+  .description("make a new workspace, with a first rule and its test; overwrites nothing")
+  .argument("[folder]", "where to make it (default: $HEED_RULES, else rules)")
+  .option("--workspace-name <name>", "what the workspace is called (default: after the folder)")
+  .option("--time-zone <zone>", "for contacts whose own zone is not known (default: this machine's)")
+  .option("--country <code>", "of phone numbers without a prefix, such as US (default: the time zone's)")
+  .action(async (folder: string | undefined, flags: InitFlags) => {
+    const { init } = await import("./init.ts");
+    const commands = program.commands.map((command) => command.name());
+    process.exitCode = init(workspaceDirectory(folder, process.env), flags, output, commands);
+  });
+
+program
   .command("check")
   .description("validate a workspace: every problem with its place and what to write instead")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[paths...]", "a workspace, or files and folders inside of one (default: $HEED_RULES, else rules)")
   .option("--format <format>", "pretty, json, github, sarif or junit", "pretty")
   .option("--strict", "warnings count as errors")
   .option("--fix", "mend what is surely a slip of the pen, and nothing but its characters")
-  .action(async (workspace: string | undefined, flags: CheckFlags) => {
-    process.exitCode = await check(workspaceDirectory(workspace, process.env), flags, {
-      write: (text) => process.stdout.write(text),
-      talk: (text) => process.stderr.write(text),
+  .option(
+    "--changed <ref>",
+    "only what changed since this branch, tag or commit of git, and what that caused elsewhere",
+  )
+  .option("--watch", "check again whenever a file has changed")
+  .action(async (paths: readonly string[], flags: CheckFlags & { readonly watch?: boolean }) => {
+    const io = {
+      write: (text: string) => process.stdout.write(text),
+      talk: (text: string) => process.stderr.write(text),
       colours: pc.isColorSupported && process.stdout.isTTY,
       now: () => systemClock.now(),
-    });
+    };
+    const targets = paths.length > 0 ? paths : [workspaceDirectory(undefined, process.env)];
+    if (flags.watch === true) {
+      const { watchCheck } = await import("./watch-check.ts");
+      watchCheck(targets, flags, { ...io, clock: systemClock, terminal: process.stdout.isTTY });
+    } else {
+      const { check } = await import("./check.ts");
+      process.exitCode = check(targets, flags, io);
+    }
   });
 
 program
   .command("codes")
   .description("the kinds of problems, or the page of one: what it is, why it matters, how to mend or waive it")
   .argument("[code]", "such as HEED301")
-  .action((code: string | undefined) => {
+  .action(async (code: string | undefined) => {
+    const { codes } = await import("./codes.ts");
     process.exitCode = codes(code, output);
   });
 
@@ -53,7 +79,8 @@ program
   .command("compile")
   .description("print what a workspace means as JSON: defaults written out, conditions lowered, with digests")
   .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
-  .action((workspace: string | undefined) => {
+  .action(async (workspace: string | undefined) => {
+    const { compile } = await import("./compile.ts");
     process.exitCode = compile(workspaceDirectory(workspace, process.env), output);
   });
 
@@ -62,7 +89,8 @@ program
   .description("print which events start and stop which rules, and the channels those speak through")
   .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
   .option("--format <format>", "mermaid or dot", "mermaid")
-  .action((workspace: string | undefined, { format }: { readonly format: string }) => {
+  .action(async (workspace: string | undefined, { format }: { readonly format: string }) => {
+    const { graph } = await import("./graph.ts");
     process.exitCode = graph(workspaceDirectory(workspace, process.env), format, output);
   });
 
@@ -70,7 +98,8 @@ program
   .command("schema")
   .description("print the JSON Schema of rule files, of heed.yaml or of events")
   .argument("[name]", "rule, workspace or event", "rule")
-  .action((name: string) => {
+  .action(async (name: string) => {
+    const { printSchema } = await import("./schema.ts");
     process.exitCode = printSchema(name, output);
   });
 
@@ -90,6 +119,7 @@ program
 
 async function run(workspace: string | undefined, flags: RunFlags): Promise<void> {
   const settings = readRunSettings(workspace, flags, process.env);
+  const { startSystem } = await import("./run.ts");
   const system = await startSystem(settings, {
     stdout: process.stdout,
     stderr: process.stderr,

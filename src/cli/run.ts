@@ -12,6 +12,7 @@ import { banner } from "./banner.ts";
 import { type DeployContext, prepareDeploy } from "./deploy.ts";
 import { createHttpApp } from "./http-app.ts";
 import { openStore } from "./open-store.ts";
+import { RulesRefused } from "./rules-refused.ts";
 import type { RunSettings } from "./run-settings.ts";
 import { watchWorkspace } from "./watch-workspace.ts";
 
@@ -36,11 +37,6 @@ export interface RunningSystem {
 }
 
 export type Reloaded = "reloaded" | "unchanged" | "refused";
-
-/** The rules cannot be deployed; the text tells all problems, rendered for the terminal. */
-export class RulesRefused extends Error {
-  override readonly name = "RulesRefused";
-}
 
 /** Composes the whole system and starts it: rules, providers, store, engine, door. */
 export async function startSystem(settings: RunSettings, io: RunIo): Promise<RunningSystem> {

@@ -1,7 +1,7 @@
 import { checks } from "./checks.ts";
 import type { Environment } from "./environment.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
-import { type ParseResult, parseWorkspace } from "./parse-workspace.ts";
+import { type ParseResult, parseSource, parseWorkspace } from "./parse-workspace.ts";
 import { byPlace, type Problem } from "./problem.ts";
 import { applyWaivers, type CalendarDay, type WaivedProblem } from "./waivers.ts";
 
@@ -18,8 +18,9 @@ export function checkWorkspace(
   loaded: LoadedWorkspace,
   env: Environment | null,
   today: CalendarDay | null = null,
+  parse: typeof parseSource = parseSource,
 ): CheckResult {
-  const { parsed, problems } = parseWorkspace(loaded);
+  const { parsed, problems } = parseWorkspace(loaded, parse);
   const found = [...problems, ...checks.flatMap((check) => check.run(parsed, env))];
   const { problems: left, waived } = applyWaivers(parsed.sources, withoutSecrets(found), today);
   return { parsed, problems: left.toSorted(byPlace), waived };

@@ -1,4 +1,4 @@
-import { checkWorkspace } from "./check-workspace.ts";
+import { createChecker } from "./checker.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import type { Edit, Problem } from "./problem.ts";
 import { createSourceFile, type SourceFile } from "./source-file.ts";
@@ -15,14 +15,16 @@ const maxPasses = 20;
 /**
  * Mends what has a safe fix, by replacing no more than its characters: comments, order and spelling of everything else
  * stay. Repeated until nothing is left to mend; mending the result changes nothing. No problem is added but those that a
- * mended one had hidden: a file that cannot be read hides its shape, and its shape what it means.
+ * mended one had hidden: a file that cannot be read hides its shape, and its shape what it means. Files that are not
+ * asked for stay as they are.
  */
-export function fixWorkspace(loaded: LoadedWorkspace): FixedWorkspace {
+export function fixWorkspace(loaded: LoadedWorkspace, asks: (name: string) => boolean = () => true): FixedWorkspace {
+  const checker = createChecker();
   let files = loaded.files;
   const fixed: Problem[] = [];
   for (let pass = 0; pass < maxPasses; pass += 1) {
-    const { problems } = checkWorkspace({ ...loaded, files }, null);
-    const safe = problems.filter(({ fix }) => fix?.safe === true);
+    const { problems } = checker({ ...loaded, files }, null);
+    const safe = problems.filter(({ file, fix }) => fix?.safe === true && asks(file));
     const mended = files.map((source) => mend(source, safe));
     if (mended.every(({ applied }) => applied.length === 0)) break;
     fixed.push(...mended.flatMap(({ applied }) => applied));

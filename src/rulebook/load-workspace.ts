@@ -44,8 +44,7 @@ export function loadWorkspace(directory: string): LoadedWorkspace {
       "name the folder that holds heed.yaml",
     );
   }
-  reportCollisions(loading);
-  return { files: loading.files, problems: loading.problems };
+  return { files: loading.files, problems: [...loading.problems, ...collisionsOf(loading.names)] };
 }
 
 interface Loading {
@@ -110,20 +109,26 @@ function readInto(loading: Loading, name: string): void {
 }
 
 /** Names that differ in case alone are one file on some machines and two on others. */
-function reportCollisions(loading: Loading): void {
+export function collisionsOf(names: readonly string[]): readonly Problem[] {
   const seen = new Map<string, string>();
-  for (const name of loading.names.toSorted()) {
+  return names.toSorted().flatMap((name) => {
     const other = seen.get(name.toLowerCase());
-    if (other === undefined) seen.set(name.toLowerCase(), name);
-    else report(loading, name, "HEED016", `the name differs from ${other} in case alone`, "rename one of them");
-  }
+    if (other !== undefined)
+      return [problemOf(name, "HEED016", `the name differs from ${other} in case alone`, "rename one of them")];
+    seen.set(name.toLowerCase(), name);
+    return [];
+  });
 }
 
 function report(loading: Loading, name: string, code: Problem["code"], message: string, help: string | null): void {
+  loading.problems.push(problemOf(name, code, message, help));
+}
+
+/** A problem of a file as a whole, whose lines are not known; without a name, of the workspace. */
+function problemOf(name: string, code: Problem["code"], message: string, help: string | null): Problem {
   const source = createSourceFile(name === "" ? "." : name, "");
-  const problem = problemIn(source, { code, message, help, range: rangeAt(source, 0, 0) });
-  const { excerpt: _, ...rest } = problem;
-  loading.problems.push(rest);
+  const { excerpt: _, ...problem } = problemIn(source, { code, message, help, range: rangeAt(source, 0, 0) });
+  return problem;
 }
 
 /** The system's code, such as ENOENT, without the path that its messages repeat. */
