@@ -8,14 +8,14 @@ import { checks } from "../../src/rulebook/checks.ts";
 import { type ProblemCode, problemCodes } from "../../src/rulebook/codes.ts";
 import { type LoadedWorkspace, loadWorkspace } from "../../src/rulebook/load-workspace.ts";
 import { pageOf } from "../../src/rulebook/pages.ts";
-import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
+import { allTested, heedYaml, inMemory, ruleYaml, testYaml } from "./in-memory.ts";
 import { exampleFiles } from "./page-examples.ts";
 
 const today = "2026-06-01";
 const all = Object.keys(problemCodes).filter((code): code is ProblemCode => Object.hasOwn(problemCodes, code));
 
 function codesOf(loaded: LoadedWorkspace): readonly string[] {
-  return checkWorkspace(loaded, null, today).problems.map(({ code }) => code);
+  return checkWorkspace(allTested(loaded), null, today).problems.map(({ code }) => code);
 }
 
 describe("the page of a problem", () => {
@@ -46,9 +46,24 @@ const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Fil
     bad: { "hello.yaml": ruleYaml("hello"), "welcome/footer.liquid": "Bye." },
     good: { "hello.yaml": ruleYaml("hello"), "templates/footer.liquid": "Bye." },
   },
+  HEED215: {
+    bad: {
+      "hello.yaml": ruleYaml("hello").replace("text: Hello.", "text: Hello., template: hi"),
+      "templates/hi.liquid": "Hi.",
+    },
+    good: { "hello.yaml": ruleYaml("hello").replace("text: Hello.", "template: hi"), "templates/hi.liquid": "Hi." },
+  },
   HEED206: {
     bad: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello.yaml": ruleYaml("hello") },
     good: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello-again.yaml": ruleYaml("hello-again") },
+  },
+  HEED701: {
+    bad: {
+      "leads/hello.yaml": ruleYaml("hello"),
+      "leads/welcome.yaml": ruleYaml("welcome"),
+      "leads/welcome.test.yaml": testYaml("welcome"),
+    },
+    good: { "leads/hello.yaml": ruleYaml("hello"), "leads/hello.test.yaml": testYaml("hello") },
   },
 };
 
