@@ -123,21 +123,25 @@ export interface SegmentRange {
   /** No rendering takes fewer segments. */
   readonly fewest: number;
   readonly most: number;
+  /** The most where no character leaves GSM-7. */
+  readonly mostInGsm7: number;
 }
 
 /** How many segments of a text message the shortest and the longest rendering take. */
 export function segmentRange({ shortest, longest }: Extent): SegmentRange {
   const { septets, units } = shortest;
   const early = longest.uneven ? 1 : 0;
+  const mostInGsm7 = segmentsFor(longest.septets, "gsm-7", early);
   return {
     fewest: Math.min(
       septets === null ? Number.POSITIVE_INFINITY : segmentsFor(septets, "gsm-7", 0),
       septets === null || longest.leaves ? segmentsFor(units, "ucs-2", 0) : Number.POSITIVE_INFINITY,
     ),
     most: Math.max(
-      shortest.septets === null ? 0 : segmentsFor(longest.septets, "gsm-7", early),
+      shortest.septets === null ? 0 : mostInGsm7,
       longest.leaves ? segmentsFor(longest.units, "ucs-2", early) : 0,
     ),
+    mostInGsm7,
   };
 }
 

@@ -80,15 +80,15 @@ function leaves(
   const { first, others } = outsiders;
   const [subject, verb] = others === 0 ? ["", "is"] : [` and ${others} more`, "are"];
   const cost =
-    now.most > otherwise.most
-      ? `takes ${now.most === now.fewest ? "" : "up to "}${now.most} segments instead of ${otherwise.most}`
-      : "a segment of it holds 70 characters instead of 160";
-  const over = now.most > limit && otherwise.most <= limit ? `, and limits.sms_segments allows ${limit}` : "";
+    now.most > otherwise.mostInGsm7
+      ? `takes ${now.most === now.fewest ? "" : "up to "}${now.most} segments instead of ${otherwise.mostInGsm7}`
+      : "has room for 70 characters instead of 160";
+  const over = now.most > limit && otherwise.mostInGsm7 <= limit ? `, and limits.sms_segments allows ${limit}` : "";
   const fix = replaceOutsiders(text, outsiders);
   return problemIn(text.file, {
     code: "HEED601",
     severity: now.fewest > limit && otherwise.fewest <= limit ? "error" : "warning",
-    message: `${named(first.character)}${subject} ${verb} not in GSM-7, so the whole text is sent as UCS-2: ${cost}${over}`,
+    message: `${named(first.character)}${subject} ${verb} not in GSM-7, so the whole text is sent as UCS-2 and ${cost}${over}`,
     help: first.help,
     range: text.rangeOf(first.start, first.end),
     path: text.path,

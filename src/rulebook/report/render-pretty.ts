@@ -24,11 +24,17 @@ function pretty(problem: Problem, paint: Paint): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** A longer line is shown in part, so that the carets stay below their place. */
+const maxShown = 160;
+
 /** The line with carets below the place. */
-function frame({ range }: Problem, { before, line }: Excerpt, paint: Paint): readonly string[] {
+function frame({ range }: Problem, excerpt: Excerpt, paint: Paint): readonly string[] {
   const width = String(range.start.line).length;
-  const from = Math.min(range.start.col - 1, line.length);
-  const to = range.end.line === range.start.line ? Math.min(range.end.col - 1, line.length) : line.trimEnd().length;
+  const { line, cut } = around(excerpt.line, range.start.col - 1);
+  const before = excerpt.before === undefined ? undefined : around(excerpt.before, 0).line;
+  const from = Math.min(range.start.col - 1 - cut, line.length);
+  const to =
+    range.end.line === range.start.line ? Math.min(range.end.col - 1 - cut, line.length) : line.trimEnd().length;
   const carets = "^".repeat(Math.max(1, columns(line.slice(from, to))));
   const numbered = (number: number, text: string): string =>
     `  ${paint.dim(`${String(number).padStart(width)} │`)} ${printable(text)}`;
@@ -37,6 +43,15 @@ function frame({ range }: Problem, { before, line }: Excerpt, paint: Paint): rea
     numbered(range.start.line, line),
     `  ${paint.dim(`${" ".repeat(width)} │`)} ${" ".repeat(columns(line.slice(0, from)))}${paint.red(carets)}`,
   ];
+}
+
+/** The part of a line in which a place is, and how many characters less are before it. */
+function around(line: string, place: number): { readonly line: string; readonly cut: number } {
+  if (line.length <= maxShown) return { line, cut: 0 };
+  const start = Math.max(0, Math.min(place - maxShown / 2, line.length - maxShown));
+  const shown = line.slice(start, start + maxShown);
+  const more = start + maxShown < line.length ? "…" : "";
+  return start === 0 ? { line: `${shown}${more}`, cut: 0 } : { line: `…${shown}${more}`, cut: start - 1 };
 }
 
 /** How many columns of a terminal a text takes, nearly enough: wide scripts and emoji take two, marks none. */
