@@ -10,6 +10,8 @@ export async function generateReference() {
     "Rules are files of strict YAML: YAML 1.2, no anchors, tags or merge keys, no unknown keys. `heed check` judges them, `heed codes` explains what it finds, and an editor with a YAML language server completes and explains keys when a file begins with `# yaml-language-server: $schema=…`, as the examples do. What the keys mean together is told in [How rules behave](language.md).",
     await section("Rule files", "rule", "rules/verification/verification-sms.yaml"),
     await section("heed.yaml", "workspace", "rules/heed.yaml"),
+    await section("Tests", "test", "rules/verification/verification-sms.test.yaml"),
+    await section("Fixtures", "fixtures", null),
     await section("Events", "event", null),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -96,8 +96,8 @@ program
 
 program
   .command("schema")
-  .description("print the JSON Schema of rule files, of heed.yaml or of events")
-  .argument("[name]", "rule, workspace or event", "rule")
+  .description("print the JSON Schema of rules, of heed.yaml, of tests, of fixtures or of events")
+  .argument("[name]", "rule, workspace, test, fixtures or event", "rule")
   .action(async (name: string) => {
     const { printSchema } = await import("./schema.ts");
     process.exitCode = printSchema(name, output);

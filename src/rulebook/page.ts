@@ -14,12 +14,12 @@ export interface Page {
 export type Pages = Readonly<Partial<Record<ProblemCode, Page>>>;
 
 /**
- * The same place done wrong and done right. In a rule or in heed.yaml it is the lines concerned, which replace those of
- * a file without problems that lacks the keys `without`; where a problem is one of files and folders, it is said in words.
+ * The same place done wrong and done right. In a rule, in heed.yaml or in a test it is the lines concerned, which replace
+ * those of a file without problems that lacks the keys `without`; where a problem is one of files and folders, it is said in words.
  */
 export type Example =
   | {
-      readonly in: "rule" | "heed.yaml";
+      readonly in: "rule" | "heed.yaml" | "test";
       readonly bad: string;
       readonly good: string;
       readonly without?: readonly string[];

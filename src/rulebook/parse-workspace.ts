@@ -1,7 +1,9 @@
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace, SharedTemplate, Text } from "./parsed-workspace.ts";
 import type { Problem } from "./problem.ts";
+import type { ParsedFixtures, ParsedTest } from "./parsed-tests.ts";
 import { readRule } from "./read-rule.ts";
+import { readFixtures, readTest } from "./read-tests.ts";
 import { readYaml } from "./read-yaml.ts";
 import { createSourceFile, problemIn, rangeAt, type SourceFile } from "./source-file.ts";
 import { validateWorkspaceFile } from "./validate-file.ts";
@@ -19,15 +21,16 @@ export type ParsedSource = (
   | { readonly kind: "workspace"; readonly content: ParsedFile<WorkspaceFile> | null }
   | { readonly kind: "rule"; readonly content: ParsedRule | null }
   | { readonly kind: "template"; readonly content: { readonly name: string; readonly text: Text } | null }
-  | { readonly kind: "test" | "fixtures"; readonly content: null }
+  | { readonly kind: "test"; readonly content: ParsedTest | null }
+  | { readonly kind: "fixtures"; readonly content: ParsedFixtures | null }
 ) & { readonly problems: readonly Problem[] };
 
 /** Reads one file by itself: the same text gives the same result. */
 export function parseSource(source: SourceFile): ParsedSource {
   if (source.name === workspaceFileName) return readWorkspaceFile(source);
   if (source.name.endsWith(".liquid")) return readTemplate(source);
-  if (source.name.endsWith(".test.yaml")) return { kind: "test", content: null, problems: [] };
-  if (source.name.startsWith("fixtures/")) return { kind: "fixtures", content: null, problems: [] };
+  if (source.name.endsWith(".test.yaml")) return { kind: "test", ...readTest(source) };
+  if (source.name.startsWith("fixtures/")) return { kind: "fixtures", ...readFixtures(source) };
   return { kind: "rule", ...readRule(source) };
 }
 
@@ -46,6 +49,10 @@ export function parseWorkspace(
       workspace: sources.flatMap((source) => (source.kind === "workspace" ? [source.content] : []))[0] ?? null,
       rules: sources.flatMap((source) => (source.kind === "rule" && source.content !== null ? [source.content] : [])),
       templates: templatesOf(sources),
+      tests: sources.flatMap((source) => (source.kind === "test" && source.content !== null ? [source.content] : [])),
+      fixtures: sources.flatMap((source) =>
+        source.kind === "fixtures" && source.content !== null ? [source.content] : [],
+      ),
     },
     problems,
   };

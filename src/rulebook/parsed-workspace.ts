@@ -1,6 +1,7 @@
 import type { Condition } from "../conditions/condition.ts";
 import type { Setting } from "../conditions/parse-condition.ts";
 import type { TemplateKind } from "../templates/template.ts";
+import type { ParsedFixtures, ParsedTest } from "./parsed-tests.ts";
 import type { Path, Range } from "./problem.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
 import type { SourceDocument, SourceFile } from "./source-file.ts";
@@ -14,6 +15,8 @@ export interface ParsedWorkspace {
   readonly rules: readonly ParsedRule[];
   /** The shared texts, by the name that `template:` gives. */
   readonly templates: ReadonlyMap<string, SharedTemplate>;
+  readonly tests: readonly ParsedTest[];
+  readonly fixtures: readonly ParsedFixtures[];
 }
 
 /** `templates/<name>.liquid` is the text, `templates/<name>.html.liquid` the HTML; at least one of them is there. */

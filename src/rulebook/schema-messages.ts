@@ -70,8 +70,7 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function wrongType(schema: Annotations, name: string, value: Json, written: string, types: unknown): Explanation {
   const wanted = (Array.isArray(types) ? types : [types]).map(String);
-  const expected =
-    schema.title === "duration" ? "a duration" : wanted.map((type) => typeNames[type] ?? type).join(" or ");
+  const expected = timeNames[schema.title] ?? wanted.map((type) => typeNames[type] ?? type).join(" or ");
   return {
     code: "HEED103",
     message: `${name} takes ${expected}, found ${describe(value, written)}`,
@@ -79,13 +78,21 @@ function wrongType(schema: Annotations, name: string, value: Json, written: stri
   };
 }
 
+/** Titles of texts that say how long, or when. */
+const timeNames: Readonly<Record<string, string>> = {
+  duration: "a duration",
+  moment: "a moment",
+  "moment or window": "a moment or a window",
+};
+
 function typeHint(schema: Annotations, wanted: readonly string[], value: Json, written: string): string | null {
   if (wanted.includes("boolean") && typeof value === "string") {
     if (/^(?:yes|y|on|true)$/i.test(value)) return "write true";
     if (/^(?:no|n|off|false)$/i.test(value)) return "write false";
   }
   if (wanted.includes("string") && typeof value === "number") {
-    return schema.title === "duration" && Number.isInteger(value) && value > 0
+    const least = schema.title === "duration" ? 1 : 0;
+    return Object.hasOwn(timeNames, schema.title) && Number.isInteger(value) && value >= least
       ? `write a unit with it, such as ${value}s, ${value}m or ${value}h`
       : `quote it: "${written}"`;
   }
@@ -132,6 +139,9 @@ function durationHint(value: Json): string {
 }
 
 function tooFew(schema: Annotations, name: string, limit: number): Explanation {
+  if (name === "`expect`") {
+    return { code: "HEED105", message: `${name} is empty`, help: "write `expect: none` when no message may come" };
+  }
   const message = limit <= 1 ? `${name} is empty` : `${name} needs at least ${limit} entries`;
   return { code: "HEED105", message, help: exampleHint(schema) };
 }

@@ -64,15 +64,16 @@ function unknownKey(document: SourceDocument, error: ErrorObject): Finding {
     path,
     part: "key",
     message: `unknown key \`${key.slice(0, 60)}\``,
-    help:
-      best !== null
-        ? `did you mean \`${best}\`?`
-        : known.length === 0
-          ? "this takes no keys"
-          : `keys here are ${known.join(", ")}`,
+    help: best !== null ? `did you mean \`${best}\`?` : keysHelp(key, known),
     ...(best !== null && free && { replacement: best }),
     ...(best !== null && free && slipOf(key, known) === best && { safe: best }),
   };
+}
+
+function keysHelp(key: string, known: readonly string[]): string {
+  if (known.length === 0) return "this takes no keys";
+  const data = known.includes("data") ? `; what the source sends goes under \`data: { ${key.slice(0, 60)}: … }\`` : "";
+  return `keys here are ${known.join(", ")}${data}`;
 }
 
 /** A key that is misspelt is also missing under its right name. */
@@ -144,14 +145,15 @@ function oneOfKeys(path: Path, value: Json, error: ErrorObject): Finding {
   const list = `${keys.slice(0, -1).join(", ")} or ${keys.at(-1) ?? ""}`;
   const second = given[1];
   if (keys.includes("send")) {
+    const noun = path.includes("actions") ? "step" : "expectation";
     return second === undefined
-      ? { code: "HEED106", path, part: "value", message: `this step has no verb: it needs one of ${list}` }
+      ? { code: "HEED106", path, part: "value", message: `this ${noun} has no verb: it needs one of ${list}` }
       : {
           code: "HEED106",
           path: [...path, second],
           part: "key",
-          message: `a step has one verb, and this one has ${given.join(" and ")}`,
-          help: "make it two steps",
+          message: `${noun === "step" ? "a step" : "an expectation"} has one verb, and this one has ${given.join(" and ")}`,
+          help: `make it two ${noun}s`,
         };
   }
   const message =
@@ -177,7 +179,7 @@ function badName(path: Path, value: Json, error: ErrorObject): Finding {
       message: known.includes("when")
         ? `a \`${verb ?? "this"}\` step takes no \`${key}\``
         : `beside \`${verb ?? "this"}\` there can be no \`${key}\``,
-      help: near ?? "remove it, or move it to the step it belongs to",
+      help: near ?? (known.includes("when") ? "remove it, or move it to the step it belongs to" : "remove it"),
     };
   }
   const shown = key.slice(0, 60);

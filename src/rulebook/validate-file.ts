@@ -2,14 +2,16 @@ import { readFileSync } from "node:fs";
 import { Ajv, type AnySchemaObject, type ValidateFunction } from "ajv";
 import type { JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
+import type { FixtureFile } from "./fixtures-file.generated.ts";
 import type { Problem } from "./problem.ts";
 import type { RuleFile } from "./rule-file.generated.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import type { SourceDocument } from "./source-file.ts";
+import type { TestFile } from "./test-file.generated.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
 /** Schemas of `schemas/`, by the name before `.schema.json`. */
-type FileKind = "rule" | "workspace";
+type FileKind = "rule" | "workspace" | "test" | "fixtures";
 
 export type Validated<File> =
   | { readonly ok: true; readonly file: File }
@@ -17,6 +19,8 @@ export type Validated<File> =
 
 let ruleValidator: ValidateFunction<RuleFile> | undefined;
 let workspaceValidator: ValidateFunction<WorkspaceFile> | undefined;
+let testValidator: ValidateFunction<TestFile> | undefined;
+let fixturesValidator: ValidateFunction<FixtureFile> | undefined;
 
 /** Whether the file has the shape of a rule; what conditions and texts are inside is judged elsewhere. */
 export function validateRuleFile(document: SourceDocument): Validated<RuleFile> {
@@ -27,6 +31,16 @@ export function validateRuleFile(document: SourceDocument): Validated<RuleFile> 
 export function validateWorkspaceFile(document: SourceDocument): Validated<WorkspaceFile> {
   workspaceValidator ??= createValidator<WorkspaceFile>("workspace");
   return validate(document, workspaceValidator);
+}
+
+export function validateTestFile(document: SourceDocument): Validated<TestFile> {
+  testValidator ??= createValidator<TestFile>("test");
+  return validate(document, testValidator);
+}
+
+export function validateFixturesFile(document: SourceDocument): Validated<FixtureFile> {
+  fixturesValidator ??= createValidator<FixtureFile>("fixtures");
+  return validate(document, fixturesValidator);
 }
 
 function validate<File>(document: SourceDocument, validator: ValidateFunction<File>): Validated<File> {

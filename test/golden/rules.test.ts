@@ -5,6 +5,7 @@ import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
 import { type LoadedWorkspace, loadWorkspace } from "../../src/rulebook/load-workspace.ts";
 import { renderProblems } from "../../src/rulebook/report/render-problems.ts";
 import { createSourceFile } from "../../src/rulebook/source-file.ts";
+import { allTested } from "../rulebook/in-memory.ts";
 
 /**
  * Every file of `err/` has one mistake, and the file beside it is what its author reads: exactly one problem, at the
@@ -23,12 +24,22 @@ function asWorkspaceFile(file: string): LoadedWorkspace {
   return { files: [createSourceFile("heed.yaml", readFileSync(file, "utf8"))], problems: [] };
 }
 
+/** A test file of the rule `hello`, or with `fixtures` a file beside its proper test. */
+function withTest(file: string, fixtures: boolean): LoadedWorkspace {
+  const text = readFileSync(file, "utf8");
+  const read = (name: string) => createSourceFile(name, readFileSync(join(here, name), "utf8"));
+  const own = fixtures
+    ? [createSourceFile("fixtures/people.yaml", text), read("hello.test.yaml")]
+    : [createSourceFile("hello.test.yaml", text)];
+  return { files: [read("heed.yaml"), read("hello.yaml"), ...own], problems: [] };
+}
+
 function casesIn(folder: string, ending: string): readonly string[] {
   return readdirSync(join(here, folder)).filter((name) => name.endsWith(ending) && !name.endsWith(".out")).map((name) => join(here, folder, name));
 }
 
 function compare(file: string, loaded: LoadedWorkspace): void {
-  const { problems } = checkWorkspace(loaded, null);
+  const { problems } = checkWorkspace(allTested(loaded), null);
   const output = renderProblems(problems, { format: "pretty", colours: false });
   const golden = `${file.replace(/\.yaml$/, "")}.out`;
   if (update) writeFileSync(golden, output);
@@ -49,6 +60,18 @@ describe("a workspace file with one mistake", () => {
   });
 });
 
+describe("a test file with one mistake", () => {
+  test.each(casesIn("err/test", ".yaml").map((file) => [basename(file, ".yaml"), file]))("%s gives one problem", (_, file) => {
+    compare(file, withTest(file, false));
+  });
+});
+
+describe("a fixture file with one mistake", () => {
+  test.each(casesIn("err/fixtures", ".yaml").map((file) => [basename(file, ".yaml"), file]))("%s gives one problem", (_, file) => {
+    compare(file, withTest(file, true));
+  });
+});
+
 describe("a folder with one mistake", () => {
   test.each(casesIn("err/folder", "").map((file) => [basename(file), file]))("%s gives one problem", (_, file) => {
     compare(file, loadWorkspace(file));
@@ -57,6 +80,13 @@ describe("a folder with one mistake", () => {
 
 describe("a rule without mistakes", () => {
   test.each(casesIn("ok", ".yaml").map((file) => [basename(file, ".yaml"), file]))("%s gives no problem", (_, file) => {
-    expect(renderProblems(checkWorkspace(withRule(file), null).problems, { format: "pretty", colours: false })).toBe("");
+    expect(renderProblems(checkWorkspace(allTested(withRule(file)), null).problems, { format: "pretty", colours: false })).toBe("");
+  });
+});
+
+describe("a test file without mistakes", () => {
+  const files = [join(here, "hello.test.yaml"), ...casesIn("ok-tests", ".yaml")];
+  test.each(files.map((file) => [basename(file, ".yaml"), file]))("%s gives no problem", (_, file) => {
+    expect(renderProblems(checkWorkspace(withTest(file, false), null).problems, { format: "pretty", colours: false })).toBe("");
   });
 });

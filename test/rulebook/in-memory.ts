@@ -4,7 +4,15 @@ import { createSourceFile } from "../../src/rulebook/source-file.ts";
 /** A workspace from texts, as if it had been read from a folder. */
 export function inMemory(files: Readonly<Record<string, string>>): LoadedWorkspace {
   const names = Object.keys(files).toSorted();
-  return { files: names.map((name) => createSourceFile(name, files[name] ?? "")), problems: [] };
+  return allTested({ files: names.map((name) => createSourceFile(name, files[name] ?? "")), problems: [] });
+}
+
+/** The workspace with a test that lists every rule, so that none is reported as untested, unless it has tests itself. */
+export function allTested(loaded: LoadedWorkspace): LoadedWorkspace {
+  const names = loaded.files.map(({ name }) => name);
+  const rules = names.some((name) => name.endsWith(".yaml") && name !== "heed.yaml" && !name.startsWith("fixtures/"));
+  if (!rules || names.some((name) => name.endsWith(".test.yaml"))) return loaded;
+  return { ...loaded, files: [...loaded.files, createSourceFile("every.test.yaml", testYaml("**/*"))] };
 }
 
 export const heedYaml = `
@@ -42,5 +50,20 @@ trigger:
 ${more}
 actions:
   - { send: sms, text: Hello. }
+`;
+}
+
+/** A test of one rule beside it, in which nothing happens. */
+export function testYaml(id: string): string {
+  return `
+suite: ${JSON.stringify(id)}
+rules: ["${id}.yaml"]
+start: 2026-03-06T14:00:00-05:00
+contacts: { ana: { id: c1 } }
+cases:
+  - name: nothing happens
+    given:
+      - { at: 0s, contact: ana, event: email.processed }
+    expect: none
 `;
 }

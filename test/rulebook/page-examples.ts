@@ -26,14 +26,27 @@ actions:
     text: Hello. Reply STOP to opt out.
 `;
 
+const ruleTest = `suite: hello
+rules: [hello.yaml]
+start: 2026-03-06T14:00:00-05:00
+contacts:
+  ana: { phone: "+12025550143" }
+  ben: { email: ben@example.com }
+cases:
+  - name: nothing happens
+    given:
+      - { at: 0s, contact: ana, event: email.processed }
+    expect: none
+`;
+
 /** The files of a workspace in which nothing is wrong but what the example is about. */
 export function exampleFiles(
   example: Exclude<Example, { in: "words" }>,
   which: "bad" | "good",
 ): Record<string, string> {
   const { in: place, without = [] } = example;
-  const files: Record<string, string> = { "heed.yaml": heed, "hello.yaml": rule };
-  const file = place === "rule" ? "hello.yaml" : "heed.yaml";
+  const files: Record<string, string> = { "heed.yaml": heed, "hello.yaml": rule, "hello.test.yaml": ruleTest };
+  const file = { rule: "hello.yaml", "heed.yaml": "heed.yaml", test: "hello.test.yaml" }[place];
   files[file] = replaceKeys(files[file] ?? "", example[which], without);
   return files;
 }

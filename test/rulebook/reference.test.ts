@@ -7,19 +7,19 @@ const root = new URL("../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 const reference = read("schemas/README.md");
 
-test("every example in the reference compiles, with heed.yaml and rule taken together", () => {
+test("every example in the reference compiles, with heed.yaml, rule and test taken together", () => {
   const blocks = [...reference.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
   const files = Object.fromEntries(
     blocks.map((text) => {
-      const rule = /^rule: (.+)$/m.exec(text)?.[1];
-      return [rule === undefined ? "heed.yaml" : `${rule}.yaml`, text];
+      const [, kind, name] = /^(rule|suite): (.+)$/m.exec(text) ?? [];
+      return [name === undefined ? "heed.yaml" : kind === "rule" ? `${name}.yaml` : `${name}.test.yaml`, text];
     }),
   );
-  expect(Object.keys(files)).toHaveLength(2);
+  expect(Object.keys(files)).toHaveLength(3);
   expect(checkWorkspace(inMemory(files), null).problems).toEqual([]);
 });
 
-test.each(["rule", "workspace", "event"])("the reference has a row for every key of the %s schema", (name) => {
+test.each(["rule", "workspace", "test", "fixtures", "event"])("the reference has a row for every key of the %s schema", (name) => {
   const keys = new Set<string>();
   const walk = (node: unknown): void => {
     if (Array.isArray(node)) for (const item of node) walk(item);
@@ -36,6 +36,6 @@ test.each(["rule", "workspace", "event"])("the reference has a row for every key
     }
   };
   walk(JSON.parse(read(`schemas/${name}.schema.json`)));
-  expect(keys.size).toBeGreaterThan(5);
+  expect(keys.size).toBeGreaterThan(4);
   for (const key of keys) expect(reference, key).toContain(`\n| \`${key}\` | `);
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import { staleTypes } from "../../schemas/generate.mjs";
 
-const schemaNames = ["rule", "workspace", "event"] as const;
+const schemaNames = ["rule", "workspace", "test", "fixtures", "event"] as const;
 
 function schemaOf(name: string): AnySchemaObject {
   const schema: AnySchemaObject = JSON.parse(

@@ -19,7 +19,7 @@ export const unknownTimeZone = {
   run,
 } as const satisfies Check;
 
-function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+function run({ workspace, rules, tests, fixtures }: ParsedWorkspace): readonly Problem[] {
   const ofWorkspace = workspace === null ? [] : judge(workspace.document, ["time_zone"], false);
   const capsOfWorkspace = workspace === null ? [] : inCaps(workspace.document);
   const ofRules = rules.flatMap(({ document, file }) => [
@@ -27,7 +27,10 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
     ...inCaps(document),
     ...stepsOf(file).flatMap(({ path }) => judge(document, [...path, "wait", "zone"], true)),
   ]);
-  return [...ofWorkspace, ...capsOfWorkspace, ...ofRules];
+  const ofPeople = [...fixtures, ...tests].flatMap(({ document }) =>
+    expandPath(document.data, ["contacts", "*", "time_zone"]).flatMap((path) => judge(document, path, false)),
+  );
+  return [...ofWorkspace, ...capsOfWorkspace, ...ofRules, ...ofPeople];
 }
 
 function inCaps(document: SourceDocument): readonly Problem[] {

@@ -1,0 +1,44 @@
+import { type CaseRun, pathInCase } from "./parsed-tests.ts";
+import type { Path, Problem } from "./problem.ts";
+import type { Expectation } from "./test-file.generated.ts";
+
+/** A name that a case uses, and where. */
+interface NamedPlace {
+  readonly name: string;
+  readonly path: Path;
+}
+
+/** What a run expects, and where it says so. */
+export interface PlacedExpectation {
+  readonly expectation: Expectation;
+  readonly path: Path;
+}
+
+export function expectationsOf({ expect, expectPath }: CaseRun): readonly PlacedExpectation[] {
+  return expect === "none" ? [] : expect.map((expectation, index) => ({ expectation, path: [...expectPath, index] }));
+}
+
+/** Every contact that a run names. */
+export function contactsNamed(run: CaseRun): readonly NamedPlace[] {
+  const { given, because = [] } = run.story;
+  return [
+    ...given.flatMap(({ contact }, index) => named(contact, pathInCase(run, "given", index, "contact"))),
+    ...expectationsOf(run).flatMap(({ expectation, path }) => named(expectation.contact, [...path, "contact"])),
+    ...because.flatMap(({ contact }, index) => named(contact, pathInCase(run, "because", index, "contact"))),
+  ];
+}
+
+function named(name: string | undefined, path: Path): readonly NamedPlace[] {
+  return name === undefined ? [] : [{ name, path }];
+}
+
+/** Every run of a matrix finds the same mistake at the same place: it is told once. */
+export function onePerPlace(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ code, path }) => {
+    const place = JSON.stringify([code, path]);
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}

@@ -1,0 +1,48 @@
+import { posix } from "node:path";
+import { idOfFile, type ParsedWorkspace } from "./parsed-workspace.ts";
+import type { ParsedTest } from "./parsed-tests.ts";
+
+/** What one entry of `rules:` names, by the files of the workspace. */
+export interface ListedRules {
+  /** Its place in the list. */
+  readonly index: number;
+  readonly pattern: string;
+  /** From the workspace; empty when there is no such file. */
+  readonly files: readonly string[];
+}
+
+/** The rule files of a workspace, whether or not they could be read. */
+export function ruleFilesOf({ sources }: ParsedWorkspace): readonly string[] {
+  return sources.map(({ name }) => name).filter(isRuleFile);
+}
+
+function isRuleFile(name: string): boolean {
+  return (
+    name.endsWith(".yaml") && name !== "heed.yaml" && !name.endsWith(".test.yaml") && !name.startsWith("fixtures/")
+  );
+}
+
+/** Each entry of a test's `rules:`, relative to the test's own folder. */
+export function listedRules({ document, file }: ParsedTest, workspace: ParsedWorkspace): readonly ListedRules[] {
+  const folder = posix.dirname(document.source.name);
+  const known = ruleFilesOf(workspace);
+  return file.rules.map((pattern, index) => {
+    const wanted = patternOf(posix.join(folder, pattern));
+    return { index, pattern, files: known.filter((name) => wanted.test(name)) };
+  });
+}
+
+/** The ids of the rules under test. */
+export function testedRuleIds(test: ParsedTest, workspace: ParsedWorkspace): readonly string[] {
+  const files = listedRules(test, workspace).flatMap((entry) => entry.files);
+  return [...new Set(files.map(idOfFile))];
+}
+
+/** `*` is any name, `**` any folders; everything else means itself. */
+function patternOf(path: string): RegExp {
+  const parts = path.split(/(\*\*\/|\*)/).map((part) => {
+    if (part === "**/") return "(?:[^/]+/)*";
+    return part === "*" ? "[^/]*" : part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&");
+  });
+  return new RegExp(`^${parts.join("")}$`);
+}
