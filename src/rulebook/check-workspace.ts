@@ -23,7 +23,19 @@ export function checkWorkspace(
   const { parsed, problems } = parseWorkspace(loaded, parse);
   const found = [...problems, ...checks.flatMap((check) => check.run(parsed, env))];
   const { problems: left, waived } = applyWaivers(parsed.sources, withoutSecrets(found), today);
-  return { parsed, problems: left.toSorted(byPlace), waived };
+  return { parsed, problems: bounded(left.toSorted(byPlace)), waived };
+}
+
+/** More than anybody mends in one go. A file made for it would drown all others. */
+const maxPerFile = 200;
+
+function bounded(problems: readonly Problem[]): readonly Problem[] {
+  const counts = new Map<string, number>();
+  return problems.filter(({ file }) => {
+    const count = (counts.get(file) ?? 0) + 1;
+    counts.set(file, count);
+    return count <= maxPerFile;
+  });
 }
 
 /** The line of a secret is not shown for another problem either, nor for one on the next line. */

@@ -1,0 +1,89 @@
+import { ruleYaml } from "./in-memory.ts";
+
+/** A file made to hang, exhaust or mislead whoever reads it. */
+export interface HostileFile {
+  readonly what: string;
+  readonly name: string;
+  readonly text: string;
+  /** Of one of its problems. */
+  readonly code: string;
+}
+
+const aliasBomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 12 }, (_, n) => `b${n}: &b${n} [${`*${n === 0 ? "a" : `b${n - 1}`}, `.repeat(9)}x]`).join("\n")}`;
+
+/** As large as files may be, nearly. */
+const roomBytes = 250_000;
+const times = (count: number, part: (index: number) => string): string =>
+  Array.from({ length: count }, (_, n) => part(n)).join("");
+const filled = (part: string): string => part.repeat(Math.floor(roomBytes / part.length));
+const withText = (text: string): string => ruleYaml("a").replace("text: Hello.", `text: ${JSON.stringify(text)}`);
+const withGuard = (condition: string): string => ruleYaml("a", `guard: ${condition}`);
+const shared = "templates/a.liquid";
+const loops = (depth: number, inside: string): string =>
+  `${"{% for a in contact.tags %}".repeat(depth)}${inside}${"{% endfor %}".repeat(depth)}`;
+/** What ran code in a well-known JSONPath library. */
+const runsCode = "$[?(this.constructor.constructor('return process')().exit(7))]";
+
+const rows: readonly (readonly [what: string, text: string, code: string, name?: string])[] = [
+  ["50,000 open lists", "[".repeat(50_000), "HEED009"],
+  ["50,000 open maps", "{a: ".repeat(50_000), "HEED009"],
+  ["20,000 closed flow levels", "[".repeat(20_000) + "]".repeat(20_000), "HEED009"],
+  ["50,000 list markers on one line", "- ".repeat(50_000) + "x", "HEED009"],
+  ["50,000 question marks", "? ".repeat(50_000) + "x", "HEED009"],
+  ["600 levels of indentation", Array.from({ length: 600 }, (_, n) => `${" ".repeat(n)}a:`).join("\n"), "HEED009"],
+  ["an alias bomb", aliasBomb, "HEED004"],
+  ["an alias of itself", "a: &a [*a]", "HEED004"],
+  ["a tag that runs code elsewhere", 'a: !!js/function "function(){}"', "HEED005"],
+  ["a binary tag", "a: !!binary aGVsbG8=", "HEED005"],
+  ["a list as a key", "? [a, b]\n: c", "HEED013"],
+  ["a quarter of a megabyte of one text", `rule: ${"a".repeat(250_000)}`, "HEED102"],
+  ["a key of a quarter of a megabyte", `${"a".repeat(250_000)}: b`, "HEED002"],
+  ["100,000 spaces", " ".repeat(100_000), "HEED012"],
+  ["nothing", "", "HEED012"],
+  ["a number", "42", "HEED103"],
+  ["a NUL", "rule: a\u0000b", "HEED010"],
+  ["many keys", Array.from({ length: 15_000 }, (_, n) => `k${n}: ${n}`).join("\n"), "HEED101"],
+  [
+    "unknown keys like known ones",
+    ruleYaml(
+      "a",
+      times(12_000, (n) => `gaurd${n}: x\n`),
+    ),
+    "HEED101",
+  ],
+  ["a condition that is code", withGuard(JSON.stringify({ [runsCode]: 1 })), "HEED111"],
+  [
+    "a condition of 60 negations",
+    withGuard("{ not: ".repeat(60) + "{ contact.nobody: 1 }" + " }".repeat(60)),
+    "HEED204",
+  ],
+  [
+    "10,000 tests in one condition",
+    withGuard(`{ any: [${times(10_000, (n) => `{ contact.f${n}: ${n} }, `)}] }`),
+    "HEED009",
+  ],
+  ["a list of 30,000 values", withGuard(`{ contact.nobody: { in: [${times(30_000, (n) => `v${n}, `)}] } }`), "HEED204"],
+  ["a path of 100,000 segments", withGuard(`{ contact.${"a.".repeat(100_000)}a: 1 }`), "HEED013"],
+  ["5,000 steps", ruleYaml("a") + "  - { send: nowhere, text: Hello. }\n".repeat(5_000), "HEED105"],
+  ["a template that never ends", filled("{% if contact.id %}"), "HEED501", shared],
+  ["60 loops inside of each other", loops(60, "{{ nobody }}"), "HEED503", shared],
+  ["10,000 loops inside of each other", loops(6_000, "{{ nobody }}"), "HEED501", shared],
+  ["19,000 holes in a text", filled("{{ nobody }} "), "HEED501", shared],
+  ["an output with 25,000 filters", `{{ contact.id ${filled("| nothing ")}}}`, "HEED501", shared],
+  ["open braces, and nothing else", filled("{{"), "HEED501", shared],
+  ["open brackets in an output", `{{ contact${filled("[")} }}`, "HEED501", shared],
+  ["quotes in an output", `{{ contact${filled("'")} }}`, "HEED501", shared],
+  ["a range of a billion", "{% for a in (1..1000000000) %}{{ nobody }}{% endfor %}", "HEED503", shared],
+  ["60,000 emoji", `${"\u{1F600}".repeat(60_000)}{{ nobody }}`, "HEED501", shared],
+  ["a text of code", withText("{{ contact.constructor.constructor('return process')() }}"), "HEED501"],
+  ["spaces before a mistake", ruleYaml("a", `delay: "${" ".repeat(200_000)}x"`), "HEED105"],
+  ["10,000 comments like waivers", times(10_000, () => "# heed allow nothing\n") + ruleYaml("a"), "HEED901"],
+  ["100,000 lines of nothing in a text", ruleYaml("a", `description: |\n${"  a\n".repeat(60_000)}`), "HEED003"],
+];
+
+export const hostileFiles: readonly HostileFile[] = rows.map(([what, text, code, name = "a.yaml"]) => ({
+  what,
+  name,
+  text,
+  code,
+}));
