@@ -64,6 +64,7 @@ export const problemCodes = {
   HEED403: "no-owner",
   HEED404: "no-description",
   HEED405: "no-opt-out-wording",
+  HEED406: "look-alike",
   HEED407: "send-elsewhere",
   HEED501: "template-syntax",
   HEED502: "missing-fallback",
@@ -97,3 +98,8 @@ export const problemCodes = {
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;
+
+/** Whether a file with this problem is not read further, so that its others do not show until it is mended. */
+export function endsReading(code: ProblemCode): boolean {
+  return code.startsWith("HEED0") || code === "HEED406";
+}

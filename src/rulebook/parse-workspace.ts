@@ -1,4 +1,5 @@
 import type { LoadedWorkspace } from "./load-workspace.ts";
+import { lookAlikesInText } from "./look-alikes.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace, SharedTemplate, Text } from "./parsed-workspace.ts";
 import type { Problem } from "./problem.ts";
 import type { ParsedFixtures, ParsedTest } from "./parsed-tests.ts";
@@ -96,7 +97,7 @@ function readTemplate(source: SourceFile): ParsedSource {
   return {
     kind: "template",
     content: { name, text: { file: source, path: [], kind, source: text, rangeOf } },
-    problems: [],
+    problems: lookAlikesInText(source),
   };
 }
 

@@ -13,6 +13,7 @@ import { isHostileKey } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Problem, Range } from "./problem.ts";
 import { problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
+import { invisibleProblems, lookAlikesInData } from "./look-alikes.ts";
 import { numberTrap } from "./number-trap.ts";
 import { maxYamlDepth, tooDeepAt } from "./yaml-depth.ts";
 import { locateIn } from "./yaml-positions.ts";
@@ -29,6 +30,8 @@ export type ReadYaml =
 export function readYaml(source: SourceFile): ReadYaml {
   const early = textProblem(source);
   if (early !== null) return { ok: false, problems: [early] };
+  const hidden = invisibleProblems(source);
+  if (hidden.length > 0) return { ok: false, problems: hidden };
   const document = parseDocument(source.text, {
     version: "1.2",
     schema: "core",
@@ -49,7 +52,9 @@ export function readYaml(source: SourceFile): ReadYaml {
   const problems: Problem[] = [];
   const data = toJson(document.contents, { source, problems, depth: 0 });
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, document: { source, data, ...locateIn(source, document.contents) } };
+  const read = { source, data, ...locateIn(source, document.contents) };
+  const lookAlikes = lookAlikesInData(read);
+  return lookAlikes.length > 0 ? { ok: false, problems: lookAlikes } : { ok: true, document: read };
 }
 
 function textProblem(source: SourceFile): Problem | null {

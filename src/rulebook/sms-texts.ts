@@ -1,4 +1,5 @@
 import { compileTemplate } from "../templates/compile-template.ts";
+import { lookAlikesInText } from "./look-alikes.ts";
 import type { ParsedRule, ParsedWorkspace, Text } from "./parsed-workspace.ts";
 import type { Path } from "./problem.ts";
 import { requiredFieldsOf } from "./required-fields.ts";
@@ -43,8 +44,13 @@ function findTexts(parsed: ParsedWorkspace): readonly SmsText[] {
   }
   const required = requiredFieldsOf(workspace.file);
   return [...found]
-    .filter(([text]) => compileTemplate(text.source, text.kind, required).ok)
+    .filter(([text]) => isReadable(text) && compileTemplate(text.source, text.kind, required).ok)
     .map(([text, uses]) => ({ text, uses }));
+}
+
+/** A file of YAML with look-alikes is not read in the first place. */
+function isReadable({ file, path }: Text): boolean {
+  return path.length > 0 || lookAlikesInText(file).length === 0;
 }
 
 export function mayBeSms({ send }: SendStep, { channels }: WorkspaceFile): boolean {

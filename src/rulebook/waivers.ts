@@ -1,5 +1,5 @@
 import { Lexer } from "yaml";
-import { type ProblemCode, problemCodes } from "./codes.ts";
+import { endsReading, type ProblemCode, problemCodes } from "./codes.ts";
 import { pageOf } from "./pages.ts";
 import type { Problem, Range } from "./problem.ts";
 import { problemIn, rangeAt, type SourceFile } from "./source-file.ts";
@@ -42,7 +42,7 @@ export function applyWaivers(
   problems: readonly Problem[],
   today: CalendarDay | null,
 ): Waived {
-  const unread = new Set(problems.filter(({ code }) => code.startsWith("HEED0")).map(({ file }) => file));
+  const unread = new Set(problems.filter(({ code }) => endsReading(code)).map(({ file }) => file));
   const read = sources
     .filter(({ name, text }) => name.endsWith(".yaml") && !unread.has(name) && /#.*heed/i.test(text))
     .map(waiversIn);
@@ -57,7 +57,7 @@ export function applyWaivers(
     waived.push({ problem, until: waiver.until, reason: waiver.reason });
     return [];
   });
-  const complete = !problems.some(({ code }) => /^HEED[01]/.test(code));
+  const complete = !problems.some(({ code }) => endsReading(code) || code.startsWith("HEED1"));
   const unused = complete ? waivers.filter((waiver) => !used.has(waiver)).map(notUsed) : [];
   return { problems: [...left, ...read.flatMap((found) => found.problems), ...unused], waived };
 }

@@ -113,4 +113,13 @@ export const yamlPages = {
     why: "Shared texts are found by their name under `templates/`; elsewhere nobody would use them.",
     example: { in: "words", bad: "welcome/footer.liquid", good: "templates/footer.liquid" },
   },
+  HEED406: {
+    what: "A name, an address or a text holds a character that cannot be seen, or letters that are not what they seem.",
+    why: "A reviewer reads another name than the system does: `contact.plan` with a Cyrillic а is no field, `acme.example` with one is somebody else's server, and a character that turns the text around makes a line read otherwise than it is. Emoji and texts in any language are fine.",
+    example: {
+      in: "rule",
+      bad: 'guard: { "contact.st\\u0430tus": new }',
+      good: "guard: { contact.status: new }",
+    },
+  },
 } as const satisfies Pages;

@@ -99,7 +99,11 @@ describe("only what can be the first text message must tell it", () => {
       `- wait_for:\n    event: Order Completed\n    timeout: 1d\n    then: [{ send: sms, text: ${stop} }]\n    otherwise: [{ send: sms, text: Hello. }]\n- { send: sms, text: Hello. }`,
       [5],
     ],
-    ["nothing behind a stop", "- { stop: done }\n- { send: sms, text: Hello. }", []],
+    [
+      "nothing behind ways that all end or tell",
+      `- branch:\n    - when: { contact.status: new }\n      do: [{ stop: done }]\n    - otherwise:\n        - { send: sms, text: ${stop} }\n- { send: sms, text: Hello. }`,
+      [],
+    ],
   ])("%s", (_, actions, lines) => {
     expect(linesOf(`${actions.replace(/^/gm, "  ")}\n`)).toEqual(lines);
   });
