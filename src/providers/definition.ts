@@ -19,7 +19,7 @@ export interface ProviderDefinition {
 
 /**
  * Fields that a vendor's webhooks put under `data`, beside those that Heed names for every vendor: by event type, where
- * `email.*` is all of a family. Of several types it is one. So the checker knows what rules may read.
+ * `email.*` is all of a family, and `pool.name` a field of the map `pool`. Of several types it is one. So the checker knows what rules may read.
  */
 export type EventData = Readonly<Record<string, Readonly<Record<string, FieldType | readonly FieldType[]>>>>;
 

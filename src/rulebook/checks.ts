@@ -30,6 +30,7 @@ import { templateText } from "./checks/template-text.ts";
 import { testContact } from "./checks/test-contact.ts";
 import { testMatrix } from "./checks/test-matrix.ts";
 import { testPattern } from "./checks/test-pattern.ts";
+import { typeMismatch } from "./checks/type-mismatch.ts";
 import { unknownChannel } from "./checks/unknown-channel.ts";
 import { unknownContact } from "./checks/unknown-contact.ts";
 import { unknownCountry } from "./checks/unknown-country.ts";
@@ -76,6 +77,7 @@ export const checks = [
   testContact,
   testMatrix,
   testPattern,
+  typeMismatch,
   unknownChannel,
   unknownContact,
   unknownCountry,

@@ -59,6 +59,7 @@ export const problemCodes = {
   HEED303: "reversed-range",
   HEED304: "channel-content",
   HEED305: "cap-over-a-thousand",
+  HEED320: "type-mismatch",
   HEED401: "secret-in-file",
   HEED402: "marketing-without-cap",
   HEED403: "no-owner",

@@ -63,7 +63,10 @@ function sentence(
     case "last":
       return { message: `heed.yaml has no channel \`${word}\``, help: list };
     case "lookup":
-      return { message: `heed.yaml has no look-up \`${word}\``, help: list };
+      return {
+        message: `heed.yaml has no look-up \`${word}\``,
+        help: known.length === 0 ? "declare it under lookups:" : list,
+      };
     default:
       break;
   }

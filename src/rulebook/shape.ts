@@ -64,9 +64,10 @@ const kindOfName: Readonly<Record<string, ValueKind>> = {
   time: "time",
 };
 
-/** The type that an author declares: `string`, or `[string]`. */
+/** The type that an author declares: `string`, or `[string]`. A list of texts is none of single values. */
 export function declaredType(type: DataType, more: Partial<ValueType> = {}): ValueType {
-  return valueType(typeof type === "string" ? (kindOfName[type] ?? "anything") : "texts", more);
+  if (typeof type !== "string") return valueType("texts", { ...more, values: null });
+  return valueType(kindOfName[type] ?? "anything", more);
 }
 
 /** Several shapes of which nobody knows which it is. Fields that only some have may be missing. */

@@ -30,6 +30,10 @@ const inbound = texts(
   "FromState",
   "FromZip",
   "FromCountry",
+  "ToCity",
+  "ToState",
+  "ToZip",
+  "ToCountry",
   "OptOutType",
 );
 

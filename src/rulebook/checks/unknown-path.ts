@@ -43,28 +43,27 @@ function inConditions(rule: ParsedRule, types: PathTypes): readonly Problem[] {
 }
 
 function amongNamedPaths(rule: ParsedRule, types: PathTypes): readonly Problem[] {
-  const seen = new Set<string>();
   return namedPathsOf(rule).flatMap((named) => {
     const mistake = mistakeOf(named, types);
-    // `same` names a path in two events; one problem is enough.
-    const place = named.place.join("/");
-    if (mistake === null || seen.has(place)) return [];
-    seen.add(place);
+    if (mistake === null) return [];
     return [problemAt(rule.document, { code: "HEED204", path: named.place, part: named.part, ...mistake })];
   });
 }
 
 type Told = Pick<PathMistake, "message" | "help">;
 
-function mistakeOf({ role, path, sight }: NamedPath, types: PathTypes): Told | null {
+function mistakeOf({ role, path, sights }: NamedPath, types: PathTypes): Told | null {
   if (role === "on") {
     const parsed = parseCondition({ [path.join(".")]: { exists: true } });
     const [problem] = parsed.ok ? [] : parsed.problems;
     if (problem !== undefined)
       return { message: problem.message, help: problem.help ?? "write a path as in conditions" };
   }
-  const found = types.of(path, sight);
-  return found.kind === "known" ? null : told(found.mistake);
+  for (const sight of sights) {
+    const found = types.of(path, sight);
+    if (found.kind === "unknown") return told(found.mistake);
+  }
+  return null;
 }
 
 function inText({ text, sight }: SeenText, types: PathTypes): readonly Problem[] {

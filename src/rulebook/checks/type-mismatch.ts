@@ -1,0 +1,143 @@
+import { isJsonObject } from "../../core/model/parse-json.ts";
+import { type Check, problemAt } from "../check.ts";
+import { type SeenTest, testsInSight } from "../events-in-sight.ts";
+import { jsonAt } from "../json-at.ts";
+import { type NamedPath, namedPathsOf } from "../named-paths.ts";
+import { type Misfit, misfitOf } from "../operand-fit.ts";
+import type { ParsedFile, ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Fix, Path, Problem } from "../problem.ts";
+import { describeType } from "../say-type.ts";
+import { declaredType } from "../shape.ts";
+import type { SourceDocument } from "../source-file.ts";
+import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
+import { valueMistake } from "../value-mistake.ts";
+import type { WorkspaceFile } from "../workspace-file.generated.ts";
+
+/** A value compared with what it can never be. */
+export const typeMismatch = {
+  id: "type-mismatch",
+  pages: {
+    HEED320: {
+      what: "A condition compares a value with what it can never be: of another type, or not among its values.",
+      why: 'It would be false for everybody, or true for everybody. Types are never converted: the text "100" is not the number 100.',
+      example: {
+        in: "rule",
+        bad: "guard:\n  contact.status: { gt: 5 }",
+        good: 'guard:\n  contact.status: { not: "5" }',
+      },
+    },
+  },
+  run,
+} as const satisfies Check;
+
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const types = pathTypesOf(parsed);
+  if (types === null || parsed.workspace === null) return [];
+  return [
+    ...inWorkspaceFile(parsed.workspace),
+    ...parsed.rules.flatMap((rule) => [...inConditions(rule, types), ...amongNamedPaths(rule, types)]),
+  ];
+}
+
+/** One problem for each path, whatever is asked of it. */
+function inConditions({ document, ...rule }: ParsedRule, types: PathTypes): readonly Problem[] {
+  const found = new Map<string, Problem>();
+  for (const seen of testsInSight({ document, ...rule })) {
+    const place = seen.path.join("/");
+    if (found.has(place)) continue;
+    const misfit = misfitOf(seen.test, types.typeOf(seen.sight)(seen.test.path));
+    if (misfit !== null) found.set(place, toProblem(document, seen, misfit));
+  }
+  return [...found.values()];
+}
+
+function toProblem(document: SourceDocument, { test, path }: SeenTest, misfit: Misfit): Problem {
+  const { on, message, help, meant } = misfit;
+  const written = isJsonObject(jsonAt(document.data, path)) ? [...path, test.operator] : path;
+  const place = typeof on === "number" ? [...written, on] : written;
+  const part = on === "operator" && written !== path ? "key" : "value";
+  const fix = meant === undefined ? undefined : replacement(document, place, meant);
+  return problemAt(document, { code: "HEED320", path: place, part, message, help, ...(fix !== undefined && { fix }) });
+}
+
+function replacement(document: SourceDocument, place: Path, meant: string | number | boolean): Fix {
+  const range = document.rangeOf(place, "value");
+  return { safe: true, edits: [{ range, text: JSON.stringify(meant) }] };
+}
+
+/** Paths whose values must be of some type where they are named. */
+function amongNamedPaths(rule: ParsedRule, types: PathTypes): readonly Problem[] {
+  return namedPathsOf(rule).flatMap((named) => {
+    const said = misuseOf(named, types);
+    if (said === null) return [];
+    return [problemAt(rule.document, { code: "HEED320", path: named.place, part: named.part, ...said })];
+  });
+}
+
+function misuseOf(
+  { role, path, sights }: NamedPath,
+  types: PathTypes,
+): { readonly message: string; readonly help: string } | null {
+  const found = sights.map((sight) => types.typeOf(sight)(path));
+  const [type, other] = found;
+  if (type === undefined || found.some(({ kinds }) => kinds.includes("anything"))) return null;
+  const is = `\`${path.join(".")}\` is ${describeType(type)}`;
+  switch (role) {
+    case "value":
+      if (type.kinds.some((kind) => kind === "number" || kind === "integer")) return null;
+      return {
+        message: `${is}, and what a conversion is worth is a number`,
+        help: "name a number that the event carries",
+      };
+    case "key":
+    case "on":
+      if (type.kinds.some((kind) => kind !== "texts" && kind !== "object")) return null;
+      return {
+        message: `${is}, and here it takes a single value`,
+        help: "name a text, a number, or what is true or false",
+      };
+    case "same":
+      if (other === undefined || type.kinds.some((kind) => other.kinds.some((its) => family(kind) === family(its))))
+        return null;
+      return {
+        message: `${is} in the event that started the rule and ${describeType(other)} in this one: they are never the same`,
+        help: "name what both events carry",
+      };
+    case "set":
+      return null;
+  }
+}
+
+/** Values of kinds of one family may be equal. */
+function family(kind: string): string {
+  if (kind === "integer") return "number";
+  return kind === "time" ? "text" : kind;
+}
+
+/** Values that a field lists and its own type does not have. */
+function inWorkspaceFile({ document, file }: ParsedFile<WorkspaceFile>): readonly Problem[] {
+  const places: readonly (readonly [
+    Path,
+    NonNullable<NonNullable<WorkspaceFile["contacts"]>["fields"]> | undefined,
+  ])[] = [
+    [["contacts", "fields"], file.contacts?.fields],
+    ...Object.entries(file.lookups ?? {}).map(([name, { fields }]) => [["lookups", name, "fields"], fields] as const),
+  ];
+  return places.flatMap(([path, fields]) =>
+    Object.entries(fields ?? {}).flatMap(([name, field]) => {
+      const type = declaredType(field.type);
+      return (field.enum ?? []).flatMap((value, index) => {
+        if (valueMistake(value, type.kinds[0] === "texts" ? { ...type, kinds: ["text"] } : type) === null) return [];
+        const message = `\`${name}\` is ${describeType(type)}, and this value is none`;
+        return [
+          problemAt(document, {
+            code: "HEED320",
+            path: [...path, name, "enum", index],
+            message,
+            help: "write a value of that type, or another type",
+          }),
+        ];
+      });
+    }),
+  );
+}
