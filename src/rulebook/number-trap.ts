@@ -16,7 +16,9 @@ export function numberTrap(source: SourceFile, scalar: Scalar): Problem | null {
   return problemIn(source, {
     code: "HEED011",
     message: `\`${written.slice(0, 40)}\` would be read as a number, ${why}`,
-    help: `quote it: "${written.slice(0, 40)}"`,
+    help: Number.isFinite(scalar.value)
+      ? `quote it: "${written.slice(0, 40)}"`
+      : `write a number in digits, or quote it if it is a text: "${written.slice(0, 40)}"`,
     range,
     // Only what can be nothing but a phone number or an id is surely a text.
     fix: { safe: /^(?:\+\d{7,15}|\d{16,})$/.test(written), edits: [{ range, text: `"${written}"` }] },

@@ -46,7 +46,7 @@ export function readYaml(source: SourceFile): ReadYaml {
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return {
       ok: false,
-      problems: [problemIn(source, { code: "HEED012", message: "the file is empty", range: rangeAt(source, 0, 0) })],
+      problems: [emptyFile(source)],
     };
   }
   const problems: Problem[] = [];
@@ -103,7 +103,13 @@ function textProblem(source: SourceFile): Problem | null {
 
 function tooDeep(source: SourceFile, offset: number): Problem {
   const message = `the file nests more than ${maxYamlDepth} levels deep`;
-  return problemIn(source, { code: "HEED009", message, range: rangeAt(source, offset, offset + 1) });
+  const help = "write it flatter: what nests that deep cannot be read";
+  return problemIn(source, { code: "HEED009", message, help, range: rangeAt(source, offset, offset + 1) });
+}
+
+function emptyFile(source: SourceFile): Problem {
+  const help = "write what belongs here, or delete the file";
+  return problemIn(source, { code: "HEED012", message: "the file is empty", help, range: rangeAt(source, 0, 0) });
 }
 
 /** One slip upsets a parser many times over, so only the first is told. */
@@ -133,14 +139,7 @@ function toJson(node: Node, conversion: Conversion): Json {
   }
   // The parser keeps a tag on a node only where one is written.
   if (node.tag !== undefined) {
-    problems.push(
-      problemIn(source, {
-        code: "HEED005",
-        message: `the tag \`${node.tag}\` is not allowed`,
-        help: "remove it; quote the value if it is a text",
-        range,
-      }),
-    );
+    problems.push(tagged(source, range));
     return null;
   }
   if (node.anchor !== undefined) {
@@ -160,6 +159,20 @@ function toJson(node: Node, conversion: Conversion): Json {
   if (trap !== null) problems.push(trap);
   const { value } = node;
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+/** A tag stands before its value, with blanks or an anchor between them. */
+function tagged(source: SourceFile, value: Range): Problem {
+  const before = source.text.slice(Math.max(0, value.start.offset - 200), value.start.offset);
+  const found = /![^\s,[\]{}]*(?=\s+(?:&\S+\s+)?$)/.exec(before);
+  const start = found === null ? value.start.offset : value.start.offset - before.length + found.index;
+  const written = found?.[0] ?? "";
+  return problemIn(source, {
+    code: "HEED005",
+    message: `tags (\`${written === "" ? "!name" : written.slice(0, 60)}\`) are not allowed`,
+    help: "remove it; quote the value if it is a text",
+    range: found === null ? value : rangeAt(source, start, start + written.length),
+  });
 }
 
 /** An anchor and its aliases are one idea, so one is told. */
@@ -217,12 +230,12 @@ function readKey(key: unknown, { source, problems }: Conversion): string | null 
             help: "put the whole text in single quotes",
             range: rangeAt(source, start - 1, end + 1),
           })
-        : problemIn(source, { code: "HEED013", message: "a key must be a plain text", range }),
+        : keyThatIsNone(source, range),
     );
     return null;
   }
   if (!isScalar(key)) {
-    problems.push(problemIn(source, { code: "HEED013", message: "a key must be a plain text", range }));
+    problems.push(keyThatIsNone(source, range));
     return null;
   }
   const name = typeof key.value === "string" ? key.value : source.text.slice(start, end);
@@ -244,6 +257,11 @@ function readKey(key: unknown, { source, problems }: Conversion): string | null 
     return null;
   }
   return name;
+}
+
+function keyThatIsNone(source: SourceFile, range: Range): Problem {
+  const help = "write a name, then a colon and the value";
+  return problemIn(source, { code: "HEED013", message: "a key must be a plain text", help, range });
 }
 
 function isNode(value: unknown): value is Node {
