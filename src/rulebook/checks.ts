@@ -20,6 +20,7 @@ import { priceAndBudget } from "./checks/price-and-budget.ts";
 import { providerKind } from "./checks/provider-kind.ts";
 import { providerNotConfigured } from "./checks/provider-not-configured.ts";
 import { providerSettings } from "./checks/provider-settings.ts";
+import { raceWindow } from "./checks/race-window.ts";
 import { reversedRange } from "./checks/reversed-range.ts";
 import { ruleWithoutTest } from "./checks/rule-without-test.ts";
 import { secretInFile } from "./checks/secret-in-file.ts";
@@ -43,6 +44,9 @@ import { unknownTestEvent } from "./checks/unknown-test-event.ts";
 import { unknownTestWord } from "./checks/unknown-test-word.ts";
 import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
 import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
+import { unreachableStep } from "./checks/unreachable-step.ts";
+import { waitWithoutStop } from "./checks/wait-without-stop.ts";
+import { windowNeverOpens } from "./checks/window-never-opens.ts";
 
 /** Every check, one file each. A new one is a file in `checks/` and a line here. */
 export const checks = [
@@ -67,6 +71,7 @@ export const checks = [
   providerKind,
   providerNotConfigured,
   providerSettings,
+  raceWindow,
   reversedRange,
   ruleWithoutTest,
   secretInFile,
@@ -90,4 +95,7 @@ export const checks = [
   unknownTestWord,
   unknownTimeZone,
   unmeetableExpectation,
+  unreachableStep,
+  waitWithoutStop,
+  windowNeverOpens,
 ] as const satisfies readonly Check[];

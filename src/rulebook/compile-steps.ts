@@ -1,8 +1,8 @@
 import { parseCondition } from "../conditions/parse-condition.ts";
 import { lowerCondition } from "../conditions/lower.ts";
+import type { Scalar } from "../conditions/operand.ts";
 import type { ConditionTree } from "../core/model/facts.ts";
 import type { BranchStep, SendStep, Step, Value } from "../core/model/rulebook.ts";
-import type { Json } from "../core/model/json.ts";
 import { type RuleCompiler, minuteOf } from "./compile-parts.ts";
 import type { Path } from "./problem.ts";
 import type { BranchStep as BranchFile, SendStep as SendFile, Step as StepFile, Steps } from "./rule-file.generated.ts";
@@ -153,11 +153,15 @@ function stepsOtherwise(branch: Extract<BranchFile["branch"], readonly unknown[]
 }
 
 /** Names of cases are texts in YAML, but stand for numbers and truth values as well. */
-function equals(path: string, name: string): ConditionTree {
-  const values: Json[] = [name];
+export function caseValues(name: string): readonly Scalar[] {
+  const values: Scalar[] = [name];
   if (/^-?\d{1,15}(\.\d{1,6})?$/.test(name)) values.push(Number(name));
   if (name === "true" || name === "false") values.push(name === "true");
-  const parsed = parseCondition({ [path]: { in: values } });
+  return values;
+}
+
+function equals(path: string, name: string): ConditionTree {
+  const parsed = parseCondition({ [path]: { in: [...caseValues(name)] } });
   if (!parsed.ok) throw new Error("the path of a branch that passed its check does not parse");
   return lowerCondition(parsed.condition);
 }

@@ -73,6 +73,42 @@ export function windowNeverMeetsQuietHours(hours: WeeklyHours, quiet: QuietHours
   return !spans(hours).some(([from, to]) => allowed.some(([start, end]) => from < end && start < to));
 }
 
+/** A time at which hours are closed, on a wall clock that never changes. */
+export interface Closure {
+  /** Minutes since Monday 00:00 at which it begins. */
+  readonly from: number;
+  readonly minutes: number;
+}
+
+const WEEK_MINUTES = 7 * DAY_MINUTES;
+
+/** For the checker: the longest time in the week at which not all of these hours are open. Null when they never are. */
+export function longestClosure(all: readonly WeeklyHours[]): Closure | null {
+  const opened = new Uint8Array(WEEK_MINUTES);
+  for (const hours of all) openMinutes(hours, opened);
+  const first = opened.indexOf(all.length);
+  if (first < 0) return null;
+  let longest: Closure = { from: first, minutes: 0 };
+  let length = 0;
+  // From an open minute once around, so that no closure is cut in two.
+  for (let step = 1; step <= WEEK_MINUTES; step++) {
+    const minute = (first + step) % WEEK_MINUTES;
+    length = opened[minute] === all.length ? 0 : length + 1;
+    const from = (minute - length + 1 + WEEK_MINUTES) % WEEK_MINUTES;
+    if (length > longest.minutes) longest = { from, minutes: length };
+  }
+  return longest;
+}
+
+/** Adds one to every minute of the week that is open. */
+function openMinutes({ days, from, to }: WeeklyHours, counts: Uint8Array): void {
+  const length = from === to ? 0 : to > from ? to - from : to - from + DAY_MINUTES;
+  for (const day of days) {
+    const start = WEEKDAYS.indexOf(day) * DAY_MINUTES + from;
+    for (let at = start; at < start + length; at++) counts[at % WEEK_MINUTES] = (counts[at % WEEK_MINUTES] ?? 0) + 1;
+  }
+}
+
 /** The minutes of one day that hours cover: two spans when they cross midnight. */
 function spans({ from, to }: WeeklyHours): readonly (readonly [LocalTime, LocalTime])[] {
   if (from < to) return [[from, to]];

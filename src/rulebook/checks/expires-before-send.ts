@@ -1,10 +1,8 @@
-import { nominalMs } from "../../core/time/duration.ts";
 import { type Check, problemAt } from "../check.ts";
-import { duration } from "../compile-parts.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
-import type { DurationOrRange, RuleFile, Step, WaitForm } from "../rule-file.generated.ts";
-import { armsOf, type StepArm } from "../steps.ts";
+import type { RuleFile } from "../rule-file.generated.ts";
+import { lengthOf, stepTimes } from "../step-times.ts";
 
 /** A send that even the shortest waits before it bring later than the rule's `expires`: it could never happen. */
 export const expiresBeforeSend = {
@@ -13,7 +11,7 @@ export const expiresBeforeSend = {
     HEED302: {
       what: "The delay and the waits before a send are longer than the rule's `expires`.",
       why: "The enrollment would always expire before the message, which so is never sent.",
-      example: { in: "rule", bad: "delay: 3d\nexpires: 2d", good: "delay: 3d\nexpires: 5d" },
+      example: { in: "rule", bad: "delay: 30m\nexpires: 15m", good: "delay: 30m\nexpires: 2h" },
       waivable: true,
     },
   },
@@ -39,52 +37,11 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
   });
 }
 
-/** How far the shortest way through the steps has come, and the wait on it that passed the limit. */
-interface Progress {
-  readonly sum: number;
-  readonly late: Path | null;
-}
-
 /** The wait that passes the limit, when a send comes after it. */
-function firstLateWait({ delay, actions, expires = defaultExpires }: RuleFile): Path | null {
-  const limit = nominalMs(duration(expires));
-  const found: Path[] = [];
-
-  const further = ({ sum, late }: Progress, by: number, path: Path): Progress => ({
-    sum: sum + by,
-    late: late ?? (sum + by >= limit ? path : null),
-  });
-  const through = (steps: readonly Step[], path: Path, from: Progress): Progress => {
-    let progress = from;
-    for (const [index, step] of steps.entries()) progress = past(step, [...path, index], progress);
-    return progress;
-  };
-  const past = (step: Step, path: Path, from: Progress): Progress => {
-    if ("send" in step && from.late !== null) found.push(from.late);
-    if ("wait" in step) return further(from, shortest(step.wait), [...path, "wait"]);
-    const waited = (arm: StepArm): Progress =>
-      "wait_for" in step && arm.path.at(-1) === "otherwise"
-        ? further(from, nominalMs(duration(step.wait_for.timeout)), [...path, "wait_for", "timeout"])
-        : from;
-    const ends = armsOf(step).map((arm) => through(arm.steps, [...path, ...arm.path], waited(arm)));
-    // Without an arm for the rest, there is the way past the step; so is there for a send that does not fail.
-    const [soonest = from] = [...(coversAll(step) ? [] : [from]), ...ends].toSorted((a, b) => a.sum - b.sum);
-    return soonest;
-  };
-
-  through(actions, ["actions"], further({ sum: 0, late: null }, delay === undefined ? 0 : shortest(delay), ["delay"]));
-  return found[0] ?? null;
-}
-
-function coversAll(step: Step): boolean {
-  if (!("branch" in step)) return false;
-  return Array.isArray(step.branch)
-    ? step.branch.some((way) => "otherwise" in way)
-    : step.branch.otherwise !== undefined;
-}
-
-/** A time of day may be now. */
-function shortest(wait: DurationOrRange | WaitForm): number {
-  if (typeof wait === "string") return nominalMs(duration(wait));
-  return "between" in wait ? Math.min(...wait.between.map((end) => nominalMs(duration(end)))) : 0;
+function firstLateWait(file: RuleFile): Path | null {
+  const limit = lengthOf(file.expires ?? defaultExpires);
+  const lates = stepTimes(file).flatMap(({ step, waits }) =>
+    "send" in step ? (waits.find(({ sum }) => sum >= limit) ?? []) : [],
+  );
+  return lates[0]?.path ?? null;
 }

@@ -4,6 +4,7 @@ import { parseLocalTime } from "../../../src/core/time/local-time.ts";
 import {
   hoursAround,
   isOpen,
+  longestClosure,
   nextOpen,
   type Weekday,
   WEEKDAYS,
@@ -177,6 +178,40 @@ describe("for the checker", () => {
         expect(nextOpen(openings, CHANGES[0] ?? 0) === null).toBe(windowNeverMeetsQuietHours(window, quiet));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  const friday17 = (4 * 24 + 17) * 60;
+
+  test("the longest closure of office hours is the weekend", () => {
+    expect(longestClosure([OFFICE])).toEqual({ from: friday17, minutes: 64 * 60 + 15 });
+  });
+
+  test.each([
+    ["nothing, when it is always open", [hours("00:00", "24:00")], { from: 0, minutes: 0 }],
+    ["never ending, when hours do not meet", [hours("09:00", "10:00"), hours("10:00", "11:00")], null],
+    ["around the end of the week", [hours("12:00", "13:00", ["wed"])], { from: (2 * 24 + 13) * 60, minutes: 167 * 60 }],
+    ["what quiet hours add", [OFFICE, hours("08:00", "16:00")], { from: friday17 - 60, minutes: 65 * 60 + 15 }],
+    ["over midnight", [hours("22:00", "06:00", ["sun"])], { from: 6 * 60, minutes: 160 * 60 }],
+  ])("the longest closure is %s", (_what, all, expected) => {
+    expect(longestClosure(all)).toEqual(expected);
+  });
+
+  test("in a zone without clock changes nobody waits longer than the longest closure, and somebody does that long", () => {
+    // Kolkata is 5:30 ahead; this is a Monday at midnight there.
+    const monday = Date.parse("2026-03-02T00:00:00+05:30");
+    fc.assert(
+      fc.property(anyHours, fc.integer({ min: 0, max: 7 * 1440 - 1 }), (window, at) => {
+        const closure = longestClosure([window]);
+        if (closure === null) return;
+        const waitFrom = (minute: number): number => {
+          const now = monday + minute * MINUTE;
+          return ((nextOpen([{ hours: window, zones: ["Asia/Kolkata"] }], now) ?? Number.NaN) - now) / MINUTE;
+        };
+        expect(waitFrom(closure.from)).toBe(closure.minutes);
+        expect(waitFrom(at)).toBeLessThanOrEqual(closure.minutes);
+      }),
+      { numRuns: 200 },
     );
   });
 });
