@@ -1,4 +1,4 @@
-import { compileTemplate } from "../templates/compile-template.ts";
+import { templateProblems } from "../templates/compile-template.ts";
 import { lookAlikesInText } from "./look-alikes.ts";
 import type { ParsedRule, ParsedWorkspace, Text } from "./parsed-workspace.ts";
 import type { Path } from "./problem.ts";
@@ -44,7 +44,7 @@ function findTexts(parsed: ParsedWorkspace): readonly SmsText[] {
   }
   const required = requiredFieldsOf(workspace.file);
   return [...found]
-    .filter(([text]) => isReadable(text) && compileTemplate(text.source, text.kind, required).ok)
+    .filter(([text]) => isReadable(text) && templateProblems(text.source, text.kind, required).length === 0)
     .map(([text, uses]) => ({ text, uses }));
 }
 

@@ -1,6 +1,7 @@
 import type { Template as LiquidNode } from "liquidjs";
-import { analyse } from "./analyse.ts";
-import { allowedTags, analysingLiquid, innerTags, renderingLiquid } from "./liquid.ts";
+import { type Analysis, analyse } from "./analyse.ts";
+import { allowedTags, innerTags, renderingLiquid } from "./liquid.ts";
+import { parseTemplate } from "./parse-template.ts";
 import { maxSourceLength, type Template, type TemplateKind, type TemplateProblem } from "./template.ts";
 
 export type CompiledTemplate =
@@ -16,26 +17,36 @@ export function compileTemplate(
   kind: TemplateKind,
   requiredFields: ReadonlySet<string> = new Set(),
 ): CompiledTemplate {
-  if (source.length > maxSourceLength[kind]) {
-    const message = `the text is ${source.length} characters long; at most ${maxSourceLength[kind]} are allowed here`;
-    return { ok: false, problems: [{ kind: "syntax", message, start: 0, end: source.length }] };
-  }
-  const parsed = parse(source, kind);
-  if ("problem" in parsed) return { ok: false, problems: [parsed.problem] };
-  const { problems, roots, promised } = analyse(parsed.nodes, requiredFields);
+  const { problems, roots, promised } = judge(source, kind, requiredFields);
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, template: { kind, nodes: renderingLiquid[kind].parse(source), roots, promised } };
 }
 
-function parse(
+/** What `compileTemplate` would refuse the text for. */
+export function templateProblems(
   source: string,
   kind: TemplateKind,
-): { readonly nodes: readonly LiquidNode[] } | { readonly problem: TemplateProblem } {
-  try {
-    return { nodes: analysingLiquid[kind].parse(source) };
-  } catch (fault) {
-    return { problem: syntaxProblem(fault, source) };
+  requiredFields: ReadonlySet<string> = new Set(),
+): readonly TemplateProblem[] {
+  return judge(source, kind, requiredFields).problems;
+}
+
+function judge(source: string, kind: TemplateKind, requiredFields: ReadonlySet<string>): Analysis {
+  if (source.length > maxSourceLength[kind]) {
+    const message = `the text is ${source.length} characters long; at most ${maxSourceLength[kind]} are allowed here`;
+    return unreadable({ kind: "syntax", message, start: 0, end: source.length });
   }
+  let nodes: readonly LiquidNode[];
+  try {
+    nodes = parseTemplate(source, kind);
+  } catch (fault) {
+    return unreadable(syntaxProblem(fault, source));
+  }
+  return analyse(nodes, requiredFields);
+}
+
+function unreadable(problem: TemplateProblem): Analysis {
+  return { problems: [problem], roots: [], promised: [] };
 }
 
 function syntaxProblem(fault: unknown, source: string): TemplateProblem {

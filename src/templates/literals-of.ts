@@ -1,6 +1,6 @@
 import { AssignTag, type Template as LiquidNode, type Token, TypeGuards, Value } from "liquidjs";
 import { argumentsOf, visitAll } from "./analyse.ts";
-import { analysingLiquid } from "./liquid.ts";
+import { parseTemplate } from "./parse-template.ts";
 import type { TemplateKind } from "./template.ts";
 
 /** Words of a text that can reach a contact, at their place: between the tags, and in quotes where they are put in or stand in for a value. */
@@ -15,7 +15,7 @@ export interface Literal {
 /** What a text without mistakes says by itself, in the order written. What it only compares with is not among it. */
 export function literalsOf(source: string, kind: TemplateKind): readonly Literal[] {
   const found: Literal[] = [];
-  visitAll(analysingLiquid[kind].parse(source), (node) => {
+  visitAll(parseTemplate(source, kind), (node) => {
     if (TypeGuards.isHTMLToken(node.token)) {
       const { begin, trimLeft } = node.token;
       found.push({ text: node.token.getContent(), start: begin + trimLeft, quote: null });

@@ -12,7 +12,7 @@ import {
 import { argumentsOf, pathOf } from "./analyse.ts";
 import { either, type Extent, extentBetween, extentOf, joined, nothing, upTo } from "./extent.ts";
 import { filtered, type Measured, missing, present } from "./filter-extents.ts";
-import { analysingLiquid } from "./liquid.ts";
+import { parseTemplate } from "./parse-template.ts";
 import type { TemplateKind } from "./template.ts";
 
 /** What a rendering is measured with. */
@@ -31,7 +31,7 @@ export const assumed = { string: 40, number: 12, time: 25, list: 100, items: 5 }
 
 /** How short and how long a text without mistakes can become. */
 export function measureTemplate(source: string, kind: TemplateKind, measure: Measure): Extent {
-  return ofNodes(analysingLiquid[kind].parse(source), { measure, locals: new Map(), inside: false });
+  return ofNodes(parseTemplate(source, kind), { measure, locals: new Map(), inside: false });
 }
 
 interface Walk {

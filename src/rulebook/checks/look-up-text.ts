@@ -1,4 +1,4 @@
-import { compileTemplate } from "../../templates/compile-template.ts";
+import { templateProblems } from "../../templates/compile-template.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import type { Check } from "../check.ts";
 import { expandPath, jsonAt } from "../json-at.ts";
@@ -63,8 +63,7 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
 function inText(document: SourceDocument, path: Path, text: string): readonly Problem[] {
   const at = (start: number, end: number, message: string, help: string | null): Problem =>
     problemIn(document.source, { code: "HEED220", message, help, path, range: document.rangeWithin(path, start, end) });
-  const compiled = compileTemplate(text, "text");
-  const wrong = compiled.ok ? [] : compiled.problems.filter(({ kind }) => kind !== "fallback");
+  const wrong = templateProblems(text, "text").filter(({ kind }) => kind !== "fallback");
   if (wrong.length > 0) return wrong.map(({ message, help, start, end }) => at(start, end, message, help ?? null));
   return templateReferences(text, "text")
     .filter((reference) => reference.path[0] !== "contact")

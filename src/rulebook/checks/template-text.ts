@@ -1,4 +1,4 @@
-import { compileTemplate } from "../../templates/compile-template.ts";
+import { templateProblems } from "../../templates/compile-template.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import type { TemplateProblem } from "../../templates/template.ts";
 import type { Check } from "../check.ts";
@@ -78,9 +78,7 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   const types = pathTypesOf(parsed);
   return textsInSight(parsed).flatMap((seen) => {
     const { text } = seen;
-    const compiled = compileTemplate(text.source, text.kind, required ?? new Set());
-    if (compiled.ok) return [];
-    return compiled.problems
+    return templateProblems(text.source, text.kind, required ?? new Set())
       .filter((problem) => problem.kind !== "fallback" || (types !== null && !isMisnamed(problem, seen, types)))
       .map((problem) => toProblem(text, problem));
   });
