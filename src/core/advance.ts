@@ -1,10 +1,13 @@
-import { endEnrollment, goOn } from "./enrollments.ts";
+import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
+import { heldUntil } from "./holds.ts";
 import { enqueueTicket, settleIntent } from "./intents.ts";
 import type { Enrollment } from "./model/contact.ts";
+import type { Reason } from "./model/reason.ts";
 import type { Rule, Step } from "./model/rulebook.ts";
-import { askCondition, type Asking, putIntent, record, type Run } from "./run.ts";
+import { askCondition, type Asking, putEnrollment, putIntent, record, type Run } from "./run.ts";
 import { runStep } from "./steps/run-step.ts";
+import { ruleOf } from "./versions.ts";
 
 /** Providers are asked again about a lost answer after 1, 2, 4, … minutes, at most hourly. */
 const ASK_AGAIN_MS = 60_000;
@@ -39,15 +42,34 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
   for (;;) {
     const enrollment = run.contact.enrollments[id];
     if (enrollment === undefined) return;
-    const rule = run.rulebook.rules.get(enrollment.rule);
-    if (rule === undefined || !rule.enabled) return endEnrollment(run, enrollment, "rule.disabled");
+    const rule = ruleOf(run, enrollment);
+    if (rule === undefined || !isEnabled(run, rule)) return endEnrollment(run, enrollment, "rule.disabled");
+    if (enrollment.digest !== rule.digest) {
+      if (rule.onChange === "cancel") return endEnrollment(run, enrollment, "cancelled");
+      putEnrollment(run, { ...enrollment, digest: rule.digest });
+      continue;
+    }
     if (enrollment.expiresAt <= run.now && !callUnderWay(run, enrollment))
       return endEnrollment(run, enrollment, "expired");
     if (enrollment.state.kind === "sending" || enrollment.state.until > run.now) return;
     const step = rule.steps.get(enrollment.step);
     if (step === undefined) return endEnrollment(run, enrollment, "rule.changed");
+    if (enrollment.state.kind === "listening") {
+      moveTo(run, enrollment, step.verb === "wait_for" ? step.otherwise : step.next, enrollment.state.until);
+      continue;
+    }
+    const held = heldUntil(run, rule, enrollment);
+    if (held !== null) {
+      record(run, { kind: "step", reason: "held", rule: rule.id, enrollment: id, step: step.id });
+      return putEnrollment(run, { ...enrollment, state: { kind: "waiting", until: held } });
+    }
     yield* takeStep(run, rule, enrollment, step);
   }
+}
+
+/** Switching a rule off concerns all its versions. */
+function isEnabled(run: Run, rule: Rule): boolean {
+  return run.rulebook.rules.get(rule.id)?.enabled === true;
 }
 
 function callUnderWay(run: Run, enrollment: Enrollment): boolean {
@@ -56,17 +78,23 @@ function callUnderWay(run: Run, enrollment: Enrollment): boolean {
   return kind === "calling" || kind === "unknown";
 }
 
-function* takeStep(run: Run, rule: Rule, enrollment: Enrollment, step: Step): Asking<void> {
+/** What a rule in shadow mode leaves undone, beside its sends: it must not change what other rules see. */
+const LEAVES_TRACES: ReadonlySet<Step["verb"]> = new Set(["set", "tag", "untag", "emit", "hold"]);
+
+function* takeStep(run: Run, rule: Rule, waiting: Enrollment, step: Step): Asking<void> {
+  const enrollment = { ...waiting, begun: true };
+  const skip = (reason: Reason) => {
+    record(run, { kind: "step", reason, rule: rule.id, enrollment: enrollment.id, step: step.id });
+    moveTo(run, enrollment, step.next);
+  };
   // A send asks guard and `when` at the moment of speaking, among its gates; other steps ask them here.
   if (step.verb !== "send") {
     const facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
-    if (!enrollment.begun && rule.guard !== null && !(yield* askCondition(run, rule.guard, facts))) {
+    if (!waiting.begun && rule.guard !== null && !(yield* askCondition(run, rule.guard, facts))) {
       return endEnrollment(run, enrollment, "guard.false");
     }
-    if (step.when !== null && !(yield* askCondition(run, step.when, facts))) {
-      record(run, { kind: "step", reason: "when.false", rule: rule.id, enrollment: enrollment.id, step: step.id });
-      return goOn(run, rule, { ...enrollment, begun: true });
-    }
+    if (step.when !== null && !(yield* askCondition(run, step.when, facts))) return skip("when.false");
+    if (rule.shadow && LEAVES_TRACES.has(step.verb)) return skip("rule.shadow");
   }
-  runStep(run, rule, { ...enrollment, begun: true }, step);
+  yield* runStep(run, rule, enrollment, step);
 }

@@ -8,6 +8,7 @@ import { prune } from "./prune.ts";
 import { receive } from "./receive.ts";
 import { type Asking, type Run, startRun } from "./run.ts";
 import { speak } from "./speak.ts";
+import { adoptNewIds } from "./versions.ts";
 
 /**
  * The whole of Heed's judgement: a contact, what it is confronted with, and now, to a new contact and what must happen
@@ -29,13 +30,14 @@ export function decide(rulebook: Rulebook, contact: Contact, input: Input, answe
     contact: changed ? run.contact : contact,
     changed,
     effects: changed ? run.effects : [],
-    records: changed ? run.records : [],
+    records: run.records,
     wakeAt: nextWake(changed ? run.contact : contact),
   };
 }
 
 function* judge(run: Run, input: Input): Asking<boolean> {
   const before = run.contact;
+  adoptNewIds(run);
   const heard = yield* take(run, input);
   if (!heard && input.kind !== "wake") return false;
   if (run.contact.pointsTo.length > 0) handOverRest(run);
@@ -86,7 +88,7 @@ function intentDue({ state }: Intent): readonly number[] {
 }
 
 function enrollmentDue(contact: Contact, { state, expiresAt }: Enrollment): number {
-  if (state.kind === "waiting") return Math.min(state.until, expiresAt);
+  if (state.kind !== "sending") return Math.min(state.until, expiresAt);
   const kind = contact.intents[state.intent]?.state.kind;
   // While a call is under way, or nobody knows, expiry must wait for the last word.
   return kind === "queued" || kind === "deferred" ? expiresAt : Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import type { CanonicalEvent } from "./model/event.ts";
 import type { Facts } from "./model/facts.ts";
 import type { Json, JsonObject } from "./model/json.ts";
 import { reachesContact, type Rule, type Workspace } from "./model/rulebook.ts";
-import { zoneOf } from "./run.ts";
+import { zoneOf } from "./zones.ts";
 
 /** What a condition over an event reads: the event itself, the one that started the enrollment if any, and the contact now. */
 export function factsOfEvent(
@@ -20,6 +20,7 @@ export function factsOfEvent(
     consent: consentFact(contact, workspace),
     message: messageFact(contact, event.message_id),
     last: lastFact(contact),
+    history: historyFact(contact),
     now,
   };
 }
@@ -66,6 +67,11 @@ function consentFact(contact: Contact, workspace: Workspace): JsonObject {
 function messageFact(contact: Contact, messageId: string | undefined): JsonObject {
   const state = messageId === undefined ? undefined : own(contact.messages, messageId);
   return state === undefined ? {} : { status: state.status };
+}
+
+/** What `did` and `was_sent` ask. */
+function historyFact(contact: Contact): JsonObject {
+  return { did: contact.history, sent: contact.taken.map(({ channel, rule, at }) => ({ channel, rule, at })) };
 }
 
 /** `last.<channel>.status`: the newest message that Heed began to send through each channel. */

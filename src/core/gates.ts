@@ -4,13 +4,39 @@ import { consent } from "./gates/consent.ts";
 import { expired } from "./gates/expired.ts";
 import type { Gate } from "./gates/gate.ts";
 import { guard } from "./gates/guard.ts";
+import { held } from "./gates/held.ts";
+import { holdout } from "./gates/holdout.ts";
+import { paused } from "./gates/paused.ts";
+import { quietHours } from "./gates/quiet-hours.ts";
 import { render } from "./gates/render.ts";
 import { ruleDisabled } from "./gates/rule-disabled.ts";
+import { segments } from "./gates/segments.ts";
+import { shadow } from "./gates/shadow.ts";
+import { sharedLimits } from "./gates/shared-limits.ts";
 import { suppression } from "./gates/suppression.ts";
 import { when } from "./gates/when.ts";
+import { window } from "./gates/window.ts";
 
 /**
  * Everything a message must pass at the moment of speaking, in the order that decides the recorded reason. The first
  * gate that does not let it pass has the last word. A stopped enrollment has no ticket left that could come here.
  */
-export const GATES: readonly Gate[] = [ruleDisabled, expired, guard, when, consent, suppression, address, render, caps];
+export const GATES: readonly Gate[] = [
+  paused,
+  ruleDisabled,
+  expired,
+  held,
+  guard,
+  when,
+  holdout,
+  consent,
+  suppression,
+  address,
+  window,
+  quietHours,
+  render,
+  segments,
+  caps,
+  shadow,
+  sharedLimits,
+];

@@ -1,6 +1,5 @@
 import type { Intent, IntentState } from "./model/contact.ts";
 import type { Reason } from "./model/reason.ts";
-import { reachesContact } from "./model/rulebook.ts";
 import { change, putIntent, record, type Run } from "./run.ts";
 
 /** Puts a (new) ticket into the lane of the message's channel and class. Older tickets of it are void from now on. */
@@ -34,16 +33,21 @@ export function settleIntent(run: Run, intent: Intent, state: IntentState, reaso
   });
 }
 
-/** Takes a place in the contact's caps, one for each message, on channels that reach the contact. */
+/** Waits for another ticket. The same reason again is no news. */
+export function deferIntent(run: Run, intent: Intent, until: number, reason: Reason): void {
+  const state: IntentState = { kind: "deferred", until };
+  if (intent.reason === reason) putIntent(run, { ...intent, state });
+  else settleIntent(run, intent, state, reason);
+}
+
+/** Takes a place among the contact's messages, one for each. */
 export function takePlace(run: Run, intent: Intent, at: number): void {
-  const kind = run.rulebook.workspace.channels.get(intent.channel)?.kind;
-  if (kind === undefined || !reachesContact(kind)) return;
   releasePlace(run, intent.id);
   const place = { intent: intent.id, at, rule: intent.rule, channel: intent.channel, class: intent.class };
   change(run, { taken: [...run.contact.taken, place] });
 }
 
-/** Gives back the places that a message took in the contact's caps, because it surely was not sent. */
+/** Gives back the place that a message took among the contact's messages, because it surely was not sent. */
 export function releasePlace(run: Run, intentId: string): void {
   change(run, { taken: run.contact.taken.filter((place) => place.intent !== intentId) });
 }

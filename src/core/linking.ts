@@ -1,4 +1,4 @@
-import { enrolledAgain } from "./enrollments.ts";
+import { enrolledAgain } from "./enrolling.ts";
 import { enqueueTicket } from "./intents.ts";
 import type { Contact, Enrollment } from "./model/contact.ts";
 import type { Handover } from "./model/decision.ts";
@@ -87,6 +87,7 @@ function handOver(run: Run, target: string): void {
   const moving = movable(contact);
   const intentIds = new Set(moving.flatMap(({ state }) => (state.kind === "sending" ? [state.intent] : [])));
   const { attributes, tags, addresses, consent, suppressions, invalid, messages, recent, taken } = contact;
+  const { history, goals, holds, cooldowns } = contact;
   const state: Handover = {
     attributes,
     tags,
@@ -97,6 +98,10 @@ function handOver(run: Run, target: string): void {
     messages,
     recent,
     taken,
+    history,
+    goals,
+    holds,
+    cooldowns,
     enrollments: Object.fromEntries(moving.map((enrollment) => [enrollment.id, enrollment])),
     intents: Object.fromEntries(Object.entries(contact.intents).filter(([id]) => intentIds.has(id))),
   };
@@ -110,6 +115,10 @@ function handOver(run: Run, target: string): void {
     consent: {},
     recent: [],
     taken: [],
+    history: {},
+    goals: {},
+    holds: [],
+    cooldowns: {},
     enrollments: Object.fromEntries(Object.entries(contact.enrollments).filter(([id]) => !movingIds.has(id))),
     intents: Object.fromEntries(Object.entries(contact.intents).filter(([id]) => !intentIds.has(id))),
   });
@@ -118,8 +127,8 @@ function handOver(run: Run, target: string): void {
 }
 
 /** An address that nobody has spoken of before has nothing to tell. */
-function isEmpty({ addresses, tags, recent, taken, ...records }: Handover): boolean {
-  const lists = [tags, recent, taken];
+function isEmpty({ addresses, tags, recent, taken, holds, ...records }: Handover): boolean {
+  const lists = [tags, recent, taken, holds];
   return (
     Object.keys(addresses).length <= 1 &&
     lists.every((list) => list.length === 0) &&
@@ -130,7 +139,7 @@ function isEmpty({ addresses, tags, recent, taken, ...records }: Handover): bool
 /** Enrollments without a call under way: their tickets, if any, are void as soon as they have left. */
 function movable(contact: Contact): readonly Enrollment[] {
   return Object.values(contact.enrollments).filter(({ state }) => {
-    if (state.kind === "waiting") return true;
+    if (state.kind !== "sending") return true;
     const kind = contact.intents[state.intent]?.state.kind;
     return kind === "queued" || kind === "deferred";
   });
@@ -151,17 +160,30 @@ export function absorb(run: Run, from: string, state: Handover): void {
     invalid: { ...state.invalid, ...run.contact.invalid },
     recent: [...run.contact.recent, ...state.recent],
     taken: [...run.contact.taken, ...state.taken],
+    history: unitedHistory(run, state),
+    goals: { ...state.goals, ...run.contact.goals },
+    holds: [...run.contact.holds, ...state.holds],
+    cooldowns: { ...state.cooldowns, ...run.contact.cooldowns },
   });
   for (const [key, { state: silence, cause, at }] of Object.entries(state.suppressions)) {
     if (silence === "suppressed") suppress(run, key, cause, at);
     else lift(run, key, at);
   }
-  for (const kind of ["email", "sms"] as const) {
+  for (const kind of ["email", "sms", "push", "voice"] as const) {
     const consent = state.consent[kind];
-    if (consent !== undefined) setConsent(run, kind, consent.state, consent.at, consent.source);
+    if (consent !== undefined) setConsent(run, kind, consent);
   }
   absorbMessages(run, state);
   for (const enrollment of Object.values(state.enrollments)) absorbEnrollment(run, enrollment, state);
+}
+
+/** The newest times of both; how many a question needs, `learnHistory` knows and `prune` keeps to. */
+function unitedHistory(run: Run, state: Handover): Contact["history"] {
+  const united: Record<string, readonly number[]> = { ...run.contact.history };
+  for (const [key, times] of Object.entries(state.history)) {
+    united[key] = [...(united[key] ?? []), ...times].sort((a, b) => a - b);
+  }
+  return united;
 }
 
 function absorbMessages(run: Run, state: Handover): void {

@@ -1,6 +1,5 @@
 import type { CanonicalEvent } from "./model/event.ts";
 import type { Facts } from "./model/facts.ts";
-import type { Json } from "./model/json.ts";
 import type { EventMatch, StopOn } from "./model/rulebook.ts";
 
 /** Whether this event is one that the trigger or stop looks at. */
@@ -19,11 +18,12 @@ export function isReply(event: CanonicalEvent): boolean {
 /** Whether two events are about the same thing, as a stop's `same` demands. A missing value is the same as nothing. */
 export function sameThing(stop: StopOn, a: CanonicalEvent, b: CanonicalEvent): boolean {
   if (stop.same === null) return true;
-  const left = read(a, stop.same);
-  return left !== undefined && left === read(b, stop.same);
+  const left = scalarAt(a, stop.same);
+  return left !== undefined && left === scalarAt(b, stop.same);
 }
 
-function read(event: CanonicalEvent, path: readonly string[]): Json | undefined {
+/** The text, number or truth value at a path of an event, root excluded; undefined when there is none. */
+export function scalarAt(event: CanonicalEvent, path: readonly string[]): string | number | boolean | undefined {
   let value: unknown = event;
   for (const segment of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;

@@ -1,9 +1,10 @@
-import { endClass } from "./enrollments.ts";
-import { ownAddressKey, type SuppressionCause } from "./model/contact.ts";
-import type { CanonicalEvent } from "./model/event.ts";
+import { endClass } from "./ending.ts";
+import { type Consent, ownAddressKey, type SuppressionCause } from "./model/contact.ts";
+import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { addressKey, addressOfKey } from "./model/identity.ts";
+import type { Json } from "./model/json.ts";
 import { optOutKeyword } from "./model/opt-out-keywords.ts";
-import type { ContactChannelKind } from "./model/rulebook.ts";
+import { type ContactChannelKind, reachesContact } from "./model/rulebook.ts";
 import { change, type Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
 
@@ -55,18 +56,20 @@ export function learnConsent(run: Run, event: CanonicalEvent): void {
   const at = happenedAt(event, run.now);
   switch (event.event_type) {
     case "sms.opted_out":
-      return suppressAt(run, event, "sms", "opted_out", at);
+      suppressAt(run, event, "sms", "opted_out", at);
+      return denyMarketing(run, event, at);
     case "sms.opted_in":
-      return lift(run, concernedAddress(run, event, "sms"), at);
+      lift(run, concernedAddress(run, event, "sms"), at);
+      return withdrawDenials(run, event, at);
     case "email.complained":
       return suppressAt(run, event, "email", "complained", at);
     case "email.bounced":
       return suppressAt(run, event, "email", "bounced", at);
     case "email.unsubscribed":
-      return setConsent(run, "email", "denied", at, "unsubscribed");
+      return setConsent(run, "email", said(event, "denied", at, "unsubscribed"));
     case "email.resubscribed":
       // Ends the objection, but is no proof of consent.
-      return setConsent(run, "email", "unknown", at, "resubscribed");
+      return setConsent(run, "email", said(event, "unknown", at, "resubscribed"));
     case "consent.granted":
     case "consent.denied":
       return declareConsent(run, event, at);
@@ -126,27 +129,49 @@ function concernedAddress(run: Run, event: CanonicalEvent, channel: ContactChann
   return addressOfKey(run.contact.key)?.kind === kind ? run.contact.key : ownAddressKey(run.contact, kind);
 }
 
-function declareConsent(run: Run, event: CanonicalEvent, at: number): void {
-  const named = event.data["channel"] ?? event.channel;
-  const kind =
-    named === "sms" || named === "email"
-      ? named
-      : run.rulebook.workspace.channels.get(typeof named === "string" ? named : "")?.kind;
-  if (kind !== "sms" && kind !== "email") return;
-  const source = event.data["source"];
-  const state = event.event_type === "consent.granted" ? "granted" : "denied";
-  setConsent(run, kind, state, at, typeof source === "string" ? source : null);
+const CONTACT_KINDS: readonly ContactChannelKind[] = ["email", "sms", "push", "voice"];
+const STOP = "stop";
+
+/** With `opt_out.scope: all_marketing`, a STOP is an objection to marketing on the other channels as well. */
+function denyMarketing(run: Run, event: CanonicalEvent, at: number): void {
+  if (run.rulebook.workspace.optOut.scope !== "all_marketing") return;
+  for (const kind of CONTACT_KINDS) setConsent(run, kind, said(event, "denied", at, STOP));
 }
 
-export function setConsent(
-  run: Run,
-  kind: ContactChannelKind,
-  state: "granted" | "denied" | "unknown",
-  at: number,
-  source: string | null,
-): void {
+/** START takes back what a STOP set, and is no consent. */
+function withdrawDenials(run: Run, event: CanonicalEvent, at: number): void {
+  for (const kind of CONTACT_KINDS) {
+    if (run.contact.consent[kind]?.source === STOP) setConsent(run, kind, said(event, "unknown", at, "start"));
+  }
+}
+
+/** What was said, with its proof. */
+function said(event: CanonicalEvent, state: Consent["state"], at: number, source: string | null): Consent {
+  const wording = event.data["wording"];
+  return { state, at, source, event: eventKey(event), wording: typeof wording === "string" ? wording : null };
+}
+
+/** Consent is asked for marketing alone, so words about another class change nothing. */
+function declareConsent(run: Run, event: CanonicalEvent, at: number): void {
+  const messageClass = event.data["class"] ?? "marketing";
+  const kind = consentKind(run, event.data["channel"] ?? event.channel);
+  if (kind === null || messageClass !== "marketing") return;
+  const source = event.data["source"];
+  const state = event.event_type === "consent.granted" ? "granted" : "denied";
+  setConsent(run, kind, said(event, state, at, typeof source === "string" ? source : null));
+}
+
+/** Channels may have any name; consent is for their kind. */
+function consentKind(run: Run, named: Json | undefined): ContactChannelKind | null {
+  if (typeof named !== "string") return null;
+  const kind = run.rulebook.workspace.channels.get(named)?.kind;
+  if (kind !== undefined && reachesContact(kind)) return kind;
+  return CONTACT_KINDS.find((candidate) => candidate === named) ?? null;
+}
+
+export function setConsent(run: Run, kind: ContactChannelKind, consent: Consent): void {
   const known = run.contact.consent[kind];
   // Said at the same moment, an objection wins.
-  if (known !== undefined && (known.at > at || (known.at === at && known.state === "denied"))) return;
-  change(run, { consent: { ...run.contact.consent, [kind]: { state, at, source } } });
+  if (known !== undefined && (known.at > consent.at || (known.at === consent.at && known.state === "denied"))) return;
+  change(run, { consent: { ...run.contact.consent, [kind]: consent } });
 }

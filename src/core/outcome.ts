@@ -1,4 +1,4 @@
-import { goOn } from "./enrollments.ts";
+import { endEnrollment, moveTo } from "./ending.ts";
 import { releasePlace, settleIntent, takePlace } from "./intents.ts";
 import { type Intent, own } from "./model/contact.ts";
 import type { Input } from "./model/decision.ts";
@@ -9,9 +9,11 @@ import { addressKindOf, reachesContact, type Rule } from "./model/rulebook.ts";
 import { fractionOf } from "./model/sha256.ts";
 import { tellAddress } from "./linking.ts";
 import { suppress } from "./opting-out.ts";
-import { change, putIntent, type Run, zoneOf } from "./run.ts";
+import { change, putIntent, type Run } from "./run.ts";
 import { addDuration } from "./time/duration.ts";
 import { formatInstant } from "./time/instant.ts";
+import { ruleOf } from "./versions.ts";
+import { zoneOf } from "./zones.ts";
 
 /** Full jitter between nothing and 10, 20, 40, … seconds, at most five minutes: five attempts stay well within 15 minutes. */
 const BACKOFF_MS = 10_000;
@@ -142,7 +144,7 @@ function reject(
       if (key !== run.contact.key) tellAddress(run, key, adoptedOptOut(run, intent, message));
     }
   }
-  proceed(run, intent);
+  proceed(run, intent, "failed");
 }
 
 /** The provider knew of an opt-out that we did not: the address's own document must learn it too. */
@@ -170,8 +172,8 @@ function retry(run: Run, intent: Intent, code: string, afterMs: number | null): 
 /** Another attempt later, through all gates again, or the end of trying. */
 function repeat(run: Run, intent: Intent, code: string, afterMs: number | null = null): void {
   const failed: Intent = { ...intent, failures: intent.failures + 1 };
-  const rule = run.rulebook.rules.get(intent.rule);
   const enrollment = run.contact.enrollments[intent.enrollment];
+  const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);
   const until = run.now + Math.max(afterMs ?? 0, backoff(failed));
   if (enrollment === undefined || rule === undefined)
     return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
@@ -180,7 +182,7 @@ function repeat(run: Run, intent: Intent, code: string, afterMs: number | null =
   }
   settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
   run.effects.push({ kind: "bury", reason: "provider.failed", intent: intent.id });
-  proceed(run, failed);
+  proceed(run, failed, "failed");
 }
 
 function backoff(intent: Intent): number {
@@ -193,7 +195,9 @@ function lastTry(run: Run, intent: Intent, rule: Rule): number {
 }
 
 function repeatsBlindly(run: Run, intent: Intent): boolean {
-  const step = run.rulebook.rules.get(intent.rule)?.steps.get(intent.step);
+  const enrollment = run.contact.enrollments[intent.enrollment];
+  const rule = enrollment === undefined ? run.rulebook.rules.get(intent.rule) : ruleOf(run, enrollment);
+  const step = rule?.steps.get(intent.step);
   return step?.verb === "send" && step.onAmbiguous === "retry";
 }
 
@@ -207,9 +211,12 @@ function park(run: Run, intent: Intent): void {
 }
 
 /** The sequence goes on after a message's last word. A message of an enrollment that has ended speaks for nobody. */
-function proceed(run: Run, intent: Intent): void {
+function proceed(run: Run, intent: Intent, how: "sent" | "failed" = "sent"): void {
   const enrollment = run.contact.enrollments[intent.enrollment];
-  const rule = run.rulebook.rules.get(intent.rule);
-  if (enrollment?.state.kind !== "sending" || enrollment.state.intent !== intent.id || rule === undefined) return;
-  goOn(run, rule, enrollment);
+  if (enrollment?.state.kind !== "sending" || enrollment.state.intent !== intent.id) return;
+  const rule = ruleOf(run, enrollment);
+  if (rule === undefined) return;
+  const step = rule.steps.get(enrollment.step);
+  if (step?.verb !== "send") return endEnrollment(run, enrollment, "rule.changed");
+  moveTo(run, enrollment, how === "failed" ? (step.onFailure ?? step.next) : step.next);
 }

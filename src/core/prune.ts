@@ -17,6 +17,11 @@ const KEEP = {
   taken: { ageMs: 92 * DAY_MS, most: 500 },
   messages: { ageMs: 30 * DAY_MS, most: 100 },
   settledIntents: { ageMs: 30 * DAY_MS, most: 50 },
+  /** News of a conversion may be a day late. */
+  goals: { ageMs: DAY_MS, most: 20 },
+  /** A trigger may be a day late, and would then have come during the cooldown. */
+  cooldowns: { ageMs: DAY_MS, most: 200 },
+  holds: 50,
 } as const;
 
 interface Span {
@@ -33,7 +38,30 @@ export function prune(run: Run): void {
     intents: pruneRecord(contact.intents, KEEP.settledIntents, now, (intent) =>
       isSettled(intent, contact) ? intent.changedAt : Number.POSITIVE_INFINITY,
     ),
+    history: pruneHistory(run),
+    goals: pruneRecord(contact.goals, KEEP.goals, now, ({ until }) => until),
+    cooldowns: pruneRecord(contact.cooldowns, KEEP.cooldowns, now, (until) => until),
+    holds: pruneHolds(contact.holds, now),
   });
+}
+
+/** Times that no deployed condition asks for go, and of the others those that are too old for it. */
+function pruneHistory({ contact, rulebook, now }: Run): Contact["history"] {
+  const kept = Object.entries(contact.history).flatMap(([key, times]) => {
+    const question = rulebook.history.get(key);
+    if (question === undefined) return [];
+    const since = now - nominalMs(question.within) - DAY_MS;
+    const young = times.filter((at) => at > since).slice(-question.atLeast);
+    return young.length === 0 ? [] : [[key, young.length === times.length ? times : young] as const];
+  });
+  const same =
+    kept.length === Object.keys(contact.history).length && kept.every(([key, times]) => contact.history[key] === times);
+  return same ? contact.history : Object.fromEntries(kept);
+}
+
+function pruneHolds(holds: Contact["holds"], now: number): Contact["holds"] {
+  const kept = holds.filter(({ until }) => until > now).slice(-KEEP.holds);
+  return kept.length === holds.length ? holds : kept;
 }
 
 /** A message that still has something to become, or that an enrollment waits for, is never forgotten. */

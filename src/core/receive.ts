@@ -1,4 +1,7 @@
-import { enrollTriggered, stopByEvent } from "./enrollments.ts";
+import { learnAttributes } from "./attributes.ts";
+import { enrollTriggered } from "./enrolling.ts";
+import { reachGoals } from "./goals.ts";
+import { learnHistory } from "./history.ts";
 import { absorb, handOn, learnAddresses, link, tellAddress } from "./linking.ts";
 import { isReply } from "./matching.ts";
 import { own } from "./model/contact.ts";
@@ -6,18 +9,26 @@ import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Json } from "./model/json.ts";
+import type { Reason } from "./model/reason.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
 import { markSeen, wasSeen } from "./model/seen.ts";
 import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
 import { confirmTaken } from "./outcome.ts";
 import { change, record, type Run } from "./run.ts";
+import { hearEvent, stopByEvent } from "./stopping.ts";
+import { learnTag } from "./tags.ts";
 import { happenedAt } from "./time/event-time.ts";
 
 /** Takes in what was delivered, once. False when this document has decided it before. */
 export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
   // The same event is the same by whatever way it came, so its own key counts, not the delivery's id.
   const id = input.kind === "event" ? eventKey(input.event) : input.id;
-  if (wasSeen(run.contact.seen, id)) return false;
+  if (wasSeen(run.contact.seen, id)) {
+    if (input.kind === "event") {
+      record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id });
+    }
+    return false;
+  }
   change(run, { seen: markSeen(run.contact.seen, id, run.now) });
   switch (input.kind) {
     case "event":
@@ -35,7 +46,8 @@ export function receive(run: Run, input: { readonly id: string } & Handed): bool
 
 function receiveEvent(run: Run, received: CanonicalEvent): void {
   const event = recognize(run, received);
-  record(run, { kind: "event", event: event.event_id, detail: { type: event.event_type, provider: event.provider } });
+  const first = run.records.length;
+  recordEvent(run, event);
   learnConsent(run, event);
   if (run.contact.pointsTo.length > 0) {
     // A call that was under way when the address was linked is still ours to settle.
@@ -44,42 +56,36 @@ function receiveEvent(run: Run, received: CanonicalEvent): void {
   }
   learnAddresses(run, event);
   learnTraits(run, event);
+  learnTag(run, event);
   learnMessage(run, event);
+  learnHistory(run, event);
   const address = silencedElsewhere(run, event);
   if (address !== null) tellAddress(run, address, event);
   stopByEvent(run, event);
   endSilenced(run, event);
-  enrollTriggered(run, event);
-  if (run.rulebook.stopEventTypes.has(event.event_type) || isReply(event)) {
+  hearEvent(run, event);
+  reachGoals(run, event);
+  if (enrollTriggered(run, event) === 0) amendRecord(run, first, "trigger.no_match");
+  if (run.rulebook.awaitedEventTypes.has(event.event_type) || isReply(event)) {
     change(run, { recent: [...run.contact.recent, event] });
   }
 }
 
-/** Characters of JSON: a quarter of the smallest document limit of any store. */
-const MOST_ATTRIBUTES = 65_536;
+function recordEvent(run: Run, event: CanonicalEvent): void {
+  const detail = { type: event.event_type, provider: event.provider };
+  record(run, { kind: "event", event: event.event_id, detail });
+}
 
-/** Names that would be shadowed by what Heed itself knows, or that no plain object should carry. */
-const NOT_ATTRIBUTES: ReadonlySet<string> = new Set([
-  "id",
-  "email",
-  "phone",
-  "tags",
-  "__proto__",
-  "constructor",
-  "prototype",
-]);
+function amendRecord(run: Run, index: number, reason: Reason): void {
+  const entry = run.records[index];
+  if (entry !== undefined) run.records[index] = { ...entry, reason };
+}
 
 function learnTraits(run: Run, event: CanonicalEvent): void {
   if (event.event_type !== "contact.identified" && event.event_type !== "contact.updated") return;
   const traits = event.data["traits"];
-  if (!isObject(traits)) return;
-  const learned = Object.entries(traits).filter(([name]) => !NOT_ATTRIBUTES.has(name));
-  const attributes = { ...run.contact.attributes, ...Object.fromEntries(learned) };
-  // A document must always have room for an opt-out, so what would outgrow it is not taken in.
-  if (JSON.stringify(attributes).length > MOST_ATTRIBUTES) {
-    return record(run, { kind: "identity", event: event.event_id, detail: { attributes_refused: learned.length } });
-  }
-  change(run, { attributes });
+  if (!isObject(traits) || learnAttributes(run, traits)) return;
+  record(run, { kind: "identity", event: event.event_id, detail: { attributes_refused: Object.keys(traits).length } });
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {

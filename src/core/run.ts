@@ -1,8 +1,7 @@
 import type { Contact, Enrollment, Intent } from "./model/contact.ts";
-import type { Answer, Effect, LedgerRecord, Question } from "./model/decision.ts";
+import type { Answer, Draw, Effect, LedgerRecord, Pause, Question } from "./model/decision.ts";
 import type { ConditionTree, Facts } from "./model/facts.ts";
-import type { Rulebook, Workspace } from "./model/rulebook.ts";
-import { isTimeZone } from "./time/instant.ts";
+import type { Rulebook } from "./model/rulebook.ts";
 
 /**
  * One decision in the making. The contact is replaced, never changed; effects and records pile up; questions are
@@ -28,8 +27,8 @@ export function change(run: Run, fields: Partial<Contact>): void {
   run.contact = { ...run.contact, ...fields };
 }
 
-export function record(run: Run, entry: Omit<LedgerRecord, "at">): void {
-  run.records.push({ at: run.now, ...entry });
+export function record(run: Run, entry: Omit<LedgerRecord, "at" | "rulebook">): void {
+  run.records.push({ at: run.now, rulebook: run.rulebook.digest.slice(0, 12), ...entry });
 }
 
 export function putEnrollment(run: Run, enrollment: Enrollment): void {
@@ -56,6 +55,20 @@ export function* askSuppressed(run: Run, addressKey: string): Asking<boolean> {
   return answer.kind === "suppressed" ? answer.suppressed : mismatched("suppressed", answer);
 }
 
+export function* askPaused(run: Run, rule: string, channel: string): Asking<Pause | null> {
+  const answer = yield { kind: "paused", id: nextId(run, "paused"), rule, channel };
+  return answer.kind === "paused" ? answer.pause : mismatched("paused", answer);
+}
+
+/** Null when all were granted. */
+export function* askDraw(
+  run: Run,
+  draws: readonly Draw[],
+): Asking<{ readonly index: number; readonly freeAt: number } | null> {
+  const answer = yield { kind: "draw", id: nextId(run, "draw"), draws };
+  return answer.kind === "draw" ? answer.refused : mismatched("draw", answer);
+}
+
 function nextId(run: Run, kind: string): string {
   run.questions += 1;
   return `${run.questions}.${kind}`;
@@ -63,10 +76,4 @@ function nextId(run: Run, kind: string): string {
 
 function mismatched(asked: string, answer: Answer): never {
   throw new TypeError(`expected an answer of kind "${asked}", got one of kind "${answer.kind}"`);
-}
-
-/** The contact's own zone, else the workspace's. */
-export function zoneOf(contact: Contact, workspace: Workspace): string {
-  const own = contact.attributes["time_zone"];
-  return typeof own === "string" && isTimeZone(own) ? own : workspace.timeZone;
 }

@@ -1,12 +1,18 @@
-import { endEnrollment, goOn } from "./enrollments.ts";
+import { nextChannel } from "./channel-choice.ts";
+import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
 import { type Gate, type GateVerdict, pass, type Speaking } from "./gates/gate.ts";
-import { refuseIntent, settleIntent, takePlace } from "./intents.ts";
+import { deferIntent, enqueueTicket, refuseIntent, takePlace } from "./intents.ts";
+import { normalizeEmail } from "./model/address.ts";
 import type { Input } from "./model/decision.ts";
+import type { Facts } from "./model/facts.ts";
 import type { OutgoingMessage } from "./model/outgoing.ts";
-import { addressKindOf, type Channel, reachesContact } from "./model/rulebook.ts";
-import { type Asking, putIntent, type Run } from "./run.ts";
+import type { Reason } from "./model/reason.ts";
+import { addressKindOf, type Channel, reachesContact, type SendStep } from "./model/rulebook.ts";
+import { askRender, type Asking, putIntent, type Run } from "./run.ts";
+import { ruleOf } from "./versions.ts";
+import { zonesOf } from "./zones.ts";
 
 type Ticket = Extract<Input, { kind: "ticket" }>;
 
@@ -19,7 +25,7 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   const intent = run.contact.intents[ticket.intent];
   if (intent?.state.kind !== "queued" || intent.ticket !== ticket.ticket) return false;
   const enrollment = run.contact.enrollments[intent.enrollment];
-  const rule = run.rulebook.rules.get(intent.rule);
+  const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);
   const channel = run.rulebook.workspace.channels.get(intent.channel);
   const step = rule?.steps.get(intent.step);
   if (enrollment === undefined || rule === undefined) {
@@ -33,23 +39,26 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
     return true;
   }
 
-  const facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
-  const to = recipient(run, channel);
-  const speaking: Speaking = { run, rule, enrollment, intent, step, channel, facts, to, content: {} };
+  const { workspace } = run.rulebook;
+  const facts = factsOfEnrollment(run.contact, workspace, rule, enrollment, run.now);
+  const to = yield* recipient(run, step, channel, facts);
+  const zones = zonesOf(run.contact, workspace);
+  const parts = { run, rule, enrollment, intent, step, channel, facts, zones, to };
+  const speaking: Speaking = { ...parts, content: {}, body: null };
   const verdict = yield* judge(speaking);
   if (verdict.kind === "pass") beginCall(speaking, ticket.leaseMs);
-  else if (verdict.kind === "defer") {
-    settleIntent(run, intent, { kind: "deferred", until: verdict.until }, verdict.reason);
-  } else {
-    refuseIntent(run, intent, verdict.reason);
-    if (verdict.then === "end") endEnrollment(run, enrollment, verdict.reason);
-    else goOn(run, rule, enrollment);
-  }
+  else if (verdict.kind === "defer") deferIntent(run, intent, verdict.until, verdict.reason);
+  else refuse(speaking, verdict.reason, verdict.then);
   return true;
 }
 
-function recipient(run: Run, channel: Channel): string | null {
-  return reachesContact(channel.kind) ? (run.contact.addresses[addressKindOf(channel.kind)]?.address ?? null) : null;
+/** Where the message goes: where the step says, else the contact's own address. */
+function* recipient(run: Run, step: SendStep, channel: Channel, facts: Facts): Asking<string | null> {
+  const kind = reachesContact(channel.kind) ? addressKindOf(channel.kind) : null;
+  if (step.to === null) return kind === null ? null : (run.contact.addresses[kind]?.address ?? null);
+  const text = (yield* askRender(run, step.to, facts))?.trim() ?? "";
+  if (text === "") return null;
+  return kind === "email" ? (normalizeEmail(text) ?? text) : text;
 }
 
 function* judge(speaking: Speaking): Asking<GateVerdict> {
@@ -65,8 +74,21 @@ function* ask(gate: Gate, speaking: Speaking): Asking<GateVerdict> {
   return "next" in answered ? yield* answered : answered;
 }
 
-function beginCall({ run, rule, channel, intent, to, content }: Speaking, leaseMs: number): void {
+function refuse({ run, rule, enrollment, intent, step }: Speaking, reason: Reason, then: RefusalPath): void {
+  refuseIntent(run, intent, reason);
+  if (then === "end") return endEnrollment(run, enrollment, reason);
+  if (then === "skip") return moveTo(run, enrollment, step.next);
+  const tried = [...intent.tried, intent.channel];
+  const channel = nextChannel(run, rule, step, tried);
+  if (channel === null) return moveTo(run, enrollment, step.onFailure ?? step.next);
+  enqueueTicket(run, { ...intent, channel, tried, counted: false, reason: null });
+}
+
+type RefusalPath = Extract<GateVerdict, { kind: "refuse" }>["then"];
+
+function beginCall({ run, rule, step, channel, intent, to, content, body }: Speaking, leaseMs: number): void {
   const attempt = intent.attempt + 1;
+  const provider = step.provider ?? channel.provider;
   const message: OutgoingMessage = {
     intentId: intent.id,
     attempt,
@@ -77,15 +99,18 @@ function beginCall({ run, rule, channel, intent, to, content }: Speaking, leaseM
     from: channel.from,
     to,
     content,
+    ...(body !== null && { body }),
   };
   putIntent(run, {
     ...intent,
     attempt,
+    provider,
+    counted: true,
     firstCallAt: intent.firstCallAt ?? run.now,
     lastCallAt: run.now,
     reason: null,
     state: { kind: "calling", leaseUntil: run.now + leaseMs, message },
   });
   takePlace(run, intent, run.now);
-  run.effects.push({ kind: "call", message, startedAt: run.now });
+  run.effects.push({ kind: "call", message, provider, startedAt: run.now });
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import type { Rulebook } from "../core/model/rulebook.ts";
+import type { Rule, Rulebook } from "../core/model/rulebook.ts";
 import type { Template } from "../templates/template.ts";
 import { checkWorkspace } from "./check-workspace.ts";
 import { compileHistory } from "./compile-history.ts";
@@ -44,10 +44,11 @@ export async function compileWorkspace(from: string | LoadedWorkspace, env: Envi
   if (errors.length > 0 || parsed.workspace === null) return { ok: false, problems };
   const gaps = notRunYet(parsed);
   if (gaps.length > 0) return { ok: false, problems: gaps };
-  return { ok: true, workspace: compile(parsed, parsed.workspace, env), warnings: problems };
+  return { ok: true, workspace: compileParsed(parsed, parsed.workspace, env), warnings: problems };
 }
 
-function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: Environment): CompiledWorkspace {
+/** Of a workspace in which nothing is wrong, or of some of its rules. */
+export function compileParsed(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: Environment): CompiledWorkspace {
   const requiredFields = requiredFieldsOf(heed.file);
   const store: TemplateStore = { templates: new Map(), requiredFields, shared: parsed.templates };
   const indexed = parsed.rules.map((rule) => ({
@@ -64,13 +65,20 @@ function compile(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: 
       workspace: compileSettings(heed.file, (text) => textOf(substitute(text, (name) => env[name]))),
       rules,
       triggered: createTriggerIndex(indexed),
-      stopEventTypes: new Set(indexed.flatMap(({ rule }) => rule.stopOn.flatMap(({ match }) => match.events))),
+      former: new Map(),
+      awaitedEventTypes: new Set(indexed.flatMap(({ rule }) => awaitedBy(rule))),
       history: compileHistory(parsed.rules),
     },
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
     country: heed.file.country,
   };
+}
+
+/** Events that may be known before the enrollment begins which they concern. */
+function awaitedBy({ stopOn, goal, steps }: Rule): readonly string[] {
+  const waits = [...steps.values()].flatMap((step) => (step.verb === "wait_for" ? [step.for] : []));
+  return [...[...stopOn, ...waits].flatMap(({ match }) => match.events), ...(goal?.match.events ?? [])];
 }
 
 function textOf(value: Json): string {

@@ -19,5 +19,9 @@ export async function answerQuestion(parts: Parts, { workspace }: Deployed, ques
       const suppressed = doc !== null && isSuppressed(parts.decoded.contactOf(doc), question.addressKey);
       return { kind: "suppressed", suppressed };
     }
+    case "paused":
+      return { kind: "paused", pause: await parts.pauses.of(question.rule, question.channel) };
+    case "draw":
+      return { kind: "draw", refused: await parts.sharedLimits.draw(question.draws) };
   }
 }

@@ -81,7 +81,7 @@ async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<
   const job = readJob(delivery);
   return holding(parts, delivery, async () => {
     if (job.kind === "reconcile") {
-      await reconcile(parts, lane, delivery, job);
+      await reconcile(parts, delivery, job);
       return { done: true };
     }
     await lane.pace.turn(lane.class);
@@ -135,17 +135,17 @@ async function speak(
   delivery: Delivery,
   job: Extract<Job, { kind: "send" }>,
 ): Promise<boolean> {
-  const outbound = outboundOf(parts, lane.channel);
   const began = parts.clock.monotonic();
   const { effects } = await judgeAndCommit(parts, delivery.key, {
     kind: "ticket",
     id: `ticket:${delivery.id}`,
     intent: job.intent,
     ticket: job.ticket,
-    leaseMs: (outbound?.timeoutMs ?? 0) + LEASE_MARGIN_MS,
+    leaseMs: longestCall(parts) + LEASE_MARGIN_MS,
   });
   const call = effects.find((effect): effect is Extract<Effect, { kind: "call" }> => effect.kind === "call");
   if (call === undefined) return false;
+  const outbound = outboundOf(parts, call.provider);
   if (outbound === null) throw new TypeError(`channel ${lane.channel} let a message through without a provider`);
   const stalled = parts.clock.monotonic() - began > STALL_MS;
   const outcome: SendOutcome = stalled
@@ -201,18 +201,13 @@ async function save(parts: Parts, delivery: Delivery, result: Parameters<typeof 
   }
 }
 
-async function reconcile(
-  parts: Parts,
-  lane: Lane,
-  delivery: Delivery,
-  job: Extract<Job, { kind: "reconcile" }>,
-): Promise<void> {
+async function reconcile(parts: Parts, delivery: Delivery, job: Extract<Job, { kind: "reconcile" }>): Promise<void> {
   const doc = await parts.store.load(delivery.key, "latest");
   const intents = doc === null ? {} : parts.decoded.contactOf(doc).intents;
   const intent = intents[job.intent];
   if (intent?.state.kind !== "unknown" || intent.attempt !== job.attempt) return;
   const { message } = intent.state;
-  const outbound = outboundOf(parts, lane.channel);
+  const outbound = outboundOf(parts, intent.provider);
   const known = Object.values(intents).flatMap(({ providerMessageId }) => providerMessageId ?? []);
   const outcome =
     outbound?.reconcile !== undefined
@@ -222,11 +217,15 @@ async function reconcile(
   await save(parts, delivery, { kind: "reconciled", id, intent: job.intent, attempt: job.attempt, outcome });
 }
 
-/** Null when a new rulebook took the channel away; the core then refuses its messages. */
-function outboundOf(parts: Parts, channelName: string): Outbound | null {
-  const { workspace, providers } = parts.deployed();
-  const channel = workspace.rulebook.workspace.channels.get(channelName);
-  return channel === undefined ? null : (providers.get(channel.provider)?.outbound ?? null);
+/** Null when a new rulebook took the provider away. */
+function outboundOf(parts: Parts, provider: string | null): Outbound | null {
+  return provider === null ? null : (parts.deployed().providers.get(provider)?.outbound ?? null);
+}
+
+/** A step may name another provider than its channel's, and which one is known only when the gates have spoken. */
+function longestCall(parts: Parts): number {
+  const timeouts = [...parts.deployed().providers.values()].map(({ outbound }) => outbound?.timeoutMs ?? 0);
+  return Math.max(0, ...timeouts);
 }
 
 function readJob(delivery: Delivery): Job {

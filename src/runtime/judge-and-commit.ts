@@ -1,6 +1,6 @@
 import { decide } from "../core/decide.ts";
 import { newContact } from "../core/model/contact.ts";
-import type { Answer, Decision, Effect, Input } from "../core/model/decision.ts";
+import type { Answer, Decision, Effect, Input, Question } from "../core/model/decision.ts";
 import type { Contact } from "../core/model/contact.ts";
 import { type Emit, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
@@ -26,13 +26,17 @@ const MOST_CONFLICTS = 50;
  */
 export async function judgeAndCommit(parts: Parts, key: string, input: Input): Promise<Judged> {
   let how: "cached" | "latest" = "cached";
+  const draws: Draws = new Map();
   for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
     const doc = await parts.store.load(key, how);
     const before = doc === null ? newContact(key) : parts.decoded.contactOf(doc);
-    const decision = await judge(parts, parts.deployed(), before, input);
+    const decision = await judge(parts, parts.deployed(), before, input, draws);
     if (!decision.changed) {
       // "Nothing to do" must be as true as a commit: an old copy may not know the ticket it is asked about.
-      if (how === "latest") return { contact: decision.contact, effects: [] };
+      if (how === "latest") {
+        for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
+        return { contact: decision.contact, effects: [] };
+      }
       how = "latest";
       continue;
     }
@@ -48,6 +52,7 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
       parts.decoded.remember(key, committed.rev, decision.contact);
       parts.metrics.documentBytes(body.length);
       for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
+      await pauseRules(parts, decision.effects);
       return { contact: decision.contact, effects: decision.effects };
     }
     if (committed.why === "too-large")
@@ -59,19 +64,42 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
   throw new Unavailable(`gave up after ${MOST_CONFLICTS} conflicts on one contact`);
 }
 
+/** If this process dies first, the next message of the rule is refused as well, and pauses it. */
+async function pauseRules({ pauses, clock, log }: Parts, effects: readonly Effect[]): Promise<void> {
+  for (const effect of effects) {
+    if (effect.kind !== "pause") continue;
+    const note = "more messages on its first day than limits.first_day allows";
+    await pauses.pause({ target: `rule:${effect.rule}`, reason: "self_paused", at: clock.now(), until: null, note });
+    log.error("a new rule has paused itself: look at it, then resume it", { rule: effect.rule, why: note });
+  }
+}
+
 type Verdict = Exclude<Decision, { readonly ask: unknown }>;
 
-async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: Input): Promise<Verdict> {
+/** What was granted already, by what was asked: a decision made again after a conflict does not take twice. */
+type Draws = Map<string, Answer>;
+
+async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: Input, draws: Draws): Promise<Verdict> {
   const answers = new Map<string, Answer>();
   const now = parts.clock.now();
   for (;;) {
     const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
     if (!("ask" in decision)) return decision;
     const answered = await Promise.all(
-      decision.ask.map(async (question) => [question.id, await answerQuestion(parts, deployed, question)] as const),
+      decision.ask.map(async (question) => [question.id, await answerOnce(parts, deployed, question, draws)] as const),
     );
     for (const [id, answer] of answered) answers.set(id, answer);
   }
+}
+
+async function answerOnce(parts: Parts, deployed: Deployed, question: Question, draws: Draws): Promise<Answer> {
+  if (question.kind !== "draw") return answerQuestion(parts, deployed, question);
+  const asked = JSON.stringify(question.draws);
+  const known = draws.get(asked);
+  if (known !== undefined) return known;
+  const answer = await answerQuestion(parts, deployed, question);
+  draws.set(asked, answer);
+  return answer;
 }
 
 /** Ids are pure functions of what was decided, so that a decision made twice is handed over once. */
@@ -105,6 +133,7 @@ function emitOf(key: string, effect: Effect): readonly Emit[] {
           body: encodeJson({ reason: effect.reason, intent: effect.intent }),
         },
       ];
+    case "pause":
     case "call":
       return [];
   }

@@ -5,6 +5,8 @@ import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Store } from "../store/store.ts";
 import type { DecodedContacts } from "./decoded-contacts.ts";
+import type { Pauses } from "./pauses.ts";
+import type { SharedLimits } from "./shared-limits.ts";
 
 /** What deciders and dispatchers are made of. `deployed` is asked anew for every decision, so that each sees exactly one rulebook. */
 export interface Parts {
@@ -13,6 +15,8 @@ export interface Parts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly decoded: DecodedContacts;
+  readonly pauses: Pauses;
+  readonly sharedLimits: SharedLimits;
   readonly deployed: () => Deployed;
 }
 

@@ -43,7 +43,9 @@ describe("a rule that texts after a delay", () => {
     };
     w.deliver("id:c1", { kind: "event", id: "same", event });
     const decision = decide(rules, w.contact(), { kind: "event", id: "same", event }, new Map(), START + 1);
-    expect(decision).toMatchObject({ changed: false, effects: [], records: [] });
+    expect(decision).toMatchObject({ changed: false, effects: [] });
+    // For the metrics alone: what changes nothing is not written.
+    expect(decision).toMatchObject({ records: [{ kind: "event", reason: "event.duplicate" }] });
   });
 
   test("never starts on an event older than max_age", () => {

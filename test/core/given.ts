@@ -1,6 +1,7 @@
 import { decide } from "../../src/core/decide.ts";
 import { type Contact, newContact } from "../../src/core/model/contact.ts";
-import type { Answer, Effect, Input, LedgerRecord, Question } from "../../src/core/model/decision.ts";
+import { type Counts, drawFrom } from "../../src/core/counting.ts";
+import type { Answer, Effect, Input, LedgerRecord, Pause, Question } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { OutgoingMessage, SendOutcome } from "../../src/core/model/outgoing.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   Rulebook,
   SendStep,
   Step,
+  WaitStep,
   Workspace,
 } from "../../src/core/model/rulebook.ts";
 import { matches } from "../../src/core/matching.ts";
@@ -112,7 +114,11 @@ type GivenWorkspace = Partial<Omit<Workspace, "consent" | "caps">> & {
   readonly caps?: readonly GivenCap[];
 };
 
-export function rulebook(rules: readonly Rule[], given: GivenWorkspace = {}): Rulebook {
+export function rulebook(
+  rules: readonly Rule[],
+  given: GivenWorkspace = {},
+  history: Rulebook["history"] = new Map(),
+): Rulebook {
   const { consent, caps = [], ...fields } = given;
   return {
     digest: "digest",
@@ -132,9 +138,15 @@ export function rulebook(rules: readonly Rule[], given: GivenWorkspace = {}): Ru
     },
     rules: new Map(rules.map((each) => [each.id, each])),
     triggered: (event, facts) => rules.filter((each) => each.enabled && matches(each.trigger.match, event, facts)),
-    stopEventTypes: new Set(rules.flatMap((each) => each.stopOn.flatMap((stop) => stop.match.events))),
-    history: new Map(),
+    former: new Map(),
+    awaitedEventTypes: new Set(rules.flatMap(awaitedBy)),
+    history,
   };
+}
+
+function awaitedBy({ stopOn, goal, steps }: Rule): readonly string[] {
+  const waits = [...steps.values()].flatMap((step) => (step.verb === "wait_for" ? [step.for] : []));
+  return [...stopOn, ...waits, ...(goal === null ? [] : [goal])].flatMap(({ match }) => match.events);
 }
 
 export interface World {
@@ -147,11 +159,15 @@ export interface World {
   readonly outcomes: SendOutcome[];
   /** Answers a condition; the tree of a test is `{ "test": name }`. */
   conditions: Record<string, (question: Extract<Question, { kind: "condition" }>) => boolean>;
+  /** By rule id, channel name, or `all`. */
+  readonly pauses: Map<string, Pause>;
+  counts: Counts;
   deliver(key: string, input: Input): readonly Effect[];
   event(fields: Partial<CanonicalEvent> & { readonly event_type: string }, key?: string): readonly Effect[];
   /** Lets time pass; every wake-up on the way is offered at its moment. */
   pass(ms: number): void;
   contact(key?: string): Contact;
+  /** Reasons of everything but events, in order. */
   reasons(): readonly string[];
 }
 
@@ -167,6 +183,8 @@ export function world(rules: Rulebook): World {
     calls: [],
     outcomes: [],
     conditions: {},
+    pauses: new Map(),
+    counts: new Map(),
     deliver(key, input) {
       const before = self.contacts.get(key) ?? newContact(key);
       const decided = settle(self, before, input);
@@ -205,7 +223,7 @@ export function world(rules: Rulebook): World {
       self.now = until;
     },
     contact: (key = "id:c1") => self.contacts.get(key) ?? newContact(key),
-    reasons: () => self.records.flatMap(({ reason }) => reason ?? []),
+    reasons: () => self.records.flatMap(({ kind, reason }) => (kind === "event" ? [] : (reason ?? []))),
   };
   return self;
 }
@@ -228,6 +246,15 @@ function answer(self: World, question: Question): Answer {
     case "suppressed": {
       const silenced = self.contacts.get(question.addressKey)?.suppressions[question.addressKey];
       return { kind: "suppressed", suppressed: silenced?.state === "suppressed" };
+    }
+    case "paused": {
+      const found = ["all", question.rule, question.channel].map((target) => self.pauses.get(target));
+      return { kind: "paused", pause: found.find((pause) => pause !== undefined) ?? null };
+    }
+    case "draw": {
+      const { counts, refused } = drawFrom(self.counts, question.draws, self.now);
+      self.counts = counts;
+      return { kind: "draw", refused };
     }
   }
 }
@@ -259,6 +286,9 @@ function follow(self: World, key: string, effect: Effect): void {
       self.deliver(key, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
       return;
     }
+    case "pause":
+      self.pauses.set(effect.rule, { reason: "self_paused", until: null });
+      return;
     case "bury":
       return;
   }

@@ -83,7 +83,7 @@ describe("a compiled rule", () => {
       ["3", "send"],
       ["4", "stop"],
     ]);
-    expect(rulebook.stopEventTypes).toEqual(new Set(["Order Completed"]));
+    expect(rulebook.awaitedEventTypes).toEqual(new Set(["Order Completed"]));
   });
 
   test("has the defaults of the language where its file is silent", async () => {

@@ -1,7 +1,8 @@
-import { type Cap, type Duration, reachesContact } from "../model/rulebook.ts";
-import { zoneOf } from "../run.ts";
+import { type Cap, type MessageClass, reachesContact } from "../model/rulebook.ts";
+import { calendarWindow } from "../time/calendar-window.ts";
 import { addDuration, subtractDuration } from "../time/duration.ts";
-import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
+import { zoneNamed } from "../zones.ts";
+import { defer, type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
 
 /**
  * Caps per contact, exact: the place is taken in the same commit that begins the call, so two rules in the same
@@ -10,44 +11,65 @@ import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
  */
 export function caps(speaking: Speaking): GateVerdict {
   if (!reachesContact(speaking.channel.kind)) return pass;
-  const { rule, run } = speaking;
   let until: number | null = null;
-  for (const { cap, own } of [
-    ...rule.caps.map((cap) => ({ cap, own: true })),
-    ...run.rulebook.workspace.caps.map((cap) => ({ cap, own: false })),
-  ]) {
+  for (const { cap, own } of capsOf(speaking)) {
+    if (cap.per !== "contact") continue;
     const free = freeAt(speaking, cap, own);
     if (free === null) continue;
     if (cap.onExceed === "drop") return skip("cap.reached");
     until = Math.max(until ?? free, free);
   }
-  return until === null ? pass : { kind: "defer", reason: "cap.deferred", until };
+  return until === null ? pass : defer("cap.deferred", until);
 }
 
-/** When this cap has a place again, in epoch milliseconds, or null when it has one now or does not concern this send. */
-function freeAt({ run, rule, channel, intent }: Speaking, cap: Cap, own: boolean): number | null {
-  if (cap.channel !== null && cap.channel !== channel.name) return null;
-  if (cap.class !== null && cap.class !== rule.class) return null;
-  const zone = zoneOf(run.contact, run.rulebook.workspace);
-  const since = subtractDuration(run.now, lengthOf(cap), zone);
-  const counted = run.contact.taken
-    .filter(
-      (place) =>
+/** The caps that count this message: the rule's own and the workspace's. */
+export function capsOf({ rule, run, channel }: Speaking): readonly { readonly cap: Cap; readonly own: boolean }[] {
+  const concerns = (cap: Cap): boolean => fits(cap, channel.name, rule.class);
+  return [
+    ...rule.caps.filter(concerns).map((cap) => ({ cap, own: true })),
+    ...run.rulebook.workspace.caps.filter(concerns).map((cap) => ({ cap, own: false })),
+  ];
+}
+
+function fits(cap: Cap, channel: string, messageClass: MessageClass): boolean {
+  return (cap.channel === null || cap.channel === channel) && (cap.class === null || cap.class === messageClass);
+}
+
+/** When this cap has a place again, in epoch milliseconds, or null when it has one now. */
+function freeAt({ run, rule, intent, zones }: Speaking, cap: Cap, own: boolean): number | null {
+  const { contact, now } = run;
+  const { channels } = run.rulebook.workspace;
+  const window = windowOf(cap, now, zones.zone, (zone) => zoneNamed(zone, contact, run.rulebook.workspace));
+  const counted = contact.taken
+    .filter((place) => {
+      const kind = channels.get(place.channel)?.kind;
+      return (
         place.intent !== intent.id &&
-        place.at > since &&
+        window.counts(place.at) &&
         (!own || place.rule === rule.id) &&
-        (cap.channel === null || place.channel === cap.channel) &&
-        (cap.class === null || place.class === cap.class),
-    )
+        fits(cap, place.channel, place.class) &&
+        (kind === undefined || reachesContact(kind))
+      );
+    })
     .map((place) => place.at)
     .sort((a, b) => a - b);
   if (counted.length < cap.max) return null;
-  // When enough of the oldest have left the window. A calendar day may end a little later than it began to count.
-  const leaving = counted[counted.length - cap.max] ?? run.now;
-  return Math.max(addDuration(leaving, lengthOf(cap), zone), run.now + 1);
+  // When enough of the oldest have left the window.
+  return Math.max(window.leaves(counted[counted.length - cap.max] ?? now), now + 1);
 }
 
-function lengthOf({ within }: Cap): Duration {
-  if (within.kind === "calendar") throw new Error("a calendar cap was deployed, which is not run yet");
-  return within.length;
+interface CountedWindow {
+  counts(at: number): boolean;
+  /** When a message of then is not counted any more. */
+  leaves(at: number): number;
+}
+
+function windowOf({ within }: Cap, now: number, days: string, named: (zone: string) => string): CountedWindow {
+  if (within.kind === "calendar") {
+    const { from, to } = calendarWindow(within.unit, now, named(within.zone));
+    return { counts: (at) => at >= from, leaves: () => to };
+  }
+  const since = subtractDuration(now, within.length, days);
+  // A calendar day may end a little later than it began to count.
+  return { counts: (at) => at > since, leaves: (at) => addDuration(at, within.length, days) };
 }

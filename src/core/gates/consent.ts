@@ -1,14 +1,15 @@
-import { reachesContact } from "../model/rulebook.ts";
-import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
+import { type ContactChannelKind, reachesContact, type Rule } from "../model/rulebook.ts";
+import type { Run } from "../run.ts";
+import { type GateVerdict, pass, type Speaking, unreached } from "./gate.ts";
 
-/**
- * Marketing needs what the workspace asks for on this channel: recorded consent (`opt_in`) or no objection (`opt_out`).
- * A channel of which the workspace says nothing needs recorded consent: no answer means no send.
- */
+/** Marketing needs what the workspace asks for on this channel: recorded consent (`opt_in`) or no objection (`opt_out`). */
 export function consent({ run, rule, channel }: Speaking): GateVerdict {
-  if (rule.class !== "marketing" || !reachesContact(channel.kind)) return pass;
-  const state = run.contact.consent[channel.kind]?.state ?? "unknown";
-  const needed = run.rulebook.workspace.consent[channel.kind] ?? "opt_in";
-  const given = needed === "opt_in" ? state === "granted" : state !== "denied";
-  return given ? pass : skip("consent.missing");
+  if (!reachesContact(channel.kind)) return pass;
+  return isConsented(run, rule, channel.kind) ? pass : unreached("consent.missing");
+}
+
+export function isConsented({ contact, rulebook }: Run, rule: Rule, kind: ContactChannelKind): boolean {
+  if (rule.class !== "marketing") return true;
+  const state = contact.consent[kind]?.state ?? "unknown";
+  return rulebook.workspace.consent[kind] === "opt_in" ? state === "granted" : state !== "denied";
 }

@@ -2,7 +2,7 @@ import { isSuppressed } from "../model/contact.ts";
 import { addressKey } from "../model/identity.ts";
 import { addressKindOf, reachesContact } from "../model/rulebook.ts";
 import { askSuppressed, type Asking } from "../run.ts";
-import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
+import { type GateVerdict, pass, type Speaking, unreached } from "./gate.ts";
 
 /**
  * An opt-out, a complaint or a hard bounce silences an address for every class. The contact's own document answers
@@ -11,7 +11,7 @@ import { type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
 export function* suppression({ run, channel, to }: Speaking): Asking<GateVerdict> {
   if (!reachesContact(channel.kind) || to === null) return pass;
   const key = addressKey(addressKindOf(channel.kind), to);
-  if (isSuppressed(run.contact, key)) return skip("suppressed");
+  if (isSuppressed(run.contact, key)) return unreached("suppressed");
   if (key === run.contact.key) return pass;
-  return (yield* askSuppressed(run, key)) ? skip("suppressed") : pass;
+  return (yield* askSuppressed(run, key)) ? unreached("suppressed") : pass;
 }

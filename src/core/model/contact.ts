@@ -28,8 +28,15 @@ export interface Contact {
   readonly messages: Readonly<Record<string, MessageState & { readonly channel: string | null }>>;
   /** Recent events that some `stop_on` of a deployed rule names. */
   readonly recent: readonly CanonicalEvent[];
-  /** Places taken in caps per contact. */
+  /** Messages that were sent or may have been: places in caps per contact, and what `was_sent` asks for. */
   readonly taken: readonly TakenPlace[];
+  /** When events happened that some `did` of a deployed rule asks for, by the key of the question, oldest first. */
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  /** Enrollments, ended ones too, whose conversion would still count, by their ids. */
+  readonly goals: Readonly<Record<string, OpenGoal>>;
+  readonly holds: readonly Hold[];
+  /** Until when a rule cannot be entered again, by rule and re-entry key (`cooldownKey`). */
+  readonly cooldowns: Readonly<Record<string, number>>;
   readonly enrollments: Readonly<Record<string, Enrollment>>;
   readonly intents: Readonly<Record<string, Intent>>;
   /** What was decided already (`seen.ts`). */
@@ -50,6 +57,9 @@ export interface Consent {
   readonly state: "granted" | "denied" | "unknown";
   readonly at: number;
   readonly source: string | null;
+  /** The event that said so and the words that were shown: the proof. */
+  readonly event: string | null;
+  readonly wording: string | null;
 }
 
 export interface Suppression {
@@ -69,10 +79,35 @@ export interface TakenPlace {
   readonly class: MessageClass;
 }
 
+/** A conversion that is waited for. */
+export interface OpenGoal {
+  readonly rule: string;
+  readonly arm: Arm;
+  readonly trigger: CanonicalEvent;
+  readonly triggeredAt: number;
+  readonly until: number;
+}
+
+/** Who is messaged, and who is only measured. */
+export type Arm = "treated" | "holdout";
+
+/** Enrollments of these rules, or of this class, wait; except the one that said so. */
+export interface Hold {
+  readonly by: string;
+  readonly rules: readonly string[] | null;
+  readonly class: MessageClass | null;
+  readonly until: number;
+}
+
 /** One run of one rule for this contact. */
 export interface Enrollment {
   readonly id: string;
   readonly rule: string;
+  /** The version of the rule that it follows. */
+  readonly digest: string;
+  /** What the rule's re-entry key was in the trigger event; null when the rule has none, or the event. */
+  readonly key: string | null;
+  readonly arm: Arm;
   /** The event that started it. */
   readonly trigger: CanonicalEvent;
   readonly triggeredAt: number;
@@ -82,7 +117,10 @@ export interface Enrollment {
   /** False until the first step has begun: the guard is asked before it. */
   readonly begun: boolean;
   readonly state:
+    /** For a moment. */
     | { readonly kind: "waiting"; readonly until: number }
+    /** For an event that happens from `since` on, or for a moment. */
+    | { readonly kind: "listening"; readonly since: number; readonly until: number }
     | { readonly kind: "sending"; readonly intent: string };
 }
 
@@ -93,7 +131,13 @@ export interface Intent {
   readonly rule: string;
   readonly step: string;
   readonly channel: string;
+  /** Channels of the step that could not reach the contact. */
+  readonly tried: readonly string[];
   readonly class: MessageClass;
+  /** Whom the newest call went to; null before the first. */
+  readonly provider: string | null;
+  /** Whether it has its place in the counters that all workers share: taken once for all attempts, never given back. */
+  readonly counted: boolean;
   readonly state: IntentState;
   /** Tickets put into the lane so far. Only the newest counts. */
   readonly ticket: number;
@@ -144,6 +188,10 @@ export function newContact(key: string): Contact {
     messages: {},
     recent: [],
     taken: [],
+    history: {},
+    goals: {},
+    holds: [],
+    cooldowns: {},
     enrollments: {},
     intents: {},
     seen: {},

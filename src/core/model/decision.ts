@@ -57,6 +57,10 @@ export type Handover = Pick<
   | "taken"
   | "enrollments"
   | "intents"
+  | "history"
+  | "goals"
+  | "holds"
+  | "cooldowns"
 >;
 
 /** What `decide` needs from libraries or the world before it can go on. */
@@ -64,12 +68,42 @@ export type Question =
   | { readonly kind: "condition"; readonly id: string; readonly tree: ConditionTree; readonly facts: Facts }
   | { readonly kind: "render"; readonly id: string; readonly template: string; readonly facts: Facts }
   /** Whether the document of this address holds a suppression that has not reached the contact yet. */
-  | { readonly kind: "suppressed"; readonly id: string; readonly addressKey: string };
+  | { readonly kind: "suppressed"; readonly id: string; readonly addressKey: string }
+  /** Whether the kill switch stops messages of this rule or through this channel. */
+  | { readonly kind: "paused"; readonly id: string; readonly rule: string; readonly channel: string }
+  /** Takes a place in every one of these counters, which all workers share, or in none. */
+  | { readonly kind: "draw"; readonly id: string; readonly draws: readonly Draw[] };
 
 export type Answer =
   | { readonly kind: "condition"; readonly holds: boolean }
   | { readonly kind: "render"; readonly text: string | null }
-  | { readonly kind: "suppressed"; readonly suppressed: boolean };
+  | { readonly kind: "suppressed"; readonly suppressed: boolean }
+  | { readonly kind: "paused"; readonly pause: Pause | null }
+  /** `refused` is the first counter that had too little left, and when another try makes sense. */
+  | { readonly kind: "draw"; readonly refused: { readonly index: number; readonly freeAt: number } | null };
+
+/** `until` is in epoch milliseconds; null is until somebody resumes it. */
+export interface Pause {
+  readonly reason: "paused" | "self_paused";
+  readonly until: number | null;
+}
+
+export interface Draw {
+  /** The same for the same cap or budget, whichever worker asks. */
+  readonly counter: string;
+  readonly window: CounterWindow;
+  /** The most that may be taken in the window. */
+  readonly limit: number;
+  readonly amount: number;
+}
+
+/** Epoch milliseconds. */
+export type CounterWindow =
+  | { readonly kind: "rolling"; readonly ms: number }
+  /** `from` is in it, `to` is not. */
+  | { readonly kind: "span"; readonly from: number; readonly to: number }
+  /** The 24 hours from this rule's first message on; after them, everything is granted. */
+  | { readonly kind: "first_day"; readonly rule: string };
 
 export type Answers = ReadonlyMap<string, Answer>;
 
@@ -77,7 +111,7 @@ export type Decision =
   | { readonly ask: readonly Question[] }
   | {
       readonly contact: Contact;
-      /** False when nothing at all is to be written: a duplicate, an outdated ticket. */
+      /** False when nothing at all is to be written: a duplicate, an outdated ticket. What is recorded then is to be counted only. */
       readonly changed: boolean;
       readonly effects: readonly Effect[];
       readonly records: readonly LedgerRecord[];
@@ -91,8 +125,10 @@ export type Effect =
   | { readonly kind: "hand"; readonly key: string; readonly id: string; readonly what: Handed }
   | { readonly kind: "enqueue"; readonly channel: string; readonly class: MessageClass; readonly job: Job }
   | { readonly kind: "bury"; readonly reason: Reason; readonly intent: string }
+  /** The rule has protected itself: it pauses until a person resumes it. */
+  | { readonly kind: "pause"; readonly rule: string }
   /** Only ever in answer to a ticket, and at most one. */
-  | { readonly kind: "call"; readonly message: OutgoingMessage; readonly startedAt: number };
+  | { readonly kind: "call"; readonly message: OutgoingMessage; readonly provider: string; readonly startedAt: number };
 
 /** What travels in the lane of a channel and class. */
 export type Job =
@@ -103,7 +139,9 @@ export type Job =
 /** One line of the account. */
 export interface LedgerRecord {
   readonly at: number;
-  readonly kind: "event" | "enrolled" | "not_enrolled" | "step" | "message" | "ended" | "identity";
+  readonly kind: "event" | "enrolled" | "not_enrolled" | "step" | "message" | "converted" | "ended" | "identity";
+  /** The first twelve digits of the digest of the rulebook that decided. */
+  readonly rulebook: string;
   readonly reason?: Reason;
   readonly rule?: string;
   readonly enrollment?: string;

@@ -1,3 +1,4 @@
+import type { Json } from "./json.ts";
 import type { ChannelKind } from "./rulebook.ts";
 
 /** One rendered message on its way out. */
@@ -16,6 +17,8 @@ export interface OutgoingMessage {
   readonly to: string | null;
   /** Rendered content by field: `text`, `subject`, `html`. */
   readonly content: Readonly<Record<string, string>>;
+  /** What a webhook carries. */
+  readonly body?: Json;
 }
 
 export type SendOutcome =

@@ -9,10 +9,12 @@ export interface Rulebook {
   readonly digest: string;
   readonly workspace: Workspace;
   readonly rules: ReadonlyMap<string, Rule>;
+  /** Versions that were replaced and that enrollments may still finish with, by `versionKey`. */
+  readonly former: ReadonlyMap<string, Rule>;
   /** The enabled rules that this event triggers, in order of rule id. Never looks at more rules than name the event's type. */
   triggered(event: CanonicalEvent, facts: Facts): readonly Rule[];
-  /** Event types that some `stop_on` names: a contact's document remembers the recent ones. */
-  readonly stopEventTypes: ReadonlySet<string>;
+  /** Event types that some `stop_on`, `wait_for` or `goal` names: a contact's document remembers the recent ones. */
+  readonly awaitedEventTypes: ReadonlySet<string>;
   /** What `did` asks anywhere in the rules, by its key: a contact's document keeps the times that answer it. */
   readonly history: ReadonlyMap<string, HistoryQuestion>;
 }
@@ -292,6 +294,10 @@ export type Value =
   | { readonly kind: "text"; readonly template: string }
   | { readonly kind: "list"; readonly of: readonly Value[] }
   | { readonly kind: "map"; readonly of: Readonly<Record<string, Value>> };
+
+export function versionKey(rule: string, digest: string): string {
+  return `${rule}@${digest}`;
+}
 
 export function reachesContact(kind: ChannelKind): kind is ContactChannelKind {
   return kind === "email" || kind === "sms" || kind === "push" || kind === "voice";

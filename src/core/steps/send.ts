@@ -1,3 +1,4 @@
+import { channelFor } from "../channel-choice.ts";
 import { enqueueTicket } from "../intents.ts";
 import type { Enrollment } from "../model/contact.ts";
 import type { Rule, SendStep } from "../model/rulebook.ts";
@@ -13,8 +14,11 @@ export function send(run: Run, rule: Rule, enrollment: Enrollment, step: SendSte
     enrollment: enrollment.id,
     rule: rule.id,
     step: step.id,
-    channel: step.channels[0] ?? "",
+    channel: channelFor(run, rule, step),
+    tried: [],
     class: rule.class,
+    provider: null,
+    counted: false,
     state: { kind: "queued" },
     ticket: 0,
     attempt: 0,

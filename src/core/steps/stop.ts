@@ -1,4 +1,4 @@
-import { endEnrollment } from "../enrollments.ts";
+import { endEnrollment } from "../ending.ts";
 import type { Enrollment } from "../model/contact.ts";
 import type { StopStep } from "../model/rulebook.ts";
 import type { Run } from "../run.ts";

@@ -1,14 +1,25 @@
-import { goOn } from "../enrollments.ts";
+import { moveTo } from "../ending.ts";
 import type { Enrollment } from "../model/contact.ts";
-import type { Rule, WaitStep } from "../model/rulebook.ts";
+import type { WaitStep } from "../model/rulebook.ts";
 import { fractionOf } from "../model/sha256.ts";
-import { type Run, zoneOf } from "../run.ts";
+import type { Run } from "../run.ts";
 import { addRange } from "../time/duration.ts";
+import { nextLocalTime } from "../time/local-time.ts";
+import { zoneNamed, zoneOf } from "../zones.ts";
+
+/** A step that is taken later than this was held up: waiting for a time of day then begins now. */
+const PUNCTUAL_MS = 60_000;
 
 /** Sleeps from the moment the step was due. The place in a range is a hash, so that a replay draws the same. */
-export function wait(run: Run, rule: Rule, enrollment: Enrollment, step: WaitStep): void {
-  const from = enrollment.state.kind === "waiting" ? enrollment.state.until : run.now;
-  const zone = zoneOf(run.contact, run.rulebook.workspace);
-  if (step.wait.kind === "until") throw new Error("a wait for a time of day was deployed, which is not run yet");
-  goOn(run, rule, enrollment, addRange(from, step.wait.range, zone, fractionOf(enrollment.id, step.id)));
+export function wait(run: Run, enrollment: Enrollment, { wait: what, id, next }: WaitStep): void {
+  const { contact, rulebook, now } = run;
+  const due = enrollment.state.kind === "waiting" ? enrollment.state.until : now;
+  if (what.kind === "for") {
+    const zone = zoneOf(contact, rulebook.workspace);
+    return moveTo(run, enrollment, next, addRange(due, what.range, zone, fractionOf(enrollment.id, id)));
+  }
+  const zone = zoneNamed(what.zone, contact, rulebook.workspace);
+  // Due exactly at that time is now, although the clock has moved on by some milliseconds since.
+  const from = now - due < PUNCTUAL_MS ? due : now;
+  moveTo(run, enrollment, next, nextLocalTime(what.minute, from, zone));
 }

@@ -1,0 +1,127 @@
+import { cooldownKey, endEnrollment } from "./ending.ts";
+import { factsOfEvent } from "./facts-of.ts";
+import { openGoal } from "./goals.ts";
+import { scalarAt } from "./matching.ts";
+import type { Arm, Enrollment } from "./model/contact.ts";
+import { type CanonicalEvent, eventKey } from "./model/event.ts";
+import type { Reason } from "./model/reason.ts";
+import type { DurationRange, Rule } from "./model/rulebook.ts";
+import { fractionOf, idOf } from "./model/sha256.ts";
+import { putEnrollment, record, type Run } from "./run.ts";
+import { knownStop } from "./stopping.ts";
+import { addDuration, addRange, nominalMs } from "./time/duration.ts";
+import { arrivedAt, happenedAt } from "./time/event-time.ts";
+import { originOf } from "./versions.ts";
+import { zonesOf } from "./zones.ts";
+
+/** Shorter delays wait for slower systems to catch up, so they count from arrival; longer ones from what happened. */
+const RACE_DELAY_MS = 5 * 60_000;
+/** Runs of one rule side by side for one contact; a document has to hold them all. */
+const MOST_PARALLEL = 50;
+
+/** Starts every rule that this event triggers; says how many there are. */
+export function enrollTriggered(run: Run, event: CanonicalEvent): number {
+  const { contact, rulebook, now } = run;
+  const facts = factsOfEvent(contact, rulebook.workspace, event, event, now);
+  const triggered = rulebook.triggered(event, facts);
+  for (const rule of triggered) enroll(run, rule, event);
+  return triggered.length;
+}
+
+function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
+  const id = idOf(rule.id, eventKey(event));
+  if (run.contact.enrollments[id] !== undefined) return;
+  const { zone, source } = zonesOf(run.contact, run.rulebook.workspace);
+  const triggeredAt = happenedAt(event, run.now);
+  const key = reentryKey(rule, event);
+  const refused = (reason: Reason) =>
+    record(run, { kind: "not_enrolled", reason, rule: rule.id, event: event.event_id });
+
+  if (addDuration(triggeredAt, rule.trigger.maxAge, zone) < run.now) return refused("event.stale");
+  if (!isRolledOut(run, rule)) return refused("rollout");
+  const occupied = makeRoom(run, rule, key, triggeredAt);
+  if (occupied !== null) return refused(occupied);
+
+  const due = firstDue(rule.delay, event, id, run.now, zone);
+  const enrollment: Enrollment = {
+    id,
+    rule: rule.id,
+    digest: rule.digest,
+    key,
+    arm: armOf(run, rule),
+    trigger: event,
+    triggeredAt,
+    expiresAt: addDuration(triggeredAt, rule.expires, zone),
+    step: rule.first,
+    begun: false,
+    state: { kind: "waiting", until: due },
+  };
+  putEnrollment(run, enrollment);
+  const detail = { arm: enrollment.arm, due, zone, zone_source: source };
+  record(run, { kind: "enrolled", rule: rule.id, enrollment: id, event: event.event_id, detail });
+  openGoal(run, rule, enrollment);
+  const stop = knownStop(run, rule, enrollment);
+  if (stop !== null) endEnrollment(run, enrollment, stop);
+}
+
+/**
+ * Judges an enrollment that moved here from another document as if it had just been triggered here. True when it ends:
+ * the contact is in this rule already, or an event that stops it is known here.
+ */
+export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
+  const rule = run.rulebook.rules.get(enrollment.rule);
+  if (rule === undefined) return false;
+  const others = activeRuns(run, rule, enrollment.key).some((other) => other.id !== enrollment.id);
+  if (rule.reentry.policy !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
+  else {
+    const stop = knownStop(run, rule, enrollment);
+    if (stop !== null) endEnrollment(run, enrollment, stop);
+  }
+  return run.contact.enrollments[enrollment.id] === undefined;
+}
+
+/** A stable share of contacts; one that grows keeps those it had. */
+function isRolledOut({ contact, rulebook }: Run, rule: Rule): boolean {
+  if (rule.rollout >= 1) return true;
+  return fractionOf(rulebook.workspace.name, "rollout", originOf(rule), contact.key) < rule.rollout;
+}
+
+/** Drawn by the experiment, so that rules which share one have the same contacts in their holdout. */
+function armOf({ contact, rulebook }: Run, rule: Rule): Arm {
+  if (rule.holdout <= 0) return "treated";
+  const experiment = rule.experiment === rule.id ? originOf(rule) : rule.experiment;
+  return fractionOf(rulebook.workspace.name, experiment, contact.key) < rule.holdout ? "holdout" : "treated";
+}
+
+function reentryKey(rule: Rule, event: CanonicalEvent): string | null {
+  const value = rule.reentry.key === null ? undefined : scalarAt(event, rule.reentry.key);
+  return value === undefined ? null : String(value);
+}
+
+function activeRuns(run: Run, rule: Rule, key: string | null): readonly Enrollment[] {
+  return Object.values(run.contact.enrollments).filter(
+    (enrollment) => enrollment.rule === rule.id && enrollment.key === key,
+  );
+}
+
+/** Applies the rule's reentry policy. A reason when the new trigger starts nothing. */
+function makeRoom(run: Run, rule: Rule, key: string | null, triggeredAt: number): Reason | null {
+  const { policy } = rule.reentry;
+  const active = activeRuns(run, rule, key);
+  if (policy === "ignore" && active.length > 0) return "reentry.active";
+  // News may come late: an older trigger never restarts a newer one.
+  const older = active.every((enrollment) => enrollment.triggeredAt <= triggeredAt);
+  if (policy === "restart" && !older) return "reentry.active";
+  const restarts = policy === "restart" && active.length > 0;
+  const cooling = run.contact.cooldowns[cooldownKey(rule.id, key)];
+  if (!restarts && cooling !== undefined && cooling > triggeredAt) return "reentry.cooldown";
+  if (restarts) for (const enrollment of active) endEnrollment(run, enrollment, "restarted");
+  const all = Object.values(run.contact.enrollments).filter((enrollment) => enrollment.rule === rule.id);
+  return all.length < MOST_PARALLEL ? null : "reentry.active";
+}
+
+function firstDue(delay: DurationRange | null, event: CanonicalEvent, id: string, now: number, zone: string): number {
+  if (delay === null) return now;
+  const from = nominalMs(delay.max) < RACE_DELAY_MS ? arrivedAt(event, now) : happenedAt(event, now);
+  return addRange(from, delay, zone, fractionOf(id, "delay"));
+}

@@ -1,0 +1,115 @@
+import type { CounterWindow, Draw } from "../model/decision.ts";
+import type { Budget, Cap, Price } from "../model/rulebook.ts";
+import { type Asking, askDraw } from "../run.ts";
+import { calendarWindow } from "../time/calendar-window.ts";
+import { nominalMs } from "../time/duration.ts";
+import { originOf } from "../versions.ts";
+import { capsOf } from "./caps.ts";
+import { defer, type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
+import { LOOK_AGAIN_MS } from "./paused.ts";
+import { segmentsOf } from "./segments.ts";
+
+interface Limit {
+  readonly draw: Draw;
+  readonly refused: (freeAt: number) => GateVerdict;
+}
+
+/**
+ * What all workers count together: caps per rule, channel and workspace, a new rule's first day, and money. Asked last
+ * and at once, all or nothing, because what was taken is not given back; and once for all attempts of a message.
+ */
+export function* sharedLimits(speaking: Speaking): Asking<GateVerdict> {
+  if (speaking.intent.counted) return pass;
+  const limits = [...sharedCaps(speaking), ...firstDay(speaking), ...budgets(speaking)];
+  if (limits.length === 0) return pass;
+  const refused = yield* askDraw(
+    speaking.run,
+    limits.map(({ draw }) => draw),
+  );
+  if (refused === null) return pass;
+  const limit = limits[refused.index];
+  if (limit === undefined) throw new RangeError("an answer named a counter that was not asked about");
+  return limit.refused(Math.max(refused.freeAt, speaking.run.now + 1));
+}
+
+function sharedCaps(speaking: Speaking): readonly Limit[] {
+  const { rule, channel, run } = speaking;
+  const about = { contact: "", rule: originOf(rule), channel: channel.name, workspace: "" } as const;
+  return capsOf(speaking)
+    .filter(({ cap }) => cap.per !== "contact")
+    .map(({ cap, own }) => ({
+      draw: {
+        // Two caps over the same messages and time are the same counter, whatever their limits.
+        counter: `cap/${own ? originOf(rule) : "*"}/${cap.per}/${about[cap.per]}/${cap.channel ?? "*"}/${cap.class ?? "*"}/${lengthOf(cap)}`,
+        window: sharedWindow(cap, run.now, run.rulebook.workspace.timeZone),
+        limit: cap.max,
+        amount: 1,
+      },
+      refused: (freeAt) => (cap.onExceed === "drop" ? skip("cap.reached") : defer("cap.deferred", freeAt)),
+    }));
+}
+
+function lengthOf({ within }: Cap): string {
+  return within.kind === "calendar" ? within.unit : `${within.length.count}${within.length.unit}`;
+}
+
+/** Of many contacts, `contact` is no zone: the workspace's is meant. Days of a rolling window are 24 hours. */
+function sharedWindow({ within }: Cap, now: number, workspaceZone: string): CounterWindow {
+  if (within.kind === "rolling") return { kind: "rolling", ms: nominalMs(within.length) };
+  const zone = within.zone === "contact" ? workspaceZone : within.zone;
+  return { kind: "span", ...calendarWindow(within.unit, now, zone) };
+}
+
+/** A new rule that has no cap of its own over all contacts may not surprise them all on its first day. */
+function firstDay({ run, rule }: Speaking): readonly Limit[] {
+  if (rule.caps.some(({ per }) => per === "rule")) return [];
+  const origin = originOf(rule);
+  const limit = run.rulebook.workspace.limits.firstDay;
+  return [
+    {
+      draw: { counter: `first-day/${origin}`, window: { kind: "first_day", rule: origin }, limit, amount: 1 },
+      refused: () => {
+        run.effects.push({ kind: "pause", rule: rule.id });
+        return defer("self_paused", run.now + LOOK_AGAIN_MS);
+      },
+    },
+  ];
+}
+
+function budgets(speaking: Speaking): readonly Limit[] {
+  const { run, channel } = speaking;
+  const cost = costOf(speaking);
+  if (cost === 0) return [];
+  const { timeZone } = run.rulebook.workspace;
+  return run.rulebook.workspace.budgets
+    .filter((budget) => budget.channel === channel.name)
+    .map((budget) => ({
+      draw: {
+        counter: `budget/${budget.channel}/${budget.per}/${budget.max.currency}`,
+        window: { kind: "span", ...calendarWindow(budget.per, run.now, timeZone) },
+        limit: budget.max.micros,
+        amount: cost,
+      },
+      refused: (freeAt) => exceeded(budget, freeAt),
+    }));
+}
+
+function exceeded(budget: Budget, freeAt: number): GateVerdict {
+  return budget.onExceed === "drop" ? skip("budget.reached") : defer("budget.held", freeAt);
+}
+
+/** In millionths of the currency's unit. */
+function costOf(speaking: Speaking): number {
+  const { price } = speaking.channel;
+  if (price === null) return 0;
+  return priceFor(price, speaking.to) * (price.per === "segment" ? segmentsOf(speaking) : 1);
+}
+
+/** The longest prefix of the number that has a price of its own. */
+function priceFor({ usual, prefixes }: Price, to: string | null): number {
+  let longest = "";
+  for (const prefix of prefixes.keys()) {
+    if (to?.startsWith(prefix) === true && prefix.length > longest.length) longest = prefix;
+  }
+  return (prefixes.get(longest) ?? usual).micros;
+}

@@ -1,0 +1,91 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { Pause } from "../core/model/decision.ts";
+import type { Store } from "../store/store.ts";
+import { changeHouse, readHouse } from "./house-documents.ts";
+
+/** What a pause stops: everything, the messages of one rule, or those through one channel. */
+export type PauseTarget = "all" | `rule:${string}` | `channel:${string}`;
+
+export interface StandingPause extends Pause {
+  readonly target: PauseTarget;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Why, in the words of whoever paused. */
+  readonly note: string;
+}
+
+/** The kill switch: what is paused, as one document that every worker looks at before a message begins. */
+export interface Pauses {
+  /** The pause that stops this message, or null. Knows of every pause that is older than half a second. */
+  of(rule: string, channel: string): Promise<Pause | null>;
+  list(): Promise<readonly StandingPause[]>;
+  pause(pause: StandingPause): Promise<void>;
+  /** False when nothing was paused there. */
+  resume(target: PauseTarget): Promise<boolean>;
+}
+
+const KEY = "heed:pauses";
+/** Half of the second within which a pause must hold; the other half is for the way to the provider. */
+const FRESH_MS = 500;
+
+type Standing = ReadonlyMap<string, StandingPause>;
+
+export function createPauses(store: Store, clock: Clock): Pauses {
+  let known: { readonly at: number; readonly pauses: Promise<Standing> } | null = null;
+
+  const read = async (): Promise<Standing> => readPauses(await readHouse(store, KEY));
+  const fresh = (): Promise<Standing> => {
+    const now = clock.monotonic();
+    if (known !== null && now - known.at < FRESH_MS) return known.pauses;
+    const pauses = read();
+    known = { at: now, pauses };
+    // A look that failed must not stand for half a second: whoever asks next looks again.
+    pauses.catch(() => (known = null));
+    return pauses;
+  };
+  const change = (next: (pauses: Standing) => Standing): Promise<boolean> => {
+    known = null;
+    return changeHouse(store, KEY, (body) => {
+      const before = readPauses(body);
+      const after = next(before);
+      if (after === before) return { write: undefined, result: false };
+      return { write: { pauses: [...after.values()] }, result: true };
+    });
+  };
+
+  return {
+    async of(rule, channel) {
+      const pauses = await fresh();
+      const now = clock.now();
+      for (const target of ["all", `rule:${rule}`, `channel:${channel}`]) {
+        const pause = pauses.get(target);
+        if (pause !== undefined && (pause.until === null || pause.until > now)) return pause;
+      }
+      return null;
+    },
+    async list() {
+      const now = clock.now();
+      return [...(await read()).values()].filter(({ until }) => until === null || until > now);
+    },
+    async pause(pause) {
+      await change((pauses) => new Map([...pauses, [pause.target, pause]]));
+    },
+    resume(target) {
+      return change((pauses) => {
+        if (!pauses.has(target)) return pauses;
+        return new Map([...pauses].filter(([name]) => name !== target));
+      });
+    },
+  };
+}
+
+/** Documents of pauses are written by this file alone. */
+function readPauses(body: unknown): Standing {
+  const list: unknown = typeof body === "object" && body !== null && "pauses" in body ? body.pauses : null;
+  const pauses = Array.isArray(list) ? list.filter(isStandingPause) : [];
+  return new Map(pauses.map((pause) => [pause.target, pause]));
+}
+
+function isStandingPause(entry: unknown): entry is StandingPause {
+  return typeof entry === "object" && entry !== null && "target" in entry && "reason" in entry && "until" in entry;
+}
