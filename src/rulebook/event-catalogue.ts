@@ -4,6 +4,7 @@ import { providerRegistry } from "../providers/registry.ts";
 import { builtInEvents } from "./built-in-events.ts";
 import type { ParsedRule } from "./parsed-workspace.ts";
 import { declaredType, type Fields, fieldsOf, oneOf, type Shape, valueType } from "./shape.ts";
+import type { SourceFile } from "./source-file.ts";
 import { stepsOf } from "./steps.ts";
 import { distance } from "./suggest.ts";
 import type { AttributeValue, RuleFile } from "./rule-file.generated.ts";
@@ -21,12 +22,14 @@ export interface EventCatalogue {
 /**
  * Built-in types carry what Heed and the configured providers put there and what `events:` adds to it. Types of one's
  * own carry what is declared, or what the rules that emit them say; declared without `data`, anything. So does any
- * `lead.<word>`: leads come from forms with names that nobody fixed.
+ * `lead.<word>`: leads come from forms with names that nobody fixed. What a rule that could not be read names, it may
+ * emit, so that one mistake does not cause others.
  */
 export function createEventCatalogue(
   workspace: WorkspaceFile,
   rules: readonly ParsedRule[],
   contact: Shape,
+  unread: readonly SourceFile[] = [],
 ): EventCatalogue {
   const builtIn = builtInEvents(contact);
   const emitted = emittedEvents(rules);
@@ -54,7 +57,10 @@ export function createEventCatalogue(
 
   return {
     types,
-    isKnown: (type) => isNamed.has(type) || (isLead(type) && !nearLead.some((known) => isSlip(type, known))),
+    isKnown: (type) =>
+      isNamed.has(type) ||
+      (isLead(type) && !nearLead.some((known) => isSlip(type, known))) ||
+      unread.some(({ text }) => text.includes(type)),
     dataOf(type) {
       const known = shapes.get(type);
       if (known !== undefined) return known;

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { idOfFile, type ParsedWorkspace } from "./parsed-workspace.ts";
 import type { ParsedTest } from "./parsed-tests.ts";
+import type { SourceFile } from "./source-file.ts";
 
 /** What one entry of `rules:` names, by the files of the workspace. */
 export interface ListedRules {
@@ -14,6 +15,12 @@ export interface ListedRules {
 /** The rule files of a workspace, whether or not they could be read. */
 export function ruleFilesOf({ sources }: ParsedWorkspace): readonly string[] {
   return sources.map(({ name }) => name).filter(isRuleFile);
+}
+
+/** Rule files with problems of their own. */
+export function unreadRules(parsed: ParsedWorkspace): readonly SourceFile[] {
+  const read = new Set(parsed.rules.map(({ document }) => document.source.name));
+  return parsed.sources.filter(({ name }) => isRuleFile(name) && !read.has(name));
 }
 
 function isRuleFile(name: string): boolean {

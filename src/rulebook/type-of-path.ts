@@ -4,7 +4,7 @@ import { messageStatuses } from "../core/model/message-state.ts";
 import { reachesContact } from "../core/model/rulebook.ts";
 import { createEventCatalogue, type EventCatalogue } from "./event-catalogue.ts";
 import type { EventsInSight } from "./events-in-sight.ts";
-import type { ParsedRule, ParsedWorkspace } from "./parsed-workspace.ts";
+import type { ParsedWorkspace } from "./parsed-workspace.ts";
 import { type PathMistake, pathMistake } from "./path-mistake.ts";
 import {
   declaredType,
@@ -17,6 +17,7 @@ import {
   typeOfShape,
   valueType,
 } from "./shape.ts";
+import { unreadRules } from "./tested-rules.ts";
 import type { ContactField, LookUpField, WorkspaceFile } from "./workspace-file.generated.ts";
 
 export type PathType =
@@ -36,7 +37,7 @@ const made = new WeakMap<ParsedWorkspace, PathTypes>();
 /** The types of a workspace, made once for all checks; null while heed.yaml cannot be read. */
 export function pathTypesOf(parsed: ParsedWorkspace): PathTypes | null {
   if (parsed.workspace === null) return null;
-  const types = made.get(parsed) ?? createPathTypes(parsed.workspace.file, parsed.rules);
+  const types = made.get(parsed) ?? createPathTypes(parsed.workspace.file, parsed);
   made.set(parsed, types);
   return types;
 }
@@ -54,9 +55,9 @@ const ownContactFields: Readonly<Record<string, Shape>> = {
   preferred_channel: text,
 };
 
-function createPathTypes(workspace: WorkspaceFile, rules: readonly ParsedRule[]): PathTypes {
+function createPathTypes(workspace: WorkspaceFile, parsed: ParsedWorkspace): PathTypes {
   const contact = fieldsOf({ ...ownContactFields, ...declaredFields(workspace.contacts?.fields ?? {}) });
-  const events = createEventCatalogue(workspace, rules, contact);
+  const events = createEventCatalogue(workspace, parsed.rules, contact, unreadRules(parsed));
   const roots: Readonly<Record<string, Shape>> = {
     contact,
     ...channelRoots(workspace),

@@ -1,9 +1,10 @@
 import { sendsOf } from "../../conditions/condition.ts";
 import { type Check, problemAt } from "../check.ts";
-import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import { idOfFile, type ParsedRule, type ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
 import { stepsOf } from "../steps.ts";
 import { didYouMean } from "../suggest.ts";
+import { ruleFilesOf } from "../tested-rules.ts";
 
 /** A rule that no file of the workspace is, named by another. */
 export const unknownRule = {
@@ -27,8 +28,10 @@ export const unknownRule = {
   run,
 } as const satisfies Check;
 
-function run({ rules }: ParsedWorkspace): readonly Problem[] {
-  const known = rules.map(({ file }) => file.rule);
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const { rules } = parsed;
+  // A rule that cannot be read is there all the same.
+  const known = ruleFilesOf(parsed).map(idOfFile);
   return rules.flatMap((rule) => [...named(rule, known), ...moved(rule, rules)]);
 }
 
