@@ -58,7 +58,7 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
       moveTo(run, enrollment, step.verb === "wait_for" ? step.otherwise : step.next, enrollment.state.until);
       continue;
     }
-    const held = heldUntil(run, rule, enrollment);
+    const held = SLEEPS.has(step.verb) ? null : heldUntil(run, rule, enrollment);
     if (held !== null) {
       record(run, { kind: "step", reason: "held", rule: rule.id, enrollment: id, step: step.id });
       return putEnrollment(run, { ...enrollment, state: { kind: "waiting", until: held } });
@@ -66,6 +66,9 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
     yield* takeStep(run, rule, enrollment, step);
   }
 }
+
+/** Steps that only let time pass: it passes for those who are held, too. */
+const SLEEPS: ReadonlySet<Step["verb"]> = new Set(["wait", "wait_for"]);
 
 /** Switching a rule off concerns all its versions. */
 function isEnabled(run: Run, rule: Rule): boolean {

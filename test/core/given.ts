@@ -21,10 +21,11 @@ import { matches } from "../../src/core/matching.ts";
 
 export const START = Date.parse("2026-03-06T14:00:00-05:00");
 
-/** A rule as a test writes it: its steps as a list, each followed by the next. */
+/** A rule as a test writes it. */
 export interface GivenRule extends Partial<Omit<Rule, "steps" | "first" | "reentry" | "caps">> {
   readonly id: string;
-  readonly steps?: readonly Step[];
+  /** As a list, each followed by the next; or laid out by `flow`. */
+  readonly steps?: readonly Step[] | Pick<Rule, "first" | "steps">;
   readonly reentry?: Rule["reentry"]["policy"] | Partial<Rule["reentry"]>;
   readonly caps?: readonly GivenCap[];
 }
@@ -60,7 +61,7 @@ export function rule({ steps = [sendStep("sms")], reentry = "ignore", caps = [],
     stopOn: [],
     expires: { count: 30, unit: "d" },
     caps: caps.map(cap),
-    ...inOrder(steps),
+    ...("first" in steps ? steps : inOrder(steps)),
     retry: { attempts: 5, within: { count: 15, unit: "m" } },
     onChange: "finish",
     ...fields,
