@@ -32,7 +32,7 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   const { rules } = parsed;
   // A rule that cannot be read is there all the same.
   const known = ruleFilesOf(parsed).map(idOfFile);
-  return rules.flatMap((rule) => [...named(rule, known), ...moved(rule, rules)]);
+  return [...rules.flatMap((rule) => named(rule, known)), ...rules.flatMap((rule) => moved(rule, rules))];
 }
 
 function named(rule: ParsedRule, known: readonly string[]): readonly Problem[] {
