@@ -24,7 +24,7 @@ export function valueExtents(workspace: WorkspaceFile, rule: RuleFile): (path: r
       case "event":
         return path[0] === "data" ? ofTriggerData(workspace, rule, path.slice(1)) : ofEnvelope(rule, path);
       case "lookup":
-        return ofDeclared(workspace.lookups?.[path[0] ?? ""]?.fields?.[path[1] ?? ""]);
+        return ofDeclared(own(own(workspace.lookups, path[0])?.fields, path[1]));
       default:
         return null;
     }
@@ -57,8 +57,7 @@ const contactFields: ReadonlyMap<string, Measured> = new Map([
 ]);
 
 function ofContact({ contacts }: WorkspaceFile, [field = ""]: readonly string[]): Measured | null {
-  const fields = contacts?.fields ?? {};
-  const declared = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  const declared = own(contacts?.fields, field);
   if (declared === undefined) return contactFields.get(field) ?? null;
   const value = ofDeclared(declared);
   return value !== null && declared.required === true ? { ...value, optional: false } : value;
@@ -71,8 +70,8 @@ function ofTriggerData(
   [field = ""]: readonly string[],
 ): Measured | null {
   const values = triggersOf(rule).map((type) => {
-    const data = Object.hasOwn(events, type) ? (events[type]?.data ?? {}) : {};
-    return ofDeclared(Object.hasOwn(data, field) && data[field] !== undefined ? { type: data[field] } : undefined);
+    const declared = own(own(events, type)?.data, field);
+    return ofDeclared(declared === undefined ? undefined : { type: declared });
   });
   const known = values.filter((value) => value !== null);
   if (known.length < values.length || known.length === 0) return null;
@@ -87,6 +86,11 @@ function ofEnvelope(rule: RuleFile, [field = ""]: readonly string[]): Measured |
   if (field === "event_type") return present(either(triggersOf(rule).map(extentOf)));
   if (field === "occurred_at" || field === "received_at") return time;
   return field === "provider" || field === "event_id" ? present(extentBetween(1, assumed.string, "plain")) : null;
+}
+
+/** What a file says by this name, which may be one that every object has. */
+function own<T>(map: Readonly<Record<string, T>> | undefined, name = ""): T | undefined {
+  return map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 function triggersOf({ trigger: { event } }: RuleFile): readonly string[] {
