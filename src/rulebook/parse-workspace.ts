@@ -5,6 +5,7 @@ import type { Problem } from "./problem.ts";
 import type { ParsedFixtures, ParsedTest } from "./parsed-tests.ts";
 import { readRule } from "./read-rule.ts";
 import { readFixtures, readTest } from "./read-tests.ts";
+import { maxLexemes } from "./parse-yaml.ts";
 import { readYaml } from "./read-yaml.ts";
 import { createSourceFile, problemIn, rangeAt, type SourceFile } from "./source-file.ts";
 import { validateWorkspaceFile } from "./validate-file.ts";
@@ -72,7 +73,7 @@ function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
 }
 
 function readWorkspaceFile(source: SourceFile): ParsedSource {
-  const read = readYaml(source);
+  const read = readYaml(source, maxLexemes.other);
   if (!read.ok) return { kind: "workspace", content: null, problems: read.problems };
   const validated = validateWorkspaceFile(read.document);
   return validated.ok

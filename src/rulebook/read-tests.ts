@@ -1,5 +1,6 @@
 import type { ParsedFixtures, ParsedTest } from "./parsed-tests.ts";
 import type { Problem } from "./problem.ts";
+import { maxLexemes } from "./parse-yaml.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { SourceFile } from "./source-file.ts";
 import { expandCases } from "./test-runs.ts";
@@ -12,7 +13,7 @@ interface Read<Content> {
 
 /** A `*.test.yaml`. Whom and what it names is judged with the workspace at hand, by checks. */
 export function readTest(source: SourceFile): Read<ParsedTest> {
-  const read = readYaml(source);
+  const read = readYaml(source, maxLexemes.other);
   if (!read.ok) return { content: null, problems: read.problems };
   const { document } = read;
   const validated = validateTestFile(document);
@@ -24,7 +25,7 @@ export function readTest(source: SourceFile): Read<ParsedTest> {
 
 /** A file of `fixtures/`. */
 export function readFixtures(source: SourceFile): Read<ParsedFixtures> {
-  const read = readYaml(source);
+  const read = readYaml(source, maxLexemes.other);
   if (!read.ok) return { content: null, problems: read.problems };
   const validated = validateFixturesFile(read.document);
   return validated.ok

@@ -1,21 +1,11 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-  type YAMLError,
-} from "yaml";
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node, type YAMLError } from "yaml";
 import { isHostileKey } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Problem, Range } from "./problem.ts";
 import { problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
 import { invisibleProblems, lookAlikesInData } from "./look-alikes.ts";
 import { numberTrap } from "./number-trap.ts";
-import { maxYamlDepth, tooDeepAt } from "./yaml-depth.ts";
+import { maxLexemes, maxYamlDepth, parseYaml } from "./parse-yaml.ts";
 import { locateIn } from "./yaml-positions.ts";
 import { yamlSyntaxProblem } from "./yaml-syntax.ts";
 
@@ -27,20 +17,16 @@ export type ReadYaml =
  * Reads the strict YAML of a workspace: YAML 1.2 core, one document, no aliases, tags or merge keys, and nothing whose
  * meaning surprises. Never throws; large and deep texts fail early.
  */
-export function readYaml(source: SourceFile): ReadYaml {
+export function readYaml(source: SourceFile, most: number = maxLexemes.rule): ReadYaml {
   const early = textProblem(source);
   if (early !== null) return { ok: false, problems: [early] };
   const hidden = invisibleProblems(source);
   if (hidden.length > 0) return { ok: false, problems: hidden };
-  const document = parseDocument(source.text, {
-    version: "1.2",
-    schema: "core",
-    strict: true,
-    // Compared pair by pair, keys would take seconds in a file made for it; we look ourselves.
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "error",
-  });
+  const parsed = parseYaml(source.text, most);
+  if (parsed.kind !== "document") {
+    return { ok: false, problems: [(parsed.kind === "too deep" ? tooDeep : tooMuch)(source, parsed.offset)] };
+  }
+  const { document } = parsed;
   const syntax = syntaxProblems(source, document);
   if (syntax.length > 0) return { ok: false, problems: syntax };
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
@@ -97,8 +83,13 @@ function textProblem(source: SourceFile): Problem | null {
       range,
     });
   }
-  const deep = tooDeepAt(text);
-  return deep === null ? null : tooDeep(source, deep);
+  return null;
+}
+
+function tooMuch(source: SourceFile, offset: number): Problem {
+  const message = "the file has more entries than anybody can read, so it is not read beyond this one";
+  const help = "split it: one rule per file, and the tests of each beside it";
+  return problemIn(source, { code: "HEED001", message, help, range: rangeAt(source, offset, offset + 1) });
 }
 
 function tooDeep(source: SourceFile, offset: number): Problem {
@@ -128,22 +119,22 @@ interface Conversion {
 /** The file's content as JSON, reporting what YAML allows and a workspace does not. */
 function toJson(node: Node, conversion: Conversion): Json {
   const { source, problems, depth } = conversion;
-  const range = rangeAt(source, node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+  const [begin, end] = node.range ?? [0, 0];
   if (depth > maxYamlDepth) {
-    if (problems.every(({ code }) => code !== "HEED009")) problems.push(tooDeep(source, range.start.offset));
+    if (problems.every(({ code }) => code !== "HEED009")) problems.push(tooDeep(source, begin));
     return null;
   }
   if (isAlias(node)) {
-    reportAlias(conversion, "aliases (`*name`) are not allowed", range.start.offset, range.end.offset);
+    reportAlias(conversion, "aliases (`*name`) are not allowed", begin, end);
     return null;
   }
   // The parser keeps a tag on a node only where one is written.
   if (node.tag !== undefined) {
-    problems.push(tagged(source, range));
+    problems.push(tagged(source, rangeAt(source, begin, end)));
     return null;
   }
   if (node.anchor !== undefined) {
-    const start = source.text.lastIndexOf(`&${node.anchor}`, range.start.offset);
+    const start = source.text.lastIndexOf(`&${node.anchor}`, begin);
     reportAlias(
       conversion,
       `anchors (\`&${node.anchor.slice(0, 60)}\`) are not allowed`,
@@ -218,6 +209,9 @@ function rangeOfKey(source: SourceFile, key: unknown): Range {
 }
 
 function readKey(key: unknown, { source, problems }: Conversion): string | null {
+  // Nearly every key is just a word.
+  if (isScalar(key) && typeof key.value === "string" && /^[\w. -]{1,500}$/.test(key.value) && !isHostileKey(key.value))
+    return key.value;
   const range = rangeOfKey(source, key);
   const [start, end] = [range.start.offset, range.end.offset];
   if (isNode(key) && isCollection(key)) {

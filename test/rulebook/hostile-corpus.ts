@@ -42,12 +42,20 @@ const rows: readonly (readonly [what: string, text: string, code: string, name?:
   ["nothing", "", "HEED012"],
   ["a number", "42", "HEED103"],
   ["a NUL", "rule: a\u0000b", "HEED010"],
-  ["many keys", Array.from({ length: 15_000 }, (_, n) => `k${n}: ${n}`).join("\n"), "HEED101"],
+  ["15,000 keys", times(15_000, (n) => `k${n}: ${n}\n`), "HEED001"],
   [
-    "unknown keys like known ones",
+    "3,000 unknown keys",
     ruleYaml(
       "a",
-      times(12_000, (n) => `gaurd${n}: x\n`),
+      times(3_000, (n) => `k${n}: ${n}\n`),
+    ),
+    "HEED101",
+  ],
+  [
+    "3,000 unknown keys like known ones",
+    ruleYaml(
+      "a",
+      times(3_000, (n) => `gaurd${n}: x\n`),
     ),
     "HEED101",
   ],
@@ -58,13 +66,15 @@ const rows: readonly (readonly [what: string, text: string, code: string, name?:
     "HEED204",
   ],
   [
-    "10,000 tests in one condition",
-    withGuard(`{ any: [${times(10_000, (n) => `{ contact.f${n}: ${n} }, `)}] }`),
+    "1,500 tests in one condition",
+    withGuard(`{ any: [${times(1_500, (n) => `{ contact.f${n}: ${n} }, `)}] }`),
     "HEED009",
   ],
-  ["a list of 30,000 values", withGuard(`{ contact.nobody: { in: [${times(30_000, (n) => `v${n}, `)}] } }`), "HEED204"],
+  ["30,000 values", withGuard(`{ contact.nobody: { in: [${times(30_000, (n) => `v${n}, `)}] } }`), "HEED001"],
+  ["4,000 values", withGuard(`{ contact.nobody: { in: [${times(4_000, (n) => `v${n}, `)}] } }`), "HEED204"],
   ["a path of 100,000 segments", withGuard(`{ contact.${"a.".repeat(100_000)}a: 1 }`), "HEED013"],
-  ["5,000 steps", ruleYaml("a") + "  - { send: nowhere, text: Hello. }\n".repeat(5_000), "HEED105"],
+  ["5,000 steps", ruleYaml("a") + "  - { send: nowhere, text: Hello. }\n".repeat(5_000), "HEED001"],
+  ["900 steps", ruleYaml("a") + "  - { send: nowhere, text: Hello. }\n".repeat(900), "HEED105"],
   ["a template that never ends", filled("{% if contact.id %}"), "HEED501", shared],
   ["60 loops inside of each other", loops(60, "{{ nobody }}"), "HEED503", shared],
   ["10,000 loops inside of each other", loops(6_000, "{{ nobody }}"), "HEED501", shared],
@@ -77,7 +87,7 @@ const rows: readonly (readonly [what: string, text: string, code: string, name?:
   ["60,000 emoji", `${"\u{1F600}".repeat(60_000)}{{ nobody }}`, "HEED501", shared],
   ["a text of code", withText("{{ contact.constructor.constructor('return process')() }}"), "HEED501"],
   ["spaces before a mistake", ruleYaml("a", `delay: "${" ".repeat(200_000)}x"`), "HEED105"],
-  ["10,000 comments like waivers", times(10_000, () => "# heed allow nothing\n") + ruleYaml("a"), "HEED901"],
+  ["5,000 comments like waivers", times(5_000, () => "# heed allow nothing\n") + ruleYaml("a"), "HEED901"],
   ["100,000 lines of nothing in a text", ruleYaml("a", `description: |\n${"  a\n".repeat(60_000)}`), "HEED003"],
 ];
 
