@@ -104,7 +104,7 @@ export function waitStep(id: string, length: Duration): WaitStep {
 }
 
 const plain = { provider: "fake", ratePerSecond: null, quietHours: null, price: null } as const;
-const CHANNELS: readonly Channel[] = [
+export const CHANNELS: readonly Channel[] = [
   { ...plain, name: "sms", kind: "sms", from: "+12025550100" },
   { ...plain, name: "email", kind: "email", from: "Acme <hello@acme.example>" },
   { ...plain, name: "sales", kind: "slack", from: null },
