@@ -25,15 +25,17 @@ export function pathMistake(path: readonly string[], depth: number, before: Shap
     };
   }
   const known = [...before.fields.keys()];
-  return { word, known, ...sentence(above, word, known, sight) };
+  return { word, known, ...sentence(path, depth, known, sight) };
 }
 
 function sentence(
-  above: string,
-  word: string,
+  path: readonly string[],
+  depth: number,
   known: readonly string[],
   sight: EventsInSight,
 ): { readonly message: string; readonly help: string } {
+  const word = path[depth] ?? "";
+  const above = path.slice(0, depth).join(".");
   const list = known.length === 0 ? "it has none" : `known are ${known.slice(0, 20).join(", ")}`;
   switch (above) {
     case "contact":
@@ -44,7 +46,11 @@ function sentence(
     case "event.data":
       return inData(word, sight.event);
     case "trigger":
-      return inData(word, sight.trigger);
+      if (word !== "data" || path.length <= depth + 1) return inData(word, sight.trigger);
+      return {
+        message: "`trigger` is the data of the event that started the rule already",
+        help: `write trigger.${path.slice(depth + 1).join(".")}`,
+      };
     case "event.data.traits":
     case "trigger.traits":
       return {

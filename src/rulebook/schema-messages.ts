@@ -46,16 +46,20 @@ interface Annotations {
   readonly title: string;
   readonly description: string | null;
   readonly examples: readonly unknown[];
+  /** A regular expression. */
+  readonly pattern: string | null;
 }
 
 function annotationsOf(schema: unknown): Annotations {
   const title = propertyOf(schema, "title");
   const description = propertyOf(schema, "description");
   const examples = propertyOf(schema, "examples");
+  const pattern = propertyOf(schema, "pattern");
   return {
     title: typeof title === "string" ? title.charAt(0).toLowerCase() + title.slice(1) : "value",
     description: typeof description === "string" ? description : null,
     examples: Array.isArray(examples) ? examples : [],
+    pattern: typeof pattern === "string" ? pattern : null,
   };
 }
 
@@ -94,7 +98,7 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
     const least = schema.title === "duration" ? 1 : 0;
     return Object.hasOwn(timeNames, schema.title) && Number.isInteger(value) && value >= least
       ? `write a unit with it, such as ${value}s, ${value}m or ${value}h`
-      : `quote it: "${written}"`;
+      : quoteHint(schema, written);
   }
   if (schema.title === "duration" && Array.isArray(value)) return "for a range write { between: [3m, 7m] }";
   if (wanted.includes("string") && typeof value === "boolean") return `quote it if the text is meant: "${written}"`;
@@ -106,6 +110,11 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
     return `remove the quotes: ${value.trim()}`;
   }
   return null;
+}
+
+/** Quotes alone make no `10%` of 10, and no `50.00 USD` of 50. */
+function quoteHint({ pattern }: Annotations, written: string): string | null {
+  return pattern === null || new RegExp(pattern, "u").test(written) ? `quote it: "${written}"` : null;
 }
 
 function unknownValue(name: string, value: Json, allowed: unknown): Explanation {
@@ -125,8 +134,26 @@ function malformed(schema: Annotations, name: string, value: Json): Explanation 
   return {
     code: "HEED105",
     message: name.includes(" of ") ? `${name}: ${message}` : message,
-    help: exampleHint(schema),
+    help: slipHint(schema, value) ?? exampleHint(schema),
   };
+}
+
+/** Beginnings and endings that people add to a name, or leave out, because another key wants them. */
+const slips: readonly ((value: string) => string)[] = [
+  withoutRoot,
+  (value) => `data.${withoutRoot(value)}`,
+  (value) => `event.data.${withoutRoot(value).replace(/^data\./, "")}`,
+  (value) => value.replace(/\.liquid$/, ""),
+];
+
+function withoutRoot(path: string): string {
+  return path.replace(/^(?:event|trigger)\./, "");
+}
+
+function slipHint({ title, pattern }: Annotations, value: Json): string | null {
+  if (typeof value !== "string" || pattern === null || !["key", "same path", "template"].includes(title)) return null;
+  const meant = slips.map((mend) => mend(value)).find((mended) => new RegExp(pattern, "u").test(mended));
+  return meant === undefined ? null : `write ${meant}`;
 }
 
 function durationHint(value: Json): string {

@@ -36,6 +36,12 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
   for (const error of relevant) {
     if (error.keyword === "additionalProperties" || isExplainedBy(unknownKeys, document, error)) continue;
     if (error.keyword === "propertyNames" && verbless.has(error.instancePath)) continue;
+    // What is no map is told as such, not as a map that lacks a key.
+    if (
+      error.keyword === "oneOf" &&
+      !isJsonObject(jsonAt(document.data, pathOfPointer(document.data, error.instancePath)) ?? null)
+    )
+      continue;
     const finding = findingOf(document, error);
     const known = findings.some(({ path, part }) => samePath(path, finding.path) && part === finding.part);
     if (!known) findings.push(finding);
@@ -183,6 +189,11 @@ function badName(path: Path, value: Json, error: ErrorObject): Finding {
     };
   }
   const shown = key.slice(0, 60);
+  const below = (root: string): boolean => namePattern(error).startsWith(`^${root}\\.`);
+  if (below("contact") && !key.includes(".")) {
+    const message = `\`${shown}\` is no path of an attribute`;
+    return { code: "HEED105", path: here, part: "key", message, help: `write contact.${shown}` };
+  }
   return {
     code: "HEED105",
     path: here,
@@ -212,6 +223,12 @@ function toProblem(document: SourceDocument, finding: Finding): Problem {
 function span(document: SourceDocument, path: Path): readonly [number, number] {
   const { start, end } = document.rangeOf(path, "value");
   return [start.offset, end.offset];
+}
+
+/** The regular expression for the names of a map. */
+function namePattern({ parentSchema }: ErrorObject): string {
+  const pattern: unknown = Reflect.get(Object(Reflect.get(Object(parentSchema), "propertyNames")), "pattern");
+  return typeof pattern === "string" ? pattern : "";
 }
 
 /** The keys that may stand beside one, which comes first. */
