@@ -54,6 +54,8 @@ export interface WasSent {
   readonly at: readonly (string | number)[];
 }
 
+export type Leaf = Test | Did | WasSent;
+
 /** Every test in a condition, in the order written. What is asked of past events is theirs, and not among them. */
 export function testsOf(condition: Condition): readonly Test[] {
   return leavesOf(condition).filter((leaf) => leaf.kind === "test");
@@ -69,7 +71,8 @@ export function sendsOf(condition: Condition): readonly WasSent[] {
   return leavesOf(condition).filter((leaf) => leaf.kind === "was_sent");
 }
 
-function leavesOf(condition: Condition): readonly (Test | Did | WasSent)[] {
+/** What a condition asks, in the order written. */
+export function leavesOf(condition: Condition): readonly Leaf[] {
   switch (condition.kind) {
     case "not":
       return leavesOf(condition.of);

@@ -1,5 +1,6 @@
 import type { Check } from "./check.ts";
 import { capOfZero } from "./checks/cap-of-zero.ts";
+import { certainCondition } from "./checks/certain-condition.ts";
 import { channelContent } from "./checks/channel-content.ts";
 import { duplicateCase } from "./checks/duplicate-case.ts";
 import { duplicateContact } from "./checks/duplicate-contact.ts";
@@ -44,6 +45,7 @@ import { unknownTestEvent } from "./checks/unknown-test-event.ts";
 import { unknownTestWord } from "./checks/unknown-test-word.ts";
 import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
 import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
+import { unmatchedCase } from "./checks/unmatched-case.ts";
 import { unreachableStep } from "./checks/unreachable-step.ts";
 import { waitWithoutStop } from "./checks/wait-without-stop.ts";
 import { windowNeverOpens } from "./checks/window-never-opens.ts";
@@ -51,6 +53,7 @@ import { windowNeverOpens } from "./checks/window-never-opens.ts";
 /** Every check, one file each. A new one is a file in `checks/` and a line here. */
 export const checks = [
   capOfZero,
+  certainCondition,
   channelContent,
   duplicateCase,
   duplicateContact,
@@ -95,6 +98,7 @@ export const checks = [
   unknownTestWord,
   unknownTimeZone,
   unmeetableExpectation,
+  unmatchedCase,
   unreachableStep,
   waitWithoutStop,
   windowNeverOpens,

@@ -23,18 +23,26 @@ export interface SeenCondition {
   readonly path: Path;
   readonly condition: Condition;
   readonly sight: EventsInSight;
+  /** Whether `event.*` is the event that started the rule, another that just came, or a past one. */
+  readonly about: "trigger" | "other" | "past";
 }
 
 /** Every condition of a rule with the events it looks at, those inside of `did` by themselves. */
 export function conditionsInSight(rule: ParsedRule): readonly SeenCondition[] {
   const { trigger } = triggerInSight(rule);
-  const events = new Map(eventPlacesOf(rule).map(({ where, types }) => [where?.join("/"), types]));
-  return rule.conditions.flatMap(({ path, condition }) => [
-    { path, condition, sight: { event: events.get(path.join("/")) ?? trigger, trigger } },
-    ...historyOf(condition).flatMap(({ where, events: event }) =>
-      where === null ? [] : [{ path, condition: where, sight: { event, trigger } }],
+  const others = new Map(
+    eventPlacesOf(rule).flatMap(({ role, where, types }) =>
+      role === "trigger" || where === null ? [] : [[where.join("/"), types]],
     ),
-  ]);
+  );
+  return rule.conditions.flatMap(({ path, condition }): readonly SeenCondition[] => {
+    const other = others.get(path.join("/"));
+    const past = historyOf(condition).flatMap(({ where, events: event }): readonly SeenCondition[] =>
+      where === null ? [] : [{ path, condition: where, sight: { event, trigger }, about: "past" }],
+    );
+    const about = other === undefined ? "trigger" : "other";
+    return [{ path, condition, sight: { event: other ?? trigger, trigger }, about }, ...past];
+  });
 }
 
 export interface SeenTest {

@@ -28,7 +28,6 @@ export function describeValues(values: readonly Scalar[]): string {
 export function sayValue(value: Scalar): string {
   if (typeof value !== "string") return String(value);
   const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  return /^[A-Za-z_][\w ./-]*$/.test(cut) && !/^(?:true|false|null|yes|no|on|off)$|\s$/i.test(cut)
-    ? cut
-    : JSON.stringify(cut);
+  const plain = /^[\w/](?:[\w ./:@-]*[\w./-])?$/.test(cut) && !cut.includes(": ") && Number.isNaN(Number(cut));
+  return plain && !/^(?:true|false|null|yes|no|on|off)$/i.test(cut) ? cut : JSON.stringify(cut);
 }

@@ -25,7 +25,7 @@ export function isAboutTime({ operator }: Literal): boolean {
 }
 
 /** Whether its answer depends on the moment at which it is asked. */
-export function isAboutNow({ operator, operand }: Literal): boolean {
+export function isAboutNow({ operator, operand }: Pick<Literal, "operator" | "operand">): boolean {
   return operator === "within" || ((operator === "before" || operator === "after") && operand === "now");
 }
 

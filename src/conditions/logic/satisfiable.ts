@@ -30,9 +30,18 @@ const mostWork = 20_000;
  * contradiction and never finds one that is none. A witness has been tried out.
  */
 export function satisfiable(condition: Condition, typeOf: TypeOf = () => anything): Satisfiable {
-  const search: Search = { condition, typeOf, work: 0 };
-  return explore([{ condition, holds: true }], { demands: new Map(), history: [], choices: [] }, search);
+  const search: Search = { condition, typeOf, work: 0, tryOut };
+  return explore([{ condition, holds: true }], nothingDemanded, search);
 }
+
+/** Whether it is proven that a condition can never hold. Asks for no example, which is most of the work. */
+export function neverHolds(condition: Condition, typeOf: TypeOf = () => anything): boolean {
+  const search: Search = { condition, typeOf, work: 0, tryOut: () => possible };
+  return explore([{ condition, holds: true }], nothingDemanded, search).kind === "no";
+}
+
+/** Taken as a yes, so that the first way that is not ruled out ends the search. */
+const possible: Satisfiable = { kind: "yes", witness: { facts: {}, history: [] } };
 
 export type Implication =
   | { readonly kind: "yes" }
@@ -56,6 +65,8 @@ export function implies(first: Condition, second: Condition, typeOf: TypeOf = ()
 interface Search {
   readonly condition: Condition;
   readonly typeOf: TypeOf;
+  /** What to make of a way on which nothing contradicts. */
+  readonly tryOut: (state: State, search: Search) => Satisfiable;
   work: number;
 }
 
@@ -72,6 +83,8 @@ interface State {
   readonly choices: readonly (readonly Goal[])[];
 }
 
+const nothingDemanded: State = { demands: new Map(), history: [], choices: [] };
+
 interface Demand {
   readonly path: readonly string[];
   readonly literals: readonly Literal[];
@@ -85,7 +98,7 @@ function explore(goals: readonly Goal[], before: State, search: Search): Satisfi
   }
   if (search.work > mostWork) return { kind: "unknown" };
   const [choice, ...choices] = state.choices.toSorted((a, b) => a.length - b.length);
-  if (choice === undefined) return tryOut(state, search);
+  if (choice === undefined) return search.tryOut(state, search);
   let found: Satisfiable = { kind: "no" };
   for (const goal of choice) {
     const result = explore([goal], { ...state, choices }, search);
