@@ -135,20 +135,27 @@ const STOP = "stop";
 /** With `opt_out.scope: all_marketing`, a STOP is an objection to marketing on the other channels as well. */
 function denyMarketing(run: Run, event: CanonicalEvent, at: number): void {
   if (run.rulebook.workspace.optOut.scope !== "all_marketing") return;
-  for (const kind of CONTACT_KINDS) setConsent(run, kind, said(event, "denied", at, STOP));
+  for (const kind of CONTACT_KINDS) {
+    const known = run.contact.consent[kind];
+    const before = known?.source === STOP ? known.before : (known ?? null);
+    setConsent(run, kind, { ...said(event, "denied", at, STOP), before });
+  }
 }
 
-/** START takes back what a STOP set, and is no consent. */
+/** START takes back what a STOP set, and is no consent of its own. */
 function withdrawDenials(run: Run, event: CanonicalEvent, at: number): void {
   for (const kind of CONTACT_KINDS) {
-    if (run.contact.consent[kind]?.source === STOP) setConsent(run, kind, said(event, "unknown", at, "start"));
+    const known = run.contact.consent[kind];
+    if (known?.source !== STOP) continue;
+    setConsent(run, kind, known.before === null ? said(event, "unknown", at, "start") : { ...known.before, at });
   }
 }
 
 /** What was said, with its proof. */
 function said(event: CanonicalEvent, state: Consent["state"], at: number, source: string | null): Consent {
   const wording = event.data["wording"];
-  return { state, at, source, event: eventKey(event), wording: typeof wording === "string" ? wording : null };
+  const words = typeof wording === "string" ? wording : null;
+  return { state, at, source, event: eventKey(event), wording: words, before: null };
 }
 
 /** Consent is asked for marketing alone, so words about another class change nothing. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { advanceMessage, type MessageState } from "../../src/core/model/message-state.ts";
-import { on, rule, rulebook, sendStep, START, world } from "./given.ts";
+import { on, rule, rulebook, sendStep, START, type World, world } from "./given.ts";
 
 const HOUR = 3_600_000;
 const phone = "+12025550143";
@@ -237,4 +237,107 @@ test("the state of a message is the same whatever order its events come in, and 
 test("delivered can still become bounced, and never falls back to sent", () => {
   expect(advanceMessage(advanceMessage(undefined, "delivered", 5), "bounced", 9).status).toBe("bounced");
   expect(advanceMessage(advanceMessage(undefined, "delivered", 5), "sent", 9).status).toBe("delivered");
+});
+
+describe("consent", () => {
+  const proof = { channel: "sms", source: "signup form", wording: "Text me offers" };
+
+  test("is kept with its proof: which event, where, which words, when", () => {
+    const w = world(rulebook([]));
+    w.event({ event_type: "consent.granted", data: { ...proof, class: "marketing" } });
+    expect(w.contact().consent).toEqual({
+      sms: {
+        state: "granted",
+        at: START,
+        source: "signup form",
+        wording: "Text me offers",
+        event: "test:e1",
+        before: null,
+      },
+    });
+  });
+
+  test("to another class is no consent to marketing", () => {
+    const w = world(rulebook([rule({ id: "r", class: "marketing" })]));
+    w.event({ event_type: "consent.granted", data: { ...proof, class: "transactional" } });
+    w.event({ event_type: "lead.created", address: { phone: "+12025550143" } });
+    expect(w.reasons()).toContain("consent.missing");
+    w.event({ event_type: "consent.granted", data: proof });
+    w.event({ event_type: "lead.created", address: { phone: "+12025550143" } });
+    expect(w.calls).toHaveLength(1);
+  });
+
+  test("may be said of a channel by its name or by its kind, whatever order the news comes in", () => {
+    const w = world(rulebook([]));
+    w.event({ event_type: "consent.denied", data: { channel: "push" } });
+    w.event({
+      event_type: "consent.granted",
+      data: { channel: "push" },
+      occurred_at: new Date(START - 1_000).toISOString(),
+    });
+    w.event({ event_type: "consent.granted", data: { channel: "sales" } });
+    w.event({ event_type: "consent.granted", data: { channel: "nothing" } });
+    expect(Object.entries(w.contact().consent).map(([kind, consent]) => [kind, consent.state])).toEqual([
+      ["push", "denied"],
+    ]);
+  });
+});
+
+describe("a STOP in a workspace whose opt-outs are for all marketing", () => {
+  const rules = rulebook(
+    [
+      rule({ id: "promo", class: "marketing", steps: [sendStep("email")] }),
+      rule({ id: "receipt", steps: [sendStep("email")] }),
+    ],
+    { optOut: { keywords: [], scope: "all_marketing", confirm: null } },
+  );
+  const both = { address: { phone: "+12025550143", email: "ana@example.com" } };
+  const sent = (w: World) => w.calls.map(({ ruleId }) => ruleId);
+
+  test("denies marketing on the other channels too, and START takes that back", () => {
+    const w = world(rules);
+    w.event({ event_type: "contact.identified", ...both });
+    w.event({ event_type: "sms.received", data: { text: "Stop." }, ...both });
+    w.event({ event_type: "lead.created" });
+    expect(sent(w)).toEqual(["receipt"]);
+    w.pass(1_000);
+    w.event({ event_type: "sms.received", data: { text: "START" }, ...both });
+    w.event({ event_type: "lead.created" });
+    expect(sent(w)).toEqual(["receipt", "promo", "receipt"]);
+  });
+
+  test("hides a consent that START brings back", () => {
+    const w = world(
+      rulebook([...rules.rules.values()], { consent: { email: "opt_in" }, optOut: rules.workspace.optOut }),
+    );
+    w.event({ event_type: "contact.identified", ...both });
+    w.event({ event_type: "consent.granted", data: { channel: "email", source: "form" } });
+    for (const text of ["STOP", "STOP", "START"]) {
+      w.pass(1_000);
+      w.event({ event_type: "sms.received", data: { text }, ...both });
+    }
+    expect(w.contact().consent.email).toMatchObject({ state: "granted", source: "form" });
+    w.event({ event_type: "lead.created" });
+    expect(sent(w)).toEqual(["promo", "receipt"]);
+  });
+
+  test("is taken back by START alone where it was the reason", () => {
+    const w = world(rules);
+    w.event({ event_type: "contact.identified", ...both });
+    w.event({ event_type: "sms.received", data: { text: "STOP" }, ...both });
+    w.pass(1_000);
+    w.event({ event_type: "email.unsubscribed", ...both });
+    w.pass(1_000);
+    w.event({ event_type: "sms.received", data: { text: "START" }, ...both });
+    w.event({ event_type: "lead.created" });
+    expect(sent(w)).toEqual(["receipt"]);
+  });
+
+  test("leaves other channels alone when opt-outs are for their channel", () => {
+    const w = world(rulebook([...rules.rules.values()]));
+    w.event({ event_type: "contact.identified", ...both });
+    w.event({ event_type: "sms.received", data: { text: "STOP" }, ...both });
+    w.event({ event_type: "lead.created" });
+    expect(sent(w)).toEqual(["promo", "receipt"]);
+  });
 });

@@ -60,6 +60,8 @@ export interface Consent {
   /** The event that said so and the words that were shown: the proof. */
   readonly event: string | null;
   readonly wording: string | null;
+  /** Of a denial by STOP: what was so before, and is again after START. */
+  readonly before: Consent | null;
 }
 
 export interface Suppression {
