@@ -16,11 +16,7 @@ const day = { kind: "calendar", unit: "day", zone: "contact" } as const;
 const one = { max: 1, per: "contact", channel: null, class: null, onExceed: "drop" } as const;
 const capped = (caps: readonly GivenCap[], fields: object = {}) =>
   rule({ id: "r", reentry: "parallel", caps: [...caps], ...fields });
-const last = (w: World) =>
-  w
-    .reasons()
-    .filter((reason) => reason !== "completed")
-    .at(-1);
+const last = (w: World) => w.reasons().findLast((reason) => reason !== "completed");
 
 describe("calendar caps per contact", () => {
   test("count anew at the contact's midnight, not 24 hours later", () => {

@@ -10,7 +10,8 @@ import type { Deployed } from "../../src/runtime/parts.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { type Store, Unavailable } from "../../src/store/store.ts";
 import { compileTemplate } from "../../src/templates/compile-template.ts";
-import { rule, rulebook, sendStep } from "../core/given.ts";
+import { emit, flow, tag } from "../core/flow.ts";
+import { on, rule, rulebook, sendStep } from "../core/given.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
 
 /** The engine on the reference store and a clock of our own: everything real but time, disk and vendor. */
@@ -106,7 +107,7 @@ async function reasons(contact: string): Promise<readonly (string | undefined)[]
   const entries = await store.history(`id:${contact}`, { limit: 100 });
   return entries
     .map(({ body }): LedgerRecord => JSON.parse(decoder.decode(body)))
-    .flatMap(({ reason }) => reason ?? [])
+    .flatMap(({ kind, reason }) => (kind === "event" ? [] : (reason ?? [])))
     .toReversed();
 }
 
@@ -286,4 +287,80 @@ test("a new rulebook judges from the next decision on, and brings its channels' 
   await lead("ben");
   await clock.pass(SECOND);
   expect(sent.map(({ channel, to }) => [channel, to])).toEqual([["sales", null]]);
+});
+
+describe("the kill switch", () => {
+  test("stops within a second what another process has queued, and lets it go on when it is lifted", async () => {
+    const engine = await start();
+    const other = await start();
+    await lead("ana");
+    await clock.pass(SECOND);
+    await other.pause("rule:r", "wrong text", null);
+    await clock.pass(SECOND);
+    for (let i = 0; i < 20; i++) await lead(`contact-${i}`);
+    await clock.pass(60 * SECOND);
+    expect(sent).toHaveLength(1);
+    expect(await engine.pauses()).toMatchObject([{ target: "rule:r", reason: "paused", note: "wrong text" }]);
+    expect(await engine.resume("rule:r")).toBe(true);
+    await clock.pass(60 * SECOND);
+    expect(sent).toHaveLength(21);
+    expect(await reasons("contact-0")).toEqual(["paused", "sent", "completed"]);
+  });
+
+  test("is thrown by a new rule that sends too much, told to the log, and lifted by a person for good", async () => {
+    const engine = await start(rulebook([rule({ id: "r" })], { limits: { smsSegments: 3, firstDay: 3 } }));
+    for (let i = 0; i < 10; i++) await lead(`contact-${i}`);
+    await clock.pass(60 * SECOND);
+    expect(sent).toHaveLength(3);
+    expect(await engine.pauses()).toMatchObject([{ target: "rule:r", reason: "self_paused" }]);
+    expect(logged.filter((message) => message.includes("paused itself"))).not.toHaveLength(0);
+    await engine.resume("rule:r");
+    await clock.pass(60 * SECOND);
+    expect(sent).toHaveLength(10);
+    expect(await engine.pauses()).toEqual([]);
+  });
+});
+
+test("a cap over many contacts is held by two engines together", async () => {
+  const cap = { max: 7, per: "workspace", channel: null, class: null, onExceed: "drop" } as const;
+  const rules = rulebook([rule({ id: "r" })], { caps: [{ ...cap, within: { count: 1, unit: "h" } }] });
+  await start(rules);
+  await start(rules);
+  for (let i = 0; i < 40; i++) await lead(`contact-${i}`);
+  await clock.pass(10 * SECOND);
+  expect(sent).toHaveLength(7);
+});
+
+test("what is emitted comes in as an event of the same contact", async () => {
+  const handing = rule({ id: "a", steps: flow(tag("tag", "hello"), emit("lead.qualified")) });
+  const taking = rule({
+    id: "b",
+    trigger: { match: on("lead.qualified"), maxAge: { count: 1, unit: "d" } },
+    guard: { all: [{ fact: "contact", path: "tags", operator: "contains", value: "Hi there" }] },
+  });
+  await start(rulebook([handing, taking]));
+  await lead("ana");
+  await clock.pass(5 * SECOND);
+  expect(sent.map(({ ruleId }) => ruleId)).toEqual(["b"]);
+});
+
+test("a step that names another provider speaks through it", async () => {
+  const others: OutgoingMessage[] = [];
+  const outbound: Provider["outbound"] = {
+    capabilities: { kinds: ["sms"], idempotencyKey: false, lookup: false },
+    timeoutMs: 40 * SECOND,
+    async send(message) {
+      others.push(message);
+      return { kind: "accepted", providerMessageId: "o1" };
+    },
+    async close() {},
+  };
+  const rules = rulebook([rule({ id: "r", steps: [sendStep("sms", { provider: "other" })] })]);
+  const parts = deployed(rules);
+  const providers = new Map([...parts.providers, ["other", { name: "other", inbound: null, outbound }]]);
+  const engine = await start(rules);
+  await engine.deploy({ ...parts, providers });
+  await lead("ana");
+  await clock.pass(SECOND);
+  expect([sent.length, others.length]).toEqual([0, 1]);
 });
