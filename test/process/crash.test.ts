@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { type HeedProcess, startHeed } from "../support/heed-process.ts";
 import { scratchDirectory } from "../support/scratch.ts";
+import { seed } from "../support/seed.ts";
 import {
   ACCOUNT_SID,
   AUTH_TOKEN,
@@ -21,9 +22,6 @@ const scratch = scratchDirectory();
 
 /** The embedded store, or any other: `HEED_TEST_STORE=nats://127.0.0.1:4222 npm run test:run -- test/process/crash`. */
 const STORE = process.env["HEED_TEST_STORE"] === undefined ? {} : { store: process.env["HEED_TEST_STORE"] };
-
-/** Different every time, and repeatable: `HEED_SEED=… npm test`. */
-const seed = Number(process.env["HEED_SEED"] ?? Date.now() % 100_000);
 
 test(
   `a process killed ${KILLS} times at random moments texts every contact exactly once (seed ${seed})`,
