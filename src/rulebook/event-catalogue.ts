@@ -7,7 +7,7 @@ import { declaredType, type Fields, fieldsOf, oneOf, type Shape, valueType } fro
 import type { SourceFile } from "./source-file.ts";
 import { stepsOf } from "./steps.ts";
 import { distance } from "./suggest.ts";
-import type { AttributeValue, RuleFile } from "./rule-file.generated.ts";
+import type { AttributeValue, Emit } from "./rule-file.generated.ts";
 import type { Data, WorkspaceFile } from "./workspace-file.generated.ts";
 
 /** Every event type that rules of a workspace may name, and what each carries. */
@@ -27,12 +27,12 @@ export interface EventCatalogue {
  */
 export function createEventCatalogue(
   workspace: WorkspaceFile,
-  rules: readonly ParsedRule[],
+  emits: readonly Emit[],
   contact: Shape,
   unread: readonly SourceFile[] = [],
 ): EventCatalogue {
   const builtIn = builtInEvents(contact);
-  const emitted = emittedEvents(rules);
+  const emitted = emittedEvents(emits);
   const declared = new Map(Object.entries(workspace.events ?? {}));
   const types = [...new Set([...builtIn.keys(), ...declared.keys(), ...emitted.keys()])];
   const isNamed = new Set(types);
@@ -81,20 +81,21 @@ function isSlip(type: string, known: string): boolean {
   return distance(word, other) <= Math.min(2, Math.floor(Math.min(word.length, other.length) / 4));
 }
 
+/** Every event that some rule emits. */
+export function emitsOf(rules: readonly ParsedRule[]): readonly Emit[] {
+  return rules.flatMap(({ file }) => stepsOf(file).flatMap(({ step }) => ("emit" in step ? [step.emit] : [])));
+}
+
 /** What rules put into the events that they emit. */
-function emittedEvents(rules: readonly ParsedRule[]): ReadonlyMap<string, readonly Fields[]> {
+function emittedEvents(emits: readonly Emit[]): ReadonlyMap<string, readonly Fields[]> {
   const found = new Map<string, Fields[]>();
-  for (const { event, data } of rules.flatMap(({ file }) => emitsOf(file))) {
+  for (const { event, data } of emits) {
     const fields = fieldsOf(
       Object.fromEntries(Object.entries(data ?? {}).map(([name, value]) => [name, typeOfValue(value)])),
     );
     found.set(event, [...(found.get(event) ?? []), fields]);
   }
   return found;
-}
-
-function emitsOf(file: RuleFile) {
-  return stepsOf(file).flatMap(({ step }) => ("emit" in step ? [step.emit] : []));
 }
 
 function typeOfValue(value: AttributeValue): ValueType {

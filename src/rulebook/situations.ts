@@ -6,7 +6,7 @@ import { anything, type TypeOf } from "../conditions/logic/value-type.ts";
 import { caseValues } from "./compile-steps.ts";
 import { conditionsInSight, type EventsInSight, type SeenCondition, triggerInSight } from "./events-in-sight.ts";
 import { misfitOf } from "./operand-fit.ts";
-import type { ParsedRule } from "./parsed-workspace.ts";
+import { type PerRule, perRule } from "./per-rule.ts";
 import type { Path } from "./problem.ts";
 import type { BranchStep, Step } from "./rule-file.generated.ts";
 import { armsOf, type StepArm } from "./steps.ts";
@@ -54,7 +54,7 @@ export interface Situations {
  * later only as far as it is about the event that started the rule: contacts, messages and the clock go on. Conditions
  * that have mistakes of their own are left out.
  */
-export function situationsOf(rule: ParsedRule, types: PathTypes): Situations {
+export const situationsOf: PerRule<Situations> = perRule((rule, types) => {
   const seen = conditionsInSight(rule).filter((each) => isClean(each, types));
   const past = seen.filter(({ about }) => about === "past");
   const walk: Walk = {
@@ -74,8 +74,8 @@ export function situationsOf(rule: ParsedRule, types: PathTypes): Situations {
   const speaking: readonly Known[] = guard === null ? [] : [{ from: "guard", path: ["guard"], condition: guard }];
   const onTheWay = [...atStart, ...remembered(walk, "guard", ["guard"], guard)];
   walkSteps(walk, rule.file.actions, ["actions"], onTheWay, speaking);
-  return walk;
-}
+  return { conditions: walk.conditions, forks: walk.forks };
+});
 
 interface Walk {
   readonly conditions: Situation[];

@@ -2,7 +2,7 @@ import type { TypeOf, ValueType } from "../conditions/logic/value-type.ts";
 import { anything } from "../conditions/logic/value-type.ts";
 import { messageStatuses } from "../core/model/message-state.ts";
 import { reachesContact } from "../core/model/rulebook.ts";
-import { createEventCatalogue, type EventCatalogue } from "./event-catalogue.ts";
+import { createEventCatalogue, emitsOf, type EventCatalogue } from "./event-catalogue.ts";
 import type { EventsInSight } from "./events-in-sight.ts";
 import type { ParsedWorkspace } from "./parsed-workspace.ts";
 import { type PathMistake, pathMistake } from "./path-mistake.ts";
@@ -17,6 +17,8 @@ import {
   typeOfShape,
   valueType,
 } from "./shape.ts";
+import type { Emit } from "./rule-file.generated.ts";
+import type { SourceFile } from "./source-file.ts";
 import { unreadRules } from "./tested-rules.ts";
 import type { ContactField, LookUpField, WorkspaceFile } from "./workspace-file.generated.ts";
 
@@ -32,13 +34,30 @@ export interface PathTypes {
   typeOf(sight: EventsInSight): TypeOf;
 }
 
-const made = new WeakMap<ParsedWorkspace, PathTypes>();
+interface Made {
+  readonly types: PathTypes;
+  /** What rules put into their own events, and the files that could not be read, when they were made. */
+  readonly emits: string;
+  readonly unread: readonly SourceFile[];
+}
 
-/** The types of a workspace, made once for all checks; null while heed.yaml cannot be read. */
+const made = new WeakMap<WorkspaceFile, Made>();
+
+/**
+ * The types of a workspace, null while heed.yaml cannot be read. The same object as before as long as nothing that
+ * types come from has changed, so that what was found out by them stays known.
+ */
 export function pathTypesOf(parsed: ParsedWorkspace): PathTypes | null {
   if (parsed.workspace === null) return null;
-  const types = made.get(parsed) ?? createPathTypes(parsed.workspace.file, parsed);
-  made.set(parsed, types);
+  const { file } = parsed.workspace;
+  const emitted = emitsOf(parsed.rules);
+  const emits = JSON.stringify(emitted);
+  const unread = unreadRules(parsed);
+  const known = made.get(file);
+  const same = unread.length === known?.unread.length && unread.every((each) => known.unread.includes(each));
+  if (known?.emits === emits && same) return known.types;
+  const types = createPathTypes(file, emitted, unread);
+  made.set(file, { types, emits, unread });
   return types;
 }
 
@@ -55,9 +74,9 @@ const ownContactFields: Readonly<Record<string, Shape>> = {
   preferred_channel: text,
 };
 
-function createPathTypes(workspace: WorkspaceFile, parsed: ParsedWorkspace): PathTypes {
+function createPathTypes(workspace: WorkspaceFile, emits: readonly Emit[], unread: readonly SourceFile[]): PathTypes {
   const contact = fieldsOf({ ...ownContactFields, ...declaredFields(workspace.contacts?.fields ?? {}) });
-  const events = createEventCatalogue(workspace, parsed.rules, contact, unreadRules(parsed));
+  const events = createEventCatalogue(workspace, emits, contact, unread);
   const roots: Readonly<Record<string, Shape>> = {
     contact,
     ...channelRoots(workspace),

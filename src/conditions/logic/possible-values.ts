@@ -28,15 +28,17 @@ export function valuesMeeting(
 }
 
 function isPossibleFor(kind: ValueKind, literals: readonly Literal[]): boolean {
-  if (samplesOf(kind, literals).some((value) => couldMeet(value, literals))) return true;
+  if (someCouldMeet(samplesOf(kind, literals), literals)) return true;
   if (!canBeMoment(kind) || !someInstantMeets(literals)) return false;
-  const others = literals.filter((literal) => !isAboutTime(literal));
   // A moment written as a text, or as a number.
-  const written = [
-    ...(canBeText(kind) ? freshTexts(others) : []),
-    ...(kind === "text" ? [] : samplesOf(kind === "integer" ? "integer" : "number", others)),
-  ];
-  return written.some((value) => couldMeet(value, others));
+  const others = literals.filter((literal) => !isAboutTime(literal));
+  if (canBeText(kind) && someCouldMeet(freshTexts(others), others)) return true;
+  return kind !== "text" && someCouldMeet(samplesOf(kind === "integer" ? "integer" : "number", others), others);
+}
+
+function someCouldMeet(values: Iterable<Json>, literals: readonly Literal[]): boolean {
+  for (const value of values) if (couldMeet(value, literals)) return true;
+  return false;
 }
 
 /** Whether the value meets the literals, those about now excepted: they are judged together, over all moments. */

@@ -8,36 +8,41 @@ import type { ValueKind } from "./value-type.ts";
  * Values of one kind, chosen so that if any value of that kind meets all the literals, one of these does. Moments are
  * the exception: there are too many ways to write one, so `someInstantMeets` judges those.
  */
-export function samplesOf(kind: ValueKind, literals: readonly Literal[]): readonly Json[] {
+export function* samplesOf(kind: ValueKind, literals: readonly Literal[]): Iterable<Json> {
   switch (kind) {
     case "text":
-      return [...operandsOfType(literals, isText), ...freshTexts(literals)];
+      yield* operandsOfType(literals, isText);
+      yield* freshTexts(literals);
+      break;
     case "number":
-      return numbersAround(operandsOfType(literals, isNumber));
+      yield* numbersAround(operandsOfType(literals, isNumber));
+      break;
     case "integer":
-      return numbersAround(operandsOfType(literals, isNumber)).filter(Number.isInteger);
+      yield* numbersAround(operandsOfType(literals, isNumber)).filter(Number.isInteger);
+      break;
     case "boolean":
-      return [true, false];
+      yield* [true, false];
+      break;
     case "time":
-      return [...operandsOfType(literals, isText), ...operandsOfType(literals, isNumber)].filter(
-        (value) => instantOf(value) !== null,
-      );
+      for (const value of [...operandsOfType(literals, isText), ...operandsOfType(literals, isNumber)]) {
+        if (instantOf(value) !== null) yield value;
+      }
+      break;
     case "texts": {
       const entries = wantedParts(literals);
-      return entries.every(isText) ? [entries] : [];
+      if (entries.every(isText)) yield entries;
+      break;
     }
     case "object":
-      return [{}];
+      yield {};
+      break;
     case "anything":
-      return [
-        ...samplesOf("text", literals),
-        ...samplesOf("number", literals),
-        true,
-        false,
-        // No test looks into a list but `contains`, and what more a list holds can only be in the way.
-        wantedParts(literals),
-        {},
-      ];
+      yield* [true, false, {}];
+      yield* samplesOf("text", literals);
+      yield* samplesOf("number", literals);
+      // No test looks into a list but `contains`, and what more a list holds can only be in the way.
+      yield wantedParts(literals);
+      break;
   }
 }
 

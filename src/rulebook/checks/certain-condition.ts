@@ -3,12 +3,12 @@ import { type Check, problemAt } from "../check.ts";
 import { type Certainty, certaintiesIn } from "../certainty.ts";
 import { jsonAt } from "../json-at.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Path, Problem, Related } from "../problem.ts";
 import { placeOf, sayCondition, sourcesOfKnown } from "../say-condition.ts";
 import { describeValues } from "../say-type.ts";
 import { type Situation, situationsOf } from "../situations.ts";
 import type { SourceDocument } from "../source-file.ts";
-import { pathTypesOf } from "../type-of-path.ts";
 
 /** A condition, or a part of one, that is the same for everybody. */
 export const certainCondition = {
@@ -38,14 +38,14 @@ export const certainCondition = {
 } as const satisfies Check;
 
 function run(parsed: ParsedWorkspace): readonly Problem[] {
-  const types = pathTypesOf(parsed);
-  if (types === null) return [];
-  return parsed.rules.flatMap((rule) =>
-    situationsOf(rule, types).conditions.flatMap((situation) =>
-      certaintiesIn(situation).map((certainty) => toProblem(rule, situation, certainty)),
-    ),
-  );
+  return inEveryRule(parsed, problemsIn);
 }
+
+const problemsIn = perRule((rule, types): readonly Problem[] =>
+  situationsOf(rule, types).conditions.flatMap((situation) =>
+    certaintiesIn(situation).map((certainty) => toProblem(rule, situation, certainty)),
+  ),
+);
 
 function toProblem({ document }: ParsedRule, situation: Situation, certainty: Certainty): Problem {
   const { parts, because } = certainty;

@@ -5,11 +5,12 @@ import { jsonAt } from "../json-at.ts";
 import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import { type Misfit, misfitOf } from "../operand-fit.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Fix, Path, Problem } from "../problem.ts";
 import { describeType } from "../say-type.ts";
 import { declaredType } from "../shape.ts";
 import type { SourceDocument } from "../source-file.ts";
-import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
+import type { PathTypes } from "../type-of-path.ts";
 import { valueMistake } from "../value-mistake.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
@@ -31,13 +32,14 @@ export const typeMismatch = {
 } as const satisfies Check;
 
 function run(parsed: ParsedWorkspace): readonly Problem[] {
-  const types = pathTypesOf(parsed);
-  if (types === null || parsed.workspace === null) return [];
-  return [
-    ...inWorkspaceFile(parsed.workspace),
-    ...parsed.rules.flatMap((rule) => [...inConditions(rule, types), ...amongNamedPaths(rule, types)]),
-  ];
+  if (parsed.workspace === null) return [];
+  return [...inWorkspaceFile(parsed.workspace), ...inEveryRule(parsed, problemsIn)];
 }
+
+const problemsIn = perRule((rule, types): readonly Problem[] => [
+  ...inConditions(rule, types),
+  ...amongNamedPaths(rule, types),
+]);
 
 /** One problem for each path, whatever is asked of it. */
 function inConditions({ document, ...rule }: ParsedRule, types: PathTypes): readonly Problem[] {

@@ -5,10 +5,11 @@ import { testsInSight } from "../events-in-sight.ts";
 import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import type { PathMistake } from "../path-mistake.ts";
+import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
-import { type SeenText, textsInSight } from "../texts-in-sight.ts";
+import { type SeenText, sharedTextsInSight, textsOfRuleInSight } from "../texts-in-sight.ts";
 import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
 
 /** A field of a contact, event, look-up or channel that nobody declared: it would always be missing. */
@@ -27,11 +28,14 @@ export const unknownPath = {
 function run(parsed: ParsedWorkspace): readonly Problem[] {
   const types = pathTypesOf(parsed);
   if (types === null) return [];
-  return [
-    ...parsed.rules.flatMap((rule) => [...inConditions(rule, types), ...amongNamedPaths(rule, types)]),
-    ...textsInSight(parsed).flatMap((seen) => inText(seen, types)),
-  ];
+  return [...inEveryRule(parsed, problemsIn), ...sharedTextsInSight(parsed).flatMap((seen) => inText(seen, types))];
 }
+
+const problemsIn = perRule((rule, types): readonly Problem[] => [
+  ...inConditions(rule, types),
+  ...amongNamedPaths(rule, types),
+  ...textsOfRuleInSight(rule).flatMap((seen) => inText(seen, types)),
+]);
 
 function inConditions(rule: ParsedRule, types: PathTypes): readonly Problem[] {
   const places = new Map(testsInSight(rule).map((seen) => [seen.path.join("/"), seen]));

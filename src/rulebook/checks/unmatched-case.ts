@@ -3,12 +3,12 @@ import { neverHolds } from "../../conditions/logic/satisfiable.ts";
 import { type Condition, testsOf } from "../../conditions/condition.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Problem, Related } from "../problem.ts";
 import { sourcesOfKnown } from "../say-condition.ts";
 import { describeType, describeValues } from "../say-type.ts";
 import { type Fork, situationsOf, type Way } from "../situations.ts";
 import { didYouMean } from "../suggest.ts";
-import { pathTypesOf } from "../type-of-path.ts";
 
 /** A way of a branch that nobody can take. */
 export const unmatchedCase = {
@@ -29,10 +29,12 @@ export const unmatchedCase = {
 } as const satisfies Check;
 
 function run(parsed: ParsedWorkspace): readonly Problem[] {
-  const types = pathTypesOf(parsed);
-  if (types === null) return [];
-  return parsed.rules.flatMap((rule) => situationsOf(rule, types).forks.flatMap((fork) => judge(rule, fork)));
+  return inEveryRule(parsed, problemsIn);
 }
+
+const problemsIn = perRule((rule, types): readonly Problem[] =>
+  situationsOf(rule, types).forks.flatMap((fork) => judge(rule, fork)),
+);
 
 /** Ways that are wrong by themselves are taken for what they are, so that one mistake has one problem. */
 function judge(rule: ParsedRule, fork: Fork): readonly Problem[] {
