@@ -4,7 +4,7 @@ import type { Path } from "./problem.ts";
 /** The environment as Node gives it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const variable = /\$\{([^}]*)\}/g;
+const variable = /\$\{([^{}]*)\}/g;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export interface VariableUse {

@@ -72,7 +72,7 @@ function textProblem(source: SourceFile): Problem | null {
     directive !== null &&
     text
       .slice(0, directive.index)
-      .replace(/^\s*#.*$/gm, "")
+      .replace(/^[ \t]*#.*$/gm, "")
       .trim() === ""
   ) {
     const range = rangeAt(source, directive.index, directive.index + directive[0].length);

@@ -44,7 +44,7 @@ export function applyWaivers(
 ): Waived {
   const unread = new Set(problems.filter(({ code }) => endsReading(code)).map(({ file }) => file));
   const read = sources
-    .filter(({ name, text }) => name.endsWith(".yaml") && !unread.has(name) && /#.*heed/i.test(text))
+    .filter(({ name, text }) => name.endsWith(".yaml") && !unread.has(name) && /heed/i.test(text))
     .map(waiversIn);
   const waivers = read.flatMap((found) => found.waivers);
   const used = new Set<Waiver>();

@@ -87,6 +87,13 @@ const rows: readonly (readonly [what: string, text: string, code: string, name?:
   ["60,000 emoji", `${"\u{1F600}".repeat(60_000)}{{ nobody }}`, "HEED501", shared],
   ["a text of code", withText("{{ contact.constructor.constructor('return process')() }}"), "HEED501"],
   ["spaces before a mistake", ruleYaml("a", `delay: "${" ".repeat(200_000)}x"`), "HEED105"],
+  ["a comment of 240,000 hashes", `${ruleYaml("a")}dealy: 5m\n${"#".repeat(240_000)}\n`, "HEED101"],
+  ["240,000 empty lines before a directive", `${"\n".repeat(240_000)}%YAML 1.1\n`, "HEED002"],
+  [
+    "120,000 variables that never end",
+    withGuard(`{ contact.nobody: ${JSON.stringify("${".repeat(120_000))} }`),
+    "HEED204",
+  ],
   ["5,000 comments like waivers", times(5_000, () => "# heed allow nothing\n") + ruleYaml("a"), "HEED901"],
   ["100,000 lines of nothing in a text", ruleYaml("a", `description: |\n${"  a\n".repeat(60_000)}`), "HEED003"],
 ];
