@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { check } from "../src/cli/check.ts";
 import { readRunSettings } from "../src/cli/run-settings.ts";
+import { test as heedTest } from "../src/cli/test.ts";
 import { createSendGridKeys } from "../src/providers/sendgrid/sign.ts";
 import { compileWorkspace } from "../src/rulebook/compile-workspace.ts";
 import { scratchDirectory, writeFiles } from "./support/scratch.ts";
@@ -60,6 +61,20 @@ test("the checker's output is what the checker prints", () => {
   );
   expect(code).toBe(1);
   expect(block("", "dealy").trim()).toBe(printed.trim());
+});
+
+test("what a failing rule test tells is what it tells", async () => {
+  const rule = read("rules/verification/verification-sms.yaml");
+  const directory = writeFiles(scratchDirectory(), {
+    "heed.yaml": read("rules/heed.yaml"),
+    "verification/verification-sms.yaml": rule.replace("delay: 15m", "delay: 20m"),
+    "verification/verification-sms.test.yaml": read("rules/verification/verification-sms.test.yaml"),
+  });
+  let printed = "";
+  const io = { write: (text: string) => void (printed += text), talk: () => {}, colours: false };
+  expect(await heedTest(directory, { filter: "one text" }, io)).toBe(1);
+  const shown = block("", "✗ verification").trimEnd();
+  expect(printed).toContain(shown);
 });
 
 test("the defaults in the table are the defaults", () => {

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { fixWorkspace } from "../rulebook/fix-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
@@ -9,6 +9,7 @@ import { changedSince } from "./changed-files.ts";
 import { findTarget } from "./check-target.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { createJudge } from "./judge.ts";
+import { baseOf } from "./repository-base.ts";
 import { BadSetting } from "./run-settings.ts";
 import { version } from "./version.ts";
 
@@ -81,12 +82,6 @@ function mendFiles(paths: readonly string[], { changed: ref }: CheckFlags, io: C
 
 function isReportFormat(format: string): format is ReportFormat {
   return reportFormats.some((known) => known === format);
-}
-
-/** CI runs at the root of the repository, which is what GitHub and SARIF name files by. */
-function baseOf(workspace: string): string {
-  const path = relative(process.cwd(), workspace).split(sep).join("/");
-  return path === "" ? "" : `${path}/`;
 }
 
 /** The day in UTC: the same wherever the check runs, so that a review and CI agree. */

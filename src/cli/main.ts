@@ -9,6 +9,7 @@ import type { Output } from "./output.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
+import type { TestFlags } from "./test.ts";
 import { version } from "./version.ts";
 
 // A command's own file is imported when the command is given: a check must not wait for servers and stores to load.
@@ -63,6 +64,31 @@ program
     } else {
       const { check } = await import("./check.ts");
       process.exitCode = check(targets, flags, io);
+    }
+  });
+
+program
+  .command("test")
+  .description("play the tests of the rules on a virtual clock, with the engine that runs in production")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--filter <text>", "only cases with this in their title: suite › case [values of the matrix]")
+  .option("--format <format>", "pretty, json, junit or github", "pretty")
+  .option("--coverage", "what the rules say, and which of it no test shows")
+  .option("--threshold <percent>", "fail when tests show less than this of what the rules say")
+  .option("--watch", "test again whenever a file has changed")
+  .action(async (workspace: string | undefined, flags: TestFlags & { readonly watch?: boolean }) => {
+    const io = {
+      write: (text: string) => process.stdout.write(text),
+      talk: (text: string) => process.stderr.write(text),
+      colours: pc.isColorSupported && process.stdout.isTTY,
+    };
+    const directory = workspaceDirectory(workspace, process.env);
+    if (flags.watch === true) {
+      const { watchTest } = await import("./watch-test.ts");
+      await watchTest(directory, flags, { ...io, clock: systemClock, terminal: process.stdout.isTTY });
+    } else {
+      const { test } = await import("./test.ts");
+      process.exitCode = await test(directory, flags, io);
     }
   });
 

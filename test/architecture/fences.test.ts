@@ -20,7 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ledger: ["core"],
   ingest: ["core", "observe"],
   runtime: ["core", "conditions", "templates", "rulebook", "lookups", "ledger", "observe"],
-  simulate: ["core", "conditions", "templates", "rulebook", "lookups", "ledger", "observe", "runtime"],
+  simulate: ["core", "conditions", "templates", "rulebook"],
   console: ["core", "ledger", "observe"],
   observe: ["core"],
 };
@@ -31,14 +31,13 @@ const ports: readonly (readonly [room: string, port: string])[] = [
   ["ledger", "store/store.ts"],
   ["ingest", "store/store.ts"],
   ["runtime", "store/store.ts"],
-  ["simulate", "store/store.ts"],
-  ["simulate", "store/memory.ts"],
   ["console", "store/store.ts"],
   ["rulebook", "providers/provider.ts"],
   ["rulebook", "providers/registry.ts"],
   ["ingest", "providers/provider.ts"],
   ["runtime", "providers/provider.ts"],
   ["simulate", "providers/provider.ts"],
+  ["simulate", "providers/registry.ts"],
 ];
 
 /** Breaches of the laws that are not about rooms: law, file, what it says. */

@@ -92,20 +92,8 @@ module.exports = {
     ),
     room(
       "simulate",
-      [
-        "core",
-        "conditions",
-        "templates",
-        "rulebook",
-        "lookups",
-        "ledger",
-        "runtime",
-        "observe",
-        ports.store,
-        ports.provider,
-        "^src/store/memory[a-z-]*\\.ts$",
-      ],
-      "Simulation runs the same core on a virtual clock and the memory store; nothing in it may reach a vendor or a real store.",
+      ["core", "conditions", "templates", "rulebook", ports.provider, "^src/providers/(registry|definition)\\.ts$"],
+      "Simulation plays the core on a virtual clock and keeps documents in memory: it knows of providers what they are as data (registry.ts, definition.ts), and neither stores nor the runtime. What needs those is a test of the runtime.",
     ),
     room(
       "console",

@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { WaivedProblem } from "../waivers.ts";
+import { escapeAttribute, escapeXml } from "./escape-xml.ts";
 
 interface Report {
   readonly problems: readonly Problem[];
@@ -60,18 +61,4 @@ function cleanCase(file: string): string {
 
 function fails({ severity }: Problem, strict: boolean): boolean {
   return strict || severity === "error";
-}
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** XML 1.0 has no way to write most control characters and half characters. */
-function escapeXml(text: string): string {
-  return text
-    .replace(/(?![\t\n])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, "\ufffd")
-    .replace(/[&<>"]/g, (character) => entities[character] ?? character);
-}
-
-/** A reader of XML makes spaces of the line ends in an attribute, unless they are written as numbers. */
-function escapeAttribute(text: string): string {
-  return escapeXml(text).replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
 }

@@ -1,0 +1,177 @@
+import { type DecisiveTest, explainCondition } from "../conditions/explain-condition.ts";
+import type { Rule, Rulebook } from "../core/model/rulebook.ts";
+import type { Path } from "../rulebook/problem.ts";
+import { elapsed } from "./clock-text.ts";
+import type { Happening } from "./happening.ts";
+import type { Came, Failure } from "./judge-case.ts";
+import { quoted } from "./matcher.ts";
+import type { Names } from "./names.ts";
+
+/** A decision that went another way than the author thought. */
+export interface Explanation {
+  readonly rule: string;
+  /** The entry of the rule file that decided, from its top; empty for the rule as a whole. */
+  readonly path: Path;
+  readonly text: string;
+}
+
+type Recorded = Extract<Happening, { kind: "recorded" }>;
+type PassedBy = Extract<Happening, { kind: "passed_by" }>;
+
+/** Of more rules than this the timeline says enough. */
+const mostRules = 3;
+
+/** What is looked at to explain one rule. */
+interface Looking {
+  readonly rule: Rule;
+  /** What happened to the contact in question, or to all. */
+  readonly seen: readonly Happening[];
+  readonly since: (at: number) => string;
+}
+
+/** For each rule that a failure is about, the decisions that matter, with the values that made them. */
+export async function explainFailure(
+  { about }: Failure,
+  happenings: readonly Happening[],
+  rulebook: Rulebook,
+  names: Names,
+): Promise<readonly Explanation[]> {
+  const ids = about.rules.length > 0 ? [...new Set(about.rules)] : [...rulebook.rules.keys()];
+  const rules = ids.flatMap((id) => rulebook.rules.get(id) ?? []);
+  const seen = happenings.filter(({ key }) => about.key === null || about.key === key);
+  const since = (at: number): string => elapsed(at - names.run.start);
+  const explained = await Promise.all(
+    rules.slice(0, mostRules).map((rule) => {
+      const looking = { rule, seen, since };
+      return about.came === null ? explainSilence(looking) : explainCame(looking, about.came);
+    }),
+  );
+  return explained.flat();
+}
+
+/** Why a rule did what nobody expected: what started it, what its conditions saw, and what did not stop it. */
+async function explainCame(looking: Looking, { decision, offTime }: Came): Promise<readonly Explanation[]> {
+  const { rule, seen, since } = looking;
+  const here = seen.find((one) => one.decision === decision);
+  const start = seen.findLast(
+    (one) =>
+      one.kind === "recorded" &&
+      one.record.kind === "enrolled" &&
+      one.record.rule === rule.id &&
+      one.decision <= decision,
+  );
+  if (here === undefined) return [];
+  const began = start === undefined ? rule.id : `${rule.id} started at ${since(start.at)}`;
+  const verdicts = await verdictsOf(looking, decision);
+  const spoke = [`${began} and spoke at ${since(here.at)}`, ...verdicts].join("; ");
+  const delayed = offTime && rule.delay !== null;
+  const path = delayed ? ["delay"] : verdicts.length > 0 && rule.guard !== null ? ["guard"] : ["actions"];
+  const missed = seen.filter(
+    (one): one is PassedBy =>
+      one.kind === "passed_by" &&
+      one.rule === rule.id &&
+      one.what !== "trigger" &&
+      one.decision < decision &&
+      one.at >= (start?.at ?? 0),
+  );
+  const notStopped = await Promise.all(missed.map((one) => explainMiss(looking, one)));
+  return [{ rule: rule.id, path, text: spoke }, ...notStopped];
+}
+
+/** Why a rule did not do what was expected: its last decision that says why, or why it never started. */
+async function explainSilence(looking: Looking): Promise<readonly Explanation[]> {
+  const { rule, seen, since } = looking;
+  const recorded = seen.filter((one): one is Recorded => one.kind === "recorded" && one.record.rule === rule.id);
+  const passed = seen.filter((one): one is PassedBy => one.kind === "passed_by" && one.rule === rule.id);
+  const [first] = recorded;
+  if (first === undefined) {
+    const missed = passed.findLast(({ what }) => what === "trigger");
+    if (missed !== undefined) return [await explainMiss(looking, missed)];
+    const text = `${rule.id} never started: no ${rule.trigger.match.events.join(" or ")} arrived`;
+    return [{ rule: rule.id, path: ["trigger", "event"], text }];
+  }
+  const last = recorded.findLast(({ record }) => record.reason !== undefined && record.reason !== "completed");
+  if (last?.record.reason === "sent") {
+    const called = seen.findLast((one) => one.kind === "called" && one.call.message.ruleId === rule.id);
+    if (called !== undefined) return explainCame(looking, { decision: called.decision, offTime: false });
+  }
+  const notStopped = await Promise.all(
+    passed.filter(({ what }) => what !== "trigger").map((one) => explainMiss(looking, one)),
+  );
+  if (last === undefined) {
+    const text = `${rule.id} started at ${since(first.at)} and had not ended at the horizon`;
+    return [{ rule: rule.id, path: [], text }, ...notStopped];
+  }
+  const { reason = "", kind } = last.record;
+  const verdicts = await verdictsOf(looking, last.decision);
+  const text = [`${rule.id} ${verbOf(kind)} at ${since(last.at)}: ${reason}`, ...verdicts].join("; ");
+  return [{ rule: rule.id, path: pathOf(reason), text }, ...notStopped];
+}
+
+function verbOf(kind: Recorded["record"]["kind"]): string {
+  switch (kind) {
+    case "enrolled":
+      return "started";
+    case "not_enrolled":
+      return "did not start";
+    case "message":
+      return "had a message judged";
+    case "ended":
+      return "ended";
+    default:
+      return "took a step";
+  }
+}
+
+/** Why an event did not start a rule, or did not stop it. */
+async function explainMiss({ rule, since }: Looking, { at, event, what, cause }: PassedBy): Promise<Explanation> {
+  const head = `${event.event_type} at ${since(at)} did not ${what === "trigger" ? "start" : "stop"} ${rule.id}`;
+  const place: Path = what === "trigger" ? ["trigger"] : ["stop_on", what];
+  switch (cause.kind) {
+    case "machine":
+      return { rule: rule.id, path: place, text: `${head}: a machine did it, and the rule does not name machines` };
+    case "same":
+      return { rule: rule.id, path: [...place, "same"], text: `${head}: its ${cause.path} is not that of the trigger` };
+    case "where": {
+      const tests = await explainCondition(cause.tree, cause.facts);
+      return { rule: rule.id, path: [...place, "where"], text: `${head}: ${tests.map(testText).join(", ")}` };
+    }
+  }
+}
+
+/** What the conditions of a rule saw in one decision. */
+async function verdictsOf({ rule, seen }: Looking, decision: number): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const one of seen) {
+    if (one.kind !== "judged" || one.decision !== decision) continue;
+    const name = one.question.tree === rule.guard ? "guard" : "when";
+    const tests = await explainCondition(one.question.tree, one.question.facts);
+    texts.push(`the ${name} ${one.holds ? "held" : "did not hold"}: ${tests.map(testText).join(", ")}`);
+  }
+  return texts;
+}
+
+function testText({ path, operator, operand, actual, holds }: DecisiveTest): string {
+  const value = actual === undefined ? "missing" : quoted(actual);
+  return `${path} is ${value} (\`${operator} ${quoted(operand)}\` ${holds ? "holds" : "fails"})`;
+}
+
+/** The key of a rule that a reason comes from. */
+const places: Readonly<Record<string, Path>> = {
+  "guard.false": ["guard"],
+  "stopped.by_event": ["stop_on"],
+  "cap.reached": ["caps"],
+  "cap.deferred": ["caps"],
+  "event.stale": ["trigger"],
+  "reentry.active": ["reentry"],
+  "reentry.cooldown": ["reentry"],
+  restarted: ["reentry"],
+  expired: ["expires"],
+  "window.deferred": ["window"],
+  holdout: ["holdout"],
+  rollout: ["rollout"],
+};
+
+function pathOf(reason: string): Path {
+  return places[reason] ?? [];
+}

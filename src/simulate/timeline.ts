@@ -1,0 +1,71 @@
+import type { LedgerRecord } from "../core/model/decision.ts";
+import { parseInstant } from "../core/time/instant.ts";
+import { elapsed } from "./clock-text.ts";
+import type { Happening } from "./happening.ts";
+import { quoted } from "./matcher.ts";
+import type { Names } from "./names.ts";
+
+/** More lines than this are cut in the middle. */
+const mostLines = 40;
+
+/** What happened in a case, a line each, in order. */
+export function timelineOf(happenings: readonly Happening[], names: Names): readonly string[] {
+  const lines = happenings.flatMap((happening) => {
+    const text = lineOf(happening, names);
+    if (text === null) return [];
+    return [`${elapsed(happening.at - names.run.start).padEnd(8)} ${names.nameOf(happening.key)}: ${text}`];
+  });
+  if (lines.length <= mostLines) return lines;
+  const half = mostLines / 2;
+  return [...lines.slice(0, half), `… ${lines.length - mostLines} more`, ...lines.slice(-half)];
+}
+
+function lineOf(happening: Happening, names: Names): string | null {
+  switch (happening.kind) {
+    case "delivered": {
+      const { event_type: type, message_id: message, occurred_at: occurredAt } = happening.event;
+      const happened = parseInstant(occurredAt) ?? happening.at;
+      const late = happened === happening.at ? "" : `, happened at ${elapsed(happened - names.run.start)}`;
+      return `event ${type}${message === undefined ? "" : ` of ${message}`}${late}`;
+    }
+    case "recorded":
+      return recordLine(happening.record);
+    case "called": {
+      const { message, outcome } = happening.call;
+      const to = message.to === null ? "" : ` to ${message.to}`;
+      const came = outcome.kind === "accepted" ? "" : ` → ${outcome.kind} (${outcome.code})`;
+      return `${message.ruleId} sends ${message.channel}${to}${came}`;
+    }
+    case "emitted":
+      return `event ${happening.event.event_type}, emitted`;
+    case "changed": {
+      const { attributes, tagged, untagged } = happening.change;
+      const set = Object.entries(attributes).map(([name, value]) => `${name} = ${quoted(value)}`);
+      return [...set, ...tagged.map((tag) => `+${tag}`), ...untagged.map((tag) => `-${tag}`)].join(", ");
+    }
+    case "passed_by":
+      return happening.what === "trigger" ? `${happening.rule} does not start: trigger.no_match` : null;
+    case "judged":
+    case "moved":
+      return null;
+  }
+}
+
+function recordLine({ kind, rule = "heed", step, reason }: LedgerRecord): string | null {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  switch (kind) {
+    case "enrolled":
+      return `${rule} starts`;
+    case "not_enrolled":
+      return `${rule} does not start${why}`;
+    case "ended":
+      return `${rule} ends${why}`;
+    case "step":
+    case "message":
+      return `${rule} step ${step ?? ""}${why}`;
+    case "event":
+      return reason === "event.duplicate" ? "known already: event.duplicate" : null;
+    default:
+      return reason === undefined ? null : `${rule}${why}`;
+  }
+}
