@@ -9,6 +9,7 @@ import { duplicateStep } from "./checks/duplicate-step.ts";
 import { eventOfNobody } from "./checks/event-of-nobody.ts";
 import { eventOutOfTime } from "./checks/event-out-of-time.ts";
 import { expiresBeforeSend } from "./checks/expires-before-send.ts";
+import { filterMismatch } from "./checks/filter-mismatch.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
@@ -62,6 +63,7 @@ export const checks = [
   eventOfNobody,
   eventOutOfTime,
   expiresBeforeSend,
+  filterMismatch,
   idIsNotFileName,
   lookUpText,
   marketingWithoutCap,

@@ -66,6 +66,7 @@ export const problemCodes = {
   HEED321: "never-true",
   HEED322: "always-true",
   HEED323: "unmatched-case",
+  HEED324: "filter-mismatch",
   HEED330: "unreachable-step",
   HEED401: "secret-in-file",
   HEED402: "marketing-without-cap",

@@ -154,7 +154,7 @@ function unknownFilter(filter: Value["filters"][number]): TemplateProblem {
   };
 }
 
-function placeOfFilter(filter: Value["filters"][number]): { readonly start: number; readonly end: number } {
+export function placeOfFilter(filter: Value["filters"][number]): { readonly start: number; readonly end: number } {
   const token: unknown = Reflect.get(filter, "token");
   const begin: unknown = typeof token === "object" && token !== null ? Reflect.get(token, "begin") : 0;
   const start = typeof begin === "number" ? begin : 0;
