@@ -1,11 +1,11 @@
 import { decide } from "../core/decide.ts";
 import { newContact } from "../core/model/contact.ts";
-import type { Answer, Decision, Effect, Input, Question } from "../core/model/decision.ts";
+import type { Answer, Effect, Input, Question } from "../core/model/decision.ts";
 import type { Contact } from "../core/model/contact.ts";
 import { type Emit, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
 import { encodeContact, encodeJson } from "./contact-codec.ts";
-import type { Deployed, Parts } from "./parts.ts";
+import type { Deployed, Parts, Witnessed } from "./parts.ts";
 
 /** The contact's document would pass the store's limit. Its input goes to the dead letters. */
 export class DocumentTooLarge extends Error {
@@ -74,7 +74,7 @@ async function pauseRules({ pauses, clock, log }: Parts, effects: readonly Effec
   }
 }
 
-type Verdict = Exclude<Decision, { readonly ask: unknown }>;
+type Verdict = Witnessed["decision"];
 
 /** What was granted already, by what was asked: a decision made again after a conflict does not take twice. */
 type Draws = Map<string, Answer>;
@@ -84,7 +84,10 @@ async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: 
   const now = parts.clock.now();
   for (;;) {
     const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
-    if (!("ask" in decision)) return decision;
+    if (!("ask" in decision)) {
+      parts.witness?.({ input, before: contact, now, answers, deployed, decision });
+      return decision;
+    }
     const answered = await Promise.all(
       decision.ask.map(async (question) => [question.id, await answerOnce(parts, deployed, question, draws)] as const),
     );

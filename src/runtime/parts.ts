@@ -1,4 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
+import type { Contact } from "../core/model/contact.ts";
+import type { Answers, Decision, Input } from "../core/model/decision.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -18,6 +20,18 @@ export interface Parts {
   readonly pauses: Pauses;
   readonly sharedLimits: SharedLimits;
   readonly deployed: () => Deployed;
+  /** Told of every decision before it is committed. For simulations, which look over the engine's shoulder; absent in production. */
+  readonly witness?: (decided: Witnessed) => void;
+}
+
+/** A decision with all that it was made of. */
+export interface Witnessed {
+  readonly input: Input;
+  readonly before: Contact;
+  readonly now: number;
+  readonly answers: Answers;
+  readonly deployed: Deployed;
+  readonly decision: Exclude<Decision, { readonly ask: unknown }>;
 }
 
 /** One set of rules with the providers it speaks through. Swapped as a whole. */
