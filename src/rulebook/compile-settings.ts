@@ -11,6 +11,12 @@ export function compileSettings(file: WorkspaceFile, resolve: (text: string) => 
     channels: new Map(
       Object.entries(file.channels).map(([name, channel]) => [name, compileChannel(name, channel, resolve)]),
     ),
+    fields: new Map(
+      Object.entries(file.contacts?.fields ?? {}).map(([name, { type }]) => [
+        name,
+        typeof type === "string" ? type : "list",
+      ]),
+    ),
     // Silence about consent is no consent.
     consent: {
       email: consent?.email ?? "opt_in",

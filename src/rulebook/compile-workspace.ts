@@ -1,7 +1,8 @@
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import type { Rule, Rulebook } from "../core/model/rulebook.ts";
+import type { Rulebook } from "../core/model/rulebook.ts";
 import type { Template } from "../templates/template.ts";
+import { awaitedBy } from "./awaited-by.ts";
 import { checkWorkspace } from "./check-workspace.ts";
 import { compileHistory } from "./compile-history.ts";
 import type { TemplateStore } from "./compile-parts.ts";
@@ -9,6 +10,7 @@ import { compileRule } from "./compile-rule.ts";
 import { compileSettings } from "./compile-settings.ts";
 import { rulebookDigest } from "./digest.ts";
 import { type Environment, substitute } from "./environment.ts";
+import { compileFormer, type FormerRule, type RuleSource, sourcesOf } from "./former-rule.ts";
 import { jsonAt } from "./json-at.ts";
 import { type LoadedWorkspace, loadWorkspace } from "./load-workspace.ts";
 import { notRunYet } from "./not-run-yet.ts";
@@ -27,6 +29,10 @@ export interface CompiledWorkspace {
   readonly providers: ReadonlyMap<string, Json>;
   /** ISO 3166 code of the country of phone numbers without a prefix. */
   readonly country: string;
+  /** By rule id. */
+  readonly sources: ReadonlyMap<string, RuleSource>;
+  /** Compiles a version of a rule that was replaced; null when it cannot be any more. */
+  recompile(source: RuleSource): FormerRule | null;
 }
 
 export type Compiled =
@@ -72,13 +78,9 @@ export function compileParsed(parsed: ParsedWorkspace, heed: ParsedFile<Workspac
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
     country: heed.file.country,
+    sources: sourcesOf(parsed),
+    recompile: (source) => compileFormer(source, requiredFields),
   };
-}
-
-/** Events that may be known before the enrollment begins which they concern. */
-function awaitedBy({ stopOn, goal, steps }: Rule): readonly string[] {
-  const waits = [...steps.values()].flatMap((step) => (step.verb === "wait_for" ? [step.for] : []));
-  return [...[...stopOn, ...waits].flatMap(({ match }) => match.events), ...(goal?.match.events ?? [])];
 }
 
 function textOf(value: Json): string {

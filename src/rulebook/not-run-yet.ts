@@ -1,12 +1,10 @@
-import { historyOf, sendsOf, testsOf } from "../conditions/condition.ts";
+import { testsOf } from "../conditions/condition.ts";
 import type { Json } from "../core/model/json.ts";
-import { isJsonObject } from "../core/model/parse-json.ts";
 import { problemAt } from "./check.ts";
 import { expandPath, jsonAt } from "./json-at.ts";
 import type { ParsedRule, ParsedWorkspace } from "./parsed-workspace.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { SourceDocument } from "./source-file.ts";
-import { stepPaths } from "./steps.ts";
 
 /** A place of a file, and which values there this version does not run; any, when nothing is said. */
 interface Gap {
@@ -14,52 +12,13 @@ interface Gap {
   readonly when?: (value: Json) => boolean;
 }
 
-const shared = (value: Json): boolean => value !== "contact";
-const inRule: readonly Gap[] = [
-  { pattern: "mode", when: (value) => value === "shadow" },
-  { pattern: "experiment" },
-  { pattern: "rollout", when: (value) => value !== "100%" },
-  { pattern: "moved" },
-  { pattern: "holdout" },
-  { pattern: "goal" },
-  { pattern: "window" },
-  { pattern: "on_change", when: (value) => value !== "migrate" },
-  { pattern: "reentry", when: isJsonObject },
-  { pattern: "caps/*/per", when: shared },
-  { pattern: "caps/*/within", when: isJsonObject },
-];
-const inStep: readonly Gap[] = [
-  ...[
-    "wait_for",
-    "branch",
-    "set",
-    "tag",
-    "untag",
-    "emit",
-    "hold",
-    "template",
-    "body",
-    "to",
-    "provider",
-    "on_failure",
-  ].map((pattern) => ({ pattern })),
-  { pattern: "wait/until" },
-  { pattern: "send", when: Array.isArray },
-];
 const inWorkspace: readonly Gap[] = [
-  ...["budgets", "limits", "self_protection", "alerts", "plugins", "lookups", "retention"].map((pattern) => ({
-    pattern,
-  })),
-  { pattern: "channels/*/quiet_hours" },
-  { pattern: "channels/*/price" },
+  ...["self_protection", "alerts", "plugins", "lookups", "retention"].map((pattern) => ({ pattern })),
   {
     pattern: "channels/*/kind",
     when: (kind) => kind === "push" || kind === "voice" || kind === "ticket" || kind === "webhook",
   },
-  { pattern: "caps/*/per", when: shared },
-  { pattern: "caps/*/within", when: isJsonObject },
   { pattern: "opt_out/confirm" },
-  { pattern: "opt_out/scope", when: (value) => value === "all_marketing" },
 ];
 
 /**
@@ -72,18 +31,11 @@ export function notRunYet({ workspace, rules }: ParsedWorkspace): readonly Probl
 }
 
 function ofRule({ document, conditions }: ParsedRule): readonly Problem[] {
-  return [
-    ...findGaps(document, [], inRule),
-    ...stepPaths(document.data).flatMap((path) => findGaps(document, path, inStep)),
-    ...conditions.flatMap(({ path, condition }) => {
-      const asked = [
-        ...historyOf(condition),
-        ...sendsOf(condition),
-        ...testsOf(condition).filter((test) => test.path[0] === "lookup"),
-      ];
-      return asked.map(({ at }) => gapAt(document, [...path, ...at]));
-    }),
-  ];
+  return conditions.flatMap(({ path, condition }) =>
+    testsOf(condition)
+      .filter((test) => test.path[0] === "lookup")
+      .map(({ at }) => gapAt(document, [...path, ...at])),
+  );
 }
 
 function findGaps(document: SourceDocument, base: Path, gaps: readonly Gap[]): readonly Problem[] {

@@ -4,6 +4,7 @@ import { createDecodedContacts } from "./decoded-contacts.ts";
 import { startDispatcher } from "./dispatcher.ts";
 import type { Deployed, Parts } from "./parts.ts";
 import { createPauses, type PauseTarget, type StandingPause } from "./pauses.ts";
+import { withFormerVersions } from "./rule-versions.ts";
 import { createSharedLimits } from "./shared-limits.ts";
 
 /** The running deciders and dispatchers of this process. */
@@ -20,11 +21,14 @@ export interface Engine {
 }
 
 /** What the engine is given; the rest of its parts it makes. */
-export type EngineParts = Pick<Parts, "store" | "clock" | "log" | "metrics">;
+export type EngineParts = Pick<Parts, "store" | "clock" | "log" | "metrics" | "witness">;
 
 export async function startEngine(parts: EngineParts, first: Deployed): Promise<Engine> {
-  let deployed = first;
   const { store, clock } = parts;
+  const complete = async (next: Deployed): Promise<Deployed> => {
+    return { ...next, workspace: await withFormerVersions(store, next.workspace) };
+  };
+  let deployed = await complete(first);
   const pauses = createPauses(store, clock);
   const sharedLimits = createSharedLimits(store, clock);
   const decoded = createDecodedContacts();
@@ -33,7 +37,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   const dispatcher = await startDispatcher(all);
   return {
     async deploy(next) {
-      deployed = next;
+      deployed = await complete(next);
       await dispatcher.refresh();
     },
     pause: (target, note, until) => pauses.pause({ target, reason: "paused", at: clock.now(), until, note }),

@@ -33,6 +33,7 @@ export async function changeHouse<T>(
       emit: [],
     });
     if (committed.ok) return result;
+    if (committed.why === "too-large") throw new RangeError(`${key} would outgrow its document`);
   }
   throw new Unavailable(`gave up after ${MOST_CONFLICTS} conflicts on ${key}`);
 }

@@ -126,6 +126,7 @@ export function rulebook(
     workspace: {
       name: "acme",
       timeZone: "America/New_York",
+      fields: new Map(),
       channels: new Map(CHANNELS.map((channel) => [channel.name, channel])),
       consent: { sms: "opt_in", email: "opt_out", push: "opt_in", voice: "opt_in", ...consent },
       caps: caps.map(cap),

@@ -131,6 +131,31 @@ test("set writes attributes that the next condition of the same run sees", () =>
   expect(w.reasons()).toEqual(["template.missing", "sent", "completed"]);
 });
 
+test("set makes of a text what its field holds, and leaves alone what is no such value", () => {
+  const fields = new Map([
+    ["score", "integer"],
+    ["vip", "boolean"],
+    ["rate", "number"],
+  ] as const);
+  const w = world(
+    rulebook(
+      [
+        rule({
+          id: "r",
+          steps: flow(
+            set({ score: text(" 7 "), vip: text("true"), rate: text("0.5"), name: text("7") }),
+            set({ score: text("7.5"), vip: text("yes"), rate: text(" ") }),
+          ),
+        }),
+      ],
+      { fields },
+    ),
+  );
+  lead(w);
+  expect(w.contact().attributes).toEqual({ score: 7, vip: true, rate: 0.5, name: "7" });
+  expect(w.reasons().filter((reason) => reason === "template.missing")).toHaveLength(3);
+});
+
 describe("branch", () => {
   const steps = flow(
     branch({ webinar: [tag("tag", "webinar"), send("email")], demo: [send("sales")] }, [stop("neither")]),

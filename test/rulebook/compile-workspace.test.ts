@@ -156,8 +156,9 @@ describe("the compiled workspace", () => {
 
   test("is refused while it uses what is not run yet, by name and place", async () => {
     const rule = ruleYaml("small", "guard:\n  lookup.crm.status: new\n");
-    const result = await compileWorkspace(inMemory({ "small.yaml": rule }), {});
-    expect(codesOf(result)).toEqual(["HEED190"]);
+    const lookups = `${heedYaml}lookups:\n  crm: { redis: { url: "redis://crm.example", get: x }, fields: { status: { type: string } } }\n`;
+    const result = await compileWorkspace(inMemory({ "heed.yaml": lookups, "small.yaml": rule }), {});
+    expect(codesOf(result)).toEqual(["HEED190", "HEED190"]);
     expect(JSON.stringify(result)).toContain("`lookup.crm.status` as it is written here");
   });
 

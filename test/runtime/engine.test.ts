@@ -72,7 +72,14 @@ function deployed(rules: Rulebook): Deployed {
   const compiled = compileTemplate('Hi {{ contact.first_name | default: "there" }}', "text");
   if (!("template" in compiled)) throw new Error("the template does not compile");
   const templates = new Map([["hello", compiled.template]]);
-  const workspace = { rulebook: rules, templates, providers: new Map(), country: "US" };
+  const workspace = {
+    rulebook: rules,
+    templates,
+    providers: new Map(),
+    country: "US",
+    sources: new Map(),
+    recompile: () => null,
+  };
   return { workspace, providers: new Map([["fake", provider]]) };
 }
 

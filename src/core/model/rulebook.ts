@@ -31,6 +31,8 @@ export interface Workspace {
   /** IANA zone of contacts whose own is not known. */
   readonly timeZone: string;
   readonly channels: ReadonlyMap<string, Channel>;
+  /** What the contact's attributes hold, by name, where the workspace says so. */
+  readonly fields: ReadonlyMap<string, FieldType>;
   readonly consent: Readonly<Record<ContactChannelKind, "opt_in" | "opt_out">>;
   readonly caps: readonly Cap[];
   readonly budgets: readonly Budget[];
@@ -54,6 +56,8 @@ export interface Workspace {
   /** The channel that is told of trouble. */
   readonly alertChannel: string | null;
 }
+
+export type FieldType = "string" | "number" | "integer" | "boolean" | "time" | "list";
 
 /** Channels that reach the contact; consent, suppression, quiet hours, windows and caps per contact concern these alone. */
 export type ContactChannelKind = "email" | "sms" | "push" | "voice";
