@@ -69,12 +69,6 @@ export function resolveWindow(window: MomentWindow, startMs: number, zone: strin
   return { from, to: resolveMoment(window.to, startMs, zone) };
 }
 
-/** Whether its place depends on the zone. */
-export function needsZone(window: MomentWindow): boolean {
-  if (window.kind === "until") return true;
-  return [window.from, window.to].some((moment) => moment.kind === "next" || moment.parts.some(isCalendar));
-}
-
 /** Whether the end of a window is before its beginning. */
 export function isReversed(window: MomentWindow): boolean {
   if (window.kind === "until" || window.from.kind === "next" || window.to.kind === "next") return false;

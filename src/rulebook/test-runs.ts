@@ -1,5 +1,4 @@
 import type { Json } from "../core/model/json.ts";
-import { isJsonObject } from "../core/model/parse-json.ts";
 import { parseInstant } from "../core/time/instant.ts";
 import { jsonAt } from "./json-at.ts";
 import { type CaseRun, defaultHorizon } from "./parsed-tests.ts";
@@ -10,8 +9,9 @@ import { onePerPlace } from "./test-places.ts";
 import type { Case, TestFile } from "./test-file.generated.ts";
 import { validateTestFile } from "./validate-file.ts";
 
-/** More runs of one case than anybody reads. */
+/** More runs than anybody reads, of one case and of one file. */
 const mostRuns = 500;
+const mostRunsOfFile = 2_000;
 
 /** One value for each dimension of a matrix, by name and in its order. */
 type Combination = ReadonlyMap<string, string | number | boolean>;
@@ -23,9 +23,21 @@ interface Expanded {
 
 /** Every case of a file as often as it runs: once, or once for each combination of its matrix. */
 export function expandCases(document: SourceDocument, file: TestFile): Expanded {
-  const expanded = file.cases.map((story, index) => expandCase({ document, file, story, index }));
+  const all = file.cases.map((story, index): Expanding => ({ document, file, story, index }));
+  const total = all.reduce((sum, { story }) => sum + runsOf(story), 0);
+  const [widest] = all.toSorted((a, b) => runsOf(b.story) - runsOf(a.story));
+  if (total > mostRunsOfFile && widest !== undefined && runsOf(widest.story) <= mostRuns) {
+    const message = `the matrices of this file make ${total} runs, and at most ${mostRunsOfFile} are allowed`;
+    return { runs: [], problems: [problemAt(widest, ["matrix"], "key", message, "make several files of it")] };
+  }
+  const expanded = all.map(expandCase);
   const problems = onePerPlace(expanded.flatMap((one) => one.problems));
   return { runs: expanded.flatMap(({ runs }) => runs), problems };
+}
+
+/** How many combinations a matrix has. */
+function runsOf({ matrix = {} }: Case): number {
+  return Object.values(matrix).reduce((product, values) => product * values.length, 1);
 }
 
 interface Expanding {
@@ -38,11 +50,12 @@ interface Expanding {
 
 function expandCase(expanding: Expanding): Expanded {
   const { story } = expanding;
-  const combinations = combinationsOf(story);
-  if (combinations.length > mostRuns) {
-    const message = `the matrix makes ${combinations.length} runs, and at most ${mostRuns} are allowed`;
+  const count = runsOf(story);
+  if (count > mostRuns) {
+    const message = `the matrix makes ${count} runs, and at most ${mostRuns} are allowed`;
     return { runs: [], problems: [problemAt(expanding, ["matrix"], "key", message, "split the case")] };
   }
+  const combinations = combinationsOf(story);
   const table = tableProblems(expanding, combinations);
   if (table.length > 0) return { runs: [], problems: table };
   const unknown = unknownPlaceholders(expanding);
@@ -61,7 +74,6 @@ function combinationsOf({ matrix = {} }: Case): readonly Combination[] {
   let combinations: readonly Combination[] = [new Map()];
   for (const [name, values] of Object.entries(matrix)) {
     combinations = combinations.flatMap((begun) => values.map((value) => new Map([...begun, [name, value]])));
-    if (combinations.length > 10 * mostRuns) break;
   }
   return combinations;
 }
@@ -106,11 +118,11 @@ function revalidated(
   combination: Combination,
 ): { readonly story: Case } | { readonly problem: Problem } {
   const { document, index } = expanding;
-  const whole = isJsonObject(document.data) ? document.data : {};
   const place = (path: Path): Path => (path[0] === "cases" ? ["cases", index, ...path.slice(2)] : path);
   const validated = validateTestFile({
     source: document.source,
-    data: { ...whole, cases: [data] },
+    // The rest of the file is judged already.
+    data: { suite: "x", rules: ["x.yaml"], start: "2026-01-01T00:00:00Z", cases: [data] },
     rangeOf: (path, part) => document.rangeOf(place(path), part),
     rangeWithin: (path, start, end) => document.rangeWithin(place(path), start, end),
   });

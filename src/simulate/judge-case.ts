@@ -130,7 +130,7 @@ function judgeReasons(names: Names, happenings: readonly Happening[]): readonly 
   const { because = [] } = names.run.story;
   const given = happenings.flatMap((happening) => reasonIn(happening));
   return because.flatMap((wanted, index) => {
-    const recorded = given.filter((one) => one.rule === wanted.rule && isOf(names, wanted, one));
+    const recorded = given.filter((one) => (one.rule ?? wanted.rule) === wanted.rule && isOf(names, wanted, one));
     if (recorded.some((one) => one.reason === wanted.reason && isWithin(names, wanted.at, one))) return [];
     const reasons = new Set(recorded.map(({ reason }) => reason));
     const got = reasons.size === 0 ? "none was recorded" : `recorded were ${[...reasons].join(", ")}`;
@@ -152,19 +152,21 @@ function judgeReasons(names: Names, happenings: readonly Happening[]): readonly 
 interface GivenReason {
   readonly at: number;
   readonly key: string;
-  readonly rule: string;
-  readonly reason: Reason | "trigger.no_match";
+  /** Null for what is true of an event, whatever the rule. */
+  readonly rule: string | null;
+  readonly reason: Reason;
 }
 
-/** An event that a trigger's `where` lets pass leaves no record: every rule lets nearly every event pass. */
+/** A rule that lets an event pass leaves no record: every rule lets nearly every event pass. */
 function reasonIn(happening: Happening): readonly GivenReason[] {
   const { at, key } = happening;
   if (happening.kind === "passed_by" && happening.what === "trigger") {
     return [{ at, key, rule: happening.rule, reason: "trigger.no_match" }];
   }
   if (happening.kind !== "recorded") return [];
-  const { rule, reason } = happening.record;
-  return rule === undefined || reason === undefined ? [] : [{ at, key, rule, reason }];
+  const { rule = null, reason } = happening.record;
+  // That no rule at all starts says less than which one does not.
+  return reason === undefined || (rule === null && reason === "trigger.no_match") ? [] : [{ at, key, rule, reason }];
 }
 
 function isOf(names: Names, { contact }: Because, { key }: GivenReason): boolean {

@@ -62,8 +62,8 @@ interface World extends Setting {
   readonly trouble: Trouble[];
   /** Of caps over many contacts, first days and budgets. */
   counts: Counts;
-  /** Rules that paused themselves. */
-  readonly selfPaused: Set<string>;
+  /** Rules that paused themselves, and since when. */
+  readonly selfPaused: Map<string, number>;
 }
 
 /**
@@ -83,7 +83,7 @@ export async function simulate(setting: Setting): Promise<Simulated> {
     happenings: [],
     trouble: [],
     counts: new Map(),
-    selfPaused: new Set(),
+    selfPaused: new Map(),
   };
   for (const delivery of setting.deliveries) {
     for (let copy = 1; copy <= delivery.copies; copy += 1) {
@@ -134,7 +134,7 @@ function withMessage(world: World, delivery: GivenDelivery): CanonicalEvent | nu
   const { event, speaksOf, key } = delivery;
   if (speaksOf === null) return event;
   const called = world.happenings.findLast(
-    (happening) => happening.kind === "called" && happening.key === key && happening.call.message.channel === speaksOf,
+    (one) => one.kind === "called" && one.key === key && one.call.counts && one.call.message.channel === speaksOf,
   );
   if (called?.kind === "called") return { ...event, message_id: called.call.message.intentId };
   const message = `the event speaks of a message through \`${speaksOf}\`, and none was sent to this contact before`;
@@ -195,11 +195,10 @@ async function answer(world: World, key: string, question: Question): Promise<An
       const document = world.documents.get(question.addressKey);
       return { kind: "suppressed", suppressed: document !== undefined && isSuppressed(document, question.addressKey) };
     }
-    case "paused":
-      return {
-        kind: "paused",
-        pause: world.selfPaused.has(question.rule) ? { reason: "self_paused", until: null } : null,
-      };
+    case "paused": {
+      const since = world.selfPaused.get(question.rule);
+      return { kind: "paused", pause: since === undefined ? null : { reason: "self_paused", since, until: null } };
+    }
     case "draw": {
       const { counts, refused } = drawFrom(world.counts, question.draws, world.now);
       world.counts = counts;
@@ -237,7 +236,7 @@ function follow(world: World, key: string, effect: Effect): void {
       return next(key, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome: call.outcome });
     }
     case "pause":
-      world.selfPaused.add(effect.rule);
+      if (!world.selfPaused.has(effect.rule)) world.selfPaused.set(effect.rule, world.now);
       return;
     case "bury":
       return;

@@ -3,6 +3,8 @@ import { Ajv, type AnySchemaObject } from "ajv";
 import addFormatsModule from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
+import type { Reason } from "../../src/core/model/reason.ts";
+import type { Because } from "../../src/rulebook/test-file.generated.ts";
 import { staleTypes } from "../../schemas/generate.mjs";
 
 const schemaNames = ["rule", "workspace", "test", "fixtures", "event"] as const;
@@ -25,6 +27,14 @@ function validatorOf(name: string) {
   addFormatsModule.default(ajv);
   return ajv.compile(schemaOf(name));
 }
+
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+/** The compiler holds both lists together: a reason that is missing on one side makes this `false`. */
+const sameReasons: Same<Reason, Because["reason"]> = true;
+
+test("a rule test may ask for every reason that the core gives, and for no other", () => {
+  expect(sameReasons).toBe(true);
+});
 
 test("the generated types are what the schemas say", async () => {
   expect((await staleTypes()).map(({ types }) => types)).toEqual([]);
