@@ -256,7 +256,7 @@ export interface ContactField {
   required?: boolean;
 }
 /**
- * The catalogue of your own event types, and what built-in ones carry beyond their fixed data.
+ * The catalogue of your own event types, and what built-in ones carry beyond their fixed data: custom arguments of your other mails, for example. What a configured provider's webhooks carry is known, and so is what rules `emit`. Leads need no entry: any `lead.<word>` is known, unless it is nearly one that is declared.
  */
 export interface Events {
   [k: string]: Event;

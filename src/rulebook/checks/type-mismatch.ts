@@ -6,7 +6,7 @@ import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import { type Misfit, misfitOf } from "../operand-fit.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
-import type { Fix, Path, Problem } from "../problem.ts";
+import type { Path, Problem } from "../problem.ts";
 import { describeType } from "../say-type.ts";
 import { declaredType } from "../shape.ts";
 import type { SourceDocument } from "../source-file.ts";
@@ -53,18 +53,18 @@ function inConditions({ document, ...rule }: ParsedRule, types: PathTypes): read
   return [...found.values()];
 }
 
-function toProblem(document: SourceDocument, { test, path }: SeenTest, misfit: Misfit): Problem {
-  const { on, message, help, meant } = misfit;
+function toProblem(document: SourceDocument, { test, path }: SeenTest, { on, message, help, meant }: Misfit): Problem {
   const written = isJsonObject(jsonAt(document.data, path)) ? [...path, test.operator] : path;
   const place = typeof on === "number" ? [...written, on] : written;
   const part = on === "operator" && written !== path ? "key" : "value";
-  const fix = meant === undefined ? undefined : replacement(document, place, meant);
-  return problemAt(document, { code: "HEED320", path: place, part, message, help, ...(fix !== undefined && { fix }) });
-}
-
-function replacement(document: SourceDocument, place: Path, meant: string | number | boolean): Fix {
+  const finding = { code: "HEED320", path: place, part, message } as const;
+  if (meant === undefined) return problemAt(document, { ...finding, help });
   const range = document.rangeOf(place, "value");
-  return { safe: true, edits: [{ range, text: JSON.stringify(meant) }] };
+  const found = document.source.text.slice(range.start.offset, range.end.offset);
+  // A number that should be a text is the text as it was written: 1.10 is not 1.1.
+  const text = JSON.stringify(typeof meant === "string" ? found : meant);
+  const safe = typeof meant !== "string" || found === meant;
+  return problemAt(document, { ...finding, help: `write ${text}`, fix: { safe, edits: [{ range, text }] } });
 }
 
 /** Paths whose values must be of some type where they are named. */
