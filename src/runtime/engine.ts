@@ -40,7 +40,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
       deployed = await complete(next);
       await dispatcher.refresh();
     },
-    pause: (target, note, until) => pauses.pause({ target, reason: "paused", at: clock.now(), until, note }),
+    pause: (target, note, until) => pauses.pause({ target, reason: "paused", since: clock.now(), until, note }),
     async resume(target) {
       const rule = /^rule:(.*)$/.exec(target)?.[1];
       const origin = rule === undefined ? undefined : deployed.workspace.rulebook.rules.get(rule);

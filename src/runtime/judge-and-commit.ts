@@ -69,7 +69,7 @@ async function pauseRules({ pauses, clock, log }: Parts, effects: readonly Effec
   for (const effect of effects) {
     if (effect.kind !== "pause") continue;
     const note = "more messages on its first day than limits.first_day allows";
-    await pauses.pause({ target: `rule:${effect.rule}`, reason: "self_paused", at: clock.now(), until: null, note });
+    await pauses.pause({ target: `rule:${effect.rule}`, reason: "self_paused", since: clock.now(), until: null, note });
     log.error("a new rule has paused itself: look at it, then resume it", { rule: effect.rule, why: note });
   }
 }

@@ -8,8 +8,6 @@ export type PauseTarget = "all" | `rule:${string}` | `channel:${string}`;
 
 export interface StandingPause extends Pause {
   readonly target: PauseTarget;
-  /** Epoch milliseconds. */
-  readonly at: number;
   /** Why, in the words of whoever paused. */
   readonly note: string;
 }

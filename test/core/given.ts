@@ -289,7 +289,7 @@ function follow(self: World, key: string, effect: Effect): void {
       return;
     }
     case "pause":
-      self.pauses.set(effect.rule, { reason: "self_paused", until: null });
+      self.pauses.set(effect.rule, { reason: "self_paused", since: self.now, until: null });
       return;
     case "bury":
       return;

@@ -139,7 +139,7 @@ describe("a new rule", () => {
     for (let n = 0; n < 5; n++) lead(w, n);
     expect(w.calls).toHaveLength(3);
     expect(w.reasons().filter((reason) => reason === "self_paused")).toHaveLength(2);
-    expect(w.pauses.get("r")).toEqual({ reason: "self_paused", until: null });
+    expect(w.pauses.get("r")).toEqual({ reason: "self_paused", since: START, until: null });
     w.pass(3 * DAY);
     expect(w.calls).toHaveLength(3);
   });
@@ -149,7 +149,8 @@ describe("a new rule", () => {
     for (let n = 0; n < 5; n++) lead(w, n);
     w.pass(DAY);
     w.pauses.clear();
-    w.pass(MINUTE);
+    // It is looked at again after a tenth of the time, but at least every ten minutes.
+    w.pass(10 * MINUTE);
     expect(w.calls).toHaveLength(5);
   });
 
@@ -251,21 +252,22 @@ describe("the kill switch", () => {
       const w = world(rulebook([rule({ id: "r" })]));
       w.outcomes.push({ kind: "retryable", code: "503", afterMs: MINUTE });
       lead(w, 1);
-      w.pauses.set(target, { reason: "paused", until: null });
+      w.pauses.set(target, { reason: "paused", since: w.now, until: null });
       lead(w, 2);
       w.pass(HOUR);
       expect(w.calls).toHaveLength(1);
       // Looking again and again is no news.
       expect(w.reasons().filter((reason) => reason === "paused")).toHaveLength(2);
       w.pauses.clear();
-      w.pass(MINUTE);
+      // Looked at again after a tenth of the time that it stood.
+      w.pass(6 * MINUTE);
       expect(w.calls).toHaveLength(3);
     },
   );
 
   test("for a time ends by itself", () => {
     const w = world(rulebook([rule({ id: "r" })]));
-    w.pauses.set("all", { reason: "paused", until: START + HOUR });
+    w.pauses.set("all", { reason: "paused", since: START, until: START + HOUR });
     lead(w);
     expect(w.contact("id:c143").intents).not.toEqual({});
     w.pauses.clear();
@@ -278,7 +280,7 @@ describe("the kill switch", () => {
   test("comes before all other reasons", () => {
     const w = world(rulebook([rule({ id: "r", guard: { test: "no" } })]));
     w.conditions["no"] = () => false;
-    w.pauses.set("all", { reason: "paused", until: null });
+    w.pauses.set("all", { reason: "paused", since: w.now, until: null });
     lead(w);
     expect(w.reasons()).toEqual(["paused"]);
   });

@@ -13,7 +13,7 @@ function workers() {
     target: "all",
     reason: "paused",
     until: null,
-    at: clock.now(),
+    since: clock.now(),
     note: "wrong text",
     ...fields,
   });

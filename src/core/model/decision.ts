@@ -82,9 +82,11 @@ export type Answer =
   /** `refused` is the first counter that had too little left, and when another try makes sense. */
   | { readonly kind: "draw"; readonly refused: { readonly index: number; readonly freeAt: number } | null };
 
-/** `until` is in epoch milliseconds; null is until somebody resumes it. */
+/** Times are in epoch milliseconds. */
 export interface Pause {
   readonly reason: "paused" | "self_paused";
+  readonly since: number;
+  /** Null is until somebody resumes it. */
   readonly until: number | null;
 }
 
