@@ -157,8 +157,12 @@ export interface World {
   readonly contacts: Map<string, Contact>;
   readonly records: LedgerRecord[];
   readonly calls: OutgoingMessage[];
+  /** When each of them began. */
+  readonly callTimes: number[];
   /** What the provider answers, in order; accepted when the list ends. */
   readonly outcomes: SendOutcome[];
+  /** What the provider says when it is asked about a lost answer; null when nobody asks it. */
+  reconciliation: Extract<Input, { kind: "reconciled" }>["outcome"] | null;
   /** Answers a condition; the tree of a test is `{ "test": name }`. */
   conditions: Record<string, (question: Extract<Question, { kind: "condition" }>) => boolean>;
   /** By rule id, channel name, or `all`. */
@@ -183,7 +187,9 @@ export function world(rules: Rulebook): World {
     contacts: new Map(),
     records: [],
     calls: [],
+    callTimes: [],
     outcomes: [],
+    reconciliation: null,
     conditions: {},
     pauses: new Map(),
     counts: new Map(),
@@ -272,7 +278,13 @@ function follow(self: World, key: string, effect: Effect): void {
       self.deliver(effect.key, { id: effect.id, ...effect.what });
       return;
     case "enqueue":
-      if (effect.job.kind !== "send") return;
+      if (effect.job.kind === "reconcile") {
+        if (self.reconciliation === null) return;
+        const { intent, attempt, asked } = effect.job;
+        const id = `reconciled:${intent}:${attempt}:${asked}`;
+        self.deliver(key, { kind: "reconciled", id, intent, attempt, outcome: self.reconciliation });
+        return;
+      }
       self.deliver(key, {
         kind: "ticket",
         id: `ticket:${effect.job.intent}:${effect.job.ticket}`,
@@ -283,6 +295,7 @@ function follow(self: World, key: string, effect: Effect): void {
       return;
     case "call": {
       self.calls.push(effect.message);
+      self.callTimes.push(self.now);
       const outcome = self.outcomes.shift() ?? { kind: "accepted", providerMessageId: `p${self.calls.length}` };
       const { intentId: intent, attempt } = effect.message;
       self.deliver(key, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
