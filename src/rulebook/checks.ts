@@ -2,6 +2,7 @@ import type { Check } from "./check.ts";
 import { capOfZero } from "./checks/cap-of-zero.ts";
 import { certainCondition } from "./checks/certain-condition.ts";
 import { channelContent } from "./checks/channel-content.ts";
+import { contradictingCaps } from "./checks/contradicting-caps.ts";
 import { duplicateCase } from "./checks/duplicate-case.ts";
 import { duplicateContact } from "./checks/duplicate-contact.ts";
 import { duplicateRule } from "./checks/duplicate-rule.ts";
@@ -11,6 +12,7 @@ import { eventOutOfTime } from "./checks/event-out-of-time.ts";
 import { expiresBeforeSend } from "./checks/expires-before-send.ts";
 import { filterMismatch } from "./checks/filter-mismatch.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
+import { loop } from "./checks/loop.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
 import { misplacedVariable } from "./checks/misplaced-variable.ts";
@@ -33,6 +35,7 @@ import { templateText } from "./checks/template-text.ts";
 import { testContact } from "./checks/test-contact.ts";
 import { testMatrix } from "./checks/test-matrix.ts";
 import { testPattern } from "./checks/test-pattern.ts";
+import { twoRulesSameEvent } from "./checks/two-rules-same-event.ts";
 import { typeMismatch } from "./checks/type-mismatch.ts";
 import { unknownChannel } from "./checks/unknown-channel.ts";
 import { unknownContact } from "./checks/unknown-contact.ts";
@@ -56,6 +59,7 @@ export const checks = [
   capOfZero,
   certainCondition,
   channelContent,
+  contradictingCaps,
   duplicateCase,
   duplicateContact,
   duplicateRule,
@@ -65,6 +69,7 @@ export const checks = [
   expiresBeforeSend,
   filterMismatch,
   idIsNotFileName,
+  loop,
   lookUpText,
   marketingWithoutCap,
   misplacedVariable,
@@ -87,6 +92,7 @@ export const checks = [
   testContact,
   testMatrix,
   testPattern,
+  twoRulesSameEvent,
   typeMismatch,
   unknownChannel,
   unknownContact,

@@ -26,8 +26,16 @@ interface Progress {
   readonly waits: readonly Wait[];
 }
 
-/** Every step of a rule that can be reached, in the order written. */
-export function stepTimes({ delay, actions }: RuleFile): readonly TimedStep[] {
+const known = new WeakMap<RuleFile, readonly TimedStep[]>();
+
+/** Every step of a rule that can be reached, in the order written. Reckoned once for all checks. */
+export function stepTimes(file: RuleFile): readonly TimedStep[] {
+  const times = known.get(file) ?? reckon(file);
+  known.set(file, times);
+  return times;
+}
+
+function reckon({ delay, actions }: RuleFile): readonly TimedStep[] {
   const found: TimedStep[] = [];
   const start: Progress = { soonest: 0, waits: [] };
   walkSteps(actions, delay === undefined ? start : further(start, ["delay"], shortest(delay)), {

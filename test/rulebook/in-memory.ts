@@ -36,6 +36,7 @@ events:
 consent: { email: opt_out }
 caps:
   - { max: 3, per: contact, class: marketing, within: 7d }
+  - { max: 1, per: contact, class: transactional, within: 10m }
 opt_out: { keywords: [baja] }
 `;
 

@@ -29,6 +29,12 @@ describe("the page of a problem", () => {
   });
 });
 
+const clicked = (id: string, where: string) =>
+  ruleYaml(id, `  where: { ${where} }`)
+    .replace("lead.demo_requested", "email.clicked")
+    .replace("transactional", "marketing")
+    .replace("Hello.", "Hello. Reply STOP to opt out.");
+
 /** What the pages say in words, done. */
 const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Files }>> = {
   HEED001: { bad: { "hello.yaml": Buffer.from("# Gr\u00fc\u00dfe\n", "latin1") }, good: {} },
@@ -64,6 +70,16 @@ const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Fil
       "leads/welcome.test.yaml": testYaml("welcome"),
     },
     good: { "leads/hello.yaml": ruleYaml("hello"), "leads/hello.test.yaml": testYaml("hello") },
+  },
+  HEED332: {
+    bad: {
+      "guide-text.yaml": clicked("guide-text", "event.data.url: { exists: true }"),
+      "click-text.yaml": clicked("click-text", "event.data.url: { contains: /guides/ }"),
+    },
+    good: {
+      "guide-text.yaml": clicked("guide-text", "event.data.url: { not_contains: /guides/ }"),
+      "click-text.yaml": clicked("click-text", "event.data.url: { contains: /guides/ }"),
+    },
   },
 };
 

@@ -37,7 +37,8 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   );
 }
 
-const mostPerContact = 1000;
+/** Each place taken is kept in the contact's document. */
+export const mostPerContact = 1000;
 
 function inCaps(document: SourceDocument, caps: readonly Cap[]): readonly Problem[] {
   return caps.flatMap(({ max, per }, index) => {

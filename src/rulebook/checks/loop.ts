@@ -1,0 +1,118 @@
+import { type Check, problemAt } from "../check.ts";
+import { connectedParts } from "../connected-parts.ts";
+import { slow, type Turn, type Turns, turnsOf } from "../event-turns.ts";
+import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Path, Problem } from "../problem.ts";
+import { pathTypesOf } from "../type-of-path.ts";
+
+/** Rules whose own events start them again, and that nothing bounds. */
+export const loop = {
+  id: "loop",
+  pages: {
+    HEED331: {
+      what: "A rule makes an event that starts it again, by itself or by way of other rules, and nothing bounds how often: events that rules emit, tags they give and take, attributes they set, and what providers report of their messages.",
+      why: "It goes round as fast as the machine can, for every contact at once. Break it in one place: a `where` that the rule's own event does not meet; a `cooldown` for re-entry; `did_not` or `was_not_sent` in the guard; for messages a cap per contact; or a wait of a day or more, which makes a rhythm of it. What contacts do themselves, such as click or answer, counts as no loop.",
+      example: {
+        in: "rule",
+        bad: "trigger:\n  event: sms.delivered",
+        good: "trigger:\n  event: sms.delivered\nreentry: { cooldown: 7d }",
+      },
+      waivable: true,
+    },
+  },
+  run,
+} as const satisfies Check;
+
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const types = pathTypesOf(parsed);
+  if (parsed.workspace === null || types === null) return [];
+  const turns = turnsOf(parsed, parsed.workspace.file, types);
+  return loopsIn(turns.all, turns).map(toProblem);
+}
+
+type Loop = readonly [Turn, ...Turn[]];
+
+function loopsIn(among: readonly Turn[], turns: Turns): readonly Loop[] {
+  return partsOf(among, turns).flatMap((part) => loopsOf(part, turns));
+}
+
+/** One loop for each rule that starts itself. Where there is none, the shortest by which the rules start each other. */
+function loopsOf(part: readonly Turn[], turns: Turns): readonly Loop[] {
+  const selfish = new Map<string, Loop>();
+  for (const turn of part) {
+    const id = turn.rule.file.rule;
+    if (!selfish.has(id) && turns.after(turn).includes(turn)) selfish.set(id, [turn]);
+  }
+  if (selfish.size > 0) {
+    const others = part.filter(({ rule }) => !selfish.has(rule.file.rule));
+    return [...selfish.values(), ...loopsIn(others, turns)];
+  }
+  const ways = part.map((turn) => wayBack(turn, part, turns)).filter((way) => way !== null);
+  return ways
+    .filter(isFast)
+    .toSorted((a, b) => a.length - b.length)
+    .slice(0, 1);
+}
+
+/** Groups of turns that lead to each other, without those that cannot be taken twice in such company. */
+function partsOf(among: readonly Turn[], turns: Turns): readonly (readonly Turn[])[] {
+  const order = new Map(among.map((turn, index) => [turn, index]));
+  const after = (turn: Turn): readonly Turn[] => turns.after(turn).filter((next) => order.has(next));
+  const parts = connectedParts(among, after).map((part) =>
+    part.toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)),
+  );
+  return parts.flatMap((part) => {
+    const [first] = part;
+    if (first === undefined || (part.length === 1 && !after(first).includes(first))) return [];
+    const rules = new Set(part.map(({ rule }) => rule));
+    const left = part.filter((turn) => turns.canRepeat(turn, rules));
+    return left.length === part.length ? [part] : partsOf(left, turns);
+  });
+}
+
+/** The way from a turn back to itself that takes the fewest turns. */
+function wayBack(start: Turn, part: readonly Turn[], turns: Turns): Loop | null {
+  const within = new Set(part);
+  const seen = new Set([start]);
+  const ways: Loop[] = [[start]];
+  for (const way of ways) {
+    for (const next of turns.after(way.at(-1) ?? start)) {
+      if (next === start) return way;
+      if (seen.has(next) || !within.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
+  }
+  return null;
+}
+
+function isFast(turns: Loop): boolean {
+  return turns.reduce((sum, { step }) => sum + step.soonest, 0) < slow;
+}
+
+function toProblem(turns: Loop): Problem {
+  const [first, ...others] = turns;
+  const ids = turns.map(({ rule }) => rule.file.rule);
+  const names = turns.flatMap(({ type }, index) => [type, ids[(index + 1) % ids.length] ?? ""]);
+  const who = new Set(ids).size === 1 ? "this rule starts itself" : "these rules start each other";
+  const cap = turns.some(({ channel }) => channel !== null) ? ", a cap per contact" : "";
+  return problemAt(first.rule.document, {
+    code: "HEED331",
+    path: verbAt(first),
+    part: "key",
+    message: `${who} again and again: ${[ids[0] ?? "", ...names].join(" → ")}`,
+    help: `end it with a where: that this event does not meet${cap}, or reentry: { cooldown: 7d }`,
+    related: others.map((turn) => ({
+      message: `\`${turn.rule.file.rule}\` goes on with this`,
+      file: turn.rule.document.source.name,
+      range: turn.rule.document.rangeOf(verbAt(turn), "key"),
+    })),
+  });
+}
+
+const verbs = ["send", "emit", "tag", "untag", "set"] as const;
+
+function verbAt({ step: { step, path } }: Turn): Path {
+  const verb = verbs.find((name) => name in step);
+  return verb === undefined ? path : [...path, verb];
+}
