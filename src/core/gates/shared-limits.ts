@@ -16,7 +16,8 @@ interface Limit {
 
 /**
  * What all workers count together: caps per rule, channel and workspace, a new rule's first day, and money. Asked last
- * and at once, all or nothing, because what was taken is not given back; and once for all attempts of a message.
+ * and at once, all or nothing, because what was taken is not given back; and once for all attempts of a message, which
+ * counts when its first one begins.
  */
 export function* sharedLimits(speaking: Speaking): Asking<GateVerdict> {
   if (speaking.intent.counted) return pass;
