@@ -53,12 +53,6 @@ export interface Text {
   readonly rangeOf: (start: number, end: number) => Range;
 }
 
-/** Every text of a workspace, the shared ones included. */
-export function allTexts({ rules, templates }: ParsedWorkspace): readonly Text[] {
-  const shared = [...templates.values()].flatMap(({ text, html }) => [text, html]);
-  return [...rules.flatMap(({ texts }) => texts), ...shared.filter((text) => text !== null)];
-}
-
 export function conditionAt(rule: ParsedRule, path: Path): Condition | null {
   const wanted = path.join("/");
   return rule.conditions.find((entry) => entry.path.join("/") === wanted)?.condition ?? null;
