@@ -143,17 +143,21 @@ function shownBy(rule: Rule, steps: readonly Step[], happening: Happening): read
 function stepsTaken(rule: Rule, happenings: readonly Happening[]): ReadonlySet<string> {
   const taken = new Set<string>();
   const leftOut = new Set<string>();
+  const chosen = new Map<string, StepOrEnd>();
   for (const happening of happenings) {
     if (happening.kind !== "recorded" || happening.record.rule !== rule.id) continue;
-    const { step, reason } = happening.record;
+    const { step, reason, detail } = happening.record;
     if (step === undefined) continue;
+    const to = rule.steps.get(step)?.verb === "branch" ? detail?.["to"] : undefined;
+    if (typeof to === "string" || to === null) chosen.set(`${happening.decision} ${step}`, stepOrEnd(to));
     if (reason === "when.false" || reason === "rule.shadow") leftOut.add(`${happening.decision} ${step}`);
     else if (rule.steps.get(step)?.verb === "send" && spoken.has(reason)) taken.add(step);
   }
   for (const happening of happenings) {
     if (happening.kind !== "moved" || happening.rule !== rule.id) continue;
     const { from, to, atWork, decision } = happening;
-    const way = [...stepsBetween(rule, from ?? rule.first, to), ...(atWork && "step" in to ? [to.step] : [])];
+    const choice = (step: string): StepOrEnd | undefined => chosen.get(`${decision} ${step}`);
+    const way = [...stepsBetween(rule, from ?? rule.first, to, choice), ...(atWork && "step" in to ? [to.step] : [])];
     for (const id of way) {
       if (rule.steps.get(id)?.verb !== "send" && !leftOut.has(`${decision} ${id}`)) taken.add(id);
     }
@@ -169,14 +173,20 @@ const spoken: ReadonlySet<string | undefined> = new Set([
   "provider.unknown",
 ]);
 
-/** The steps on the shortest way from one to another, which is not taken yet, or to an end. */
-function stepsBetween(rule: Rule, from: string, to: StepOrEnd): readonly string[] {
+/** The steps on the shortest way from one to another, which is not taken yet, or to an end; from a branch it goes as was chosen. */
+function stepsBetween(
+  rule: Rule,
+  from: string,
+  to: StepOrEnd,
+  choice: (step: string) => StepOrEnd | undefined,
+): readonly string[] {
   const ways: (readonly string[])[] = [[from]];
   const seen = new Set([from]);
   for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
     const last = way.at(-1) ?? from;
     if ("step" in to && last === to.step) return way.slice(0, -1);
-    for (const next of behind(rule.steps.get(last))) {
+    const chosen = choice(last);
+    for (const next of chosen === undefined ? behind(rule.steps.get(last)) : [chosen]) {
       if ("end" in next) {
         if ("end" in to && next.end === to.end) return way;
       } else if (!seen.has(next.step)) {
@@ -188,9 +198,13 @@ function stepsBetween(rule: Rule, from: string, to: StepOrEnd): readonly string[
   return [];
 }
 
+function stepOrEnd(next: string | null): StepOrEnd {
+  return next === null ? { end: "completed" } : { step: next };
+}
+
 function behind(step: Step | undefined): readonly StepOrEnd[] {
   if (step === undefined) return [];
-  const then = (next: string | null): StepOrEnd => (next === null ? { end: "completed" } : { step: next });
+  const then = stepOrEnd;
   switch (step.verb) {
     case "stop":
       return [{ end: "stopped.by_step" }];

@@ -74,6 +74,24 @@ describe("coverage", () => {
     expect(coveredPercent(coverage)).toBe(Math.floor((100 * 10) / 11));
   });
 
+  test("is of the way that a branch took, and of no other", async () => {
+    const branching = ruleYaml(
+      "story",
+      "actions:\n  - branch:\n      on: trigger.source\n      cases: { form: [{ tag: form }], chat: [{ tag: chat }] }\n      otherwise: [{ tag: else }]",
+    );
+    const { coverage } = await runTests(
+      workspaceOf({
+        "story.yaml": branching,
+        "story.test.yaml": testYaml(
+          "  - name: a\n    given: [{ at: 0s, contact: ana, event: asked, data: { source: chat } }]\n    expect: none",
+        ),
+      }),
+      () => true,
+    );
+    const points = coverage.flatMap((of) => of.points).filter(({ name }) => name.endsWith("(tag)"));
+    expect(points.map(({ covered }) => covered)).toEqual([false, true, false]);
+  });
+
   test("points at the line of the rule", async () => {
     const { coverage } = await runTests(storyOf(`  - name: a\n    ${asked}\n    expect: [{ send: sms }]`), () => true);
     const lines = coverage.flatMap(({ points }) => points.map(({ name, range }) => `${range.start.line} ${name}`));
