@@ -58,7 +58,7 @@ const RULES = rulebook(
         within: { kind: "calendar", unit: "day", zone: "contact" },
         onExceed: "drop",
       },
-      { max: 4, per: "workspace", channel: null, class: null, within: { count: 2, unit: "h" }, onExceed: "defer" },
+      { max: 2, per: "workspace", channel: null, class: null, within: { count: 2, unit: "h" }, onExceed: "defer" },
     ],
   },
 );
@@ -152,7 +152,7 @@ test("every life keeps to caps, hours, arms and silence, as a naive recount sees
       const begun = callsOf(w).filter(({ attempt }) => attempt === 1);
       for (const { at } of begun) {
         const inside = begun.filter((other) => other.at <= at && other.at > at - 2 * HOUR);
-        expect(inside.length).toBeLessThanOrEqual(4);
+        expect(inside.length).toBeLessThanOrEqual(2);
       }
       for (const call of calls) {
         const minute = minuteOf(call.at, call.who);
