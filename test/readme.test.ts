@@ -69,6 +69,8 @@ test("what a failing rule test tells is what it tells", async () => {
     "heed.yaml": read("rules/heed.yaml"),
     "verification/verification-sms.yaml": rule.replace("delay: 15m", "delay: 20m"),
     "verification/verification-sms.test.yaml": read("rules/verification/verification-sms.test.yaml"),
+    "fixtures/people.yaml": read("rules/fixtures/people.yaml"),
+    "fixtures/events.yaml": read("rules/fixtures/events.yaml"),
   });
   let printed = "";
   const io = { write: (text: string) => void (printed += text), talk: () => {}, colours: false };
