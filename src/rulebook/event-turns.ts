@@ -40,22 +40,28 @@ export function turnsOf({ rules }: ParsedWorkspace, workspace: WorkspaceFile, ty
     .filter(({ type, step }) => heard.has(type) && step.soonest < slow)
     .map(turnOf)
     .filter((turn) => !hasCooldown(turn) && !isCapped(turn, workspace) && !looksBack(turn));
-  const started = new Map<string, readonly Turn[]>();
-
+  const byTrigger = new Map<string, Turn[]>();
+  for (const turn of all) {
+    for (const type of triggerInSight(turn.rule).trigger) {
+      const known = byTrigger.get(type);
+      if (known === undefined) byTrigger.set(type, [turn]);
+      else known.push(turn);
+    }
+  }
   const leadsTo = (event: MadeEvent, turn: Turn): boolean => {
-    if (!triggerInSight(turn.rule).trigger.includes(event.type)) return false;
     const others = types.typeOf({ event: [event.type], trigger: [event.type] });
     return satisfiable(turn.condition, typesIn(event, others)).kind !== "no";
   };
-  return {
-    all,
-    after(turn) {
-      const known = started.get(turn.family) ?? all.filter((next) => leadsTo(turn, next));
-      started.set(turn.family, known);
-      return known.filter((next) => !next.asksSender || leadsTo(turn, next));
-    },
-    canRepeat: (turn, others) => canChangeAgain(turn, others) && canHoldAgain(turn, others, types),
+  const ofFamily = new Map<string, readonly Turn[]>();
+  const after = (turn: Turn): readonly Turn[] => {
+    const started = byTrigger.get(turn.type) ?? [];
+    const known = ofFamily.get(turn.family) ?? started.filter((next) => next.asksSender || leadsTo(turn, next));
+    ofFamily.set(turn.family, known);
+    return known.filter((next) => !next.asksSender || leadsTo(turn, next));
   };
+  const canRepeat = (turn: Turn, others: ReadonlySet<ParsedRule>): boolean =>
+    canChangeAgain(turn, others) && canHoldAgain(turn, others, types);
+  return { all, after, canRepeat };
 }
 
 function turnOf(made: MadeEvent): Turn {
@@ -96,6 +102,8 @@ function looksBack({ rule, type, condition, channel }: Turn): boolean {
 function canChangeAgain({ step: { step } }: Turn, rules: ReadonlySet<ParsedRule>): boolean {
   if (!("tag" in step) && !("untag" in step)) return true;
   const undone = "tag" in step ? step.tag : step.untag;
+  // Each time it may be another one.
+  if (literalOf(undone) === null) return true;
   return stepsIn(rules).some((other) => {
     const undoing = "tag" in step ? "untag" in other && other.untag : "tag" in other && other.tag;
     return undoing !== false && mayEqual(undone, undoing);

@@ -102,7 +102,7 @@ export function typesIn({ type, data, rule }: MadeEvent, others: TypeOf): TypeOf
     const found = follow(data, path);
     if (found.kind === "lost") return isFields(data) ? missing : anything;
     const isSender = path.length === 1 && path[0] === ruleArgumentName;
-    return isSender ? textOf([rule.file.rule]) : typeOfShape(found.shape);
+    return isSender ? textOf([rule.file.rule], { optional: false }) : typeOfShape(found.shape);
   };
   return (path) => {
     const [root, field, ...rest] = path;

@@ -73,17 +73,28 @@ function partsOf(among: readonly Turn[], turns: Turns): readonly (readonly Turn[
 /** The way from a turn back to itself that takes the fewest turns. */
 function wayBack(start: Turn, part: readonly Turn[], turns: Turns): Loop | null {
   const within = new Set(part);
-  const seen = new Set([start]);
-  const ways: Loop[] = [[start]];
-  for (const way of ways) {
-    for (const next of turns.after(way.at(-1) ?? start)) {
-      if (next === start) return way;
-      if (seen.has(next) || !within.has(next)) continue;
-      seen.add(next);
-      ways.push([...way, next]);
+  const cameFrom = new Map<Turn, Turn>();
+  // A queue: what is found is looked at after all that was found before.
+  const found = [start];
+  for (const turn of found) {
+    for (const next of turns.after(turn)) {
+      if (next === start) return [start, ...trace(turn, cameFrom)];
+      if (cameFrom.has(next) || !within.has(next)) continue;
+      cameFrom.set(next, turn);
+      found.push(next);
     }
   }
   return null;
+}
+
+/** The turns up to this one, without that which came from nowhere. */
+function trace(last: Turn, cameFrom: ReadonlyMap<Turn, Turn>): readonly Turn[] {
+  const way: Turn[] = [];
+  for (let turn = last, before = cameFrom.get(turn); before !== undefined; before = cameFrom.get(turn)) {
+    way.push(turn);
+    turn = before;
+  }
+  return way.toReversed();
 }
 
 function isFast(turns: Loop): boolean {
