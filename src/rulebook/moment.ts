@@ -1,7 +1,8 @@
 import type { Duration } from "../core/model/rulebook.ts";
 import { addDuration, nominalMs } from "../core/time/duration.ts";
-import { localDate, type LocalTime, momentOf, nextLocalTime, parseLocalTime } from "../core/time/local-time.ts";
-import { type Weekday, WEEKDAYS } from "../core/time/weekly-window.ts";
+import { localDay } from "../core/time/local-days.ts";
+import { type LocalTime, momentOf, nextLocalTime, parseLocalTime } from "../core/time/local-time.ts";
+import { type Weekday, weekdayOf, WEEKDAYS } from "../core/time/weekly-window.ts";
 
 /** A moment as a test writes it: `2d 15m` after the start, or the `next mon 09:15` after it on the contact's clock. */
 export type Moment =
@@ -57,9 +58,9 @@ export function resolveMoment(moment: Moment, startMs: number, zone: string): nu
     const exact = moment.parts.filter((part) => !isCalendar(part));
     return [...calendar, ...exact].reduce((at, part) => addDuration(at, part, zone), startMs);
   }
-  for (let date = localDate(startMs, zone); ; date = date.add({ days: 1 })) {
-    const at = momentOf(date, moment.time, zone);
-    if (at > startMs && (moment.day === null || WEEKDAYS[date.dayOfWeek - 1] === moment.day)) return at;
+  for (let day = localDay(startMs, zone); ; day++) {
+    const at = momentOf(day, moment.time, zone);
+    if (at > startMs && (moment.day === null || weekdayOf(day) === moment.day)) return at;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import type { Duration, DurationRange } from "../model/rulebook.ts";
+import { DAY_MS, daySpan, localDay } from "./local-days.ts";
 
 const EXACT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const DAYS = { d: 1, w: 7 } as const;
@@ -18,11 +19,14 @@ export function subtractDuration(fromMs: number, duration: Duration, zone: strin
 }
 
 function shift(fromMs: number, { count, unit }: Duration, zone: string, sign: 1 | -1): number {
-  if (unit === "d" || unit === "w") {
-    const local = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(zone);
-    return local.add({ days: sign * count * DAYS[unit] }).epochMilliseconds;
-  }
-  return fromMs + sign * count * EXACT_MS[unit];
+  if (unit !== "d" && unit !== "w") return fromMs + sign * count * EXACT_MS[unit];
+  const days = sign * count * DAYS[unit];
+  const day = localDay(fromMs, zone);
+  const [from, to] = [daySpan(day, zone), daySpan(day + days, zone)];
+  // Between two days of 24 hours the clock is what has passed since midnight.
+  if (from.length === DAY_MS && to.length === DAY_MS) return to.start + (fromMs - from.start);
+  const local = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(zone);
+  return local.add({ days }).epochMilliseconds;
 }
 
 /** A length in milliseconds where no moment gives a calendar: days count 24 hours. For comparing, never for scheduling. */

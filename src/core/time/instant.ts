@@ -42,8 +42,21 @@ export function formatInstant(epochMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(Math.floor(epochMs)).toString();
 }
 
+/** Names that were asked about, because every decision asks and Temporal takes its time. Bounded, as names come from outside. */
+const zoneNames = new Map<string, boolean>();
+const MOST_ZONE_NAMES = 1_000;
+
 /** Whether the runtime's time zone data knows this IANA name. */
 export function isTimeZone(name: string): boolean {
+  const known = zoneNames.get(name);
+  if (known !== undefined) return known;
+  if (zoneNames.size >= MOST_ZONE_NAMES) zoneNames.clear();
+  const found = isKnownToTemporal(name);
+  zoneNames.set(name, found);
+  return found;
+}
+
+function isKnownToTemporal(name: string): boolean {
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
     // Offsets such as "+05:30" are accepted by Temporal but are no zone: they know no clock changes.

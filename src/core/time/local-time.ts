@@ -1,9 +1,11 @@
 import { Temporal } from "temporal-polyfill";
+import { DAY_MS, daySpan, localDay, type LocalDay, plainDate } from "./local-days.ts";
 
 /** A time on the wall clock, in minutes since midnight: 0 to 1439, and 1440 for the end of the day. */
 export type LocalTime = number;
 
 export const DAY_MINUTES = 1_440;
+const MINUTE_MS = 60_000;
 
 /** Minutes since midnight of `09:15` or `24:00`, or null when the text is no such time. */
 export function parseLocalTime(text: string): LocalTime | null {
@@ -20,26 +22,21 @@ export function formatLocalTime(time: LocalTime): string {
 }
 
 /**
- * The moment at which the wall clock of `zone` shows `time` on `date`, in epoch milliseconds. A time in the gap of a
+ * The moment at which the wall clock of `zone` shows `time` on this day, in epoch milliseconds. A time in the gap of a
  * clock change moves later by the length of the gap; of one that comes twice it is the first.
  */
-export function momentOf(date: Temporal.PlainDate, time: LocalTime, zone: string): number {
-  const day = time < DAY_MINUTES ? date : date.add({ days: 1 });
-  const clock = Temporal.PlainTime.from({ hour: Math.floor(time / 60) % 24, minute: time % 60 });
-  return day.toZonedDateTime({ timeZone: zone, plainTime: clock }).epochMilliseconds;
-}
-
-/** The date on the calendar of `zone` at this moment. */
-export function localDate(atMs: number, zone: string): Temporal.PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone).toPlainDate();
+export function momentOf(day: LocalDay, time: LocalTime, zone: string): number {
+  if (time === DAY_MINUTES) return daySpan(day + 1, zone).start;
+  const { start, length } = daySpan(day, zone);
+  if (length === DAY_MS) return start + time * MINUTE_MS;
+  const plainTime = Temporal.PlainTime.from({ hour: Math.floor(time / 60), minute: time % 60 });
+  return plainDate(day).toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds;
 }
 
 /** The next moment at which the clock shows `time`; `fromMs` itself when it does so exactly then. */
 export function nextLocalTime(time: LocalTime, fromMs: number, zone: string): number {
-  let date = localDate(fromMs, zone);
-  for (;;) {
-    const moment = momentOf(date, time, zone);
+  for (let day = localDay(fromMs, zone); ; day++) {
+    const moment = momentOf(day, time, zone);
     if (moment >= fromMs) return moment;
-    date = date.add({ days: 1 });
   }
 }

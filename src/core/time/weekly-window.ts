@@ -1,4 +1,5 @@
-import { DAY_MINUTES, localDate, type LocalTime, momentOf } from "./local-time.ts";
+import { DAY_MS, type LocalDay, localDay } from "./local-days.ts";
+import { DAY_MINUTES, type LocalTime, momentOf } from "./local-time.ts";
 
 export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
 
@@ -26,7 +27,6 @@ export interface Opening {
   readonly zones: readonly string[];
 }
 
-const DAY_MS = 86_400_000;
 /** Two weeks and a day: whatever does not open within two of its weeks opens never, clock changes aside. */
 const SEARCH_MS = 15 * DAY_MS;
 
@@ -121,13 +121,17 @@ function spans({ from, to }: WeeklyHours): readonly (readonly [LocalTime, LocalT
 function nextOpenIn({ days, from, to }: WeeklyHours, zone: string, at: number): number | null {
   if (from === to) return null;
   // Yesterday's hours may reach into today. A clock change may swallow a day's hours, so we look at two weeks.
-  let date = localDate(at, zone).subtract({ days: 1 });
-  for (let day = 0; day <= 15; day++, date = date.add({ days: 1 })) {
-    const name = WEEKDAYS[date.dayOfWeek - 1];
-    if (name === undefined || !days.includes(name)) continue;
-    const opens = momentOf(date, from, zone);
-    const closes = momentOf(to > from ? date : date.add({ days: 1 }), to, zone);
+  const yesterday = localDay(at, zone) - 1;
+  for (let day = yesterday; day <= yesterday + 15; day++) {
+    if (!days.includes(weekdayOf(day))) continue;
+    const opens = momentOf(day, from, zone);
+    const closes = momentOf(to > from ? day : day + 1, to, zone);
     if (at < closes && opens < closes) return Math.max(at, opens);
   }
   return null;
+}
+
+export function weekdayOf(day: LocalDay): Weekday {
+  // 1970-01-01 was a Thursday.
+  return WEEKDAYS[(((day + 3) % 7) + 7) % 7] ?? "mon";
 }
