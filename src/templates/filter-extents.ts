@@ -34,13 +34,18 @@ export function filtered({ time, ...value }: Measured, { name, args }: FilterUse
   const [first, second] = args;
   switch (name) {
     case "default":
-      if (first === undefined || !value.optional) return { ...value, ...(time && { time }) };
+      // What is blank is missing, too.
+      if (first === undefined || (!value.optional && extent.shortest.units > 0))
+        return { ...value, ...(time && { time }) };
       return { extent: either([extent, first.extent]), optional: first.optional };
     case "append":
     case "prepend":
-      return present(joined([whole(value), first === undefined ? nothing : whole(first)]));
+      return {
+        extent: joined([whole(value), first === undefined ? nothing : whole(first)]),
+        optional: value.optional && !/\S/.test(String(first?.literal ?? "")),
+      };
     case "truncate":
-      return { ...value, extent: cut(extent, first, second?.extent ?? extentOf("...")) };
+      return truncated(value, first, second?.extent ?? extentOf("..."));
     case "truncatewords":
       return { ...value, extent: joined([atMost(extent), either([second?.extent ?? extentOf("..."), nothing])]) };
     case "date":
@@ -95,21 +100,22 @@ function atMost(extent: Extent): Extent {
   return { ...extent, shortest: nothing.shortest };
 }
 
-function cut(extent: Extent, to: FilterArgument | undefined, ellipsis: Extent): Extent {
+function truncated(value: Measured, to: FilterArgument | undefined, ellipsis: Extent): Measured {
+  const { shortest, longest } = value.extent;
   const limit = to === undefined ? 50 : to.literal === null ? Number.POSITIVE_INFINITY : Number(to.literal);
-  if (Number.isNaN(limit) || extent.longest.units <= limit) return extent;
-  const { septets, units } = extent.shortest;
+  if (Number.isNaN(limit) || longest.units <= limit) return value;
   const least = Math.max(0, limit);
   const most = Math.max(least, ellipsis.longest.units);
-  return {
-    shortest: { septets: Math.min(septets ?? least, least), units: Math.min(units, least) },
+  // What is left may be no more than blanks, and so be missing.
+  return missing({
+    shortest: { septets: Math.min(shortest.septets ?? least, least), units: Math.min(shortest.units, least) },
     longest: {
-      ...extent.longest,
-      septets: Math.min(extent.longest.septets, most),
-      units: Math.min(extent.longest.units, most),
-      leaves: extent.longest.leaves || ellipsis.longest.leaves,
+      ...longest,
+      septets: Math.min(longest.septets, most),
+      units: Math.min(longest.units, most),
+      leaves: longest.leaves || ellipsis.longest.leaves,
     },
-  };
+  });
 }
 
 function replaced(extent: Extent, from: FilterArgument | undefined, to: FilterArgument | undefined): Extent {
@@ -128,10 +134,15 @@ function replaced(extent: Extent, from: FilterArgument | undefined, to: FilterAr
   };
 }
 
-/** Every character but letters and digits becomes three, those of most other scripts six. */
+/** Every character but letters and digits becomes three. Those of other scripts become more, and are rare in what is encoded. */
 function encoded({ shortest, longest }: Extent): Extent {
   const most = 3 * longest.units;
-  return { shortest, longest: { septets: most, units: most, leaves: false, uneven: false, outputs: [] } };
+  // Whatever it was before, it is of plain characters now.
+  const least = shortest.units;
+  return {
+    shortest: { septets: least, units: least },
+    longest: { septets: most, units: most, leaves: false, uneven: false, outputs: [] },
+  };
 }
 
 /** Of all dates the one with the longest names, a Wednesday in September, and one with the shortest. */

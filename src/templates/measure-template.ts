@@ -31,7 +31,7 @@ export const assumed = { string: 40, number: 12, time: 25, list: 100, items: 5 }
 
 /** How short and how long a text without mistakes can become. */
 export function measureTemplate(source: string, kind: TemplateKind, measure: Measure): Extent {
-  return ofNodes(parseTemplate(source, kind), { measure, locals: new Map(), inside: false });
+  return ofNodes(parseTemplate(source, kind), { measure, locals: new Map(), inside: false, turning: false });
 }
 
 interface Walk {
@@ -40,6 +40,8 @@ interface Walk {
   readonly locals: Map<string, Measured>;
   /** Whether the place may not be reached. */
   readonly inside: boolean;
+  /** Whether it is reached again and again. */
+  readonly turning: boolean;
 }
 
 function ofNodes(nodes: readonly LiquidNode[] | undefined, walk: Walk): Extent {
@@ -79,7 +81,10 @@ function ofLoop(node: ForTag, walk: Walk): Extent {
     limit !== undefined && TypeGuards.isNumberToken(limit) ? Math.max(0, limit.content) : Number.POSITIVE_INFINITY,
   );
   walk.locals.set(node.variable, missing(extentBetween(1, assumed.string, "any")));
-  return either([upTo(most, ofNodes(node.templates, walk)), ofNodes(node.elseTemplates, walk)]);
+  const turn = { ...walk, turning: true };
+  // What one turn assigns the next one begins with. The outermost loop goes ahead for all inside of it.
+  if (!walk.turning) ofNodes(node.templates, turn);
+  return either([upTo(most, ofNodes(node.templates, turn)), ofNodes(node.elseTemplates, walk)]);
 }
 
 function rangeLength(from: Token, to: Token): number {
