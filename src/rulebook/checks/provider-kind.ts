@@ -26,7 +26,7 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   return Object.entries(file.channels).flatMap(([channel, { kind, provider }]) => {
     const kinds = providerRegistry.get(provider)?.capabilities.kinds;
     if (kinds === undefined || !Object.hasOwn(file.providers, provider) || kinds.includes(kind)) return [];
-    const message = `\`${provider}\` carries ${kinds.join(" and ")}, not ${kind}`;
+    const message = `\`${provider}\` carries ${kinds.join(", ")}, not ${kind}`;
     return [problemAt(document, { code: "HEED212", path: ["channels", channel, "provider"], message })];
   });
 }
