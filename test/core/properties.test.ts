@@ -9,7 +9,10 @@ import { branch, emit, flow, hold, send, tag, wait, waitFor, waitUntil } from ".
 import { CHANNELS, on, rule, rulebook, type World, world } from "./given.ts";
 import { faceAt } from "./time/wall-clock.ts";
 
-/** Random lives of contacts under rules that use most of the language, and what must hold of every one of them. */
+/**
+ * Random lives of contacts under rules that use most of the language, and what must hold of every one of them. A life is
+ * days of many decisions, so a few dozen take some seconds.
+ */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -166,7 +169,7 @@ test("every life keeps to caps, hours, arms and silence, as a naive recount sees
       const spoke = w.records.filter(({ reason, enrollment }) => reason === "sent" && heldOut.has(enrollment ?? ""));
       expect(spoke).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
   expect(sends).toBeGreaterThan(100);
 });
@@ -181,7 +184,7 @@ test("a life that is lived again is the same to the letter, and survives being w
         expect(JSON.parse(JSON.stringify(contact))).toEqual(contact);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
@@ -198,7 +201,7 @@ test("every life comes to rest, with nothing left that waits for no moment", () 
         expect(open).toEqual([]);
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
