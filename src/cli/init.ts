@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { getCountries } from "libphonenumber-js/min";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { isWorkspaceFile } from "../rulebook/load-workspace.ts";
+import { phoneCountries } from "../rulebook/phone-countries.ts";
 import { createSourceFile } from "../rulebook/source-file.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -74,7 +74,7 @@ function nameOf(folder: string): string {
 
 /** The country in which clocks go by this zone, or null where the zone is of no one country, such as UTC. */
 function countryOf(timeZone: string): string | null {
-  return getCountries().find((country) => zonesIn(country).includes(timeZone)) ?? null;
+  return [...phoneCountries].find((country) => zonesIn(country).includes(timeZone)) ?? null;
 }
 
 /** A getter in Node 20 and 22, a method in later ones. */

@@ -33,9 +33,11 @@ export function inGsm7(text: string): boolean {
   return countSegments(text).outsider === null;
 }
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when it is needed first: it loads tables, and most texts are plain. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** The characters of a text as a person sees them, with their places. */
 export function charactersOf(text: string): readonly { readonly character: string; readonly start: number }[] {
+  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return Array.from(graphemes.segment(text), ({ segment, index }) => ({ character: segment, start: index }));
 }

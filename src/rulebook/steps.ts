@@ -38,9 +38,13 @@ function arm(path: Path, steps: readonly Step[] | undefined): readonly StepArm[]
   return steps === undefined ? [] : [{ path, steps }];
 }
 
-/** Every step of a rule, those inside of others behind the one they are in. */
-export function stepsOf({ actions }: RuleFile): readonly PlacedStep[] {
-  return placed(["actions"], actions);
+const stepsKept = new WeakMap<RuleFile, readonly PlacedStep[]>();
+
+/** Every step of a rule, those inside of others behind the one they are in. Many checks ask, so it is remembered. */
+export function stepsOf(rule: RuleFile): readonly PlacedStep[] {
+  const steps = stepsKept.get(rule) ?? placed(["actions"], rule.actions);
+  stepsKept.set(rule, steps);
+  return steps;
 }
 
 function placed(path: Path, steps: readonly Step[]): readonly PlacedStep[] {

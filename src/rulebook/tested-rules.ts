@@ -12,9 +12,17 @@ export interface ListedRules {
   readonly files: readonly string[];
 }
 
-/** The rule files of a workspace, whether or not they could be read. */
-export function ruleFilesOf({ sources }: ParsedWorkspace): readonly string[] {
-  return sources.map(({ name }) => name).filter(isRuleFile);
+const filesKept = new WeakMap<ParsedWorkspace, ReadonlySet<string>>();
+
+/** The rule files of a workspace, whether or not they could be read. Every test asks, so they are remembered. */
+function ruleFileSet(workspace: ParsedWorkspace): ReadonlySet<string> {
+  const files = filesKept.get(workspace) ?? new Set(workspace.sources.map(({ name }) => name).filter(isRuleFile));
+  filesKept.set(workspace, files);
+  return files;
+}
+
+export function ruleFilesOf(workspace: ParsedWorkspace): readonly string[] {
+  return [...ruleFileSet(workspace)];
 }
 
 /** Rule files with problems of their own. */
@@ -32,11 +40,14 @@ function isRuleFile(name: string): boolean {
 /** Each entry of a test's `rules:`, relative to the test's own folder. */
 export function listedRules({ document, file }: ParsedTest, workspace: ParsedWorkspace): readonly ListedRules[] {
   const folder = posix.dirname(document.source.name);
-  const known = ruleFilesOf(workspace);
-  return file.rules.map((pattern, index) => {
-    const wanted = patternOf(posix.join(folder, pattern));
-    return { index, pattern, files: known.filter((name) => wanted.test(name)) };
-  });
+  const known = ruleFileSet(workspace);
+  return file.rules.map((pattern, index) => ({ index, pattern, files: filesAt(posix.join(folder, pattern), known) }));
+}
+
+function filesAt(path: string, known: ReadonlySet<string>): readonly string[] {
+  if (!path.includes("*")) return known.has(path) ? [path] : [];
+  const wanted = patternOf(path);
+  return [...known].filter((name) => wanted.test(name));
 }
 
 /** The ids of the rules under test. */

@@ -1,6 +1,6 @@
-import { isSupportedCountry } from "libphonenumber-js/min";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import { phoneCountries } from "../phone-countries.ts";
 import type { Problem } from "../problem.ts";
 
 /** A country whose phone numbers nobody knows how to read. */
@@ -17,7 +17,7 @@ export const unknownCountry = {
 } as const satisfies Check;
 
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
-  if (workspace === null || isSupportedCountry(workspace.file.country)) return [];
+  if (workspace === null || phoneCountries.has(workspace.file.country)) return [];
   const message = `\`${workspace.file.country}\` is not a country with phone numbers`;
   return [
     problemAt(workspace.document, {

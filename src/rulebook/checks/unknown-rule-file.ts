@@ -21,10 +21,10 @@ export const unknownRuleFile = {
 function run(workspace: ParsedWorkspace): readonly Problem[] {
   return workspace.tests.flatMap((test) => {
     const folder = posix.dirname(test.document.source.name);
-    const known = ruleFilesOf(workspace).map((name) => posix.relative(folder, name));
     return listedRules(test, workspace)
       .filter(({ files }) => files.length === 0)
       .map(({ index, pattern }) => {
+        const known = ruleFilesOf(workspace).map((name) => posix.relative(folder, name));
         const what = pattern.includes("*")
           ? `no rule file matches \`${pattern}\``
           : `there is no rule file \`${pattern}\``;
