@@ -2,6 +2,7 @@ import type { Condition, Leaf } from "../conditions/condition.ts";
 import { testsOf } from "../conditions/condition.ts";
 import { isAboutNow } from "../conditions/logic/literal.ts";
 import { mapLeaves, not } from "../conditions/logic/parts.ts";
+import { type Effort, neverHolds } from "../conditions/logic/satisfiable.ts";
 import { anything, type TypeOf } from "../conditions/logic/value-type.ts";
 import { caseValues } from "./compile-steps.ts";
 import { conditionsInSight, type EventsInSight, type SeenCondition, triggerInSight } from "./events-in-sight.ts";
@@ -24,7 +25,13 @@ export interface Situation {
   readonly path: Path;
   readonly condition: Condition;
   readonly known: readonly Known[];
+  readonly proof: Proof;
+}
+
+/** What can be proven with the types in sight. All proofs of a rule share one effort, so that none takes for ever. */
+export interface Proof {
   readonly typeOf: TypeOf;
+  neverHolds(condition: Condition): boolean;
 }
 
 /** The ways of a branch, in the order in which they are tried, with what is known before the first. */
@@ -33,7 +40,7 @@ export interface Fork {
   /** To the steps for all that is left, if there are any. */
   readonly otherwise: Path | null;
   readonly known: readonly Known[];
-  readonly typeOf: TypeOf;
+  readonly proof: Proof;
 }
 
 export interface Way {
@@ -57,10 +64,17 @@ export interface Situations {
 export const situationsOf: PerRule<Situations> = perRule((rule, types) => {
   const seen = conditionsInSight(rule).filter((each) => isClean(each, types));
   const past = seen.filter(({ about }) => about === "past");
+  const effort: Effort = { left: mostEffort };
   const walk: Walk = {
-    conditions: past.map(({ path, condition, sight }) => ({ path, condition, known: [], typeOf: types.typeOf(sight) })),
+    conditions: past.map(({ path, condition, sight }) => ({
+      path,
+      condition,
+      known: [],
+      proof: proofBy(types.typeOf(sight), effort),
+    })),
     forks: [],
-    typeOf: typeOfNamed(types, triggerInSight(rule)),
+    effort,
+    proof: proofBy(typeOfNamed(types, triggerInSight(rule)), effort),
     moments: 0,
     at: new Map(seen.filter(({ about }) => about !== "past").map((each) => [each.path.join("/"), each])),
     types,
@@ -80,7 +94,9 @@ export const situationsOf: PerRule<Situations> = perRule((rule, types) => {
 interface Walk {
   readonly conditions: Situation[];
   readonly forks: Fork[];
-  readonly typeOf: TypeOf;
+  readonly effort: Effort;
+  /** With the event that started the rule in sight. */
+  readonly proof: Proof;
   readonly types: PathTypes;
   /** Conditions without mistakes, by their place. */
   readonly at: ReadonlyMap<string, SeenCondition>;
@@ -116,13 +132,13 @@ function judged(walk: Walk, path: Path, known: readonly Known[]): Condition | nu
   const seen = walk.at.get(path.join("/"));
   if (seen === undefined) return null;
   const condition = mapLeaves(seen.condition, (leaf) => named(leaf, seen.about));
-  const typeOf = seen.about === "trigger" ? walk.typeOf : typeOfNamed(walk.types, seen.sight);
-  walk.conditions.push({ path, condition, known, typeOf });
+  const proof = seen.about === "trigger" ? walk.proof : proofBy(typeOfNamed(walk.types, seen.sight), walk.effort);
+  walk.conditions.push({ path, condition, known, proof });
   return condition;
 }
 
 function forkOf(walk: Walk, { branch }: BranchStep, here: Path, known: readonly Known[]): Fork {
-  const { typeOf } = walk;
+  const { proof } = walk;
   const path = [...here, "branch"];
   if (!Array.isArray(branch)) {
     const test = (value: string): Condition => ({
@@ -137,10 +153,10 @@ function forkOf(walk: Walk, { branch }: BranchStep, here: Path, known: readonly 
       return {
         path: [...path, "cases", value],
         kind: "case",
-        condition: isSingle(condition, typeOf) ? condition : null,
+        condition: isSingle(condition, proof) ? condition : null,
       };
     });
-    return { ways, otherwise: branch.otherwise === undefined ? null : [...path, "otherwise"], known, typeOf };
+    return { ways, otherwise: branch.otherwise === undefined ? null : [...path, "otherwise"], known, proof };
   }
   const last = branch.findIndex((arm) => "otherwise" in arm);
   const arms = last < 0 ? branch : branch.slice(0, last);
@@ -148,7 +164,7 @@ function forkOf(walk: Walk, { branch }: BranchStep, here: Path, known: readonly 
     const at = [...path, index, "when"];
     return { path: at, kind: "when", condition: judged(walk, at, known) };
   });
-  return { ways, otherwise: last < 0 ? null : [...path, last, "otherwise"], known, typeOf };
+  return { ways, otherwise: last < 0 ? null : [...path, last, "otherwise"], known, proof };
 }
 
 /** What is known in one arm of a branch: its own condition, and that those before it are false. */
@@ -166,6 +182,13 @@ function takenBy(walk: Walk, { ways }: Fork, here: Path, arm: StepArm): readonly
     ),
     ...(own === undefined ? [] : remembered(walk, "way", own.path, own.condition)),
   ];
+}
+
+/** In the units of `Effort`: a tenth of a second at the most, for a rule that no person wrote. */
+const mostEffort = 100_000;
+
+function proofBy(typeOf: TypeOf, effort: Effort): Proof {
+  return { typeOf, neverHolds: (condition) => neverHolds(condition, typeOf, effort) };
 }
 
 /** The facts of the event that started the enrollment: they never change. */
@@ -204,7 +227,7 @@ function typeOfNamed(types: PathTypes, sight: EventsInSight): TypeOf {
 }
 
 /** Whether a path of cases has one value: of lists and maps it is reported that they have not. */
-function isSingle(condition: Condition, typeOf: TypeOf): boolean {
+function isSingle(condition: Condition, { typeOf }: Proof): boolean {
   return testsOf(condition).every(({ path }) =>
     typeOf(path).kinds.some((kind) => kind !== "texts" && kind !== "object"),
   );

@@ -37,7 +37,7 @@ reentry: restart
 delay: { between: [3m, 7m] }
 guard: { contact.status: { not: customer } }
 stop_on:
-  - { event: Order Completed, where: { event.data.total: { gt: 5 } }, same: data.cart_id }
+  - { event: Order Completed, where: { event.data.total: { gt: 5 } }, same: data.url }
 expires: 7d
 caps:
   - { max: 2, per: contact, channel: sms, class: marketing, within: 30d, on_exceed: defer }
@@ -74,7 +74,7 @@ describe("a compiled rule", () => {
           onExceed: "defer",
         },
       ],
-      stopOn: [{ same: ["data", "cart_id"], match: { events: ["Order Completed"], namesMachine: false } }],
+      stopOn: [{ same: ["data", "url"], match: { events: ["Order Completed"], namesMachine: false } }],
       retry: { attempts: 3, within: { count: 15, unit: "m" } },
     });
     expect([...(rule?.steps.values() ?? [])].map(({ id, verb }) => [id, verb])).toEqual([

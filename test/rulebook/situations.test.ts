@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compilePredicate } from "../../src/conditions/compile-predicate.ts";
-import { neverHolds } from "../../src/conditions/logic/satisfiable.ts";
 import { parseCondition } from "../../src/conditions/parse-condition.ts";
 import type { Facts, Predicate } from "../../src/core/model/facts.ts";
 import type { Json, JsonObject } from "../../src/core/model/json.ts";
@@ -33,8 +32,8 @@ function situations({ where, guard, when }: Conditions): ReadonlyMap<string, Sit
   return new Map(situationsOf(first, types).conditions.map((each) => [each.path.join("/"), each]));
 }
 
-function isRuledOut({ condition, known, typeOf }: Situation): boolean {
-  return neverHolds({ kind: "all", of: [...known.map((each) => each.condition), condition] }, typeOf);
+function isRuledOut({ condition, known, proof }: Situation): boolean {
+  return proof.neverHolds({ kind: "all", of: [...known.map((each) => each.condition), condition] });
 }
 
 function compiled(source: Json): Predicate {

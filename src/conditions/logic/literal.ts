@@ -29,6 +29,6 @@ export function isAboutNow({ operator, operand }: Pick<Literal, "operator" | "op
   return operator === "within" || ((operator === "before" || operator === "after") && operand === "now");
 }
 
-export function operandsOf({ operand }: Literal): readonly Scalar[] {
+export function operandsOf({ operand }: Pick<Literal, "operand">): readonly Scalar[] {
   return typeof operand === "object" ? operand : [operand];
 }

@@ -21,8 +21,13 @@ export type Satisfiable =
   /** Too large to decide, or beyond what is reasoned about. */
   | { readonly kind: "unknown" };
 
-/** A bound on work, so that no condition takes longer than a few milliseconds. */
-const mostWork = 20_000;
+/** How much work a question may still cost, in units of about a microsecond. Several questions may share it. */
+export interface Effort {
+  left: number;
+}
+
+/** No condition that a person writes comes near it. */
+const enough = 20_000;
 
 /**
  * Whether a condition can hold at all. Alternatives are tried one after the other; on the way, what is demanded of each
@@ -30,13 +35,17 @@ const mostWork = 20_000;
  * contradiction and never finds one that is none. A witness has been tried out.
  */
 export function satisfiable(condition: Condition, typeOf: TypeOf = () => anything): Satisfiable {
-  const search: Search = { condition, typeOf, work: 0, tryOut };
+  const search: Search = { condition, typeOf, effort: { left: enough }, tryOut };
   return explore([{ condition, holds: true }], nothingDemanded, search);
 }
 
 /** Whether it is proven that a condition can never hold. Asks for no example, which is most of the work. */
-export function neverHolds(condition: Condition, typeOf: TypeOf = () => anything): boolean {
-  const search: Search = { condition, typeOf, work: 0, tryOut: () => possible };
+export function neverHolds(
+  condition: Condition,
+  typeOf: TypeOf = () => anything,
+  effort: Effort = { left: enough },
+): boolean {
+  const search: Search = { condition, typeOf, effort, tryOut: () => possible };
   return explore([{ condition, holds: true }], nothingDemanded, search).kind === "no";
 }
 
@@ -67,7 +76,7 @@ interface Search {
   readonly typeOf: TypeOf;
   /** What to make of a way on which nothing contradicts. */
   readonly tryOut: (state: State, search: Search) => Satisfiable;
-  work: number;
+  readonly effort: Effort;
 }
 
 interface Goal {
@@ -91,54 +100,76 @@ interface Demand {
 }
 
 function explore(goals: readonly Goal[], before: State, search: Search): Satisfiable {
-  let state: State | null = before;
-  for (const goal of goals) {
-    state = demand(goal, state, search);
-    if (state === null) return { kind: "no" };
+  const draft: Draft = {
+    demands: new Map(before.demands),
+    history: [...before.history],
+    choices: [...before.choices],
+  };
+  search.effort.left -= 1 + (before.demands.size + before.choices.length) / 8;
+  for (const goal of goals) if (!demand(goal, draft, search)) return { kind: "no" };
+  for (const [name, asked] of draft.demands) {
+    if (search.effort.left < 0) return { kind: "unknown" };
+    if (asked !== before.demands.get(name) && !isMeetable(asked, search)) return { kind: "no" };
   }
-  if (search.work > mostWork) return { kind: "unknown" };
-  const [choice, ...choices] = state.choices.toSorted((a, b) => a.length - b.length);
-  if (choice === undefined) return search.tryOut(state, search);
+  const [choice, ...choices] = draft.choices.toSorted((a, b) => a.length - b.length);
+  if (search.effort.left < 0) return { kind: "unknown" };
+  if (choice === undefined) return search.tryOut(draft, search);
   let found: Satisfiable = { kind: "no" };
   for (const goal of choice) {
-    const result = explore([goal], { ...state, choices }, search);
+    const result = explore([goal], { ...draft, choices }, search);
     if (result.kind === "yes") return result;
     if (result.kind === "unknown") found = result;
   }
   return found;
 }
 
-/** The state with the goal added, or null when the two cannot stand together. */
-function demand({ condition, holds }: Goal, state: State, search: Search): State | null {
+/** A state while goals are added to it. */
+interface Draft {
+  readonly demands: Map<string, Demand>;
+  readonly history: Answer[];
+  readonly choices: (readonly Goal[])[];
+}
+
+/** Adds a goal; false when it contradicts what is there already. Values of paths are judged when all goals are in. */
+function demand({ condition, holds }: Goal, draft: Draft, search: Search): boolean {
   switch (condition.kind) {
     case "not":
-      return demand({ condition: condition.of, holds: !holds }, state, search);
+      return demand({ condition: condition.of, holds: !holds }, draft, search);
     case "all":
     case "any": {
       const goals = condition.of.map((part) => ({ condition: part, holds }));
-      if ((condition.kind === "any") === holds && goals.length !== 1)
-        return { ...state, choices: [...state.choices, goals] };
-      return goals.reduce<State | null>((next, goal) => (next === null ? null : demand(goal, next, search)), state);
+      if ((condition.kind === "any") !== holds || goals.length === 1) {
+        return goals.every((goal) => demand(goal, draft, search));
+      }
+      draft.choices.push(goals);
+      return true;
     }
     case "test":
-      return demandTest(condition, holds, state, search);
+      demandTest(condition, holds, draft, search);
+      return true;
     case "did":
     case "was_sent": {
       const answer: Answer = { asked: condition, holds };
-      if (state.history.some((known) => contradict(known, answer))) return null;
-      return { ...state, history: [...state.history, answer] };
+      if (draft.history.some((known) => contradict(known, answer))) return false;
+      draft.history.push(answer);
+      return true;
     }
   }
 }
 
-function demandTest(test: Test, holds: boolean, state: State, search: Search): State | null {
+function demandTest(test: Test, holds: boolean, { demands }: Draft, { effort }: Search): void {
+  effort.left -= 1 + operandsOf(test).length / 16;
   // What has become too large is not looked at any more: `explore` says so.
-  if (search.work > mostWork) return state;
+  if (effort.left < 0) return;
   const name = test.path.join(".");
-  const literals = [...(state.demands.get(name)?.literals ?? []), literalOf(test, holds)];
-  search.work += literals.length * literals.reduce((count, literal) => count + operandsOf(literal).length + 4, 0);
-  if (search.work <= mostWork && !isPossible(literals, search.typeOf(test.path))) return null;
-  return { ...state, demands: new Map([...state.demands, [name, { path: test.path, literals }]]) };
+  const literals = demands.get(name)?.literals ?? [];
+  demands.set(name, { path: test.path, literals: [...literals, literalOf(test, holds)] });
+}
+
+function isMeetable({ path, literals }: Demand, { effort, typeOf }: Search): boolean {
+  const operands = literals.reduce((count, literal) => count + operandsOf(literal).length, 0);
+  effort.left -= 4 + (literals.length * operands) / 16;
+  return effort.left < 0 || isPossible(literals, typeOf(path));
 }
 
 /** A moment for examples: a Tuesday in March, 15:00 UTC. */

@@ -86,10 +86,10 @@ function messageOf(situation: Situation, part: Condition, certainty: Certainty, 
 }
 
 /** What a single test of a declared field fails by. */
-function reasonOf({ typeOf }: Situation, part: Condition): string {
+function reasonOf({ proof }: Situation, part: Condition): string {
   const [leaf] = leavesOf(part);
   if (leaf?.kind !== "test" || leavesOf(part).length > 1) return "";
-  const type = typeOf(leaf.path);
+  const type = proof.typeOf(leaf.path);
   if (leaf.operator === "exists") return type.optional ? "" : ": the value is always there";
   return type.values === null ? "" : `: ${describeValues(type.values)}`;
 }

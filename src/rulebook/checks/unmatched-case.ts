@@ -1,5 +1,4 @@
 import { not } from "../../conditions/logic/parts.ts";
-import { neverHolds } from "../../conditions/logic/satisfiable.ts";
 import { type Condition, testsOf } from "../../conditions/condition.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
@@ -38,10 +37,10 @@ const problemsIn = perRule((rule, types): readonly Problem[] =>
 
 /** Ways that are wrong by themselves are taken for what they are, so that one mistake has one problem. */
 function judge(rule: ParsedRule, fork: Fork): readonly Problem[] {
-  const { ways, otherwise, known, typeOf } = fork;
+  const { ways, otherwise, known, proof } = fork;
   const here = known.map(({ condition }) => condition);
   const isNever = (...conditions: readonly Condition[]): boolean =>
-    neverHolds({ kind: "all", of: [...here, ...conditions] }, typeOf);
+    proof.neverHolds({ kind: "all", of: [...here, ...conditions] });
   if (isNever()) return [];
   const problems: Problem[] = [];
   const before: (Way & { readonly condition: Condition })[] = [];
@@ -67,15 +66,15 @@ function judge(rule: ParsedRule, fork: Fork): readonly Problem[] {
   return problems;
 }
 
-function noValue({ document }: ParsedRule, { known, typeOf }: Fork, { path }: Way, condition: Condition): Problem {
+function noValue({ document }: ParsedRule, { known, proof }: Fork, { path }: Way, condition: Condition): Problem {
   const [test] = testsOf(condition);
   if (test === undefined) throw new Error("a case stands for a test of its path");
-  const type = typeOf(test.path);
+  const type = proof.typeOf(test.path);
   const name = String(path.at(-1));
-  const by = known.filter((each) => neverHolds({ kind: "all", of: [each.condition, condition] }, typeOf));
+  const by = known.filter((each) => proof.neverHolds({ kind: "all", of: [each.condition, condition] }));
   const never = `\`${String(test.at.at(-1))}\` is never ${name}`;
   const finding = { code: "HEED323", path, part: "key" } as const;
-  if (neverHolds(condition, typeOf) || by.length === 0) {
+  if (proof.neverHolds(condition) || by.length === 0) {
     const near = type.values === null ? null : didYouMean(name, type.values.map(String));
     const help = near ?? (type.values === null ? `it is ${describeType(type)}` : describeValues(type.values));
     return problemAt(document, { ...finding, message: never, help });

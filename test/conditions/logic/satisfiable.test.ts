@@ -304,7 +304,12 @@ describe("of all conditions", () => {
     const long = {
       "event.data.a": { not_in: Array.from({ length: 20_000 }, (_, index) => `x${index}`), contains: "x" },
     };
-    for (const source of [{ all: arms }, long, { all: Array.from({ length: 200 }, () => long) }]) {
+    const manyChoices = {
+      all: Array.from({ length: 3_000 }, (_, index) => ({
+        any: [{ [`event.data.a${index}`]: "x" }, { [`event.data.b${index}`]: "x" }],
+      })),
+    };
+    for (const source of [{ all: arms }, long, { all: Array.from({ length: 200 }, () => long) }, manyChoices]) {
       const parsed = read(source);
       const started = performance.now();
       satisfiable(parsed);
