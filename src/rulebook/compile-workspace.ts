@@ -54,7 +54,11 @@ export async function compileWorkspace(from: string | LoadedWorkspace, env: Envi
 }
 
 /** Of a workspace in which nothing is wrong, or of some of its rules. */
-export function compileParsed(parsed: ParsedWorkspace, heed: ParsedFile<WorkspaceFile>, env: Environment): CompiledWorkspace {
+export function compileParsed(
+  parsed: ParsedWorkspace,
+  heed: ParsedFile<WorkspaceFile>,
+  env: Environment,
+): CompiledWorkspace {
   const requiredFields = requiredFieldsOf(heed.file);
   const store: TemplateStore = { templates: new Map(), requiredFields, shared: parsed.templates };
   const indexed = parsed.rules.map((rule) => ({

@@ -28,15 +28,15 @@ function graphOf(rules: readonly ParsedRule[]): Graph {
   const said = rules.map((rule) => ({ events: eventsOf(rule), channels: channelsOf(rule) }));
   const events = [...new Set(said.flatMap((rule) => rule.events.map(({ type }) => type)))].toSorted();
   const channels = [...new Set(said.flatMap((rule) => rule.channels))].toSorted();
-  const edges = said.flatMap((rule, index): readonly Edge[] => {
+  const edges = said.flatMap((rule, index) => {
     const at = `r${index}`;
-    return [
-      ...rule.events.map(({ type, kind }): Edge => {
-        const event = `e${events.indexOf(type)}`;
-        return kind === "emits" ? { from: at, to: event, kind } : { from: event, to: at, kind };
-      }),
-      ...rule.channels.map((channel): Edge => ({ from: at, to: `c${channels.indexOf(channel)}`, kind: "sends" })),
-    ];
+    const moved = rule.events.map(({ type, kind }): Edge => {
+      const event = `e${events.indexOf(type)}`;
+      return kind === "emits" ? { from: at, to: event, kind } : { from: event, to: at, kind };
+    });
+    return moved.concat(
+      rule.channels.map((channel) => ({ from: at, to: `c${channels.indexOf(channel)}`, kind: "sends" })),
+    );
   });
   return { events, rules, channels, edges };
 }

@@ -25,12 +25,6 @@ export function pathOfPointer(data: Json, pointer: string): Path {
   return path;
 }
 
-/** Whether a path is one that a pattern stands for, in which a star is any entry of a list. */
-export function pathFits(pattern: string, path: Path): boolean {
-  const parts = pattern === "" ? [] : pattern.split("/");
-  return parts.length === path.length && parts.every((part, index) => part === "*" || part === String(path[index]));
-}
-
 /** The paths below `base` that a pattern stands for, in which a star is any entry of a list or map. */
 export function expandPath(data: Json, pattern: readonly string[], base: Path = []): readonly Path[] {
   const [step, ...rest] = pattern;

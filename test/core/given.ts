@@ -68,12 +68,12 @@ export function rule({ steps = [sendStep("sms")], reentry = "ignore", caps = [],
   };
 }
 
-export function cap({ within, ...fields }: GivenCap): Cap {
+function cap({ within, ...fields }: GivenCap): Cap {
   return { ...fields, within: "kind" in within ? within : { kind: "rolling", length: within } };
 }
 
 /** Chains steps that say nothing of what comes next. */
-export function inOrder(steps: readonly Step[]): Pick<Rule, "first" | "steps"> {
+function inOrder(steps: readonly Step[]): Pick<Rule, "first" | "steps"> {
   const chained = steps.map((step, index) => ({ ...step, next: step.next ?? steps[index + 1]?.id ?? null }));
   return { first: chained[0]?.id ?? "", steps: new Map(chained.map((step) => [step.id, step])) };
 }

@@ -19,23 +19,26 @@ test("every example in the reference compiles, with heed.yaml, rule and test tak
   expect(checkWorkspace(inMemory(files), null).problems).toEqual([]);
 });
 
-test.each(["rule", "workspace", "test", "fixtures", "event"])("the reference has a row for every key of the %s schema", (name) => {
-  const keys = new Set<string>();
-  const walk = (node: unknown): void => {
-    if (Array.isArray(node)) for (const item of node) walk(item);
-    if (typeof node !== "object" || node === null) return;
-    const entries: readonly (readonly [string, unknown])[] = Object.entries(node);
-    for (const [key, value] of entries) {
-      if (key === "examples" || key === "default" || key === "anyOf") continue;
-      if (key !== "properties" || typeof value !== "object" || value === null) walk(value);
-      else {
-        // The names of keys are not words of the schema: one of them may be `properties`.
-        for (const property of Object.keys(value)) keys.add(property);
-        for (const property of Object.values(value)) walk(property);
+test.each(["rule", "workspace", "test", "fixtures", "event"])(
+  "the reference has a row for every key of the %s schema",
+  (name) => {
+    const keys = new Set<string>();
+    const walk = (node: unknown): void => {
+      if (Array.isArray(node)) for (const item of node) walk(item);
+      if (typeof node !== "object" || node === null) return;
+      const entries: readonly (readonly [string, unknown])[] = Object.entries(node);
+      for (const [key, value] of entries) {
+        if (key === "examples" || key === "default" || key === "anyOf") continue;
+        if (key !== "properties" || typeof value !== "object" || value === null) walk(value);
+        else {
+          // The names of keys are not words of the schema: one of them may be `properties`.
+          for (const property of Object.keys(value)) keys.add(property);
+          for (const property of Object.values(value)) walk(property);
+        }
       }
-    }
-  };
-  walk(JSON.parse(read(`schemas/${name}.schema.json`)));
-  expect(keys.size).toBeGreaterThan(4);
-  for (const key of keys) expect(reference, key).toContain(`\n| \`${key}\` | `);
-});
+    };
+    walk(JSON.parse(read(`schemas/${name}.schema.json`)));
+    expect(keys.size).toBeGreaterThan(4);
+    for (const key of keys) expect(reference, key).toContain(`\n| \`${key}\` | `);
+  },
+);
