@@ -64,13 +64,18 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
   throw new Unavailable(`gave up after ${MOST_CONFLICTS} conflicts on one contact`);
 }
 
+const WHY_PAUSED = {
+  first_day: "more messages on its first day than limits.first_day allows",
+  loop: "more events in an hour for one contact than any plan needs: rules that trigger each other",
+} as const;
+
 /** If this process dies first, the next message of the rule is refused as well, and pauses it. */
 async function pauseRules({ pauses, clock, log }: Parts, effects: readonly Effect[]): Promise<void> {
   for (const effect of effects) {
     if (effect.kind !== "pause") continue;
-    const note = "more messages on its first day than limits.first_day allows";
+    const note = WHY_PAUSED[effect.why];
     await pauses.pause({ target: `rule:${effect.rule}`, reason: "self_paused", since: clock.now(), until: null, note });
-    log.error("a new rule has paused itself: look at it, then resume it", { rule: effect.rule, why: note });
+    log.error("a rule has paused itself: look at it, then resume it", { rule: effect.rule, why: note });
   }
 }
 

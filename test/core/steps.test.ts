@@ -451,3 +451,16 @@ test("a webhook carries its map, with its texts rendered", () => {
   lead(w);
   expect(w.calls).toMatchObject([{ body: { who: "ana", marks: [1, "two"] } }]);
 });
+
+test("rules that trigger each other without end are stopped: the rule pauses, and the contact's document stays small", () => {
+  const loop = rule({ id: "loop", reentry: "parallel", steps: flow(emit("lead.created")) });
+  const w = world(rulebook([loop]));
+  lead(w);
+  const emitted = w.records.filter(({ detail }) => detail?.["emitted"] === "lead.created");
+  expect(emitted).toHaveLength(100);
+  expect(w.reasons()).toContain("self_paused");
+  expect(w.pauses.get("loop")).toMatchObject({ reason: "self_paused" });
+  w.pass(HOUR);
+  lead(w);
+  expect(w.records.filter(({ detail }) => detail?.["emitted"] === "lead.created").length).toBeGreaterThan(100);
+});

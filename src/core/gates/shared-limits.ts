@@ -70,7 +70,7 @@ function firstDay({ run, rule }: Speaking): readonly Limit[] {
     {
       draw: { counter: `first-day/${origin}`, window: { kind: "first_day", rule: origin }, limit, amount: 1 },
       refused: () => {
-        run.effects.push({ kind: "pause", rule: rule.id });
+        run.effects.push({ kind: "pause", rule: rule.id, why: "first_day" });
         return defer("self_paused", run.now + LOOK_AGAIN_MS);
       },
     },

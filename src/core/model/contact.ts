@@ -43,6 +43,8 @@ export interface Contact {
   readonly seen: Seen;
   /** Of an address's document: the contacts it belongs to, newest last. Empty when the address is all we know. */
   readonly pointsTo: readonly string[];
+  /** How many events rules have emitted for this contact within one hour since the epoch: what bounds a loop. */
+  readonly emitted: { readonly hour: number; readonly count: number };
   /** Counts what was handed over to a contact, so that each handover has an id of its own. */
   readonly handovers: number;
 }
@@ -198,6 +200,7 @@ export function newContact(key: string): Contact {
     intents: {},
     seen: {},
     pointsTo: [],
+    emitted: { hour: 0, count: 0 },
     handovers: 0,
   };
 }

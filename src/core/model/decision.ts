@@ -127,8 +127,8 @@ export type Effect =
   | { readonly kind: "hand"; readonly key: string; readonly id: string; readonly what: Handed }
   | { readonly kind: "enqueue"; readonly channel: string; readonly class: MessageClass; readonly job: Job }
   | { readonly kind: "bury"; readonly reason: Reason; readonly intent: string }
-  /** The rule has protected itself: it pauses until a person resumes it. */
-  | { readonly kind: "pause"; readonly rule: string }
+  /** The rule protects itself, and everybody else: it pauses until a person resumes it. */
+  | { readonly kind: "pause"; readonly rule: string; readonly why: "first_day" | "loop" }
   /** Only ever in answer to a ticket, and at most one. */
   | { readonly kind: "call"; readonly message: OutgoingMessage; readonly provider: string; readonly startedAt: number };
 
