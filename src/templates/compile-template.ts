@@ -8,6 +8,8 @@ export type CompiledTemplate =
   | { readonly ok: true; readonly template: Template }
   | { readonly ok: false; readonly problems: readonly TemplateProblem[] };
 
+const noFields: ReadonlySet<string> = new Set();
+
 /**
  * Parses a text and proves that nothing in it can leave a hole: every output that may be missing has a fallback, or is
  * a contact field that the workspace declares required (`requiredFields`). Never throws.
@@ -15,7 +17,7 @@ export type CompiledTemplate =
 export function compileTemplate(
   source: string,
   kind: TemplateKind,
-  requiredFields: ReadonlySet<string> = new Set(),
+  requiredFields: ReadonlySet<string> = noFields,
 ): CompiledTemplate {
   const { problems, roots, promised } = judge(source, kind, requiredFields);
   if (problems.length > 0) return { ok: false, problems };
@@ -26,7 +28,7 @@ export function compileTemplate(
 export function templateProblems(
   source: string,
   kind: TemplateKind,
-  requiredFields: ReadonlySet<string> = new Set(),
+  requiredFields: ReadonlySet<string> = noFields,
 ): readonly TemplateProblem[] {
   return judge(source, kind, requiredFields).problems;
 }
@@ -42,8 +44,15 @@ function judge(source: string, kind: TemplateKind, requiredFields: ReadonlySet<s
   } catch (fault) {
     return unreadable(syntaxProblem(fault, source));
   }
-  return analyse(nodes, requiredFields);
+  const known = analysed.get(nodes) ?? new WeakMap<ReadonlySet<string>, Analysis>();
+  analysed.set(nodes, known);
+  const analysis = known.get(requiredFields) ?? analyse(nodes, requiredFields);
+  known.set(requiredFields, analysis);
+  return analysis;
 }
+
+/** What was found out about texts, because many checks ask the same. */
+const analysed = new WeakMap<readonly LiquidNode[], WeakMap<ReadonlySet<string>, Analysis>>();
 
 function unreadable(problem: TemplateProblem): Analysis {
   return { problems: [problem], roots: [], promised: [] };
