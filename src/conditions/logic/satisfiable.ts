@@ -105,7 +105,7 @@ function explore(goals: readonly Goal[], before: State, search: Search): Satisfi
     history: [...before.history],
     choices: [...before.choices],
   };
-  search.effort.left -= 1 + (before.demands.size + before.choices.length) / 8;
+  search.effort.left -= 8 + (before.demands.size + before.choices.length) / 8;
   for (const goal of goals) if (!demand(goal, draft, search)) return { kind: "no" };
   for (const [name, asked] of draft.demands) {
     if (search.effort.left < 0) return { kind: "unknown" };
@@ -168,7 +168,7 @@ function demandTest(test: Test, holds: boolean, { demands }: Draft, { effort }: 
 
 function isMeetable({ path, literals }: Demand, { effort, typeOf }: Search): boolean {
   const operands = literals.reduce((count, literal) => count + operandsOf(literal).length, 0);
-  effort.left -= 4 + (literals.length * operands) / 16;
+  effort.left -= 8 + (literals.length * operands) / 16;
   return effort.left < 0 || isPossible(literals, typeOf(path));
 }
 

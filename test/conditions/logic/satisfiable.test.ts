@@ -311,10 +311,10 @@ describe("of all conditions", () => {
     };
     for (const source of [{ all: arms }, long, { all: Array.from({ length: 200 }, () => long) }, manyChoices]) {
       const parsed = read(source);
-      const started = performance.now();
+      // Of the processor, because others may be at work on the machine as well.
+      const started = process.cpuUsage().user;
       satisfiable(parsed);
-      // Some 20 ms on a machine that has nothing else to do.
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(process.cpuUsage().user - started, "microseconds").toBeLessThan(300_000);
     }
   });
 });
