@@ -90,7 +90,7 @@ cases:
 const editorSettings = `{
   "yaml.schemas": {
     "${schemaFolder}/workspace.schema.json": ["heed.yaml"],
-    "${schemaFolder}/rule.schema.json": ["*/*.yaml", "!*.test.yaml", "!fixtures/*.yaml"],
+    "${schemaFolder}/rule.schema.json": ["*.yaml", "!heed.yaml", "!*.test.yaml", "!fixtures/*.yaml"],
     "${schemaFolder}/test.schema.json": ["*.test.yaml"],
     "${schemaFolder}/fixtures.schema.json": ["fixtures/*.yaml"]
   }
@@ -113,13 +113,14 @@ here, reviewed and tested like any other.
 | \`${schemaFolder}/\` | what editors know about all of these; renew it with \`heed schema <name>\` after an update of Heed |
 
 **Change a rule.** Open this folder in an editor that knows YAML schemas (VS Code offers the extension by itself): it
-completes keys, explains them and underlines mistakes. \`heed check --watch\` says what is wrong, where, and what to write
-instead; \`heed codes <code>\` explains more.
+completes keys, explains them and underlines mistakes. \`heed check . --watch\`, started here, says what is wrong, where,
+and what to write instead; \`heed codes <code>\` explains more.
 
 **Add a rule.** Copy one, name the file after its id, and write a test beside it.
 
 **In a pull request.** With the whole history fetched (\`fetch-depth: 0\` of actions/checkout),
-\`heed check --strict --changed origin/main --format github\` judges what the branch changes and what that breaks elsewhere.
+\`heed check . --strict --changed origin/main --format github\` judges what the branch changes, and what that breaks
+elsewhere.
 `;
 }
 
