@@ -43,7 +43,8 @@ const [documentBegins, flowEnds, scalarFollows] = ["\u0002", "\u0018", "\u001f"]
 function createMeasure(most: number): (lexeme: string) => ParsedYaml | null {
   let offset = 0;
   let count = 0;
-  let brackets = 0;
+  /** For each open bracket, the markers before it: a comma or its end goes back to them. */
+  const open: number[] = [];
   let markers = 0;
   let inScalar = false;
   return (lexeme) => {
@@ -54,11 +55,13 @@ function createMeasure(most: number): (lexeme: string) => ParsedYaml | null {
     count += 1;
     if (count > most) return { kind: "too much", offset };
     if (!inScalar) {
-      if (lexeme === "[" || lexeme === "{") brackets += 1;
-      else if (lexeme === "]" || lexeme === "}") brackets -= 1;
+      if (lexeme === "[" || lexeme === "{") open.push(markers);
+      else if (lexeme === "]" || lexeme === "}") markers = open.pop() ?? markers;
+      else if (lexeme === ",") markers = open.at(-1) ?? markers;
+      else if (lexeme === flowEnds) open.length = 0;
       else if (lexeme === "-" || lexeme === "?" || lexeme === ":") markers += 1;
-      else if (lexeme.includes("\n")) markers = 0;
-      if (brackets > maxYamlDepth || (brackets === 0 && markers > maxYamlDepth)) return { kind: "too deep", offset };
+      else if (open.length === 0 && lexeme.includes("\n")) markers = 0;
+      if (open.length > maxYamlDepth || markers > maxYamlDepth) return { kind: "too deep", offset };
     }
     inScalar = false;
     if (lexeme !== documentBegins && lexeme !== flowEnds) offset += lexeme.length;
