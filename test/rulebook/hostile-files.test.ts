@@ -5,14 +5,20 @@ import { renderProblems } from "../../src/rulebook/report/render-problems.ts";
 import { hostileFiles } from "./hostile-corpus.ts";
 import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
 
-/** On two shared cores; a hang or an exponential blow-up is far beyond it. */
-const limitMs = 2_500;
+/** Of the processor, because other tests want it, too. A hang or an exponential blow-up is far beyond it. */
+const limitMs = 1_000;
 
 function problemsOf(text: string, name = "a.yaml") {
-  const before = performance.now();
-  const { problems } = checkWorkspace(inMemory({ "heed.yaml": heedYaml, [name]: text }), null);
-  expect(performance.now() - before).toBeLessThan(limitMs);
-  return problems;
+  const loaded = inMemory({ "heed.yaml": heedYaml, [name]: text });
+  const { result, ms } = timed(() => checkWorkspace(loaded, null));
+  expect(ms).toBeLessThan(limitMs);
+  return result.problems;
+}
+
+function timed<Result>(work: () => Result): { readonly result: Result; readonly ms: number } {
+  const began = process.cpuUsage();
+  const result = work();
+  return { result, ms: process.cpuUsage(began).user / 1_000 };
 }
 
 describe("gets problems, quickly, and nothing thrown", () => {
@@ -86,7 +92,7 @@ test("no mutation of a rule file throws, hangs or escapes its bounds", () => {
     }),
     { numRuns: 600 },
   );
-});
+}, 120_000);
 
 test("keys of prototypes change nothing", () => {
   const problems = problemsOf(`${ruleYaml("a")}__proto__: { polluted: true }\n`);
@@ -101,7 +107,8 @@ test("the example workspace of 500 rules is checked well within two seconds", ()
       ruleYaml(`r${n}`, "delay: 5m\nguard: { contact.status: { not: x } }"),
     ]),
   );
-  const before = performance.now();
-  expect(checkWorkspace(inMemory({ "heed.yaml": heedYaml, ...many }), null).problems).toEqual([]);
-  expect(performance.now() - before).toBeLessThan(4_000);
+  const loaded = inMemory({ "heed.yaml": heedYaml, ...many });
+  const { result, ms } = timed(() => checkWorkspace(loaded, null));
+  expect(result.problems).toEqual([]);
+  expect(ms).toBeLessThan(4_000);
 });
