@@ -449,7 +449,7 @@ export interface Like {
    */
   contains?: string;
   /**
-   * Matches this regular expression (ECMAScript, with Unicode) somewhere.
+   * Matches this regular expression somewhere (no look-ahead, look-behind or back-references).
    */
   matches?: string;
   /**
@@ -492,7 +492,7 @@ export interface Like1 {
    */
   contains?: string;
   /**
-   * Matches this regular expression (ECMAScript, with Unicode) somewhere.
+   * Matches this regular expression somewhere (no look-ahead, look-behind or back-references).
    */
   matches?: string;
   /**

@@ -1,4 +1,5 @@
 import type { Json } from "../core/model/json.ts";
+import { compilePattern } from "../rulebook/linear-pattern.ts";
 import type { Matcher, TextMatcher } from "../rulebook/test-file.generated.ts";
 
 /** Whether a value is as a test wants it. Equality is exact; `contains` ignores case, as it does in conditions. */
@@ -8,7 +9,7 @@ export function fitsMatcher(matcher: Matcher | TextMatcher, value: Json | undefi
   if (absent === true) return value === undefined || value === null;
   if (value === undefined || value === null) return false;
   if (contains !== undefined && !has(value, contains)) return false;
-  if (matches !== undefined && !(typeof value === "string" && new RegExp(matches, "u").test(value))) return false;
+  if (matches !== undefined && !(typeof value === "string" && found(matches, value))) return false;
   return oneOf === undefined || oneOf.some((one) => one === value);
 }
 
@@ -33,6 +34,12 @@ export function quoted(value: Json | undefined): string {
   if (value === undefined || value === null) return "nothing";
   const text = JSON.stringify(value);
   return text.length > mostShown ? `${text.slice(0, mostShown - 1)}…` : text;
+}
+
+/** A pattern that is none fits nothing; the checker refuses the file before. */
+function found(pattern: string, text: string): boolean {
+  const compiled = compilePattern(pattern);
+  return compiled.ok && compiled.test(text);
 }
 
 function has(value: Json, wanted: string): boolean {
