@@ -1,7 +1,9 @@
 import type { ErrorObject } from "ajv";
-import type { Json } from "../core/model/json.ts";
+import type { Json, JsonObject } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
 import { didYouMean } from "./suggest.ts";
+import { type WrittenForm, writtenForms } from "./written-forms.ts";
 
 export interface Explained {
   readonly message: string;
@@ -16,7 +18,7 @@ export function explainValue(error: ErrorObject, name: string, value: Json, writ
   const schema = annotationsOf(error.parentSchema);
   switch (keyword) {
     case "type":
-      return wrongType(schema, name, value, written, params["type"]);
+      return wrongType(error, name, value, written);
     case "enum":
     case "const":
       return unknownValue(name, value, keyword === "enum" ? params["allowedValues"] : [params["allowedValue"]]);
@@ -56,11 +58,16 @@ function annotationsOf(schema: unknown): Annotations {
   const examples = propertyOf(schema, "examples");
   const pattern = propertyOf(schema, "pattern");
   return {
-    title: typeof title === "string" ? title.charAt(0).toLowerCase() + title.slice(1) : "value",
+    // Not of an abbreviation: a URL stays one.
+    title: typeof title === "string" ? title.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()) : "value",
     description: typeof description === "string" ? description : null,
     examples: Array.isArray(examples) ? examples : [],
     pattern: typeof pattern === "string" ? pattern : null,
   };
+}
+
+function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -72,22 +79,20 @@ const typeNames: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
-function wrongType(schema: Annotations, name: string, value: Json, written: string, types: unknown): Explanation {
+function wrongType(error: ErrorObject, name: string, value: Json, written: string): Explanation {
+  const schema = annotationsOf(error.parentSchema);
+  const types: unknown = error.params["type"];
   const wanted = (Array.isArray(types) ? types : [types]).map(String);
-  const expected = timeNames[schema.title] ?? wanted.map((type) => typeNames[type] ?? type).join(" or ");
+  const expected = writtenForms.get(schema.title)?.noun ?? inWords(wanted.map((type) => typeNames[type] ?? type));
   return {
     code: "HEED103",
     message: `${name} takes ${expected}, found ${describe(value, written)}`,
-    help: typeHint(schema, wanted, value, written) ?? exampleHint(schema),
+    help:
+      typeHint(schema, wanted, value, written) ??
+      wrapHint(error.parentSchema, wanted, value, written) ??
+      exampleHint(schema),
   };
 }
-
-/** Titles of texts that say how long, or when. */
-const timeNames: Readonly<Record<string, string>> = {
-  duration: "a duration",
-  moment: "a moment",
-  "moment or window": "a moment or a window",
-};
 
 function typeHint(schema: Annotations, wanted: readonly string[], value: Json, written: string): string | null {
   if (wanted.includes("boolean") && typeof value === "string") {
@@ -95,10 +100,11 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
     if (/^(?:no|n|off|false)$/i.test(value)) return "write false";
   }
   if (wanted.includes("string") && typeof value === "number") {
-    const least = schema.title === "duration" ? 1 : 0;
-    return Object.hasOwn(timeNames, schema.title) && Number.isInteger(value) && value >= least
-      ? `write a unit with it, such as ${value}s, ${value}m or ${value}h`
-      : quoteHint(schema, written);
+    const form = writtenForms.get(schema.title);
+    return (
+      (form === undefined ? null : (form.unit(written) ?? meantHint(form, schema, written))) ??
+      quoteHint(schema, written)
+    );
   }
   if (schema.title === "duration" && Array.isArray(value)) return "for a range write { between: [3m, 7m] }";
   if (wanted.includes("string") && typeof value === "boolean") return `quote it if the text is meant: "${written}"`;
@@ -117,6 +123,53 @@ function quoteHint({ pattern }: Annotations, written: string): string | null {
   return pattern === null || new RegExp(pattern, "u").test(written) ? `quote it: "${written}"` : null;
 }
 
+/** Keys for which a lone text is most likely meant, in maps that have more. */
+const mainKeys: ReadonlySet<string> = new Set(["event", "from", "type", "channel", "stop"]);
+
+/** What stands where a list or a map of it should. */
+function wrapHint(schema: unknown, wanted: readonly string[], value: Json, written: string): string | null {
+  // Where several types will do, none of them is surely meant.
+  if (wanted.length > 1) return null;
+  if (wanted.includes("array")) {
+    const items = propertyOf(schema, "items");
+    if (isJsonObject(value))
+      return isEntry(items, value) ? "make it a list: put [ ] around it, or a dash before it" : null;
+    if (typeof value !== "string" || value.length > 60) return null;
+    if (propertyOf(items, "type") !== "object") return takesText(items) ? `write [${written}]` : null;
+    const inner = asMap(items, value, written);
+    return inner === null ? null : `write [${inner}]`;
+  }
+  if (!wanted.includes("object") || typeof value !== "string" || value.length > 60) return null;
+  const map = asMap(schema, value, written);
+  return map === null ? null : `write ${map}`;
+}
+
+/** A list whose entries are texts of any kind, as far as the schema says here. */
+function takesText(items: unknown): boolean {
+  return propertyOf(items, "type") === "string" && propertyOf(items, "enum") === undefined;
+}
+
+/** The example of a map with the text in place of what it is mainly about. */
+function asMap(schema: unknown, value: string, written: string): string | null {
+  const required = propertyOf(schema, "required");
+  const names = Array.isArray(required) ? required.map(String) : propertyNamesOf(schema).slice(0, 1);
+  const [main] = names;
+  const property = propertyOf(propertyOf(schema, "properties"), main ?? "");
+  const pattern = propertyOf(property, "pattern");
+  const isLocalTime = main === "from" && pattern === undefined;
+  if (main === undefined || !mainKeys.has(main) || isLocalTime) return null;
+  if (typeof pattern === "string" && !new RegExp(pattern, "u").test(value)) return null;
+  const [example] = annotationsOf(schema).examples;
+  const others = names.slice(1).map((name) => `, ${name}: ${inYaml(propertyOf(example, name))}`);
+  return `{ ${main}: ${written}${others.join("")} }`;
+}
+
+/** Whether a map may be one of these items, as far as the schema says here. */
+function isEntry(items: unknown, value: JsonObject): boolean {
+  const names = propertyNamesOf(items);
+  return names.length === 0 || Object.keys(value).some((name) => names.includes(name));
+}
+
 function unknownValue(name: string, value: Json, allowed: unknown): Explanation {
   const known = Array.isArray(allowed) ? allowed.map(inYaml) : [];
   const near = typeof value === "string" ? didYouMean(value, known) : null;
@@ -128,14 +181,28 @@ function unknownValue(name: string, value: Json, allowed: unknown): Explanation 
 }
 
 function malformed(schema: Annotations, name: string, value: Json): Explanation {
-  const title = schema.title === "duration" ? "duration" : `valid ${schema.title}`;
-  const message = `${describeBare(value)} is not a ${title}`;
-  if (schema.title === "duration") return { code: "HEED105", message, help: durationHint(value) };
+  const form = writtenForms.get(schema.title);
+  if (form !== undefined) {
+    const meant = typeof value === "string" ? meantHint(form, schema, value) : null;
+    const message = `${describeBare(value)} is not ${form.noun}`;
+    return { code: "HEED105", message, help: meant ?? form.rule ?? exampleHint(schema) };
+  }
+  const message = `${describeBare(value)} is not a valid ${schema.title}`;
+  const inList = name.includes(" of ") ? `${name}: ${message}` : message;
   return {
     code: "HEED105",
-    message: name.includes(" of ") ? `${name}: ${message}` : message,
+    message: schema.title === "value" ? `${name} cannot be ${describeBare(value)}` : inList,
     help: slipHint(schema, value) ?? exampleHint(schema),
   };
+}
+
+/** What the form says was meant, when it has that form then. */
+function meantHint(form: WrittenForm, { pattern }: Annotations, written: string): string | null {
+  const meant = written.length > 60 ? null : form.meant(written);
+  const bare = meant?.replaceAll('"', "") ?? "";
+  return meant !== null && (pattern === null || new RegExp(pattern, "u").test(bare))
+    ? `write ${meant}`
+    : form.unit(written);
 }
 
 /** Beginnings and endings that people add to a name, or leave out, because another key wants them. */
@@ -151,18 +218,10 @@ function withoutRoot(path: string): string {
 }
 
 function slipHint({ title, pattern }: Annotations, value: Json): string | null {
-  if (typeof value !== "string" || pattern === null || !["key", "same path", "template"].includes(title)) return null;
+  if (typeof value !== "string" || pattern === null || !["key", "same path", "template", "value"].includes(title))
+    return null;
   const meant = slips.map((mend) => mend(value)).find((mended) => new RegExp(pattern, "u").test(mended));
   return meant === undefined ? null : `write ${meant}`;
-}
-
-function durationHint(value: Json): string {
-  // A month is no unit, and must not be taken for minutes.
-  const match = typeof value === "string" ? /^\s*(\d{1,6})\s*(?!mo)([smhdw])[a-z]*\s*$/i.exec(value) : null;
-  if (match !== null && Number(match[1]) > 0) {
-    return `write ${Number(match[1])}${(match[2] ?? "").toLowerCase()}`;
-  }
-  return "a duration is one whole number above zero and one unit: 30s, 15m, 2h, 3d, 1w";
 }
 
 function tooFew(schema: Annotations, name: string, limit: number): Explanation {
@@ -170,7 +229,13 @@ function tooFew(schema: Annotations, name: string, limit: number): Explanation {
     return { code: "HEED105", message: `${name} is empty`, help: "write `expect: none` when no message may come" };
   }
   const message = limit <= 1 ? `${name} is empty` : `${name} needs at least ${limit} entries`;
-  return { code: "HEED105", message, help: exampleHint(schema) };
+  return { code: "HEED105", message, help: exampleHint(schema) ?? "write at least one" };
+}
+
+/** Examples of what a schema describes, as a hint. */
+export function exampleOf(schema: unknown): string | null {
+  const { examples } = annotationsOf(schema);
+  return examples.length === 0 ? null : exampleHint(annotationsOf(schema));
 }
 
 function exampleHint(schema: Annotations): string | null {
@@ -182,11 +247,15 @@ function exampleHint(schema: Annotations): string | null {
 function inYaml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inYaml).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${inYaml(inner)}`);
+    const entries = Object.entries(value).map(
+      ([key, inner]) => `${/^[A-Za-z_][\w .-]*$/.test(key) ? key : JSON.stringify(key)}: ${inYaml(inner)}`,
+    );
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
   if (typeof value === "string")
-    return /^(?:[A-Za-z/][A-Za-z0-9 _./-]*|\d+(?:[smhdw]|\/[smh]))$/.test(value) ? value : JSON.stringify(value);
+    return /^(?:[A-Za-z/][A-Za-z0-9 _./-]*|\d+(?:[smhdw]|\/[smh])|\d+(?:\.\d+)?(?:%| [A-Z]{3}))$/.test(value)
+      ? value
+      : JSON.stringify(value);
   return String(value);
 }
 

@@ -4,7 +4,7 @@ import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
 import type { Path, Problem } from "./problem.ts";
-import { explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
+import { exampleOf, explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
 import { replaceWord, truthOf } from "./replace-word.ts";
 import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
 import { didYouMean, slipOf, suggest } from "./suggest.ts";
@@ -36,6 +36,7 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
   for (const error of relevant) {
     if (error.keyword === "additionalProperties" || isExplainedBy(unknownKeys, document, error)) continue;
     if (error.keyword === "propertyNames" && verbless.has(error.instancePath)) continue;
+    if (error.schemaPath.endsWith("/then/required") && verbless.has(error.instancePath)) continue;
     // What is no map is told as such, not as a map that lacks a key.
     if (
       error.keyword === "oneOf" &&
@@ -63,8 +64,9 @@ function unknownKey(document: SourceDocument, error: ErrorObject): Finding {
   const key = textParam(error, "additionalProperty");
   const path = [...place, key];
   const known = propertyNamesOf(error.parentSchema);
-  const best = suggest(key, known);
-  const free = best !== null && jsonAt(document.data, [...place, best]) === undefined;
+  const isFree = (name: string): boolean => jsonAt(document.data, [...place, name]) === undefined;
+  const best = suggest(key, known.filter(isFree)) ?? suggest(key, known);
+  const free = best !== null && isFree(best);
   return {
     code: "HEED101",
     path,
@@ -90,8 +92,11 @@ function isExplainedBy(unknownKeys: readonly Finding[], document: SourceDocument
     return here.some(({ replacement }) => replacement === error.params["missingProperty"]);
   }
   if (error.keyword === "oneOf") {
-    const verbs = verbsOf(error.parentSchema);
-    return here.some(({ replacement }) => replacement !== undefined && verbs.includes(replacement));
+    // Where none of the keys is there that it needs one of, the one that is there was meant for it.
+    const data = jsonAt(document.data, place);
+    return (
+      here.length > 0 && isJsonObject(data) && !verbsOf(error.parentSchema).some((verb) => Object.hasOwn(data, verb))
+    );
   }
   if (error.keyword === "propertyNames") return here.some(({ path }) => path.at(-1) === error.params["propertyName"]);
   return false;
@@ -140,9 +145,18 @@ function missingKey(path: Path, error: ErrorObject): Finding {
     path,
     part: path.length === 0 || typeof path.at(-1) === "number" ? "value" : "key",
     message: `${what} has no \`${missing}\``,
-    help: typeof description === "string" ? `\`${missing}\`: ${lowerFirst(description)}` : null,
+    help:
+      typeof description === "string"
+        ? `\`${missing}\`: ${lowerFirst(description)}`
+        : (sharedHelp[missing] ?? exampleOf(error.parentSchema)),
   };
 }
+
+/** Keys that are described once for many places. */
+const sharedHelp: Readonly<Record<string, string>> = {
+  event: "`event`: the type of the event, such as email.clicked",
+  do: "`do`: the steps to take, such as [{ tag: vip }]",
+};
 
 /** A map whose one key says what it is: a step by its verb, a wait by `between` or `until`. */
 function oneOfKeys(path: Path, value: Json, error: ErrorObject): Finding {
@@ -167,8 +181,20 @@ function oneOfKeys(path: Path, value: Json, error: ErrorObject): Finding {
       ? `${nameOf(path)} needs ${list}`
       : `${nameOf(path)} takes ${list}, and this one has ${given.join(" and ")}`;
   return second === undefined
-    ? { code: "HEED102", path, part: typeof path.at(-1) === "number" ? "value" : "key", message }
-    : { code: "HEED107", path: [...path, second], part: "key", message, help: "keep one of them" };
+    ? {
+        code: "HEED102",
+        path,
+        part: typeof path.at(-1) === "number" ? "value" : "key",
+        message,
+        help: exampleOf(error.parentSchema),
+      }
+    : { code: "HEED107", path: [...path, second], part: "key", message, help: keepOne(given) };
+}
+
+function keepOne(given: readonly string[]): string {
+  return given.includes("otherwise")
+    ? "what to do when it holds goes under do:, and `otherwise` is an arm of its own"
+    : "keep one of them";
 }
 
 function badName(path: Path, value: Json, error: ErrorObject): Finding {
@@ -193,6 +219,17 @@ function badName(path: Path, value: Json, error: ErrorObject): Finding {
   if (below("contact") && !key.includes(".")) {
     const message = `\`${shown}\` is no path of an attribute`;
     return { code: "HEED105", path: here, part: "key", message, help: `write contact.${shown}` };
+  }
+  if (namePattern(error).startsWith("^\\+")) {
+    const message = `\`${shown}\` is no beginning of a phone number`;
+    const digits = key.replace(/^(?:\+|00)?/, "").replace(/[^\d]/g, "");
+    return {
+      code: "HEED105",
+      path: here,
+      part: "key",
+      message,
+      help: digits === "" ? 'for example "+44"' : `write "+${digits}"`,
+    };
   }
   return {
     code: "HEED105",

@@ -16,8 +16,8 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     category: ["class"],
     steps: ["actions"],
     action: ["actions"],
-    then: ["actions"],
-    do: ["actions"],
+    then: ["do", "actions"],
+    do: ["then", "actions"],
     on: ["trigger", "event"],
     events: ["event"],
     cancel_on: ["stop_on"],
@@ -63,33 +63,65 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     prefix: ["starts_with"],
     suffix: ["ends_with"],
     present: ["exists"],
-    text: ["sms"],
+    text: ["sms", "string"],
     mail: ["email"],
     user: ["contact"],
     person: ["contact"],
     customer: ["contact"],
     payload: ["event"],
+    date: ["time"],
+    datetime: ["time"],
+    timestamp: ["time"],
+    float: ["number"],
+    double: ["number"],
+    decimal: ["number"],
+    money: ["number"],
+    list: ["[string]"],
+    array: ["[string]"],
+    dry_run: ["shadow"],
+    test: ["shadow"],
+    always: ["parallel"],
+    never: ["ignore", "none"],
+    everything: ["all"],
+    all: ["all_marketing"],
+    daily: ["day"],
+    postpone: ["defer", "hold"],
+    hold: ["defer"],
+    defer: ["hold"],
+    discard: ["drop"],
+    reject: ["drop"],
+    postgresql: ["postgres"],
     else: ["otherwise"],
+    on_timeout: ["otherwise"],
     default: ["otherwise"],
     control_group: ["holdout"],
     control: ["holdout"],
     sent: ["was_sent"],
     not_sent: ["was_not_sent"],
-  }),
+  }).map(([word, meant]) => [normalized(word), meant]),
 );
 
 /** The known word that was most likely meant, or null when nothing is near. */
 export function suggest(word: string, known: readonly string[]): string | null {
-  const synonym = (synonyms.get(normalized(word)) ?? synonyms.get(word.toLowerCase()) ?? []).find((candidate) =>
-    known.includes(candidate),
-  );
+  const synonym = (synonyms.get(normalized(word)) ?? []).find((candidate) => known.includes(candidate));
   const [best] = known
     .map((candidate) => ({ candidate, distance: nearness(word, candidate) }))
     .filter(
       ({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3)),
     )
     .toSorted((a, b) => a.distance - b.distance);
-  return best !== undefined && (best.distance <= 1 || synonym === undefined) ? best.candidate : (synonym ?? null);
+  if (best !== undefined && (best.distance <= 1 || synonym === undefined)) return best.candidate;
+  return synonym ?? beginningOf(word, known);
+}
+
+/** The one known word that begins with this one, or with which this one begins: `monday`, `bool`. */
+function beginningOf(word: string, known: readonly string[]): string | null {
+  const letters = normalized(word);
+  const near = known.filter((candidate) => {
+    const other = normalized(candidate);
+    return Math.min(letters.length, other.length) >= 3 && (letters.startsWith(other) || other.startsWith(letters));
+  });
+  return near.length === 1 ? (near[0] ?? null) : null;
 }
 
 /** Case and separators are slips of the pen: `quietHours` is `quiet_hours`. */

@@ -86,6 +86,8 @@ export interface WorkspaceFile {
    * npm packages that add providers.
    *
    * @maxItems 50
+   *
+   * Items: Without its version, which package.json fixes.
    */
   plugins?: string[];
   retention?: Retention;

@@ -45,3 +45,21 @@ test("neighbours that changed places count once", () => {
   expect(distance("", "abc")).toBe(3);
   expect(distance("kitten", "sitting")).toBe(3);
 });
+
+test.each([
+  ["monday", ["mon", "tue", "wed"], "mon"],
+  ["thurs", ["tue", "wed", "thu"], "thu"],
+  ["bool", ["string", "number", "boolean"], "boolean"],
+  ["weekly", ["day", "week", "month"], "week"],
+  ["rule_id", ["rule", "owner"], "rule"],
+  ["dry-run", ["live", "shadow"], "shadow"],
+  ["text", ["string", "number"], "string"],
+  ["on_timeout", ["timeout", "then", "otherwise"], "otherwise"],
+])("%s among %j is taken for %s", (word, known, wanted) => {
+  expect(suggest(word, known)).toBe(wanted);
+});
+
+test("a beginning that two words have is taken for neither, and nor is one of two letters", () => {
+  expect(suggest("mess", ["message_id", "message_of_the_day"])).toBeNull();
+  expect(suggest("is", ["island_of_dreams"])).toBeNull();
+});
