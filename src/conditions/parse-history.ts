@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Duration } from "../core/model/rulebook.ts";
+import { nominalMs } from "../core/time/duration.ts";
 import type { Condition, Did, WasSent } from "./condition.ts";
 import type { ConditionProblem, Place } from "./condition-problem.ts";
 import { parseDuration } from "./parse-duration.ts";
 import { isList } from "./path.ts";
 
-/** How far history goes back when the author says nothing: as far as it is kept. */
+/** How far history is kept, and so how far it goes back when the author says nothing. */
 const allHistory: Duration = { count: 90, unit: "d" };
 const maxTimes = 100;
 const examples = {
@@ -92,6 +93,11 @@ function durationOf(asked: JsonObject, at: Place, problems: ConditionProblem[]):
   if (duration === null) {
     const message = "`within` takes a duration, such as 30s, 15m, 2h, 3d or 1w";
     problems.push({ kind: "operand", at: [...at, "within"], on: value === null ? "key" : "value", message });
+  } else if (nominalMs(duration) > nominalMs(allHistory)) {
+    const message = "history goes back 90 days at most";
+    const help = "write  within: 90d  or less; what is older is forgotten";
+    problems.push({ kind: "operand", at: [...at, "within"], on: "value", message, help });
+    return null;
   }
   return duration;
 }

@@ -33,6 +33,10 @@ describe("one mistake gives one problem at its place", () => {
     ["history that is no map", { did: "Order Completed" }, ["did"], "takes a map of event, where"],
     ["a misspelt key of history", { did: { event: "x", witin: "3d" } }, ["did", "witin"], "has no `witin`"],
     ["history without end", { did: { event: "x", within: "3 days" } }, ["did", "within"], "such as 30s"],
+    ["history of a year", { did: { event: "x", within: "91d" } }, ["did", "within"], "90 days at most"],
+    ["hours without end", { did_not: { event: "x", within: "2161h" } }, ["did_not", "within"], "90 days at most"],
+    ["messages of a season", { was_sent: { within: "13w" } }, ["was_sent", "within"], "90 days at most"],
+    ["no message in a year", { was_not_sent: { within: "365d" } }, ["was_not_sent", "within"], "90 days at most"],
     ["never", { did_not: { event: "x", at_least: 0 } }, ["did_not", "at_least"], "a whole number from 1 to 100"],
     [
       "a past event and the contact",
@@ -58,6 +62,10 @@ describe("one mistake gives one problem at its place", () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]?.at).toEqual(at);
     expect(problems[0]?.message).toContain(message);
+  });
+
+  test.each(["90d", "12w", "2160h"])("history may go back %s", (within) => {
+    expect(problemsOf({ did: { event: "x", within }, was_not_sent: { within } })).toEqual([]);
   });
 
   test("every mistake of a condition is told at once", () => {
