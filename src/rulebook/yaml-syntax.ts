@@ -63,6 +63,14 @@ export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem
       : rangeAt(source, start, Math.max(end, start + 1));
   const liquid = unquotedLiquid(source, start);
   if (liquid !== null) return liquid;
+  if (isBehindQuote(source, fault)) {
+    return problemIn(source, {
+      code: "HEED002",
+      message: "a quote inside the text ends it, and more follows",
+      help: "use the other kind of quote around the text, double the one inside '…', or write the text below a `|`",
+      range,
+    });
+  }
   const explained = explanations[fault.code];
   const first = lowerFirst(fault.message.split("\n", 1)[0] ?? "");
   if (/closing "quote/.test(first)) {
@@ -81,6 +89,17 @@ export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem
   });
 }
 
+/** `'it's here'`: the parser stumbles over what follows the second quote. */
+function isBehindQuote(source: SourceFile, { code, pos: [start] }: YAMLError): boolean {
+  if (code === "BLOCK_AS_IMPLICIT_KEY") {
+    const quoted = /^(?:'[^'\n]*'|"(?:[^"\\\n]|\\.)*")(?=[^\s:,])/.exec(source.text.slice(start, start + 1000));
+    return quoted !== null;
+  }
+  if (code !== "UNEXPECTED_TOKEN" && code !== "MISSING_CHAR") return false;
+  const line = source.text.slice(source.text.lastIndexOf("\n", start - 1) + 1, start);
+  return /(?:[:,[{-]\s+|[[{])(?:'[^']*'|"(?:[^"\\]|\\.)*")$/.test(line.slice(-1000)) && source.text[start] !== "#";
+}
+
 function restOfLine(source: SourceFile, start: number): Range {
   const end = source.text.indexOf("\n", start);
   return rangeAt(source, start, end < 0 ? source.text.length : end);
@@ -97,6 +116,8 @@ function unquotedLiquid(source: SourceFile, offset: number): Problem | null {
   const line = source.text.slice(from, to < 0 ? source.text.length : to);
   const match = /[:-]\s+(\{[{%].*)$/.exec(line);
   if (match?.[1] === undefined) return null;
+  const before = line.slice(0, match.index).replace(/"[^"]*"|'[^']*'/g, "");
+  if (/[:,[{-]\s+["']/.test(before)) return null;
   const start = from + match.index + match[0].length - match[1].length;
   return problemIn(source, {
     code: "HEED018",
