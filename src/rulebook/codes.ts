@@ -22,6 +22,7 @@ export const problemCodes = {
   HEED017: "no-workspace-file",
   HEED018: "unquoted-template",
   HEED019: "misplaced-template",
+  HEED020: "comment-in-a-text",
   HEED101: "unknown-key",
   HEED102: "missing-key",
   HEED103: "wrong-type",

@@ -3,6 +3,7 @@ import { isHostileKey } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Problem, Range } from "./problem.ts";
 import { problemIn, rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
+import { commentTrap } from "./comment-trap.ts";
 import { invisibleProblems, lookAlikesInData } from "./look-alikes.ts";
 import { numberTrap } from "./number-trap.ts";
 import { maxLexemes, maxYamlDepth, parseYaml } from "./parse-yaml.ts";
@@ -189,6 +190,8 @@ function mapToJson(pairs: readonly { readonly key: unknown; readonly value: unkn
     if (first !== undefined) conversion.problems.push(duplicateKey(conversion.source, name, key, first));
     else keys.set(name, key);
     entries.set(name, isNode(value) ? toJson(value, conversion) : null);
+    const cut = isScalar(value) ? commentTrap(conversion.source, name, value) : null;
+    if (cut !== null) conversion.problems.push(cut);
   }
   return Object.fromEntries(entries);
 }

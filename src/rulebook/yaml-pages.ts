@@ -113,6 +113,15 @@ export const yamlPages = {
     why: "Shared texts are found by their name under `templates/`; elsewhere nobody would use them.",
     example: { in: "words", bad: "welcome/footer.liquid", good: "templates/footer.liquid" },
   },
+  HEED020: {
+    what: "A text that is not quoted holds ` #`, where YAML begins a comment.",
+    why: "The message would silently end there. A comment behind a text has a space after its `#`, and holds no Liquid.",
+    example: {
+      in: "rule",
+      bad: "actions:\n  - send: sms\n    text: Show this at the till, code #now",
+      good: 'actions:\n  - send: sms\n    text: "Show this at the till, code #now"',
+    },
+  },
   HEED406: {
     what: "A name, an address or a text holds a character that cannot be seen, or letters that are not what they seem.",
     why: "A reviewer reads another name than the system does: `contact.plan` with a Cyrillic а is no field, `acme.example` with one is somebody else's server, and a character that turns the text around makes a line read otherwise than it is. Emoji and texts in any language are fine.",
