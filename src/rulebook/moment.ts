@@ -1,7 +1,7 @@
 import type { Duration } from "../core/model/rulebook.ts";
 import { addDuration, nominalMs } from "../core/time/duration.ts";
 import { localDay } from "../core/time/local-days.ts";
-import { type LocalTime, momentOf, nextLocalTime, parseLocalTime } from "../core/time/local-time.ts";
+import { DAY_MINUTES, type LocalTime, momentOf, nextLocalTime, parseLocalTime } from "../core/time/local-time.ts";
 import { type Weekday, weekdayOf, WEEKDAYS } from "../core/time/weekly-window.ts";
 
 /** A moment as a test writes it: `2d 15m` after the start, or the `next mon 09:15` after it on the contact's clock. */
@@ -70,9 +70,16 @@ export function resolveWindow(window: MomentWindow, startMs: number, zone: strin
   return { from, to: resolveMoment(window.to, startMs, zone) };
 }
 
+/** A window over midnight that is longer than this was meant the other way round: `next 09:15..09:10`. */
+const longestNight = 18 * 60;
+
 /** Whether the end of a window is before its beginning. */
 export function isReversed(window: MomentWindow): boolean {
-  if (window.kind === "until" || window.from.kind === "next" || window.to.kind === "next") return false;
+  if (window.kind === "until") {
+    const length = window.from.kind === "next" ? window.to - window.from.time : 0;
+    return length < 0 && length + DAY_MINUTES > longestNight;
+  }
+  if (window.from.kind === "next" || window.to.kind === "next") return false;
   return lengthOf(window.to.parts) < lengthOf(window.from.parts);
 }
 

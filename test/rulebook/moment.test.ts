@@ -80,11 +80,21 @@ describe("a window", () => {
     },
   );
 
-  test("is reversed when its end is before its beginning, which no clock time is", () => {
-    const reversed = ["18m..15m", "1h..59m", "1d..23h", "15m..18m", "15m..15m", "next 09:15..09:10"].filter((text) => {
+  test("is reversed when its end is before its beginning, but for a night", () => {
+    const reversed = [
+      "18m..15m",
+      "1h..59m",
+      "1d..23h",
+      "15m..18m",
+      "15m..15m",
+      "next 09:15..09:10",
+      "next 23:50..00:10",
+      "next 18:00..09:00",
+      "next 09:15..09:15",
+    ].filter((text) => {
       const window = parseWindow(text);
       return window !== null && isReversed(window);
     });
-    expect(reversed).toEqual(["18m..15m", "1h..59m", "1d..23h"]);
+    expect(reversed).toEqual(["18m..15m", "1h..59m", "1d..23h", "next 09:15..09:10"]);
   });
 });
