@@ -141,6 +141,8 @@ function revalidated(
   };
 }
 
+/** As texts of rules write them, which a matrix does not. */
+const doublePlaceholder = /\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
 const placeholder = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Placeholders replaced. One that is a whole text gives the value as it is, a number or truth value included. */
@@ -161,6 +163,12 @@ function unknownPlaceholders(expanding: Expanding): readonly Problem[] {
   const { document, index, story } = expanding;
   const known = Object.keys(story.matrix ?? {});
   return textsIn(jsonAt(document.data, ["cases", index]) ?? null, []).flatMap(({ text, path }) => {
+    const doubled = [...text.matchAll(doublePlaceholder)].map((match) => match[1] ?? "");
+    const written = doubled.find((name) => known.includes(name));
+    if (written !== undefined) {
+      const message = `\`{{${written}}}\` is no value of the matrix`;
+      return [problemAt(expanding, path, "value", message, `write "{${written}}", with single braces`)];
+    }
     const names = [...text.matchAll(placeholder)].map((match) => match[1] ?? "");
     const meant = timeKeys.has(path.at(-1)) || /^\{\w+\}$/.test(text);
     const unknown = meant ? names.find((name) => !known.includes(name)) : undefined;
