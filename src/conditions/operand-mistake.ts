@@ -2,12 +2,12 @@ import type { Json } from "../core/model/json.ts";
 import { instantOf } from "./instant-of.ts";
 import type { OperandKind } from "./operators.ts";
 import { parseDuration } from "./parse-duration.ts";
-import { isList } from "./path.ts";
+import { isList, parsePath } from "./path.ts";
 
 interface Mistake {
   /** The entry of a list that is wrong, or null for the operand itself. */
   readonly at: number | null;
-  /** Goes on after the operator's name: "takes a number, …". */
+  /** Of an operand it goes on after the operator's name ("takes a number, …"), of a reference it stands alone. */
   readonly message: string;
 }
 
@@ -16,6 +16,32 @@ export function operandMistake(kind: OperandKind, operand: Json): Mistake | null
   if (kind === "scalars") return listMistake(operand);
   const message = singleMistake(kind, operand);
   return message === null ? null : { at: null, message };
+}
+
+const roots: readonly string[] = ["event", "trigger", "contact", "lookup"];
+/** Fields that hold types of events, such as `contact.created`, which look like paths and are none. */
+const fieldsOfTypes: readonly string[] = ["type", "event"];
+
+/**
+ * The first operand, or entry of a list of them, that refers to something where a value belongs: Liquid, or a path. It
+ * would be compared letter by letter, and never be equal.
+ */
+export function referenceMistake(path: readonly string[], operand: Json): Mistake | null {
+  const texts = isList(operand) ? operand : [operand];
+  const index = texts.findIndex((text) => typeof text === "string" && (isLiquid(text) || isReference(path, text)));
+  const found = texts[index];
+  if (typeof found !== "string") return null;
+  const why = isLiquid(found) ? "texts here are not Liquid" : `\`${found}\` is only a text here`;
+  return { at: isList(operand) ? index : null, message: `a condition compares with a value; ${why}` };
+}
+
+function isLiquid(text: string): boolean {
+  return /\{\{.*\}\}|\{%.*%\}/s.test(text);
+}
+
+function isReference(path: readonly string[], text: string): boolean {
+  const [root = "", ...fields] = parsePath(text) ?? [];
+  return roots.includes(root) && fields.length > 0 && !fieldsOfTypes.includes(path.at(-1) ?? "");
 }
 
 function listMistake(operand: Json): Mistake | null {

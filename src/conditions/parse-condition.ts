@@ -4,7 +4,7 @@ import type { Condition } from "./condition.ts";
 import type { ConditionProblem, Place } from "./condition-problem.ts";
 import type { Scalar } from "./operand.ts";
 import { isOperatorName, operatorNames, operators } from "./operators.ts";
-import { operandMistake } from "./operand-mistake.ts";
+import { operandMistake, referenceMistake } from "./operand-mistake.ts";
 import { readDid, readWasSent } from "./parse-history.ts";
 import { isList, parsePath } from "./path.ts";
 
@@ -170,7 +170,10 @@ function fieldOf(root: string): string {
 }
 
 function readTests(path: readonly string[], value: Json, at: Place, reading: Reading): Condition | null {
-  if (isScalar(value)) return { kind: "test", path, operator: "is", operand: value, at };
+  if (isScalar(value)) {
+    if (refersTo(path, value, at, reading)) return null;
+    return { kind: "test", path, operator: "is", operand: value, at };
+  }
   if (isJsonObject(value)) return readOperators(path, value, at, reading);
   const message = isList(value)
     ? "a list is no value to compare with: write { in: [...] } for any of these"
@@ -211,6 +214,7 @@ function readTest(path: readonly string[], name: string, operand: Json, at: Plac
     });
     return null;
   }
+  if (refersTo(path, operand, here, reading)) return null;
   const mistake = operandMistake(operators[name].operand, operand);
   if (mistake !== null) {
     reading.problems.push({
@@ -223,6 +227,16 @@ function readTest(path: readonly string[], name: string, operand: Json, at: Plac
   }
   if (isScalar(operand)) return { kind: "test", path, operator: name, operand, at };
   return isList(operand) ? { kind: "test", path, operator: name, operand: operand.filter(isScalar), at } : null;
+}
+
+/** Whether a reference stands where a value belongs, which is reported. */
+function refersTo(path: readonly string[], operand: Json, at: Place, reading: Reading): boolean {
+  const mistake = referenceMistake(path, operand);
+  if (mistake === null) return false;
+  const help = "write the value itself; to compare two events use  same: data.order_id";
+  const place = mistake.at === null ? at : [...at, mistake.at];
+  reading.problems.push({ kind: "operand", at: place, on: "value", message: mistake.message, help });
+  return true;
 }
 
 function isScalar(value: Json): value is Scalar {

@@ -37,6 +37,21 @@ describe("one mistake gives one problem at its place", () => {
     ["hours without end", { did_not: { event: "x", within: "2161h" } }, ["did_not", "within"], "90 days at most"],
     ["messages of a season", { was_sent: { within: "13w" } }, ["was_sent", "within"], "90 days at most"],
     ["no message in a year", { was_not_sent: { within: "365d" } }, ["was_not_sent", "within"], "90 days at most"],
+    ["Liquid", { "event.data.id": "{{ contact.plan }}" }, ["event.data.id"], "texts here are not Liquid"],
+    ["Liquid for a number", { "contact.a": { gt: "{{ x }}" } }, ["contact.a", "gt"], "texts here are not Liquid"],
+    [
+      "Liquid in a list",
+      { "contact.a": { in: ["x", "{% x %}"] } },
+      ["contact.a", "in", 1],
+      "texts here are not Liquid",
+    ],
+    ["a path", { "event.data.id": "trigger.order_id" }, ["event.data.id"], "`trigger.order_id` is only a text here"],
+    [
+      "a path to differ from",
+      { "contact.a": { not: "event.data.a" } },
+      ["contact.a", "not"],
+      "compares with a value",
+    ],
     ["never", { did_not: { event: "x", at_least: 0 } }, ["did_not", "at_least"], "a whole number from 1 to 100"],
     [
       "a past event and the contact",
@@ -66,6 +81,16 @@ describe("one mistake gives one problem at its place", () => {
 
   test.each(["90d", "12w", "2160h"])("history may go back %s", (within) => {
     expect(problemsOf({ did: { event: "x", within }, was_not_sent: { within } })).toEqual([]);
+  });
+
+  test.each<Json>([
+    { "contact.a": "I asked trigger.order_id" },
+    { "contact.a": "contact" },
+    { "contact.a": "contact.example.com/x" },
+    { "event.type": { in: ["contact.created"] } },
+    { "contact.a": "{ or }" },
+  ])("a text that refers to nothing is a value: %j", (source) => {
+    expect(problemsOf(source)).toEqual([]);
   });
 
   test("every mistake of a condition is told at once", () => {
