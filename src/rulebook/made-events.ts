@@ -38,12 +38,11 @@ export function madeEvents(rules: readonly ParsedRule[], workspace: WorkspaceFil
   );
 }
 
-/** What a step itself says has happened. */
+/** What a step itself says has happened. Setting an attribute says nothing. */
 function writtenBy(step: Step): Pick<MadeEvent, "type" | "data"> | null {
   if ("emit" in step) return { type: step.emit.event, data: shapeOf(step.emit.data ?? {}) };
   if ("tag" in step) return { type: "contact.tagged", data: shapeOf({ tag: step.tag }) };
-  if ("untag" in step) return { type: "contact.untagged", data: shapeOf({ tag: step.untag }) };
-  return "set" in step ? { type: "contact.updated", data: fieldsOf({ traits: traitsOf(step.set) }) } : null;
+  return "untag" in step ? { type: "contact.untagged", data: shapeOf({ tag: step.untag }) } : null;
 }
 
 /**
@@ -80,12 +79,6 @@ function shapeOf(values: Readonly<Record<string, AttributeValue>>): Shape {
   return fieldsOf(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeOfValue(value)])));
 }
 
-function traitsOf(set: Readonly<Record<string, AttributeValue>>): Shape {
-  return shapeOf(
-    Object.fromEntries(Object.entries(set).map(([name, value]) => [name.slice("contact.".length), value])),
-  );
-}
-
 function typeOfValue(value: AttributeValue): ValueType {
   const literal = literalOf(value);
   // A text in Liquid may come to nothing, and then there is no value.
@@ -97,7 +90,7 @@ function typeOfValue(value: AttributeValue): ValueType {
 const missing: ValueType = { kinds: [], values: null, optional: true };
 
 /** The types of what a rule reads that this event starts. `others` knows what is not in the event. */
-export function typesIn({ type, data, rule }: MadeEvent, others: TypeOf): TypeOf {
+export function typesIn({ type, data, rule, channel }: MadeEvent, others: TypeOf): TypeOf {
   const inData = (path: readonly string[]): ValueType => {
     const found = follow(data, path);
     if (found.kind === "lost") return isFields(data) ? missing : anything;
@@ -109,6 +102,7 @@ export function typesIn({ type, data, rule }: MadeEvent, others: TypeOf): TypeOf
     if (root === "trigger") return inData(path.slice(1));
     if (root !== "event") return others(path);
     if (field === "data") return inData(rest);
-    return field === "event_type" ? textOf([type], { optional: false }) : others(path);
+    if (field === "event_type") return textOf([type], { optional: false });
+    return field === "provider" && channel === null ? textOf(["heed"], { optional: false }) : others(path);
   };
 }

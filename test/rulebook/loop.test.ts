@@ -62,12 +62,6 @@ describe("a rule starts itself", () => {
     ["by what becomes of its message", "{ event: sms.failed }", sms, "a → sms.failed → a"],
     ["by one event of a list", "{ event: [Order Completed, email.opened] }", email, "a → email.opened → a"],
     [
-      "by setting an attribute",
-      "{ event: contact.updated }",
-      "  - set: { contact.score: 5 }",
-      "a → contact.updated → a",
-    ],
-    [
       "by taking a tag and giving it again",
       "{ event: contact.untagged, where: { event.data.tag: hot } }",
       "  - untag: hot\n  - tag: hot",
@@ -126,10 +120,11 @@ describe("a rule does not start itself", () => {
       "{ event: lead.hot, where: { event.data.source: { exists: true } } }",
       "  - emit: { event: lead.hot }",
     ],
+    ["by an attribute, of which no event tells", "{ event: contact.updated }", "  - set: { contact.score: 5 }"],
     [
-      "when what it sets is not what starts it",
-      "{ event: contact.updated, where: { event.data.traits.plan: pro } }",
-      "  - set: { contact.score: 5 }",
+      "when others must have said so",
+      "{ event: contact.untagged, where: { event.provider: hubspot } }",
+      "  - tag: hot\n  - untag: hot",
     ],
     [
       "when only mails of others carry what is asked",
@@ -194,12 +189,12 @@ describe("a loop is bounded", () => {
   });
 
   test("by an attribute that the rule sets and asks for", () => {
-    const set = "  - set: { contact.plan: pro }";
-    expect(loopsOf("{ event: contact.updated, where: { contact.plan: { not: pro } } }", set)).toEqual([]);
-    expect(loopsOf("{ event: contact.updated }", set, "guard: { contact.plan: free }")).toEqual([]);
-    expect(loopsOf("{ event: contact.updated }", set, "guard: { contact.plan: pro }")).toHaveLength(1);
-    const back = `${set}\n  - { set: { contact.plan: free }, when: { contact.score: 1 } }`;
-    expect(loopsOf("{ event: contact.updated }", back, "guard: { contact.plan: free }")).toHaveLength(1);
+    const steps = "  - set: { contact.plan: pro }\n  - emit: { event: lead.hot }";
+    expect(loopsOf("{ event: lead.hot, where: { contact.plan: { not: pro } } }", steps)).toEqual([]);
+    expect(loopsOf("{ event: lead.hot }", steps, "guard: { contact.plan: free }")).toEqual([]);
+    expect(loopsOf("{ event: lead.hot }", steps, "guard: { contact.plan: pro }")).toHaveLength(1);
+    const back = `${steps}\n  - { set: { contact.plan: free }, when: { contact.score: 1 } }`;
+    expect(loopsOf("{ event: lead.hot }", back, "guard: { contact.plan: free }")).toHaveLength(1);
   });
 
   test("by a tag that the rule gives and asks for, while nobody on the way takes it", () => {

@@ -10,7 +10,7 @@ export const loop = {
   id: "loop",
   pages: {
     HEED331: {
-      what: "A rule makes an event that starts it again, by itself or by way of other rules, and nothing bounds how often: events that rules emit, tags they give and take, attributes they set, and what providers report of their messages.",
+      what: "A rule makes an event that starts it again, by itself or by way of other rules, and nothing bounds how often: events that rules emit, tags they give and take, and what providers report of their messages.",
       why: "It goes round as fast as the machine can, for every contact at once. Break it in one place: a `where` that the rule's own event does not meet; a `cooldown` for re-entry; `did_not` or `was_not_sent` in the guard; for messages a cap per contact; or a wait of a day or more, which makes a rhythm of it. What contacts do themselves, such as click or answer, counts as no loop.",
       example: {
         in: "rule",
@@ -121,7 +121,7 @@ function toProblem(turns: Loop): Problem {
   });
 }
 
-const verbs = ["send", "emit", "tag", "untag", "set"] as const;
+const verbs = ["send", "emit", "tag", "untag"] as const;
 
 function verbAt({ step: { step, path } }: Turn): Path {
   const verb = verbs.find((name) => name in step);
