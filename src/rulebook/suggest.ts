@@ -3,6 +3,7 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     when: ["guard", "where"],
     if: ["guard", "when", "where"],
+    guard: ["when", "where"],
     condition: ["guard", "where", "when"],
     conditions: ["guard", "where", "when"],
     filter: ["where"],
@@ -110,7 +111,8 @@ export function suggest(word: string, known: readonly string[]): string | null {
       ({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3)),
     )
     .toSorted((a, b) => a.distance - b.distance);
-  if (best !== undefined && (best.distance <= 1 || synonym === undefined)) return best.candidate;
+  // A word of its own is no slip of the pen for another: `then` is `do`, though `when` is nearer.
+  if (best !== undefined && (best.distance === 0 || synonym === undefined)) return best.candidate;
   return synonym ?? beginningOf(word, known);
 }
 
@@ -167,7 +169,8 @@ function at(row: readonly number[], index: number): number {
 export function slipOf(word: string, known: readonly string[]): string | null {
   if (word.length < 4) return null;
   const near = known.filter((candidate) => nearness(word, candidate) <= 1);
-  return near.length === 1 ? (near[0] ?? null) : null;
+  const [only] = near;
+  return near.length === 1 && only !== undefined && suggest(word, known) === only ? only : null;
 }
 
 export function didYouMean(word: string, known: readonly string[]): string | null {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { distance, suggest } from "../../src/rulebook/suggest.ts";
+import { distance, slipOf, suggest } from "../../src/rulebook/suggest.ts";
 
 const keys = [
   "rule",
@@ -62,4 +62,11 @@ test.each([
 test("a beginning that two words have is taken for neither, and nor is one of two letters", () => {
   expect(suggest("mess", ["message_id", "message_of_the_day"])).toBeNull();
   expect(suggest("is", ["island_of_dreams"])).toBeNull();
+});
+
+test("a word of its own is no slip of the pen for another", () => {
+  const arm = ["when", "do", "otherwise"];
+  expect(suggest("then", arm)).toBe("do");
+  expect(slipOf("then", arm)).toBe(null);
+  expect(slipOf("wehn", arm)).toBe("when");
 });
