@@ -34,7 +34,9 @@ function run({ workspace, rules, templates }: ParsedWorkspace): readonly Problem
       const at = [...path, "template"];
       const found = templates.get(step.template);
       if (found === undefined) {
-        const help = didYouMean(step.template, known) ?? `write it as templates/${step.template}.liquid`;
+        const bare = step.template.replace(/^templates\//, "");
+        const beneath = bare === step.template ? null : `write ${bare}: the folder goes without saying`;
+        const help = beneath ?? didYouMean(step.template, known) ?? `write it as templates/${step.template}.liquid`;
         const message = `there is no shared text \`${step.template}\``;
         return [problemAt(document, { code: "HEED214", path: at, message, help })];
       }
