@@ -3,6 +3,7 @@ import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
+import { placeOf } from "./misplaced-keys.ts";
 import type { Path, Problem } from "./problem.ts";
 import { exampleOf, explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
 import { replaceWord, truthOf } from "./replace-word.ts";
@@ -15,7 +16,7 @@ interface Finding extends Explained {
   readonly part: Part;
   readonly replacement?: string;
   /** What to write in place of what is there, when it is surely meant. */
-  readonly safe?: string;
+  readonly safe?: string | undefined;
 }
 
 /** More than a person mends in one go; several errors may come from one mistake. */
@@ -27,8 +28,10 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
   const relevant = errors.filter((error) => !isEcho(error)).slice(0, maxErrors);
   const unknownKeys = relevant
     .filter(({ keyword }) => keyword === "additionalProperties")
-    .map((error) => unknownKey(document, error));
-  const findings = [...unknownKeys];
+    .map((error) => unknownKey(document, error))
+    .filter((key, index, all) => !key.alone || all.findIndex(({ path }) => isBeside(path, key.path)) === index)
+    .map((key, _, all) => (isContested(key, all) ? { ...key, safe: undefined } : key));
+  const findings: Finding[] = [...unknownKeys];
   // Which keys a step takes is known when its verb is.
   const verbless = new Set(
     relevant.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath),
@@ -59,23 +62,47 @@ function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
   return /\/oneOf\/\d+\//.test(schemaPath);
 }
 
-function unknownKey(document: SourceDocument, error: ErrorObject): Finding {
+interface UnknownKey extends Finding {
+  /** In a map of one key: whatever else stands there is one mistake. */
+  readonly alone: boolean;
+}
+
+/** Of two keys that may both be meant for one, neither surely is. */
+function isContested({ path, replacement }: Finding, all: readonly Finding[]): boolean {
+  const rivals = all.filter((other) => other.replacement === replacement && isBeside(other.path, path));
+  return replacement !== undefined && rivals.length > 1;
+}
+
+function isBeside(a: Path, b: Path): boolean {
+  return samePath(a.slice(0, -1), b.slice(0, -1));
+}
+
+function unknownKey(document: SourceDocument, error: ErrorObject): UnknownKey {
   const place = pathOfPointer(document.data, error.instancePath);
   const key = textParam(error, "additionalProperty");
   const path = [...place, key];
   const known = propertyNamesOf(error.parentSchema);
   const isFree = (name: string): boolean => jsonAt(document.data, [...place, name]) === undefined;
-  const best = suggest(key, known.filter(isFree)) ?? suggest(key, known);
+  const value = jsonAt(document.data, path) ?? null;
+  const elsewhere = placeOf(key, value, known) ?? openList(key, value, jsonAt(document.data, place) ?? null);
+  const best = elsewhere === null ? (suggest(key, known.filter(isFree)) ?? suggest(key, known)) : null;
   const free = best !== null && isFree(best);
   return {
     code: "HEED101",
     path,
     part: "key",
     message: `unknown key \`${key.slice(0, 60)}\``,
-    help: best !== null ? `did you mean \`${best}\`?` : keysHelp(key, known),
+    help: elsewhere ?? (best !== null ? `did you mean \`${best}\`?` : keysHelp(key, known)),
+    alone: known.length === 1,
     ...(best !== null && free && { replacement: best }),
     ...(best !== null && free && slipOf(key, known) === best && { safe: best }),
   };
+}
+
+/** `{ between: 1h, 2h }`: the comma ends the value, and what follows is taken for a key. */
+function openList(key: string, value: Json, map: Json): string | null {
+  const between = isJsonObject(map) ? map["between"] : null;
+  return value === null && typeof between === "string" ? `write between: [${between}, ${key.slice(0, 60)}]` : null;
 }
 
 function keysHelp(key: string, known: readonly string[]): string {
@@ -85,11 +112,18 @@ function keysHelp(key: string, known: readonly string[]): string {
 }
 
 /** A key that is misspelt is also missing under its right name. */
-function isExplainedBy(unknownKeys: readonly Finding[], document: SourceDocument, error: ErrorObject): boolean {
+function isExplainedBy(unknownKeys: readonly UnknownKey[], document: SourceDocument, error: ErrorObject): boolean {
   const place = pathOfPointer(document.data, error.instancePath);
   const here = unknownKeys.filter(({ path }) => samePath(path.slice(0, -1), place));
   if (error.keyword === "required") {
-    return here.some(({ replacement }) => replacement === error.params["missingProperty"]);
+    return here.some(({ alone, replacement }) => alone || replacement === error.params["missingProperty"]);
+  }
+  if (error.keyword === "type" && place.at(-1) === "between") {
+    const map = jsonAt(document.data, place.slice(0, -1)) ?? null;
+    return unknownKeys.some(
+      ({ path }) =>
+        isBeside(path, place) && openList(String(path.at(-1)), jsonAt(document.data, path) ?? null, map) !== null,
+    );
   }
   if (error.keyword === "oneOf") {
     // Where none of the keys is there that it needs one of, the one that is there was meant for it.
