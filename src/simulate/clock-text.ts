@@ -1,9 +1,15 @@
-/** Time since the start of a case: `+15m`, `+2d 15m`, `+9m 30s`. */
-export function elapsed(ms: number): string {
-  const parts: string[] = [];
-  let rest = Math.floor(ms / 1_000);
+import { addDuration } from "../core/time/duration.ts";
+import { DAY_MS } from "../core/time/local-days.ts";
+
+/**
+ * Time since the start of a case, as `at` of a test reads it: `+15m`, `+9m 30s`, `+2d 15m`. Days are those of the
+ * calendar in `zone`, so that what is printed can be written as it is, across a change of the clocks, too.
+ */
+export function elapsed(atMs: number, startMs: number, zone: string): string {
+  const days = daysBetween(startMs, atMs, zone);
+  const parts: string[] = days > 0 ? [`${days}d`] : [];
+  let rest = Math.floor((atMs - addDuration(startMs, { count: days, unit: "d" }, zone)) / 1_000);
   for (const [unit, seconds] of [
-    ["d", 86_400],
     ["h", 3_600],
     ["m", 60],
   ] as const) {
@@ -13,6 +19,15 @@ export function elapsed(ms: number): string {
   }
   if (rest > 0 || parts.length === 0) parts.push(`${rest}s`);
   return `+${parts.join(" ")}`;
+}
+
+/** Whole days of the calendar. A day is 23 to 25 hours long, so the nominal number is wrong by one at most. */
+function daysBetween(fromMs: number, toMs: number, zone: string): number {
+  const most = Math.floor((toMs - fromMs) / DAY_MS) + 1;
+  const fits = [most, most - 1].find(
+    (days) => days > 0 && addDuration(fromMs, { count: days, unit: "d" }, zone) <= toMs,
+  );
+  return fits ?? Math.max(0, most - 2);
 }
 
 /** On the clock of a zone: `Fri 6 Mar 14:15`, with seconds when there are any. */

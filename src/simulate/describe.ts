@@ -41,7 +41,8 @@ function details(expectation: Expectation): readonly string[] {
 /** What was seen, in words, or only when. */
 export function describeSighting(sighting: Sighting, names: Names, part: "all" | "time" = "all"): string {
   const { at, key, rules } = sighting;
-  const time = `at ${elapsed(at - names.run.start)} (${clockTime(at, names.zoneOf(key))})`;
+  const zone = names.zoneOf(key);
+  const time = `at ${elapsed(at, names.run.start, zone)} (${clockTime(at, zone)})`;
   if (part === "time") return time;
   const by = rules.length === 0 ? "" : ` by ${rules.join(" or ")}`;
   return `${seen(sighting, names.nameOf(key))} ${time}${by}${saying(sighting)}`;

@@ -26,7 +26,7 @@ interface Looking {
   readonly rule: Rule;
   /** What happened to the contact in question, or to all. */
   readonly seen: readonly Happening[];
-  readonly since: (at: number) => string;
+  readonly since: (happening: Happening) => string;
 }
 
 /** For each rule that a failure is about, the decisions that matter, with the values that made them. */
@@ -39,7 +39,7 @@ export async function explainFailure(
   const ids = about.rules.length > 0 ? [...new Set(about.rules)] : [...rulebook.rules.keys()];
   const rules = ids.flatMap((id) => rulebook.rules.get(id) ?? []);
   const seen = happenings.filter(({ key }) => about.key === null || about.key === key);
-  const since = (at: number): string => elapsed(at - names.run.start);
+  const since = ({ at, key }: Happening): string => elapsed(at, names.run.start, names.zoneOf(key));
   const explained = await Promise.all(
     rules.slice(0, mostRules).map((rule) => {
       const looking = { rule, seen, since };
@@ -61,9 +61,9 @@ async function explainCame(looking: Looking, { decision, offTime }: Came): Promi
       one.decision <= decision,
   );
   if (here === undefined) return [];
-  const began = start === undefined ? rule.id : `${rule.id} started at ${since(start.at)}`;
+  const began = start === undefined ? rule.id : `${rule.id} started at ${since(start)}`;
   const verdicts = await verdictsOf(looking, decision);
-  const spoke = [`${began} and spoke at ${since(here.at)}`, ...verdicts].join("; ");
+  const spoke = [`${began} and spoke at ${since(here)}`, ...verdicts].join("; ");
   const delayed = offTime && rule.delay !== null;
   const path = delayed ? ["delay"] : verdicts.length > 0 && rule.guard !== null ? ["guard"] : ["actions"];
   const missed = seen.filter(
@@ -99,12 +99,12 @@ async function explainSilence(looking: Looking): Promise<readonly Explanation[]>
     passed.filter(({ what }) => what !== "trigger").map((one) => explainMiss(looking, one)),
   );
   if (last === undefined) {
-    const text = `${rule.id} started at ${since(first.at)} and had not ended at the horizon`;
+    const text = `${rule.id} started at ${since(first)} and had not ended at the horizon`;
     return [{ rule: rule.id, path: [], text }, ...notStopped];
   }
   const { reason = "", kind } = last.record;
   const verdicts = await verdictsOf(looking, last.decision);
-  const text = [`${rule.id} ${verbOf(kind)} at ${since(last.at)}: ${reason}`, ...verdicts].join("; ");
+  const text = [`${rule.id} ${verbOf(kind)} at ${since(last)}: ${reason}`, ...verdicts].join("; ");
   return [{ rule: rule.id, path: pathOf(reason), text }, ...notStopped];
 }
 
@@ -124,8 +124,9 @@ function verbOf(kind: Recorded["record"]["kind"]): string {
 }
 
 /** Why an event did not start a rule, or did not stop it. */
-async function explainMiss({ rule, since }: Looking, { at, event, what, cause }: PassedBy): Promise<Explanation> {
-  const head = `${event.event_type} at ${since(at)} did not ${what === "trigger" ? "start" : "stop"} ${rule.id}`;
+async function explainMiss({ rule, since }: Looking, missed: PassedBy): Promise<Explanation> {
+  const { event, what, cause } = missed;
+  const head = `${event.event_type} at ${since(missed)} did not ${what === "trigger" ? "start" : "stop"} ${rule.id}`;
   const place: Path = what === "trigger" ? ["trigger"] : ["stop_on", what];
   switch (cause.kind) {
     case "machine":

@@ -13,11 +13,15 @@ export function timelineOf(happenings: readonly Happening[], names: Names): read
   const lines = happenings.flatMap((happening) => {
     const text = lineOf(happening, names);
     if (text === null) return [];
-    return [`${elapsed(happening.at - names.run.start).padEnd(8)} ${names.nameOf(happening.key)}: ${text}`];
+    return [`${sinceStart(happening.at, happening.key, names).padEnd(8)} ${names.nameOf(happening.key)}: ${text}`];
   });
   if (lines.length <= mostLines) return lines;
   const half = mostLines / 2;
   return [...lines.slice(0, half), `… ${lines.length - mostLines} more`, ...lines.slice(-half)];
+}
+
+function sinceStart(atMs: number, key: string, names: Names): string {
+  return elapsed(atMs, names.run.start, names.zoneOf(key));
 }
 
 function lineOf(happening: Happening, names: Names): string | null {
@@ -25,7 +29,7 @@ function lineOf(happening: Happening, names: Names): string | null {
     case "delivered": {
       const { event_type: type, message_id: message, occurred_at: occurredAt } = happening.event;
       const happened = parseInstant(occurredAt) ?? happening.at;
-      const late = happened === happening.at ? "" : `, happened at ${elapsed(happened - names.run.start)}`;
+      const late = happened === happening.at ? "" : `, happened at ${sinceStart(happened, happening.key, names)}`;
       return `event ${type}${message === undefined ? "" : ` of ${message}`}${late}`;
     }
     case "recorded":
