@@ -30,7 +30,7 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
     .filter(({ keyword }) => keyword === "additionalProperties")
     .map((error) => unknownKey(document, error))
     .filter((key, index, all) => !key.alone || all.findIndex(({ path }) => isBeside(path, key.path)) === index)
-    .map((key, _, all) => (isContested(key, all) ? { ...key, safe: undefined } : key));
+    .map(uncontested);
   const findings: Finding[] = [...unknownKeys];
   // Which keys a step takes is known when its verb is.
   const verbless = new Set(
@@ -68,9 +68,9 @@ interface UnknownKey extends Finding {
 }
 
 /** Of two keys that may both be meant for one, neither surely is. */
-function isContested({ path, replacement }: Finding, all: readonly Finding[]): boolean {
-  const rivals = all.filter((other) => other.replacement === replacement && isBeside(other.path, path));
-  return replacement !== undefined && rivals.length > 1;
+function uncontested(key: UnknownKey, _: number, all: readonly UnknownKey[]): UnknownKey {
+  const rivals = all.filter(({ path, replacement }) => replacement === key.replacement && isBeside(path, key.path));
+  return key.replacement !== undefined && rivals.length > 1 ? { ...key, safe: undefined } : key;
 }
 
 function isBeside(a: Path, b: Path): boolean {
