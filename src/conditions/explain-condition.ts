@@ -2,6 +2,7 @@ import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import { evaluate } from "./evaluate.ts";
+import { zoneOf } from "./operators.ts";
 import { isList, parsePath, readPath } from "./path.ts";
 
 /** One test of a condition that had a say in its verdict. */
@@ -13,6 +14,10 @@ export interface DecisiveTest {
   /** Undefined when nothing is there. */
   readonly actual: Json | undefined;
   readonly holds: boolean;
+  /** The types of events that a question about history asks for; empty for all else. */
+  readonly events: readonly string[];
+  /** Where clocks are read. */
+  readonly zone: string;
 }
 
 /**
@@ -53,12 +58,15 @@ async function explainTest(test: JsonObject, facts: Facts): Promise<DecisiveTest
   const rest = textOf(test["path"]);
   const segments = parsePath(rest);
   const fact = facts[root];
+  const events = readPath(test["params"], ["events"]);
   return {
     path: rest === "" ? root : `${root}.${rest}`,
     operator: textOf(test["operator"]),
     operand: test["value"] ?? null,
     actual: segments === null || fact === undefined ? undefined : readPath(fact, segments),
     holds: await evaluate({ all: [test] }, facts),
+    events: isList(events) ? events.map(textOf) : [],
+    zone: zoneOf(facts),
   };
 }
 

@@ -1,10 +1,10 @@
-import { type DecisiveTest, explainCondition } from "../conditions/explain-condition.ts";
+import { explainCondition } from "../conditions/explain-condition.ts";
 import type { Rule, Rulebook } from "../core/model/rulebook.ts";
 import type { Path } from "../rulebook/problem.ts";
 import { elapsed } from "./clock-text.ts";
+import { describeTest } from "./describe-test.ts";
 import type { Happening } from "./happening.ts";
 import type { Came, Failure } from "./judge-case.ts";
-import { quoted } from "./matcher.ts";
 import type { Names } from "./names.ts";
 
 /** A decision that went another way than the author thought. */
@@ -135,7 +135,7 @@ async function explainMiss({ rule, since }: Looking, missed: PassedBy): Promise<
       return { rule: rule.id, path: [...place, "same"], text: `${head}: its ${cause.path} is not that of the trigger` };
     case "where": {
       const tests = await explainCondition(cause.tree, cause.facts);
-      return { rule: rule.id, path: [...place, "where"], text: `${head}: ${tests.map(testText).join(", ")}` };
+      return { rule: rule.id, path: [...place, "where"], text: `${head}: ${tests.map(describeTest).join(", ")}` };
     }
   }
 }
@@ -147,14 +147,9 @@ async function verdictsOf({ rule, seen }: Looking, decision: number): Promise<re
     if (one.kind !== "judged" || one.decision !== decision) continue;
     const name = one.question.tree === rule.guard ? "guard" : "when";
     const tests = await explainCondition(one.question.tree, one.question.facts);
-    texts.push(`the ${name} ${one.holds ? "held" : "did not hold"}: ${tests.map(testText).join(", ")}`);
+    texts.push(`the ${name} ${one.holds ? "held" : "did not hold"}: ${tests.map(describeTest).join(", ")}`);
   }
   return texts;
-}
-
-function testText({ path, operator, operand, actual, holds }: DecisiveTest): string {
-  const value = actual === undefined ? "missing" : quoted(actual);
-  return `${path} is ${value} (\`${operator} ${quoted(operand)}\` ${holds ? "holds" : "fails"})`;
 }
 
 /** The key of a rule that a reason comes from. */
