@@ -18,9 +18,9 @@ export function operandMistake(kind: OperandKind, operand: Json): Mistake | null
   return message === null ? null : { at: null, message };
 }
 
-const roots: readonly string[] = ["event", "trigger", "contact", "lookup"];
+const roots: ReadonlySet<string> = new Set(["event", "trigger", "contact", "lookup"]);
 /** Fields that hold types of events, such as `contact.created`, which look like paths and are none. */
-const fieldsOfTypes: readonly string[] = ["type", "event"];
+const fieldsOfTypes: ReadonlySet<string> = new Set(["type", "event"]);
 
 /**
  * The first operand, or entry of a list of them, that refers to something where a value belongs: Liquid, or a path. It
@@ -41,7 +41,7 @@ function isLiquid(text: string): boolean {
 
 function isReference(path: readonly string[], text: string): boolean {
   const [root = "", ...fields] = parsePath(text) ?? [];
-  return roots.includes(root) && fields.length > 0 && !fieldsOfTypes.includes(path.at(-1) ?? "");
+  return roots.has(root) && fields.length > 0 && !fieldsOfTypes.has(path.at(-1) ?? "");
 }
 
 function listMistake(operand: Json): Mistake | null {
