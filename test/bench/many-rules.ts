@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** What the products report; several rules listen to each, for other products. */
+const EVENTS = 50;
+
 /**
- * A workspace as a company has it after years: rules of eight kinds, each with its own events and words, twenty to a
- * folder, and a test file for each folder.
+ * A workspace as a company has it after years: rules of eight kinds, each for another product, twenty to a folder, and a
+ * test file for each folder.
  */
 export function writeManyRules(folder: string, count: number): void {
   const numbers = Array.from({ length: count }, (_, n) => n);
@@ -47,7 +50,13 @@ contacts:
     score: { type: number }
     trial_ends_at: { type: time }
 events:
-${numbers.map((number) => `  Step ${number}: { data: { cart_id: string, amount: number, source: string } }\n  Done ${number}: {}\n`).join("")}consent: { sms: opt_in, email: opt_out }
+${numbers
+  .slice(0, EVENTS)
+  .map(
+    (n) =>
+      `  Step ${n}: { data: { product: string, cart_id: string, amount: number, source: string } }\n  Done ${n}: {}\n`,
+  )
+  .join("")}consent: { sms: opt_in, email: opt_out }
 caps:
   - { max: 3, per: contact, class: marketing, within: 7d }
 `;
@@ -81,11 +90,12 @@ ${(kinds[number % 8] ?? verify)(number)}`;
 }
 
 const verify = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
   where:
+    event.data.product: product-${number}
     event.data.source: account-verification
 stop_on:
-  - event: Done ${number}
+  - event: Done ${number % EVENTS}
 delay: 15m # of its delivery
 guard:
   contact.status: { not: verified }
@@ -97,7 +107,8 @@ actions:
 `;
 
 const demo = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
+  where: { event.data.product: product-${number} }
 actions:
   - id: confirm
     send: email
@@ -115,14 +126,15 @@ actions:
 `;
 
 const guide = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
   where:
+    event.data.product: product-${number}
     event.data.source: { contains: guide }
 delay: { between: [6m, 9m] }
 guard:
   contact.status: { not_in: [customer, in_conversation] }
 stop_on:
-  - event: Done ${number}
+  - event: Done ${number % EVENTS}
 caps:
   - { max: 1, per: contact, channel: sms, within: 24h }
 actions:
@@ -133,10 +145,11 @@ actions:
 `;
 
 const cart = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
+  where: { event.data.product: product-${number} }
 reentry: { policy: restart, key: event.data.cart_id }
 stop_on:
-  - { event: Done ${number} }
+  - { event: Done ${number % EVENTS} }
 delay: 1h
 window: { days: [mon, tue, wed, thu, fri], from: "09:15", to: "17:00", zone: contact }
 caps:
@@ -157,20 +170,21 @@ actions:
 `;
 
 const trial = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
   where:
     all:
+      - event.data.product: product-${number}
       - contact.plan: free
       - any: [{ event.data.amount: { gte: 100 } }, { event.data.source: { in: [ads, partner] } }]
 delay: 2d
 holdout: 10%
-goal: { event: Done ${number}, within: 14d }
+goal: { event: Done ${number % EVENTS}, within: 14d }
 guard:
   all:
     - contact.status: { not: customer }
-    - did_not: { event: Done ${number}, within: 14d }
+    - did_not: { event: Done ${number % EVENTS}, within: 14d }
 stop_on:
-  - event: Done ${number}
+  - event: Done ${number % EVENTS}
 caps:
   - { max: 1, per: contact, within: 30d }
 actions:
@@ -185,7 +199,8 @@ actions:
 `;
 
 const order = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
+  where: { event.data.product: product-${number} }
 actions:
   - send: email
     subject: Thank you
@@ -194,14 +209,15 @@ actions:
       - send: sms
         text: Your order ${number} is on its way.
   - wait_for:
-      event: Done ${number}
+      event: Done ${number % EVENTS}
       timeout: 7d
       then: [{ tag: "delivered:${number}" }]
       otherwise: [{ send: sales, text: "Order ${number} is late." }]
 `;
 
 const score = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
+  where: { event.data.product: product-${number} }
 actions:
   - set: { contact.score: "{{ trigger.amount | default: 0 }}" }
   - branch:
@@ -213,13 +229,14 @@ actions:
 `;
 
 const quiet = (number: number): string => `trigger:
-  event: Step ${number}
+  event: Step ${number % EVENTS}
   where:
+    event.data.product: product-${number}
     was_not_sent: { channel: email, rule: this, within: 30d }
 delay: 90m
 expires: 10d
 stop_on:
-  - { event: Done ${number} }
+  - { event: Done ${number % EVENTS} }
 caps:
   - { max: 1, per: contact, channel: email, within: { calendar: week, zone: contact } }
 actions:
