@@ -23,7 +23,7 @@ export function readDid(
   problems: ConditionProblem[],
   readWhere: (value: Json, at: Place) => Condition | null,
 ): Did | null {
-  const asked = readMap(key, value, at, ["event", "where", "within", "at_least"], examples.did, problems);
+  const asked = readMap(key, value, at, didForm, problems);
   if (asked === null) return null;
   const events = eventsOf(asked["event"], at, problems);
   const within = durationOf(asked, at, problems);
@@ -35,7 +35,7 @@ export function readDid(
 
 /** The question of `was_sent` and `was_not_sent`. */
 export function readWasSent(key: string, value: Json, at: Place, problems: ConditionProblem[]): WasSent | null {
-  const asked = readMap(key, value, at, ["channel", "rule", "within"], examples.was_sent, problems);
+  const asked = readMap(key, value, at, wasSentForm, problems);
   if (asked === null) return null;
   const channel = nameOf(asked, "channel", at, problems);
   const rule = nameOf(asked, "rule", at, problems);
@@ -44,12 +44,19 @@ export function readWasSent(key: string, value: Json, at: Place, problems: Condi
   return { kind: "was_sent", channel, rule: rule === "any" ? null : rule, within, at };
 }
 
+interface Form {
+  readonly known: readonly string[];
+  readonly example: string;
+}
+
+const didForm: Form = { known: ["event", "where", "within", "at_least"], example: examples.did };
+const wasSentForm: Form = { known: ["channel", "rule", "within"], example: examples.was_sent };
+
 function readMap(
   key: string,
   value: Json,
   at: Place,
-  known: readonly string[],
-  example: string,
+  { known, example }: Form,
   problems: ConditionProblem[],
 ): JsonObject | null {
   if (!isJsonObject(value) || Object.keys(value).length === 0) {

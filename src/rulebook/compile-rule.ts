@@ -20,7 +20,7 @@ const defaults = { maxAge: "24h", expires: "30d", attempts: 5, retryWithin: "15m
 
 /** Compiles a rule that has passed every check. */
 export function compileRule(parsed: ParsedRule, store: TemplateStore): Rule {
-  const { file, document } = parsed;
+  const { file } = parsed;
   const compiler = createRuleCompiler(parsed, store);
   const steps = new Map<string, Step>();
   return {

@@ -46,12 +46,7 @@ describe("one mistake gives one problem at its place", () => {
       "texts here are not Liquid",
     ],
     ["a path", { "event.data.id": "trigger.order_id" }, ["event.data.id"], "`trigger.order_id` is only a text here"],
-    [
-      "a path to differ from",
-      { "contact.a": { not: "event.data.a" } },
-      ["contact.a", "not"],
-      "compares with a value",
-    ],
+    ["a path to differ from", { "contact.a": { not: "event.data.a" } }, ["contact.a", "not"], "compares with a value"],
     ["never", { did_not: { event: "x", at_least: 0 } }, ["did_not", "at_least"], "a whole number from 1 to 100"],
     [
       "a past event and the contact",

@@ -68,7 +68,8 @@ const mending: readonly (readonly [Partial<Trouble>, string])[] = [
 test.each(mending.map(([, reason], index) => [reason, index] as const))(
   "%s is what is recorded when all before it is well and nothing behind it",
   (reason, index) => {
-    const trouble = mending.slice(0, index + 1).reduce<Trouble>((all, [mended]) => ({ ...all, ...mended }), everything);
+    const mended = mending.slice(0, index + 1).map(([each]) => each);
+    const trouble: Trouble = Object.assign({}, everything, ...mended);
     expect(firstReason(trouble)).toBe(reason);
   },
 );
