@@ -10,14 +10,17 @@ export interface Invisible {
 
 const suspects = /[\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]|(?![\t\n\r\u0085])\p{Cc}/gu;
 
-export function invisiblesIn(text: string): readonly Invisible[] {
+/** Those of a text, the first ones if there are too many. */
+export function invisiblesIn(text: string, most: number = Number.POSITIVE_INFINITY): readonly Invisible[] {
+  const found: Invisible[] = [];
   // Far the most texts have none.
-  if (text.search(suspects) < 0) return [];
-  return Array.from(text.matchAll(suspects)).flatMap(({ 0: character, index }) =>
-    belongs(character, text, index)
-      ? []
-      : [{ character, index, name: nameOf(character), turns: turning.test(character) }],
-  );
+  if (text.search(suspects) < 0) return found;
+  for (const { 0: character, index } of text.matchAll(suspects)) {
+    if (belongs(character, text, index)) continue;
+    found.push({ character, index, name: nameOf(character), turns: turning.test(character) });
+    if (found.length >= most) break;
+  }
+  return found;
 }
 
 /** Whether the character is needed where it stands. */
@@ -46,9 +49,16 @@ function lastOf(text: string): string {
   return Array.from(text).at(-1) ?? "";
 }
 
+/** What a reader sees beside it on its line. A line may be a whole file, and every character of it may ask. */
 function lineAround(text: string, index: number): string {
-  const end = text.indexOf("\n", index);
-  return text.slice(text.lastIndexOf("\n", index) + 1, end < 0 ? text.length : end);
+  const reach = 200;
+  const before =
+    text
+      .slice(Math.max(0, index - reach), index)
+      .split("\n")
+      .at(-1) ?? "";
+  const [after = ""] = text.slice(index, index + reach).split("\n", 1);
+  return before + after;
 }
 
 /** Scripts whose letters join, or must be kept from joining, by these characters. */

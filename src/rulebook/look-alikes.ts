@@ -8,11 +8,13 @@ import { problemIn, rangeAt, type SourceDocument, type SourceFile } from "./sour
 
 /** More lines than these tell no more. */
 const maxProblems = 50;
+/** Characters that one reading of a file tells and mends; the rest waits for the next. */
+const maxFound = 1_000;
 
 /** Characters of a file that nobody can see, one problem for each line: they come in pairs and runs. */
 export function invisibleProblems(source: SourceFile): readonly Problem[] {
   const lines = new Map<number, { readonly found: Invisible; readonly range: Range }[]>();
-  for (const found of invisiblesIn(source.text)) {
+  for (const found of invisiblesIn(source.text, maxFound)) {
     const range = rangeAt(source, found.index, found.index + found.character.length);
     const line = lines.get(range.start.line);
     if (line === undefined) lines.set(range.start.line, [{ found, range }]);

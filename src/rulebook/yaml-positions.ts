@@ -1,9 +1,11 @@
-import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from "yaml";
 import type { Path, Range } from "./problem.ts";
 import { rangeAt, type SourceDocument, type SourceFile } from "./source-file.ts";
 
 /** Finds the places of entries in a parsed file. */
 export function locateIn(source: SourceFile, contents: Node): Pick<SourceDocument, "rangeOf" | "rangeWithin"> {
+  // A text with many mistakes is asked about again and again.
+  const aligned = new WeakMap<Scalar, ReturnType<typeof alignText>>();
   const rangeOfNode = (node: unknown): Range => {
     const [start, end] = spanOf(node) ?? [0, 0];
     return rangeAt(source, start, trimmedEnd(source.text, start, end));
@@ -20,7 +22,8 @@ export function locateIn(source: SourceFile, contents: Node): Pick<SourceDocumen
       const span = spanOf(node);
       if (!isScalar(node) || span === null || typeof node.value !== "string") return rangeOfNode(node);
       const written = source.text.slice(span[0], span[1]);
-      const places = alignText(node.value, written, node.type ?? "PLAIN");
+      const places = aligned.get(node) ?? alignText(node.value, written, node.type ?? "PLAIN");
+      aligned.set(node, places);
       const first = places[start];
       const last = places[end - 1];
       if (first === undefined || last === undefined) return rangeOfNode(node);

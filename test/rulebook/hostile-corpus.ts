@@ -99,6 +99,8 @@ const rows: readonly (readonly [what: string, text: string, code: string, name?:
     withGuard(`{ contact.nobody: ${JSON.stringify("${".repeat(120_000))} }`),
     "HEED204",
   ],
+  ["80,000 marks of a direction on one line", `${ruleYaml("a")}# ${"\u200e".repeat(80_000)}\n`, "HEED406"],
+  ["a text message of 1,900 tabs", withText("\t".repeat(1_900)), "HEED601"],
   ["5,000 comments like waivers", times(5_000, () => "# heed allow nothing\n") + ruleYaml("a"), "HEED901"],
   ["100,000 lines of nothing in a text", ruleYaml("a", `description: |\n${"  a\n".repeat(60_000)}`), "HEED003"],
 ];
