@@ -36,8 +36,8 @@ export const slow = lengthOf("1d");
 export function turnsOf({ rules }: ParsedWorkspace, workspace: WorkspaceFile, types: PathTypes): Turns {
   const enabled = rules.filter(({ file }) => file.enabled !== false);
   const heard = new Set(enabled.flatMap((rule) => triggerInSight(rule).trigger));
-  const all = madeEvents(enabled, workspace)
-    .filter(({ type, step }) => heard.has(type) && step.soonest < slow)
+  const all = madeEvents(enabled, workspace, heard)
+    .filter(({ step }) => step.soonest < slow)
     .map(turnOf)
     .filter((turn) => !hasCooldown(turn) && !isCapped(turn, workspace) && !looksBack(turn));
   const byTrigger = new Map<string, Turn[]>();

@@ -3,8 +3,8 @@ import { anything } from "../conditions/logic/value-type.ts";
 import type { ChannelKind } from "../core/model/rulebook.ts";
 import { ruleArgumentName } from "../providers/correlation.ts";
 import { providerRegistry } from "../providers/registry.ts";
-import { contactChannelsOf, type NamedChannel } from "./contact-channels.ts";
-import { createEventCatalogue, type EventCatalogue } from "./event-catalogue.ts";
+import { contactChannelsOf } from "./contact-channels.ts";
+import { createEventCatalogue } from "./event-catalogue.ts";
 import type { ParsedRule } from "./parsed-workspace.ts";
 import type { AttributeValue, Step } from "./rule-file.generated.ts";
 import { fieldsOf, follow, isFields, type Shape, textOf, typeOfShape, valueType } from "./shape.ts";
@@ -23,17 +23,27 @@ export interface MadeEvent {
   readonly family: string;
 }
 
-/** Every event that the rules make. */
-export function madeEvents(rules: readonly ParsedRule[], workspace: WorkspaceFile): readonly MadeEvent[] {
+/** Every event that the rules make and that is heard of. */
+export function madeEvents(
+  rules: readonly ParsedRule[],
+  workspace: WorkspaceFile,
+  heard: ReadonlySet<string>,
+): readonly MadeEvent[] {
   const reports = createEventCatalogue({ ...workspace, events: {} }, [], anything);
   return rules.flatMap((rule) =>
     stepTimes(rule.file).flatMap((step) => {
       const written = writtenBy(step.step);
       if (written !== null) {
         const family = `${rule.file.rule} ${step.path.join("/")}`;
-        return [{ rule, step, ...written, channel: null, family }];
+        return heard.has(written.type) ? [{ rule, step, ...written, channel: null, family }] : [];
       }
-      return contactChannelsOf(step.step, workspace).flatMap((channel) => reportsOf(rule, step, channel, reports));
+      return contactChannelsOf(step.step, workspace).flatMap(({ name, channel: { kind, provider } }) =>
+        typesReported(kind, heard).map((type): MadeEvent => {
+          // What a package of others puts into its events nobody knows.
+          const data = providerRegistry.has(provider) ? reports.dataOf(type) : anything;
+          return { rule, step, type, data, channel: name, family: `${type} ${provider}` };
+        }),
+      );
     }),
   );
 }
@@ -55,18 +65,8 @@ const reportsOfKind: Readonly<Partial<Record<ChannelKind, readonly string[]>>> =
   push: ["queued", "sent", "delivered", "opened", "dropped", "bounced", "failed"],
 };
 
-function reportsOf(
-  rule: ParsedRule,
-  step: TimedStep,
-  { name, channel: { kind, provider } }: NamedChannel,
-  reports: EventCatalogue,
-): readonly MadeEvent[] {
-  return (reportsOfKind[kind] ?? []).map((word) => {
-    const type = `${kind}.${word}`;
-    // What a package of others puts into its events nobody knows.
-    const data = providerRegistry.has(provider) ? reports.dataOf(type) : anything;
-    return { rule, step, type, data, channel: name, family: `${type} ${provider}` };
-  });
+function typesReported(kind: ChannelKind, heard: ReadonlySet<string>): readonly string[] {
+  return (reportsOfKind[kind] ?? []).map((word) => `${kind}.${word}`).filter((type) => heard.has(type));
 }
 
 /** What is written without Liquid is what will be there. */

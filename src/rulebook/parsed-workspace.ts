@@ -53,9 +53,13 @@ export interface Text {
   readonly rangeOf: (start: number, end: number) => Range;
 }
 
+const byPlace = new WeakMap<ParsedRule, ReadonlyMap<string, Condition>>();
+
 export function conditionAt(rule: ParsedRule, path: Path): Condition | null {
-  const wanted = path.join("/");
-  return rule.conditions.find((entry) => entry.path.join("/") === wanted)?.condition ?? null;
+  const places =
+    byPlace.get(rule) ?? new Map(rule.conditions.map((entry) => [entry.path.join("/"), entry.condition] as const));
+  byPlace.set(rule, places);
+  return places.get(path.join("/")) ?? null;
 }
 
 /** `verification-sms` of `verification/verification-sms.yaml`. */

@@ -85,7 +85,7 @@ function unknownKey(document: SourceDocument, error: ErrorObject): UnknownKey {
   const isFree = (name: string): boolean => jsonAt(document.data, [...place, name]) === undefined;
   const value = jsonAt(document.data, path) ?? null;
   const elsewhere = placeOf(key, value, known) ?? openList(key, value, jsonAt(document.data, place) ?? null);
-  const best = elsewhere === null ? (suggest(key, known.filter(isFree)) ?? suggest(key, known)) : null;
+  const best = elsewhere === null ? suggestFree(key, known, isFree) : null;
   const free = best !== null && isFree(best);
   return {
     code: "HEED101",
@@ -103,6 +103,12 @@ function unknownKey(document: SourceDocument, error: ErrorObject): UnknownKey {
 function openList(key: string, value: Json, map: Json): string | null {
   const between = isJsonObject(map) ? map["between"] : null;
   return value === null && typeof between === "string" ? `write between: [${between}, ${key.slice(0, 60)}]` : null;
+}
+
+/** What is there already was not meant; something else that is near may have been. */
+function suggestFree(key: string, known: readonly string[], isFree: (name: string) => boolean): string | null {
+  const near = suggest(key, known);
+  return near === null || isFree(near) ? near : (suggest(key, known.filter(isFree)) ?? near);
 }
 
 function keysHelp(key: string, known: readonly string[]): string {

@@ -59,7 +59,7 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   const workspace = parsed.workspace.file;
   const before = new Map<string, Answer[]>();
   let pairs = 0;
-  return parsed.rules.filter(isLive).flatMap((rule) => {
+  return rulesWithCompany(parsed.rules.filter(isLive)).flatMap((rule) => {
     const answers = answersOf(rule, workspace);
     const clash = firstOf(answers, (answer) => {
       const others = before.get(keyOf(answer)) ?? [];
@@ -72,6 +72,14 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
     for (const answer of answers) before.set(keyOf(answer), [...(before.get(keyOf(answer)) ?? []), answer]);
     return clash === null ? [] : [problem(rule, clash)];
   });
+}
+
+/** The rules that share a trigger with another one. */
+function rulesWithCompany(rules: readonly ParsedRule[]): readonly ParsedRule[] {
+  const triggers = rules.map((rule) => new Set(triggerInSight(rule).trigger));
+  const counts = new Map<string, number>();
+  for (const type of triggers.flatMap((types) => [...types])) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return rules.filter((_, index) => [...(triggers[index] ?? [])].some((type) => (counts.get(type) ?? 0) > 1));
 }
 
 function firstOf<Value, Found>(values: readonly Value[], find: (value: Value) => Found | undefined): Found | null {

@@ -105,6 +105,8 @@ function closedTooLong(rule: ParsedRule, hours: WeeklyHours, sends: readonly Win
   const { document, file } = rule;
   const expires = file.expires ?? usualExpires;
   for (const { channels, soonest } of sends) {
+    // Whatever opens at all opens within a week.
+    if (soonest + lengthOf("7d") <= lengthOf(expires)) continue;
     // Which of several channels it will be nobody knows.
     const [only] = channels.length === 1 && meetsQuietHours(rule) ? channels : [];
     const quiet = only?.channel.quiet_hours;
