@@ -2,7 +2,7 @@ import type { Handed, Input } from "../core/model/decision.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { Consumer, Delivery } from "../store/store.ts";
 import { decodeJson } from "./contact-codec.ts";
-import { judgeAndCommit } from "./judge-and-commit.ts";
+import { judgeAndCommit, wakeId } from "./judge-and-commit.ts";
 import type { Parts } from "./parts.ts";
 import { withVerdict } from "./verdicts.ts";
 
@@ -25,7 +25,7 @@ export async function startDecider(parts: Parts): Promise<readonly Consumer[]> {
 }
 
 function readWake(delivery: Delivery): Input {
-  return { kind: "wake", id: `wake:${delivery.id}` };
+  return { kind: "wake", id: wakeId(delivery.id) };
 }
 
 /** Doors append bare canonical events; documents hand on events, links and handovers in an envelope with a `kind`. */

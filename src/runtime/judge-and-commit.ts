@@ -2,7 +2,7 @@ import { decide } from "../core/decide.ts";
 import { newContact } from "../core/model/contact.ts";
 import type { Answer, Effect, Input, Question } from "../core/model/decision.ts";
 import type { Contact } from "../core/model/contact.ts";
-import { type Emit, Unavailable } from "../store/store.ts";
+import { type Emit, type Revision, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
 import { encodeContact, encodeJson } from "./contact-codec.ts";
 import type { Deployed, Parts, Witnessed } from "./parts.ts";
@@ -29,6 +29,12 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
   const draws: Draws = new Map();
   for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
     const doc = await parts.store.load(key, how);
+    if (input.kind === "wake" && doc !== null && input.id !== wakeId(doc.rev)) {
+      // Somebody was faster. Or this copy is old.
+      if (how === "latest") return { contact: parts.decoded.contactOf(doc), effects: [] };
+      how = "latest";
+      continue;
+    }
     const before = doc === null ? newContact(key) : parts.decoded.contactOf(doc);
     const decision = await judge(parts, parts.deployed(), before, input, draws);
     if (!decision.changed) {
@@ -68,6 +74,14 @@ const WHY_PAUSED = {
   first_day: "more messages on its first day than limits.first_day allows",
   loop: "more events in an hour for one contact than any plan needs: rules that trigger each other",
 } as const;
+
+/**
+ * A wake-up is of one revision of its document, because a newer one has set its own: decided on that, an old one would
+ * have its lines in the account taken for those of its first time.
+ */
+export function wakeId(revision: Revision): string {
+  return `wake:${revision}`;
+}
 
 /** If this process dies first, the next message of the rule is refused as well, and pauses it. */
 async function pauseRules({ pauses, clock, log }: Parts, effects: readonly Effect[]): Promise<void> {
