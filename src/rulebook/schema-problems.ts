@@ -28,6 +28,7 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
   const relevant = errors.filter((error) => !isEcho(error)).slice(0, maxErrors);
   const unknownKeys = relevant
     .filter(({ keyword }) => keyword === "additionalProperties")
+    .slice(0, maxProblems)
     .map((error) => unknownKey(document, error))
     .filter((key, index, all) => !key.alone || all.findIndex(({ path }) => isBeside(path, key.path)) === index)
     .map(uncontested);
