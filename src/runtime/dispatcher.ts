@@ -3,7 +3,7 @@ import type { SendOutcome } from "../core/model/outgoing.ts";
 import type { Channel, MessageClass } from "../core/model/rulebook.ts";
 import { faultFields } from "../observe/log.ts";
 import type { Outbound } from "../providers/provider.ts";
-import type { Consumer, Delivery, Verdict } from "../store/store.ts";
+import type { Consumer, Delivery, Store, Verdict } from "../store/store.ts";
 import { Unavailable } from "../store/store.ts";
 import { decodeJson } from "./contact-codec.ts";
 import { judgeAndCommit } from "./judge-and-commit.ts";
@@ -43,7 +43,7 @@ interface Lane {
 export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
   const consumers = new Map<string, readonly Consumer[]>();
   const paces = new Map<string, Pace>();
-  const open = async (channel: Channel): Promise<void> => {
+  const open = async (channel: Pick<Channel, "name" | "ratePerSecond">): Promise<void> => {
     const pace = createPace(parts.clock, channel.ratePerSecond);
     const state = { stoppedUntil: 0, probing: false };
     paces.set(channel.name, pace);
@@ -65,6 +65,9 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
       paces.get(channel.name)?.setRate(channel.ratePerSecond);
       if (!consumers.has(channel.name)) await open(channel);
     }
+    for (const name of await channelsWithTickets(parts.store)) {
+      if (!consumers.has(name)) await open({ name, ratePerSecond: null });
+    }
   };
   await refresh();
   return {
@@ -74,6 +77,15 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
       await Promise.all([...consumers.values()].flat().map((consumer) => consumer.stop(drainMs)));
     },
   };
+}
+
+/** A channel that is gone may have left tickets: somebody must take them, for their messages to end and be told of. */
+async function channelsWithTickets(store: Store): Promise<readonly string[]> {
+  const { depth } = await store.health();
+  return Object.entries(depth).flatMap(([lane, waiting]) => {
+    const channel = /^jobs\.(.+)\.(?:transactional|marketing)$/.exec(lane)?.[1];
+    return channel === undefined || waiting === 0 ? [] : [channel];
+  });
 }
 
 async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<Verdict> {
