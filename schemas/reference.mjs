@@ -1,5 +1,7 @@
-// The reference for authors, from the schemas: every key with its type, default, meaning and an example.
+// The reference for authors, from the schemas: every key with its type, default, meaning and an example; and from their
+// pages the reasons.
 import { readFile } from "node:fs/promises";
+import ts from "typescript";
 
 const root = new URL("..", import.meta.url);
 const read = (path) => readFile(new URL(path, root), "utf8");
@@ -13,6 +15,7 @@ export async function generateReference() {
     await section("Tests", "test", "rules/verification/verification-sms.test.yaml"),
     await section("Fixtures", "fixtures", null),
     await section("Events", "event", null),
+    await reasons(),
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -23,6 +26,28 @@ async function section(title, name, example) {
   const tables = [];
   collect(schema, "", { schema, tables, seen: new Set() });
   return [`## ${title}`, schema.description, ...shown, ...tables].join("\n\n");
+}
+
+async function reasons() {
+  const parts = await Promise.all(["starting", "speaking", "sending", "ending"].map(reasonPages));
+  const rows = parts.flatMap((pages) =>
+    Object.entries(pages).map(
+      ([reason, { what, why, todo }]) => `| \`${reason}\` | ${cell(what)} | ${cell(why)} | ${cell(todo)} |`,
+    ),
+  );
+  const head = "| reason | meaning | why | what to do |\n|---|---|---|---|";
+  const told =
+    "Why something happened to a message, or did not: whatever is sent, held back or ended has one of these. Tests expect them with `because`, and `heed codes guard.false` shows an example, too.";
+  return ["## Reasons", told, `${head}\n${rows.join("\n")}`].join("\n\n");
+}
+
+/** The pages stand in TypeScript files of nothing but data, which needs no build. */
+async function reasonPages(name) {
+  const { outputText } = ts.transpileModule(await read(`src/rulebook/reasons/${name}.ts`), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+  });
+  const module = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+  return Object.values(module)[0];
 }
 
 /**

@@ -1,28 +1,59 @@
+import type { Reason } from "../core/model/reason.ts";
 import { type ProblemCode, problemCodes } from "../rulebook/codes.ts";
 import type { Example } from "../rulebook/page.ts";
 import { pageOf } from "../rulebook/pages.ts";
+import { isReason, reasonPages, reasons } from "../rulebook/reasons/pages.ts";
 import { didYouMean } from "../rulebook/suggest.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
-/** Prints the page of a code, given as `HEED301` or by its name, or without one a line for each. */
+/**
+ * Prints the page of a problem, given as `HEED301` or by its name, or of a reason, given as `guard.false`; without one a
+ * line for each.
+ */
 export function codes(wanted: string | undefined, io: Output): ExitCode {
-  const entries = Object.keys(problemCodes)
-    .filter(isCode)
-    .map((code) => [code, problemCodes[code]] as const);
   if (wanted === undefined) {
-    const width = Math.max(...entries.map(([, name]) => name.length));
-    for (const [code, name] of entries) io.out(`${code}  ${name.padEnd(width)}  ${pageOf(code).what}\n`);
+    io.out(`${listOfProblems()}\n${listOfReasons()}`);
     return EXIT.fine;
   }
-  const found = entries.find(([code, name]) => code === wanted.toUpperCase() || name === wanted);
-  if (found === undefined) {
-    const near = didYouMean(wanted.toUpperCase(), Object.keys(problemCodes)) ?? "heed codes lists them";
-    io.err(`heed codes: there is no code "${wanted.slice(0, 40)}"; ${near}\n`);
+  const code = problems.find((each) => each === wanted.toUpperCase() || problemCodes[each] === wanted);
+  if (code !== undefined) io.out(printPage(code, problemCodes[code]));
+  else if (isReason(wanted)) io.out(printReason(wanted));
+  else {
+    const near =
+      didYouMean(wanted.toUpperCase(), problems) ??
+      didYouMean(wanted, [...reasons, ...Object.values(problemCodes)]) ??
+      "heed codes lists them";
+    io.err(`heed codes: there is no code or reason "${wanted.slice(0, 40)}"; ${near}\n`);
     return EXIT.usage;
   }
-  io.out(printPage(...found));
   return EXIT.fine;
+}
+
+const problems: readonly ProblemCode[] = Object.keys(problemCodes).filter(isCode);
+
+function listOfProblems(): string {
+  const width = Math.max(...problems.map((code) => problemCodes[code].length));
+  const lines = problems.map((code) => `${code}  ${problemCodes[code].padEnd(width)}  ${pageOf(code).what}\n`);
+  return ["Problems, which heed check finds:\n\n", ...lines].join("");
+}
+
+function listOfReasons(): string {
+  const width = Math.max(...reasons.map((reason) => reason.length));
+  const lines = reasons.map((reason) => `${reason.padEnd(width)}  ${reasonPages[reason].says}\n`);
+  return ["Reasons, for which something happened to a message or did not:\n\n", ...lines].join("");
+}
+
+function printReason(reason: Reason): string {
+  const { what, why, todo, example } = reasonPages[reason];
+  const lines = example.lines === undefined ? "" : `${indent(example.lines)}\n\n`;
+  const test = `A test names it beside the messages it expects:\n\n${indent(`because: [{ rule: my-rule, reason: ${reason} }]`)}`;
+  return printSections(reason, what, [
+    ["Why it happens", wrap(why)],
+    ["What to do", wrap(todo)],
+    ["Example", `${lines}${wrap(example.story)}`],
+    ["In a test", test],
+  ]);
 }
 
 function printPage(code: ProblemCode, name: string): string {
@@ -37,8 +68,12 @@ function printPage(code: ProblemCode, name: string): string {
     ["Good", exampleText(example, example.good)],
     ["How to waive", waiver],
   ];
-  const body = sections.map(([title, text]) => `${title}\n\n${text}\n`).join("\n");
-  return `${code} ${name}\n\n${wrap(what)}\n\n${body}`;
+  return printSections(`${code} ${name}`, what, sections);
+}
+
+function printSections(title: string, what: string, sections: readonly (readonly [string, string])[]): string {
+  const body = sections.map(([heading, text]) => `${heading}\n\n${text}\n`).join("\n");
+  return `${title}\n\n${wrap(what)}\n\n${body}`;
 }
 
 function exampleText(example: Example, text: string): string {

@@ -94,8 +94,8 @@ program
 
 program
   .command("codes")
-  .description("the kinds of problems, or the page of one: what it is, why it matters, how to mend or waive it")
-  .argument("[code]", "such as HEED301")
+  .description("the kinds of problems and the reasons, or the page of one: what it is, why, and what to do")
+  .argument("[code]", "such as HEED301, or a reason such as guard.false")
   .action(async (code: string | undefined) => {
     const { codes } = await import("./codes.ts");
     process.exitCode = codes(code, output);

@@ -4,6 +4,7 @@ import { anything } from "../../src/conditions/logic/value-type.ts";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
 import { allowedTags, filterNames, innerTags } from "../../src/templates/liquid.ts";
 import { builtInEvents } from "../../src/rulebook/built-in-events.ts";
+import { reasons } from "../../src/rulebook/reasons/pages.ts";
 import { inMemory } from "./in-memory.ts";
 import { exampleFiles } from "./page-examples.ts";
 
@@ -37,4 +38,11 @@ test("the built-in event types are those that rules may name", () => {
     [...types.matchAll(/`(\w+)`/g)].map((match) => `${family}.${match[1] ?? ""}`),
   );
   expect(named.toSorted()).toEqual([...builtInEvents(anything).keys()].toSorted());
+});
+
+test("the reasons are those that something can have", () => {
+  const section = text.split("\n## ").find((each) => each.startsWith("Reasons\n")) ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| ") && line.includes("`"));
+  const named = rows.flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ""));
+  expect(named.toSorted()).toEqual(reasons.toSorted());
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { checks } from "../../src/rulebook/checks.ts";
 import { type ProblemCode, problemCodes } from "../../src/rulebook/codes.ts";
 import { type LoadedWorkspace, loadWorkspace } from "../../src/rulebook/load-workspace.ts";
 import { pageOf } from "../../src/rulebook/pages.ts";
+import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
 import { allTested, heedYaml, inMemory, ruleYaml, testYaml } from "./in-memory.ts";
 import { exampleFiles } from "./page-examples.ts";
 
@@ -117,6 +118,39 @@ test("every check has a page, and no page is written twice", () => {
   expect(new Set(owned).size).toBe(owned.length);
 });
 
+describe("the page of a reason", () => {
+  const shown = reasons.flatMap((reason) => {
+    const { in: place, lines } = reasonPages[reason].example;
+    return place === undefined || lines === undefined ? [] : [[reason, { in: place, bad: "", good: lines }] as const];
+  });
+
+  test.each(shown)("%s shows lines in which nothing is wrong", (_, example) => {
+    const { problems } = checkWorkspace(inMemory(exampleFiles(example, "good")), null, today);
+    expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  test.each(reasons)("%s is told in words, and half a sentence stands for it in lists", (reason) => {
+    const { says, what, why, todo, example } = reasonPages[reason];
+    for (const text of [what, why, todo, example.story]) expect(text).toMatch(/^["`A-Z0-9].*\.$/);
+    expect(says).toMatch(/^[a-z].*[^.]$/);
+  });
+
+  test("every reason is one that a test file may expect, and the other way round", () => {
+    const schema: unknown = JSON.parse(
+      readFileSync(new URL("../../schemas/test.schema.json", import.meta.url), "utf8"),
+    );
+    expect(allowedIn(schema)).toEqual([reasons.toSorted()]);
+  });
+
+  /** Every list of allowed words in a schema that has `guard.false` among them. */
+  function allowedIn(node: unknown): readonly (readonly string[])[] {
+    if (typeof node !== "object" || node === null) return [];
+    if (Array.isArray(node))
+      return node.includes("guard.false") ? [node.map(String).toSorted()] : node.flatMap(allowedIn);
+    return Object.values(node).flatMap(allowedIn);
+  }
+});
+
 describe("heed codes", () => {
   function run(code?: string) {
     const said = { out: "", err: "" };
@@ -124,9 +158,12 @@ describe("heed codes", () => {
     return { exit, ...said };
   }
 
-  test("lists every code with one line", () => {
-    const lines = run().out.trimEnd().split("\n");
+  test("lists every code and every reason with one line", () => {
+    const [, problems = "", , told = ""] = run().out.trimEnd().split("\n\n");
+    const lines = problems.split("\n");
     expect(lines.map((line) => line.slice(0, 7))).toEqual(all);
+    expect(told.split("\n").map((line) => line.split(" ", 1)[0])).toEqual(reasons);
+    expect(told).toMatch(/^guard\.false +the guard did not hold$/m);
     expect(lines.find((line) => line.startsWith("HEED301"))).toMatch(
       /^HEED301 +cap-of-zero +A cap has a `max` of 0\.$/,
     );
@@ -165,6 +202,52 @@ describe("heed codes", () => {
     `);
     expect(run("heed301").out).toBe(out);
     expect(run("cap-of-zero").out).toBe(out);
+  });
+
+  test("prints the page of a reason", () => {
+    expect(run("guard.false")).toMatchInlineSnapshot(`
+      {
+        "err": "",
+        "exit": 0,
+        "out": "guard.false
+
+      The rule's \`guard\` was false, so the run ended, and nothing more is sent.
+
+      Why it happens
+
+      A guard is asked before the first step and again right before every send, with what is
+      known then. Something has changed since the trigger, or a value that it needs is
+      missing: a missing value equals nothing.
+
+      What to do
+
+      Compare each test of the guard with the contact as it was at that moment. For a value
+      that may be missing, \`not\` and \`exists: false\` hold.
+
+      Example
+
+        guard: { contact.status: { not: verified } }
+        delay: 15m
+
+      The contact becomes verified within the 15 minutes: nothing is sent.
+
+      In a test
+
+      A test names it beside the messages it expects:
+
+        because: [{ rule: my-rule, reason: guard.false }]
+      ",
+      }
+    `);
+  });
+
+  test("asks back for a reason that is misspelt", () => {
+    expect(run("gaurd.false")).toEqual({
+      exit: 3,
+      out: "",
+      err: expect.stringContaining("did you mean `guard.false`?") as unknown,
+    });
+    expect(run("stopped.by_optout").err).toContain("`stopped.by_opt_out`");
   });
 
   test("says of what cannot be waived that it cannot", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
+import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
 import { loadWorkspace } from "../../src/rulebook/load-workspace.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -39,3 +40,11 @@ test.each(["rule", "workspace", "test", "fixtures", "event"])(
     for (const key of keys) expect(reference, key).toContain(`\n| \`${key}\` | `);
   },
 );
+
+test.each(reasons)("the reference explains the reason %s", (reason) => {
+  const row = reference
+    .split("## Reasons")[1]
+    ?.split("\n")
+    .find((line) => line.startsWith(`| \`${reason}\` |`));
+  expect(row).toContain(reasonPages[reason].what.replaceAll("|", "\\|"));
+});
