@@ -145,8 +145,9 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
   };
 }
 
+/** A connection that drains takes no more words: the delivery returns when its lease ends. */
 function answer(nc: NatsConnection, { message }: InHand, verdict: string): void {
-  if (!nc.isClosed()) nc.publish(message.reply, verdict);
+  if (!nc.isClosed() && !nc.isDraining()) nc.publish(message.reply, verdict);
 }
 
 /** Runs the handler and passes its verdict on. Never rejects. */
