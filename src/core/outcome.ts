@@ -85,6 +85,8 @@ export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reco
   const intent = run.contact.intents[input.intent];
   if (intent?.state.kind !== "unknown" || intent.attempt !== input.attempt) return false;
   const { outcome } = input;
+  // What is parked has had its last word but one: the sequence went on, so only news that it was taken changes anything.
+  if (intent.state.askAt === null && outcome.kind !== "found") return false;
   switch (outcome.kind) {
     case "found":
       accept(run, intent, outcome.providerMessageId);

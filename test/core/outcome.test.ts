@@ -137,6 +137,20 @@ describe("a call whose answer was lost", () => {
     expect(w.contact().taken.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
   });
 
+  test("is parked once, whatever else is said of it later, but believed when it was taken after all", () => {
+    const w = world(two);
+    w.outcomes.push(lost);
+    w.event(lead);
+    answer(w, "impossible");
+    answer(w, "impossible");
+    answer(w, "not_found");
+    w.pass(HOUR);
+    expect(w.reasons()).toEqual(["provider.unknown", "provider.unknown", "sent", "completed"]);
+    answer(w, "found");
+    expect(w.reasons().at(-1)).toBe("sent");
+    expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
+  });
+
   test("is repeated blindly only where the step says so", () => {
     const w = world(rulebook([rule({ id: "r", steps: [sendStep("sms", { onAmbiguous: "retry" })] })]));
     w.outcomes.push(lost);
