@@ -53,6 +53,7 @@ function* take(run: Run, input: Input): Asking<boolean> {
     case "event":
     case "link":
     case "handover":
+    case "release":
       return receive(run, input);
     case "ticket":
       return yield* speak(run, input);

@@ -1,4 +1,4 @@
-import type { Intent, IntentState } from "./model/contact.ts";
+import type { Intent, IntentState, TakenPlace } from "./model/contact.ts";
 import type { Reason } from "./model/reason.ts";
 import { change, putIntent, record, type Run } from "./run.ts";
 
@@ -47,7 +47,21 @@ export function takePlace(run: Run, intent: Intent, at: number): void {
   change(run, { taken: [...run.contact.taken, place] });
 }
 
-/** Gives back the place that a message took among the contact's messages, because it surely was not sent. */
-export function releasePlace(run: Run, intentId: string): void {
+/** Gives back the place that a message took, because it surely was not sent: here, and wherever it has moved meanwhile. */
+export function giveBackPlace(run: Run, intent: Intent): Intent {
+  releasePlace(run, intent.id);
+  const { placeWith, ...rest } = intent;
+  if (placeWith === undefined || intent.lastCallAt === null) return intent;
+  const place = { intent: intent.id, at: intent.lastCallAt };
+  run.effects.push({ kind: "hand", key: placeWith, id: releaseId(place), what: { kind: "release", ...place } });
+  return rest;
+}
+
+/** What a document that was told of it keeps in mind, should the place arrive only after the word that it is free. */
+export function releaseId({ intent, at }: Pick<TakenPlace, "intent" | "at">): string {
+  return `release:${intent}:${at}`;
+}
+
+function releasePlace(run: Run, intentId: string): void {
   change(run, { taken: run.contact.taken.filter((place) => place.intent !== intentId) });
 }

@@ -1,10 +1,11 @@
 import { enrolledAgain } from "./enrolling.ts";
-import { enqueueTicket } from "./intents.ts";
-import type { Contact, Enrollment } from "./model/contact.ts";
-import type { Handover } from "./model/decision.ts";
+import { enqueueTicket, releaseId } from "./intents.ts";
+import type { Contact, Enrollment, Intent, TakenPlace } from "./model/contact.ts";
+import type { Handover, Input } from "./model/decision.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { type AddressKind, addressKey, addressOfKey, identityRank } from "./model/identity.ts";
 import { advanceMessage } from "./model/message-state.ts";
+import { wasSeen } from "./model/seen.ts";
 import { isAboutAddress, lift, setConsent, suppress } from "./opting-out.ts";
 import { change, putEnrollment, putIntent, record, type Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
@@ -76,6 +77,23 @@ export function handOn(run: Run, event: CanonicalEvent): void {
   }
 }
 
+/**
+ * What came for this address belongs to whoever has it by now; a word about a place to all who share it, because any of
+ * them may have got the place. False when nobody has it.
+ */
+export function passOn(run: Run, { id, ...what }: Extract<Input, { kind: "handover" | "release" }>): boolean {
+  const { pointsTo } = run.contact;
+  for (const key of what.kind === "release" ? pointsTo : pointsTo.slice(-1)) {
+    run.effects.push({ kind: "hand", key, id, what });
+  }
+  return pointsTo.length > 0;
+}
+
+/** A message that took its place while it was known under an address has failed there. */
+export function release(run: Run, { intent, at }: Pick<TakenPlace, "intent" | "at">): void {
+  change(run, { taken: run.contact.taken.filter((place) => place.intent !== intent || place.at !== at) });
+}
+
 /** Moves what has come free since: a call that was under way while the address was linked. */
 export function handOverRest(run: Run): void {
   const target = run.contact.pointsTo.at(-1);
@@ -86,6 +104,7 @@ function handOver(run: Run, target: string): void {
   const { contact } = run;
   const moving = movable(contact);
   const intentIds = new Set(moving.flatMap(({ state }) => (state.kind === "sending" ? [state.intent] : [])));
+  const staying = Object.entries(contact.intents).filter(([id]) => !intentIds.has(id));
   const { attributes, tags, addresses, consent, suppressions, invalid, messages, recent, taken } = contact;
   const { history, goals, holds, cooldowns } = contact;
   const state: Handover = {
@@ -120,10 +139,20 @@ function handOver(run: Run, target: string): void {
     holds: [],
     cooldowns: {},
     enrollments: Object.fromEntries(Object.entries(contact.enrollments).filter(([id]) => !movingIds.has(id))),
-    intents: Object.fromEntries(Object.entries(contact.intents).filter(([id]) => !intentIds.has(id))),
+    intents: Object.fromEntries(staying.map(([id, intent]) => [id, withPlaceMoved(contact, intent, target)])),
   });
   const id = `handover:${contact.key}:${contact.handovers + 1}`;
   run.effects.push({ kind: "hand", key: target, id, what: { kind: "handover", from: contact.key, state } });
+}
+
+/** The place of a call under way moves before its outcome is known: who has it must hear of that. */
+function withPlaceMoved({ taken }: Contact, intent: Intent, target: string): Intent {
+  const moves = isUnderWay(intent) && taken.some((place) => place.intent === intent.id);
+  return moves ? { ...intent, placeWith: target } : intent;
+}
+
+function isUnderWay({ state }: Intent): boolean {
+  return state.kind === "calling" || state.kind === "unknown";
 }
 
 /** An address that nobody has spoken of before has nothing to tell. */
@@ -159,7 +188,7 @@ export function absorb(run: Run, from: string, state: Handover): void {
     tags: [...new Set([...run.contact.tags, ...state.tags])],
     invalid: { ...state.invalid, ...run.contact.invalid },
     recent: [...run.contact.recent, ...state.recent],
-    taken: [...run.contact.taken, ...state.taken],
+    taken: unitedPlaces(run, state),
     history: unitedHistory(run, state),
     goals: { ...state.goals, ...run.contact.goals },
     holds: [...run.contact.holds, ...state.holds],
@@ -175,6 +204,14 @@ export function absorb(run: Run, from: string, state: Handover): void {
   }
   absorbMessages(run, state);
   for (const enrollment of Object.values(state.enrollments)) absorbEnrollment(run, enrollment, state);
+}
+
+/** Words may come in any order: a place that is known to be free again is not taken. */
+function unitedPlaces({ contact }: Run, { taken }: Handover): Contact["taken"] {
+  const isNew = (place: TakenPlace): boolean =>
+    !wasSeen(contact.seen, releaseId(place)) &&
+    !contact.taken.some(({ intent, at }) => intent === place.intent && at === place.at);
+  return [...contact.taken, ...taken.filter(isNew)].sort((a, b) => a.at - b.at);
 }
 
 /** The newest times of both; how many a question needs, `learnHistory` knows and `prune` keeps to. */

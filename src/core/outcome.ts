@@ -1,5 +1,5 @@
 import { endEnrollment, moveTo } from "./ending.ts";
-import { releasePlace, settleIntent, takePlace } from "./intents.ts";
+import { giveBackPlace, settleIntent, takePlace } from "./intents.ts";
 import { type Intent, own } from "./model/contact.ts";
 import type { Input } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
@@ -55,10 +55,9 @@ export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>):
       retry(run, intent, outcome.code, outcome.afterMs);
       break;
     case "misconfigured":
-      releasePlace(run, intent.id);
       settleIntent(
         run,
-        intent,
+        giveBackPlace(run, intent),
         run.contact.enrollments[intent.enrollment] === undefined
           ? { kind: "failed" }
           : { kind: "deferred", until: run.now + MISCONFIGURED_MS },
@@ -124,7 +123,7 @@ function waitsForAnother({ attempt, state }: Intent): boolean {
 function accept(run: Run, intent: Intent, providerMessageId: string | null): void {
   settleIntent(run, { ...intent, providerMessageId }, { kind: "accepted" }, "sent");
   // Given back, if nothing seemed sent, and taken again now that something was.
-  if (!run.contact.taken.some((place) => place.intent === intent.id))
+  if (intent.placeWith === undefined && !run.contact.taken.some((place) => place.intent === intent.id))
     takePlace(run, intent, intent.lastCallAt ?? run.now);
   proceed(run, intent);
 }
@@ -135,8 +134,7 @@ function reject(
   message: OutgoingMessage,
   outcome: Extract<SendOutcome, { kind: "rejected" }>,
 ): void {
-  releasePlace(run, intent.id);
-  settleIntent(run, intent, { kind: "rejected" }, "provider.rejected", outcome.code);
+  settleIntent(run, giveBackPlace(run, intent), { kind: "rejected" }, "provider.rejected", outcome.code);
   if (message.to !== null && reachesContact(message.kind)) {
     const kind = addressKindOf(message.kind);
     const key = addressKey(kind, message.to);
@@ -167,8 +165,7 @@ function adoptedOptOut(run: Run, intent: Intent, message: OutgoingMessage): Cano
 
 /** The attempt surely sent nothing: its place is free again, and another attempt makes sense. */
 function retry(run: Run, intent: Intent, code: string, afterMs: number | null): void {
-  releasePlace(run, intent.id);
-  repeat(run, intent, code, afterMs);
+  repeat(run, giveBackPlace(run, intent), code, afterMs);
 }
 
 /** Another attempt later, through all gates again, or the end of trying. */

@@ -2,7 +2,7 @@ import { learnAttributes } from "./attributes.ts";
 import { enrollTriggered } from "./enrolling.ts";
 import { reachGoals } from "./goals.ts";
 import { learnHistory } from "./history.ts";
-import { absorb, handOn, learnAddresses, link, tellAddress } from "./linking.ts";
+import { absorb, handOn, learnAddresses, link, passOn, release, tellAddress } from "./linking.ts";
 import { isReply } from "./matching.ts";
 import { own } from "./model/contact.ts";
 import { addressKey } from "./model/identity.ts";
@@ -38,7 +38,11 @@ export function receive(run: Run, input: { readonly id: string } & Handed): bool
       link(run, input.contact);
       break;
     case "handover":
-      absorb(run, input.from, input.state);
+      if (!passOn(run, input)) absorb(run, input.from, input.state);
+      break;
+    case "release":
+      release(run, input);
+      passOn(run, input);
       break;
   }
   return true;

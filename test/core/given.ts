@@ -151,6 +151,8 @@ function awaitedBy({ stopOn, goal, steps }: Rule): readonly string[] {
   return [...stopOn, ...waits, ...(goal === null ? [] : [goal])].flatMap(({ match }) => match.events);
 }
 
+type Hand = Extract<Effect, { kind: "hand" }>;
+
 export interface World {
   rules: Rulebook;
   now: number;
@@ -161,6 +163,8 @@ export interface World {
   readonly callTimes: number[];
   /** What the provider answers, in order; accepted when the list ends. */
   readonly outcomes: SendOutcome[];
+  /** What documents tell each other and has not arrived yet; null when everything arrives at once. */
+  mail: Hand[] | null;
   /** What the provider says when it is asked about a lost answer; null when nobody asks it. */
   reconciliation: Extract<Input, { kind: "reconciled" }>["outcome"] | null;
   /** Answers a condition; the tree of a test is `{ "test": name }`. */
@@ -189,6 +193,7 @@ export function world(rules: Rulebook): World {
     calls: [],
     callTimes: [],
     outcomes: [],
+    mail: null,
     reconciliation: null,
     conditions: {},
     pauses: new Map(),
@@ -275,7 +280,8 @@ function testName(tree: Extract<Question, { kind: "condition" }>["tree"]): strin
 function follow(self: World, key: string, effect: Effect): void {
   switch (effect.kind) {
     case "hand":
-      self.deliver(effect.key, { id: effect.id, ...effect.what });
+      if (self.mail !== null) self.mail.push(effect);
+      else self.deliver(effect.key, { id: effect.id, ...effect.what });
       return;
     case "enqueue":
       if (effect.job.kind === "reconcile") {

@@ -142,6 +142,8 @@ export interface Intent {
   readonly provider: string | null;
   /** Whether it has its place in the counters that all workers share: taken once for all attempts, never given back. */
   readonly counted: boolean;
+  /** The contact that got its place in the caps while its call was under way here, if one did. */
+  readonly placeWith?: string;
   readonly state: IntentState;
   /** Tickets put into the lane so far. Only the newest counts. */
   readonly ticket: number;

@@ -41,7 +41,9 @@ export type Handed =
   /** To an address: it belongs to this contact. */
   | { readonly kind: "link"; readonly contact: string }
   /** To a contact: what was known under one of its addresses. */
-  | { readonly kind: "handover"; readonly from: string; readonly state: Handover };
+  | { readonly kind: "handover"; readonly from: string; readonly state: Handover }
+  /** To a contact: the message that took this place under one of its addresses surely was not sent. */
+  | { readonly kind: "release"; readonly intent: string; readonly at: number };
 
 /** The part of a document that moves to the contact an address belongs to. */
 export type Handover = Pick<
