@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Express, type RequestHandler, Router } from "express";
 import { outboxApi } from "../console/outbox-api.ts";
+import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
 import { statusRoutes } from "../console/status.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { problemAnswer, sendAnswer } from "../ingest/answer.ts";
@@ -26,6 +27,8 @@ export interface HttpParts {
   readonly apiToken: string;
   readonly country: string;
   readonly dataDirectory: string;
+  /** Null until the engine runs. */
+  readonly pauses: () => PausesPort | null;
 }
 
 /** Everything Heed answers over HTTP, in the order it is looked up. */
@@ -36,6 +39,7 @@ export function createHttpApp(parts: HttpParts): Express {
     "/api",
     requireToken(door),
     outboxApi((page) => readOutbox(parts.dataDirectory, page)),
+    pausesApi(parts.pauses),
   );
   return createApp(door, [createDoor(door), statusRoutes(parts.store, parts.metrics), api]);
 }

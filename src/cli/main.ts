@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
 import type { Output } from "./output.ts";
 import { RulesRefused } from "./rules-refused.ts";
+import type { PauseFlags } from "./pause.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 import type { TestFlags } from "./test.ts";
@@ -142,6 +143,44 @@ program
   .action(async (workspace: string | undefined, flags: RunFlags) => {
     await run(workspace, flags);
   });
+
+reachingStore(
+  program
+    .command("pause")
+    .description(
+      "the kill switch: stop every message that has not begun, of everything, of a rule or through a channel",
+    )
+    .argument("[target]", "all, rule:<id> or channel:<name>"),
+)
+  .option("--for <duration>", "ends by itself, after 2h for example (default: when somebody resumes it)")
+  .option("--reason <text>", "why, for everybody who asks")
+  .option("--list", "show what is paused")
+  .action(async (target: string | undefined, flags: PauseFlags & RunFlags) => {
+    const settings = readRunSettings(undefined, flags, process.env);
+    const { pause } = await import("./pause.ts");
+    process.exitCode = await pause(target, flags, settings, systemClock, output);
+  });
+
+reachingStore(
+  program
+    .command("resume")
+    .description("end a pause: what waited is judged anew, and sent if it still should be")
+    .argument("[target]", "all, rule:<id> or channel:<name>"),
+).action(async (target: string | undefined, flags: RunFlags) => {
+  const settings = readRunSettings(undefined, flags, process.env);
+  const { resume } = await import("./resume.ts");
+  process.exitCode = await resume(target, settings, systemClock, output);
+});
+
+/** Where the store is, or the running system that has it open. */
+function reachingStore(command: Command): Command {
+  return command
+    .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
+    .option("--namespace <name>", "of the system on that NATS server", "heed")
+    .option("--data-dir <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
+    .option("--host <address>", "of the running system (default: $HOST, else 127.0.0.1)")
+    .option("--port <port>", "of the running system (default: $PORT, else 8080)");
+}
 
 async function run(workspace: string | undefined, flags: RunFlags): Promise<void> {
   const settings = readRunSettings(workspace, flags, process.env);

@@ -12,6 +12,7 @@ import { banner } from "./banner.ts";
 import { type DeployContext, prepareDeploy } from "./deploy.ts";
 import { createHttpApp } from "./http-app.ts";
 import { openStore } from "./open-store.ts";
+import { pausesPort } from "./pauses-port.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import type { RunSettings } from "./run-settings.ts";
 import { watchWorkspace } from "./watch-workspace.ts";
@@ -51,6 +52,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const providers = new Map<string, Provider>(prepared.deployed.providers);
   const store = await openStore(settings, clock);
   const token = apiToken(settings.apiToken, settings.dataDirectory);
+  let running: Engine | null = null;
   const app = createHttpApp({
     store,
     clock,
@@ -60,10 +62,12 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     apiToken: token.token,
     country: prepared.deployed.workspace.country,
     dataDirectory: settings.dataDirectory,
+    pauses: () => (running === null ? null : pausesPort(running)),
   });
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const engine = await startEngine({ store, clock, log, metrics }, prepared.deployed);
+  running = engine;
   const outside = [...providers.keys()].filter((name) => name !== "outbox");
   io.stdout.write(banner(server.url, prepared.deployed.workspace, store.traits, token, outside));
 

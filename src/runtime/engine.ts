@@ -3,19 +3,15 @@ import { startDecider } from "./decider.ts";
 import { createDecodedContacts } from "./decoded-contacts.ts";
 import { startDispatcher } from "./dispatcher.ts";
 import type { Deployed, Parts } from "./parts.ts";
-import { createPauses, type PauseTarget, type StandingPause } from "./pauses.ts";
+import { createKillSwitch, type KillSwitch } from "./kill-switch.ts";
+import { createPauses } from "./pauses.ts";
 import { withFormerVersions } from "./rule-versions.ts";
 import { createSharedLimits } from "./shared-limits.ts";
 
 /** The running deciders and dispatchers of this process. */
-export interface Engine {
+export interface Engine extends KillSwitch {
   /** From the next decision on, judges by these rules. */
   deploy(next: Deployed): Promise<void>;
-  /** The kill switch: holds within a second for every message that has not begun, in this process and all others. */
-  pause(target: PauseTarget, note: string, until: number | null): Promise<void>;
-  /** False when nothing was paused there. A rule that had paused itself is trusted from now on. */
-  resume(target: PauseTarget): Promise<boolean>;
-  pauses(): Promise<readonly StandingPause[]>;
   /** Lets what is under way end, then rests. What was not finished comes again at the next start. */
   stop(drainMs: number): Promise<void>;
 }
@@ -35,19 +31,21 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   const all: Parts = { ...parts, decoded, pauses, sharedLimits, deployed: () => deployed };
   const deciders = await startDecider(all);
   const dispatcher = await startDispatcher(all);
+  const killSwitch = createKillSwitch({
+    clock,
+    pauses,
+    sharedLimits,
+    originOf(id) {
+      const rule = deployed.workspace.rulebook.rules.get(id);
+      return rule === undefined ? id : originOf(rule);
+    },
+  });
   return {
+    ...killSwitch,
     async deploy(next) {
       deployed = await complete(next);
       await dispatcher.refresh();
     },
-    pause: (target, note, until) => pauses.pause({ target, reason: "paused", since: clock.now(), until, note }),
-    async resume(target) {
-      const rule = /^rule:(.*)$/.exec(target)?.[1];
-      const origin = rule === undefined ? undefined : deployed.workspace.rulebook.rules.get(rule);
-      if (origin !== undefined) await sharedLimits.endFirstDay(originOf(origin));
-      return pauses.resume(target);
-    },
-    pauses: () => pauses.list(),
     async stop(drainMs) {
       await Promise.all([...deciders.map((consumer) => consumer.stop(drainMs)), dispatcher.stop(drainMs)]);
     },

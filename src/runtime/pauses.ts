@@ -6,6 +6,15 @@ import { changeHouse, readHouse } from "./house-documents.ts";
 /** What a pause stops: everything, the messages of one rule, or those through one channel. */
 export type PauseTarget = "all" | `rule:${string}` | `channel:${string}`;
 
+/** Null when it is none. */
+export function readPauseTarget(text: string): PauseTarget | null {
+  return isPauseTarget(text) ? text : null;
+}
+
+function isPauseTarget(text: string): text is PauseTarget {
+  return /^(?:all|rule:[a-z0-9-]{1,200}|channel:[A-Za-z0-9_-]{1,200})$/.test(text);
+}
+
 export interface StandingPause extends Pause {
   readonly target: PauseTarget;
   /** Why, in the words of whoever paused. */

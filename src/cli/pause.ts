@@ -1,0 +1,61 @@
+import { parseDuration } from "../conditions/parse-duration.ts";
+import type { Clock } from "../core/model/clock.ts";
+import { nominalMs } from "../core/time/duration.ts";
+import { formatInstant } from "../core/time/instant.ts";
+import { type PauseTarget, readPauseTarget, type StandingPause } from "../runtime/pauses.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+import { withKillSwitch } from "./reach-kill-switch.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
+
+export interface PauseFlags {
+  /** `2h`; without it the pause lasts until somebody resumes it. */
+  readonly for?: string;
+  readonly reason?: string;
+  readonly list?: boolean;
+}
+
+/** Stops every message of the target that has not begun, or lists what is stopped. Throws `BadSetting`. */
+export async function pause(
+  named: string | undefined,
+  flags: PauseFlags,
+  settings: RunSettings,
+  clock: Clock,
+  io: Output,
+): Promise<ExitCode> {
+  if (flags.list === true) {
+    if (named !== undefined) throw new BadSetting("--list shows all pauses: leave the target out");
+    const pauses = await withKillSwitch(settings, clock, (killSwitch) => killSwitch.pauses());
+    io.out(pauses.length === 0 ? "nothing is paused\n" : pauses.map(lineOf).join(""));
+    return EXIT.fine;
+  }
+  const target = targetOf(named);
+  const length = flags.for === undefined ? null : parseDuration(flags.for);
+  if (flags.for !== undefined && length === null) {
+    throw new BadSetting(`--for takes a number and a unit such as 30m, 2h or 3d, not "${flags.for.slice(0, 40)}"`);
+  }
+  const until = length === null ? null : clock.now() + nominalMs(length);
+  await withKillSwitch(settings, clock, (killSwitch) => killSwitch.pause(target, flags.reason ?? "", until));
+  const how = until === null ? `until: heed resume ${target}` : `until ${formatInstant(until)}`;
+  io.out(`paused ${inWords(target)} ${how}\n`);
+  return EXIT.fine;
+}
+
+/** What is to be paused or resumed. */
+export function targetOf(named: string | undefined): PauseTarget {
+  const target = readPauseTarget(named ?? "");
+  if (target !== null) return target;
+  const found = named === undefined ? "nothing" : `"${named.slice(0, 80)}"`;
+  throw new BadSetting(`expected all, rule:<id> or channel:<name>, found ${found}`);
+}
+
+export function inWords(target: PauseTarget): string {
+  const [kind, name] = target.split(":");
+  return name === undefined ? "everything" : `the ${kind ?? ""} ${name}`;
+}
+
+function lineOf({ target, reason, since, until, note }: StandingPause): string {
+  const end = until === null ? "until somebody resumes it" : `until ${formatInstant(until)}`;
+  const who = reason === "self_paused" ? " by itself" : "";
+  return `${target}  paused${who} since ${formatInstant(since)}, ${end}${note === "" ? "" : `: ${note}`}\n`;
+}

@@ -1,0 +1,23 @@
+import type { Clock } from "../core/model/clock.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+import { inWords, targetOf } from "./pause.ts";
+import { withKillSwitch } from "./reach-kill-switch.ts";
+import type { RunSettings } from "./run-settings.ts";
+
+/** Ends a pause. What waited is judged anew and sent if it still should be. Throws `BadSetting`. */
+export async function resume(
+  named: string | undefined,
+  settings: RunSettings,
+  clock: Clock,
+  io: Output,
+): Promise<ExitCode> {
+  const target = targetOf(named);
+  const resumed = await withKillSwitch(settings, clock, (killSwitch) => killSwitch.resume(target));
+  if (resumed) {
+    io.out(`resumed ${inWords(target)}: what waits is judged anew within ten minutes\n`);
+    return EXIT.fine;
+  }
+  io.err(`heed resume: ${inWords(target)} was not paused; heed pause --list shows what is\n`);
+  return EXIT.findings;
+}

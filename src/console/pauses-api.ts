@@ -1,0 +1,80 @@
+import { json, type Request, type Response, Router } from "express";
+
+/** A pause as the API tells it. Times are RFC 3339. */
+interface PauseView {
+  readonly target: string;
+  /** `paused` by a person, or `self_paused`. */
+  readonly reason: string;
+  readonly note: string;
+  readonly since: string;
+  /** Null is until somebody resumes it. */
+  readonly until: string | null;
+}
+
+/** What the API does, whoever does it. `pause` and `resume` give null when the target is none. */
+export interface PausesPort {
+  list(): Promise<readonly PauseView[]>;
+  pause(target: string, note: string, untilMs: number | null): Promise<void> | null;
+  /** False when nothing was paused there. */
+  resume(target: string): Promise<boolean> | null;
+}
+
+const MOST_NOTE = 500;
+
+/**
+ * `GET /api/pauses`, `PUT /api/pauses/<target>` with `{ "note", "until" }`, `DELETE /api/pauses/<target>`. The port is
+ * null while the system is starting.
+ */
+export function pausesApi(port: () => PausesPort | null): Router {
+  const router = Router();
+  const starting = (response: Response): void => refuse(response, 503, "the system is starting: ask again in a second");
+  const noTarget = (response: Response): void =>
+    refuse(response, 400, "target: expected all, rule:<id> or channel:<name>");
+
+  router.get("/pauses", async (_request, response: Response) => {
+    const pauses = await port()?.list();
+    if (pauses === undefined) return starting(response);
+    response.set("Cache-Control", "no-store").json({ pauses });
+  });
+  router.put("/pauses/:target", json({ limit: "8kb" }), async (request: Request, response: Response) => {
+    const wish = readWish(request.body);
+    if (typeof wish === "string") return refuse(response, 400, wish);
+    const open = port();
+    if (open === null) return starting(response);
+    const paused = open.pause(targetOf(request), wish.note, wish.until);
+    if (paused === null) return noTarget(response);
+    await paused;
+    response.json({ paused: true });
+  });
+  router.delete("/pauses/:target", async (request: Request, response: Response) => {
+    const open = port();
+    if (open === null) return starting(response);
+    const resumed = open.resume(targetOf(request));
+    if (resumed === null) return noTarget(response);
+    response.json({ resumed: await resumed });
+  });
+  return router;
+}
+
+function targetOf({ params }: Request): string {
+  const { target } = params;
+  return typeof target === "string" ? target : "";
+}
+
+/** What is wished, or what is wrong with it. */
+function readWish(body: unknown): { readonly note: string; readonly until: number | null } | string {
+  if (typeof body !== "object" || body === null) return "expected a JSON body such as {}";
+  const note: unknown = "note" in body ? body.note : "";
+  const until: unknown = "until" in body ? body.until : null;
+  if (typeof note !== "string" || note.length > MOST_NOTE)
+    return `note: expected a text of at most ${MOST_NOTE} characters`;
+  if (until === null) return { note, until };
+  const moment = typeof until === "string" ? Date.parse(until) : Number.NaN;
+  return Number.isNaN(moment)
+    ? "until: expected a moment such as 2026-03-06T16:00:00Z, or null"
+    : { note, until: moment };
+}
+
+function refuse(response: Response, status: number, title: string): void {
+  response.status(status).type("application/problem+json").json({ type: "about:blank", title, status });
+}

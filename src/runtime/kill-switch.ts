@@ -1,0 +1,39 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { Store } from "../store/store.ts";
+import { createPauses, type Pauses, type PauseTarget, type StandingPause } from "./pauses.ts";
+import { createSharedLimits, type SharedLimits } from "./shared-limits.ts";
+
+/** What people do with pauses. Holds within a second for every message that has not begun, in all processes of a store. */
+export interface KillSwitch {
+  /** `until` is in epoch milliseconds; null is until somebody resumes it. A pause of what is paused takes its place. */
+  pause(target: PauseTarget, note: string, until: number | null): Promise<void>;
+  /** False when nothing was paused there. A rule that had paused itself is trusted from now on. */
+  resume(target: PauseTarget): Promise<boolean>;
+  pauses(): Promise<readonly StandingPause[]>;
+}
+
+interface KillSwitchParts {
+  readonly clock: Clock;
+  readonly pauses: Pauses;
+  readonly sharedLimits: Pick<SharedLimits, "endFirstDay">;
+  /** The id under which a rule began. */
+  readonly originOf: (rule: string) => string;
+}
+
+export function createKillSwitch({ clock, pauses, sharedLimits, originOf }: KillSwitchParts): KillSwitch {
+  return {
+    pause: (target, note, until) => pauses.pause({ target, reason: "paused", since: clock.now(), until, note }),
+    async resume(target) {
+      const rule = /^rule:(.*)$/.exec(target)?.[1];
+      if (rule !== undefined) await sharedLimits.endFirstDay(originOf(rule));
+      return pauses.resume(target);
+    },
+    pauses: () => pauses.list(),
+  };
+}
+
+/** The switch of a store in which no engine of this process runs. */
+export function killSwitchOf(store: Store, clock: Clock, originOf: (rule: string) => string): KillSwitch {
+  const sharedLimits = createSharedLimits(store, clock);
+  return createKillSwitch({ clock, pauses: createPauses(store, clock), sharedLimits, originOf });
+}

@@ -1,0 +1,149 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { cli } from "../support/built-cli.ts";
+import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
+import { startNatsServer } from "../support/nats-server.ts";
+import { scratchDirectory, writeFiles } from "../support/scratch.ts";
+
+const files = {
+  "heed.yaml": `
+workspace: switch
+time_zone: America/New_York
+country: US
+providers: { outbox: {} }
+channels:
+  sms: { kind: sms, provider: outbox, from: "+12025550100" }
+events: { lead.created: {} }
+`,
+  "leads/hello.yaml": `
+rule: hello
+description: Say hello to a new lead.
+owner: growth-ops
+class: transactional
+trigger: { event: lead.created }
+actions:
+  - send: sms
+    text: Hello.
+`,
+};
+const headers = { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" };
+
+interface Place {
+  readonly workspace: string;
+  readonly dataDirectory: string;
+}
+
+function newPlace(): Place {
+  const scratch = scratchDirectory();
+  return { workspace: writeFiles(join(scratch, "rules"), files), dataDirectory: join(scratch, "data") };
+}
+
+function heed({ workspace, dataDirectory }: Place, ...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words, "--data-dir", dataDirectory], {
+    env: { PATH: process.env["PATH"] ?? "", HEED_API_TOKEN: API_TOKEN, HEED_RULES: workspace },
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  return { status, stdout, stderr };
+}
+
+async function newLead({ url }: HeedProcess, contact: string): Promise<void> {
+  const event = { event_type: "lead.created", contact_id: contact, address: { phone: "+12025550143" } };
+  const posted = await fetch(`${url}/v1/events`, { method: "POST", headers, body: JSON.stringify(event) });
+  expect(posted.status).toBe(200);
+}
+
+async function told({ url }: HeedProcess): Promise<readonly string[]> {
+  const page = (await (await fetch(`${url}/api/outbox`, { headers })).json()) as {
+    readonly messages: readonly { readonly contact_id: string }[];
+  };
+  return page.messages.map((message) => message.contact_id);
+}
+
+/** Whether a message was decided to wait for the end of a pause: the metric that counts reasons says so. */
+async function waits({ url }: HeedProcess): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+async function pausedThenResumed(place: Place, running: HeedProcess, ...flags: readonly string[]): Promise<void> {
+  const paused = heed(place, "pause", "rule:hello", "--reason", "wrong text", ...flags);
+  expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("paused the rule hello") });
+  expect(heed(place, "pause", "--list", ...flags).stdout).toMatch(/^rule:hello {2}paused since .*: wrong text\n$/);
+
+  await newLead(running, "ana");
+  await expect.poll(() => waits(running), { timeout: 15_000 }).toMatch(/reason="paused"/);
+  expect(await told(running)).toEqual([]);
+
+  const resumed = heed(place, "resume", "rule:hello", ...flags);
+  expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining("resumed the rule hello") });
+  expect(heed(place, "resume", "rule:hello", ...flags)).toMatchObject({ status: 1 });
+  expect(heed(place, "pause", "--list", ...flags).stdout).toBe("nothing is paused\n");
+  await newLead(running, "ben");
+  await expect.poll(() => told(running), { timeout: 15_000 }).toContain("ben");
+}
+
+test(
+  "through the running system: nothing is sent while it is paused, and once when it is resumed",
+  { timeout: 120_000 },
+  async () => {
+    const place = newPlace();
+    const running = await startHeed(place);
+    await pausedThenResumed(place, running, "--port", new URL(running.url).port);
+    await expect.poll(() => told(running), { timeout: 60_000 }).toEqual(["ana", "ben"]);
+
+    const lost = heed(place, "pause", "all", "--port", "1");
+    expect(lost).toMatchObject({ status: 3, stderr: expect.stringContaining("name its --host and --port") });
+    await running.stop();
+  },
+);
+
+test(
+  "without a running system, in its store: what is paused then is paused when it starts",
+  { timeout: 60_000 },
+  async () => {
+    const place = newPlace();
+    expect(heed(place, "pause", "all", "--for", "2h", "--port", "1").stdout).toMatch(/^paused everything until 20/);
+    const running = await startHeed(place);
+    const page: unknown = await (await fetch(`${running.url}/api/pauses`, { headers })).json();
+    expect(page).toMatchObject({ pauses: [{ target: "all", reason: "paused", note: "" }] });
+    await running.stop();
+  },
+);
+
+test("on NATS, in the store that all processes share", { timeout: 120_000 }, async () => {
+  const server = await startNatsServer();
+  const place = newPlace();
+  const running = await startHeed({ ...place, store: server.url });
+  await pausedThenResumed(place, running, "--store", server.url);
+  await running.stop();
+  await server.stop();
+});
+
+test("a target or a length that is none says what to write", () => {
+  const place = newPlace();
+  expect(heed(place, "pause", "hello")).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining("expected all, rule:<id> or channel:<name>"),
+  });
+  expect(heed(place, "pause", "all", "--for", "soon")).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining("30m, 2h or 3d"),
+  });
+  expect(heed(place, "resume")).toMatchObject({ status: 3 });
+});
+
+test("the API asks for a token and says what it expects", { timeout: 60_000 }, async () => {
+  const running = await startHeed(newPlace());
+  const put = async (target: string, body: string, asked: Record<string, string> = headers): Promise<number> => {
+    const url = `${running.url}/api/pauses/${encodeURIComponent(target)}`;
+    return (await fetch(url, { method: "PUT", headers: asked, body })).status;
+  };
+  expect(await put("all", "{}", { "content-type": "application/json" })).toBe(401);
+  expect(await put("rules", "{}")).toBe(400);
+  expect(await put("all", `{ "until": "soon" }`)).toBe(400);
+  expect(await put("all", `{ "note": 1 }`)).toBe(400);
+  expect(await put("all", "{")).toBe(400);
+  expect(await put("channel:sms", `{ "until": "2999-01-01T00:00:00Z" }`)).toBe(200);
+  await running.stop();
+});
