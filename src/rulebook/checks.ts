@@ -11,6 +11,7 @@ import { eventOfNobody } from "./checks/event-of-nobody.ts";
 import { eventOutOfTime } from "./checks/event-out-of-time.ts";
 import { expiresBeforeSend } from "./checks/expires-before-send.ts";
 import { filterMismatch } from "./checks/filter-mismatch.ts";
+import { foreignPlaceholder } from "./checks/foreign-placeholder.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
 import { loop } from "./checks/loop.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
@@ -25,6 +26,7 @@ import { providerKind } from "./checks/provider-kind.ts";
 import { providerNotConfigured } from "./checks/provider-not-configured.ts";
 import { providerSettings } from "./checks/provider-settings.ts";
 import { raceWindow } from "./checks/race-window.ts";
+import { reservedKeyword } from "./checks/reserved-keyword.ts";
 import { reversedRange } from "./checks/reversed-range.ts";
 import { ruleWithoutTest } from "./checks/rule-without-test.ts";
 import { secretInFile } from "./checks/secret-in-file.ts";
@@ -68,6 +70,7 @@ export const checks = [
   eventOutOfTime,
   expiresBeforeSend,
   filterMismatch,
+  foreignPlaceholder,
   idIsNotFileName,
   loop,
   lookUpText,
@@ -82,6 +85,7 @@ export const checks = [
   providerNotConfigured,
   providerSettings,
   raceWindow,
+  reservedKeyword,
   reversedRange,
   ruleWithoutTest,
   secretInFile,

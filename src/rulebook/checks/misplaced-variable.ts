@@ -1,5 +1,6 @@
 import type { Check } from "../check.ts";
 import { variablesIn } from "../environment.ts";
+import { inLiquid, isField } from "../foreign-placeholders.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
@@ -21,7 +22,7 @@ export const misplacedVariable = {
   run,
 } as const satisfies Check;
 
-function run({ rules }: ParsedWorkspace): readonly Problem[] {
+function run({ rules, workspace }: ParsedWorkspace): readonly Problem[] {
   // Hardly any rule has one, and looking at every value of every rule takes its time.
   const suspects = rules.filter(({ document }) => document.source.text.includes("${"));
   return suspects.flatMap(({ document }) =>
@@ -31,7 +32,10 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
         problemIn(document.source, {
           code: "HEED211",
           message: `\${${name}} has no meaning in a rule`,
-          help: "variables of the environment are read in heed.yaml only",
+          help:
+            workspace !== null && isField(name, workspace.file)
+              ? `write ${inLiquid(name, workspace.file)}`
+              : "variables of the environment are read in heed.yaml only",
           range: document.rangeWithin(path, start, end),
           path,
         }),
