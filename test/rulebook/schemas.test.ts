@@ -76,6 +76,23 @@ test("the examples of every key are valid for that key", () => {
   }
 });
 
+test("every key refuses what cannot be meant, and every file a key it does not know", () => {
+  const never = [{ "no such key": { "nor this": 1 } }, [[[]]], -0.5, null, "\u0007"];
+  const taken: string[] = [];
+  for (const name of schemaNames) {
+    const root = schemaOf(name);
+    const ajv = new Ajv({ strict: false, allowUnionTypes: true, validateFormats: false });
+    for (const [path, property] of propertiesIn(root, name)) {
+      const validate = ajv.compile({ definitions: root["definitions"], allOf: [property] });
+      const refused = never.filter((value) => !validate(value));
+      if (refused.length < 3) taken.push(`${path} takes all but ${JSON.stringify(refused)}`);
+    }
+    const [example] = root["examples"];
+    expect(validatorOf(name)({ ...example, "no such key": 1 }), name).toBe(false);
+  }
+  expect(taken).toEqual([]);
+});
+
 /** One event with every field of the type, so that a field added to one side alone breaks this file. */
 const full: Required<CanonicalEvent> = {
   schema_version: 1,
