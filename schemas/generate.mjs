@@ -13,6 +13,9 @@ const targets = [
   { schema: "schemas/fixtures.schema.json", types: "src/rulebook/fixtures-file.generated.ts", name: "FixtureFile" },
 ];
 
+/** When a case runs, values stand where these stood. */
+const placeholder = "#/definitions/placeholder";
+
 /**
  * The generator of types knows no `if`. Alternatives become a union, and a map whose first key says what it is (a step,
  * a wait) becomes one type for each; what a condition is inside is for the conditions' own parser to say.
@@ -31,7 +34,7 @@ function forTypes(node, key) {
   if (rest.type === "object" && typeof title === "string") rest.title = title;
   if (key === "condition") return { type: "object", title, description: rest.description, additionalProperties: true };
   if (rest.oneOf !== undefined) return forTypes(variants(node));
-  if (condition !== undefined && otherwise !== undefined) return forTypes({ ...rest, anyOf: [then, otherwise] });
+  if (condition !== undefined && otherwise !== undefined) return forTypes({ ...rest, anyOf: [then, otherwise].filter((form) => form.$ref !== placeholder) });
   if (rest.allOf?.length === 1 && rest.allOf[0].$ref !== undefined) return { $ref: rest.allOf[0].$ref };
   if (rest.allOf?.every((law) => law.if !== undefined)) delete rest.allOf;
   return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, forTypes(value, name)]));

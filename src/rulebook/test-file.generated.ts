@@ -39,6 +39,14 @@ export type Given = EventGivenEvent | ExtendGivenEvent;
  */
 export type Moment = string;
 /**
+ * `treated`: messaged. `holdout`: measured and never messaged. `outside`: not among the share of contacts that the rollout takes.
+ */
+export type Arm = ArmName;
+/**
+ * One of the arms.
+ */
+export type ArmName = "treated" | "holdout" | "outside";
+/**
  * `ok`; `timeout` and `timeout_after_accept`, of which only the second took the message; a status of HTTP; or a map with `status`, `retry_after` and `code`, the vendor's own.
  */
 export type Answer = Refusal | (Status | AnswerName);
@@ -266,6 +274,7 @@ export interface ExpectCase {
    * @maxItems 200
    */
   given: Given[];
+  arms?: Arms;
   providers?: Providers;
   lookups?: LookUps;
   /**
@@ -394,6 +403,21 @@ export interface ExtendGivenEvent {
   data?: Data;
 }
 /**
+ * By contact: the arm in all rules, or by rule.
+ */
+export interface Arms {
+  /**
+   * An arm, or one for each rule that is named.
+   */
+  [k: string]: ArmsByRule | Arm;
+}
+/**
+ * The arm of this contact by the rule's id.
+ */
+export interface ArmsByRule {
+  [k: string]: Arm;
+}
+/**
  * Answers by channel of heed.yaml.
  */
 export interface Providers {
@@ -409,11 +433,17 @@ export interface Providers {
  * What the provider says instead of yes.
  */
 export interface Refusal {
+  /**
+   * The status of HTTP.
+   */
   status?: Status;
   /**
    * The vendor's own error code.
    */
   code?: number | string;
+  /**
+   * How long it asks to wait before the next attempt.
+   */
   retry_after?: Duration;
 }
 /**
@@ -637,6 +667,7 @@ export interface ExpectByCase {
    * @maxItems 200
    */
   given: Given[];
+  arms?: Arms;
   providers?: Providers;
   lookups?: LookUps;
   expect_by: ExpectBy;

@@ -7,6 +7,7 @@ import type { ParsedRule } from "../rulebook/parsed-workspace.ts";
 import type { CaseRun } from "../rulebook/parsed-tests.ts";
 import { type Cast, type Person, personOf } from "../rulebook/test-cast.ts";
 import { explainFailure, type Explanation } from "./explain-failure.ts";
+import { withArms } from "./choose-arms.ts";
 import { deliveriesOf } from "./given-events.ts";
 import type { Happening } from "./happening.ts";
 import { type Failure, judgeCase } from "./judge-case.ts";
@@ -36,11 +37,12 @@ export interface PlayedCase {
 
 /** Plays one case from its first event to its horizon, and holds what came against what is expected. */
 export async function runCase(run: CaseRun, { compiled, rules, cast }: Stage): Promise<PlayedCase> {
-  const { rulebook, templates } = compiled;
-  const { workspace } = rulebook;
+  const { templates } = compiled;
+  const { workspace } = compiled.rulebook;
   const people = [...cast.contacts.keys()].flatMap((name) => personOf(name, cast) ?? []);
   const contacts = seedContacts(people, workspace, run.start);
   const names = namesOf(run, people, contacts, compiled);
+  const rulebook = withArms(compiled.rulebook, run.story.arms ?? {}, names.keyOf);
   const { happenings, trouble } = await simulate({
     rulebook,
     templates,

@@ -31,7 +31,7 @@ export function ruleYaml(id: string, more: string): string {
 }
 
 /** A test file; Ana is in New York, Ben in London; `mail` has no phone, `cold` no address. */
-export function testYaml(cases: string, more = ""): string {
+export function testYaml(cases: string, more = "", people = ""): string {
   return `
 suite: story
 rules: ["*.yaml"]
@@ -42,6 +42,7 @@ contacts:
   ben: { extend: ana, id: c2, email: ben@example.com, phone: "+442071838750", time_zone: Europe/London }
   mail: { id: c8, email: mail@example.com }
   cold: { id: c9, tags: [cold] }
+${people}
 ${more}
 cases:
 ${cases}
@@ -62,8 +63,14 @@ export async function play(files: Readonly<Record<string, string>>, but: readonl
 }
 
 /** Plays the cases of one rule, and gives what failed of each, by name. */
-export async function outcomes(rule: string, cases: string, more = ""): Promise<Record<string, readonly string[]>> {
-  const report = await play({ "story.yaml": ruleYaml("story", rule), "story.test.yaml": testYaml(cases, more) });
+export async function outcomes(
+  rule: string,
+  cases: string,
+  more = "",
+  people = "",
+): Promise<Record<string, readonly string[]>> {
+  const files = { "story.yaml": ruleYaml("story", rule), "story.test.yaml": testYaml(cases, more, people) };
+  const report = await play(files);
   return Object.fromEntries(report.cases.map((result) => [nameOf(result), messagesOf(result)]));
 }
 

@@ -17,7 +17,15 @@ export interface Rulebook {
   readonly awaitedEventTypes: ReadonlySet<string>;
   /** What `did` asks anywhere in the rules, by its key: a contact's document keeps the times that answer it. */
   readonly history: ReadonlyMap<string, HistoryQuestion>;
+  /**
+   * Which contacts, by their keys, are in which share of a rule; null leaves it to the draw. For tests, which must not
+   * depend on whom a hash hits; absent in production.
+   */
+  readonly chosenArm?: (rule: Rule, contact: string) => ChosenArm | null;
 }
+
+/** `outside` of the rollout: not enrolled at all. */
+export type ChosenArm = "treated" | "holdout" | "outside";
 
 /** Past events that some condition asks for. The most that any of the conditions with this key needs. */
 export interface HistoryQuestion {

@@ -1,7 +1,7 @@
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
-import type { SourceDocument } from "../source-file.ts";
+import type { Part, SourceDocument } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Cast, castOf, type NamedEntry, namedIn } from "../test-cast.ts";
 import { contactsNamed, onePerPlace } from "../test-places.ts";
@@ -49,7 +49,7 @@ function run(workspace: ParsedWorkspace): readonly Problem[] {
     const { document } = test;
     const cast = castOf(test, workspace.fixtures);
     const inCases = test.runs.flatMap((run) => [
-      ...contactsNamed(run).flatMap(({ name, path }) => judgeContact(document, path, name, cast)),
+      ...contactsNamed(run).flatMap(({ name, path, part }) => judgeContact(document, path, name, cast, part)),
       ...run.story.given.flatMap((given, index) =>
         "extend" in given
           ? judgeEvent(document, ["cases", run.index, "given", index, "extend"], given.extend, cast)
@@ -95,13 +95,19 @@ function isCircular(name: string, { contacts }: Cast): boolean {
   return false;
 }
 
-function judgeContact(document: SourceDocument, path: Path, name: string, { contacts }: Cast): readonly Problem[] {
+function judgeContact(
+  document: SourceDocument,
+  path: Path,
+  name: string,
+  { contacts }: Cast,
+  part: Part = "value",
+): readonly Problem[] {
   if (contacts.has(name)) return [];
   const known = [...contacts.keys()];
   const help =
     didYouMean(name, known) ??
     (known.length === 0 ? "name people under `contacts:`" : `contacts are ${known.join(", ")}`);
-  return [problemAt(document, { code: "HEED703", path, message: `there is no contact \`${name}\``, help })];
+  return [problemAt(document, { code: "HEED703", path, part, message: `there is no contact \`${name}\``, help })];
 }
 
 function judgeEvent(document: SourceDocument, path: Path, name: string, { events }: Cast): readonly Problem[] {

@@ -6,14 +6,15 @@ import type { Part } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 import { expectationsOf, onePerPlace, type PlacedExpectation } from "../test-places.ts";
 import { listedRules, ruleFilesOf, testedRuleIds } from "../tested-rules.ts";
+import type { Arm } from "../test-file.generated.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
-/** A channel, provider, look-up or rule in a case that the workspace or the test does not have. */
+/** A channel, provider, look-up, rule or arm in a case that the workspace or the test does not have. */
 export const unknownTestWord = {
   id: "unknown-test-word",
   pages: {
     HEED705: {
-      what: "A test names a channel, provider, look-up or rule that is not there.",
+      what: "A test names a channel, provider, look-up, rule or arm that is not there.",
       why: "What it expects could never come, and what it scripts would never be asked for.",
       example: {
         in: "test",
@@ -35,7 +36,8 @@ interface Word {
 function run(workspace: ParsedWorkspace): readonly Problem[] {
   return workspace.tests.flatMap((test) => {
     const words = [...inFile(test), ...test.runs.flatMap(inRun)];
-    return onePerPlace(words.flatMap((word) => judge(test, workspace, word)));
+    const arms = test.runs.flatMap((run) => armsOf(run).flatMap((arm) => judgeArm(test, workspace, arm)));
+    return onePerPlace([...words.flatMap((word) => judge(test, workspace, word)), ...arms]);
   });
 }
 
@@ -49,6 +51,9 @@ function inRun(run: CaseRun): readonly Word[] {
     ...given.flatMap(({ message }, index) => value("channel", message, pathInCase(run, "given", index, "message"))),
     ...keys("look-up", lookups, pathInCase(run, "lookups")),
     ...keys("channel", providers, pathInCase(run, "providers")),
+    ...armsOf(run).flatMap(({ rule, path }): readonly Word[] =>
+      rule === null ? [] : [{ kind: "rule", word: rule, path, part: "key" }],
+    ),
     ...expectationsOf(run).flatMap(inExpectation),
     ...because.flatMap(({ rule }, index) => value("rule", rule, pathInCase(run, "because", index, "rule"))),
   ];
@@ -70,7 +75,7 @@ function keys(kind: Word["kind"], map: object | undefined, path: Path): readonly
 }
 
 function judge(test: ParsedTest, workspace: ParsedWorkspace, { kind, word, path, part }: Word): readonly Problem[] {
-  if (kind === "rule") return judgeRule(test, workspace, word, path);
+  if (kind === "rule") return judgeRule(test, workspace, { word, path, part });
   if (workspace.workspace === null) return [];
   const known = knownWords(kind, workspace.workspace.file);
   if (known.includes(word)) return [];
@@ -85,7 +90,11 @@ function knownWords(kind: Exclude<Word["kind"], "rule">, file: WorkspaceFile): r
   return Object.keys((kind === "provider" ? file.providers : file.lookups) ?? {});
 }
 
-function judgeRule(test: ParsedTest, workspace: ParsedWorkspace, rule: string, path: Path): readonly Problem[] {
+function judgeRule(
+  test: ParsedTest,
+  workspace: ParsedWorkspace,
+  { word: rule, path, part }: Omit<Word, "kind">,
+): readonly Problem[] {
   // A rule file that is not there has a problem of its own.
   if (listedRules(test, workspace).some(({ files }) => files.length === 0)) return [];
   const tested = testedRuleIds(test, workspace);
@@ -97,5 +106,33 @@ function judgeRule(test: ParsedTest, workspace: ParsedWorkspace, rule: string, p
     elsewhere === undefined
       ? (didYouMean(rule, tested) ?? `rules of this test are ${tested.join(", ")}`)
       : `add ${elsewhere} to \`rules:\``;
-  return [problemAt(test.document, { code: "HEED705", path, message, help })];
+  return [problemAt(test.document, { code: "HEED705", path, part, message, help })];
+}
+
+/** Where a case says that a contact is, in one rule or, with null, in all of the test. */
+interface PlacedArm {
+  readonly rule: string | null;
+  readonly arm: Arm;
+  readonly path: Path;
+}
+
+function armsOf(run: CaseRun): readonly PlacedArm[] {
+  return Object.entries(run.story.arms ?? {}).flatMap(([contact, said]): readonly PlacedArm[] => {
+    const path = pathInCase(run, "arms", contact);
+    if (typeof said === "string") return [{ rule: null, arm: said, path }];
+    return Object.entries(said).map(([rule, arm]) => ({ rule, arm, path: [...path, rule] }));
+  });
+}
+
+/** A rule without a holdout has nobody in it, and one that is rolled out nobody outside. */
+function judgeArm(test: ParsedTest, workspace: ParsedWorkspace, { rule, arm, path }: PlacedArm): readonly Problem[] {
+  if (arm === "treated") return [];
+  const tested = testedRuleIds(test, workspace);
+  const ids = rule === null ? tested : [rule];
+  const rules = workspace.rules.filter(({ file }) => tested.includes(file.rule) && ids.includes(file.rule));
+  const key = arm === "holdout" ? "holdout" : "rollout";
+  if (rules.length < ids.length || rules.some(({ file }) => file[key] !== undefined)) return [];
+  const who = rule === null ? "no rule of this test has" : `the rule \`${rule}\` does not have`;
+  const help = `write \`${key}: 10%\` in the rule, or leave this out`;
+  return [problemAt(test.document, { code: "HEED705", path, message: `${who} a \`${key}\``, help })];
 }
