@@ -22,10 +22,12 @@ export interface Turn extends MadeEvent {
 
 /** What the turns of a workspace lead to. */
 export interface Turns {
-  /** Those that nothing bounds: they may come round within a day, as often as they like. */
+  /** Those that nothing bounds: they may come round as often as they like. */
   readonly all: readonly Turn[];
   /** The turns that this one may lead to. */
   after(turn: Turn): readonly Turn[];
+  /** Whether one event may lead to both of two turns. */
+  takesBoth(event: MadeEvent, one: Turn, other: Turn): boolean;
   /** Whether a turn can be taken again, when these rules and no others have been at work since. */
   canRepeat(turn: Turn, rules: ReadonlySet<ParsedRule>): boolean;
 }
@@ -37,7 +39,7 @@ export function turnsOf({ rules }: ParsedWorkspace, workspace: WorkspaceFile, ty
   const enabled = rules.filter(({ file }) => file.enabled !== false);
   const heard = new Set(enabled.flatMap((rule) => triggerInSight(rule).trigger));
   const all = madeEvents(enabled, workspace, heard)
-    .filter(({ step }) => step.soonest < slow)
+    .filter((event) => event.step.soonest < slow || runsInParallel(event.rule))
     .map(turnOf)
     .filter((turn) => !hasCooldown(turn) && !isCapped(turn, workspace) && !looksBack(turn));
   const byTrigger = new Map<string, Turn[]>();
@@ -53,6 +55,8 @@ export function turnsOf({ rules }: ParsedWorkspace, workspace: WorkspaceFile, ty
     return satisfiable(turn.condition, typesIn(event, others)).kind !== "no";
   };
   const ofFamily = new Map<string, readonly Turn[]>();
+  const takesBoth = (event: MadeEvent, one: Turn, other: Turn): boolean =>
+    leadsTo(event, { ...one, condition: { kind: "all", of: [one.condition, other.condition] } });
   const after = (turn: Turn): readonly Turn[] => {
     const started = byTrigger.get(turn.type) ?? [];
     const known = ofFamily.get(turn.family) ?? started.filter((next) => next.asksSender || leadsTo(turn, next));
@@ -61,7 +65,7 @@ export function turnsOf({ rules }: ParsedWorkspace, workspace: WorkspaceFile, ty
   };
   const canRepeat = (turn: Turn, others: ReadonlySet<ParsedRule>): boolean =>
     canChangeAgain(turn, others) && canHoldAgain(turn, others, types);
-  return { all, after, canRepeat };
+  return { all, after, takesBoth, canRepeat };
 }
 
 function turnOf(made: MadeEvent): Turn {
@@ -69,6 +73,11 @@ function turnOf(made: MadeEvent): Turn {
   const way = conditionsOn(made.rule, made.step.path).map((place) => place.condition);
   const condition: Condition = { kind: "all", of: [...(where === null ? [] : [where]), ...way] };
   return { ...made, condition, asksSender: namesPath(condition, `event.data.${ruleArgumentName}`) };
+}
+
+/** Whether one contact may be in the rule several times, whatever starts it. */
+export function runsInParallel({ file: { reentry } }: ParsedRule): boolean {
+  return reentry === "parallel" || (typeof reentry === "object" && reentry.policy === "parallel");
 }
 
 /** A cooldown for each event or message would be none. */

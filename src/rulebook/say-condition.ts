@@ -28,7 +28,8 @@ function sayQuestion(asked: Did | WasSent, not: "_not" | ""): string {
   const within = `within: ${asked.within.count}${asked.within.unit}`;
   if (asked.kind === "did") return `did${not}: { event: ${asked.events.join(", ")}, ${within} }`;
   const channel = asked.channel === null ? "" : `channel: ${asked.channel}, `;
-  return `was${not}_sent: { ${channel}${within} }`;
+  const rule = asked.rule === null ? "" : `rule: ${asked.rule}, `;
+  return `was${not}_sent: { ${channel}${rule}${within} }`;
 }
 
 function sayTest({ at, path, operator, operand }: Test): string {

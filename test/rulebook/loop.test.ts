@@ -298,3 +298,54 @@ test("a chain of three hundred rules is followed, and found to be closed", () =>
   const [found] = loops(chain("Step 0"), declared);
   expect(found?.split(" → ")).toHaveLength(601);
 });
+
+describe("a slow loop is a rhythm, unless its runs double", () => {
+  const parallel = "reentry: parallel";
+  const twice = "  - wait: 1d\n  - emit: { event: lead.hot }\n  - emit: { event: lead.hot }";
+
+  function doubled(actions: string, more = parallel, trigger = "{ event: lead.hot }"): readonly string[] {
+    const { problems } = checkWorkspace(
+      inMemory({ "heed.yaml": heed(), "a.yaml": rule("a", trigger, actions, more) }),
+      null,
+    );
+    return problems.filter(({ code }) => code === "HEED331").map(({ severity, range }) => `${severity} in line ${range.start.line}`);
+  }
+
+  test("two steps make the event that starts the rule, which runs in parallel", () => {
+    expect(doubled(twice)).toEqual(["warning in line 11"]);
+  });
+
+  test("two rules that run in parallel start a third", () => {
+    const start = "  - wait: 1d\n  - emit: { event: lead.cold }";
+    const back = "  - emit: { event: lead.hot }";
+    const rules = {
+      "a.yaml": rule("a", "{ event: lead.hot }", start, parallel),
+      "b.yaml": rule("b", "{ event: lead.cold }", back, parallel),
+      "c.yaml": rule("c", "{ event: lead.cold }", back, parallel),
+    };
+    expect(loops(rules)).toEqual([expect.stringContaining("c → lead.hot → a → lead.cold → c is a second way round")]);
+    expect(loops({ ...rules, "c.yaml": rule("c", "{ event: lead.cold }", back) })).toEqual([]);
+  });
+
+  test.each([
+    ["one run at a time", twice, ""],
+    ["one way round", "  - wait: 1d\n  - emit: { event: lead.hot }", parallel],
+    ["a cooldown", twice, "reentry: { policy: parallel, cooldown: 1d }"],
+    [
+      "ways of which one is taken",
+      "  - wait: 1d\n  - branch:\n      - { when: { contact.plan: pro }, do: [{ emit: { event: lead.hot } }] }\n      - { otherwise: [{ emit: { event: lead.hot } }] }",
+      parallel,
+    ],
+    [
+      "conditions that exclude each other",
+      "  - wait: 1d\n  - { emit: { event: lead.hot }, when: { event.data.size: { gt: 5 } } }\n  - { emit: { event: lead.hot }, when: { event.data.size: { lt: 5 } } }",
+      parallel,
+    ],
+  ])("not with %s", (_, actions, more) => {
+    expect(doubled(actions, more)).toEqual([]);
+  });
+
+  test("of a fast loop only that it is one is told", () => {
+    expect(doubled("  - emit: { event: lead.hot }\n  - emit: { event: lead.hot }")).toEqual(["error in line 9"]);
+  });
+});

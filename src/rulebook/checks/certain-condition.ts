@@ -2,6 +2,7 @@ import { type Condition, leavesOf } from "../../conditions/condition.ts";
 import { type Check, problemAt } from "../check.ts";
 import { type Certainty, certaintiesIn } from "../certainty.ts";
 import { jsonAt } from "../json-at.ts";
+import { type OwnAnswer, ownAnswersIn } from "../own-history.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Path, Problem, Related } from "../problem.ts";
@@ -16,7 +17,7 @@ export const certainCondition = {
   pages: {
     HEED321: {
       what: "A condition, or a part of one, can never hold.",
-      why: "A rule with such a guard never speaks, and a step with such a `when` is never taken. What is known is taken into account: the types and values in heed.yaml, the trigger's `where`, the guard, and the arms of branches around it.",
+      why: "A rule with such a guard never speaks, and a step with such a `when` is never taken. What is known is taken into account: the types and values in heed.yaml, the trigger's `where`, the guard, and the arms of branches around it; and that the event which starts a rule counts among those that the contact did.",
       example: {
         in: "rule",
         bad: "guard:\n  contact.status: { in: [new, trial], not: new, not_in: [trial] }",
@@ -41,11 +42,26 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   return inEveryRule(parsed, problemsIn);
 }
 
-const problemsIn = perRule((rule, types): readonly Problem[] =>
-  situationsOf(rule, types).conditions.flatMap((situation) =>
+const problemsIn = perRule((rule, types): readonly Problem[] => [
+  ...situationsOf(rule, types).conditions.flatMap((situation) =>
     certaintiesIn(situation).map((certainty) => toProblem(rule, situation, certainty)),
   ),
-);
+  ...ownAnswersIn(rule).map((answer) => ownProblem(rule, answer)),
+]);
+
+function ownProblem(
+  { document }: ParsedRule,
+  { path, part, asked, answer, certain, because, help }: OwnAnswer,
+): Problem {
+  return problemAt(document, {
+    code: answer === "never" ? "HEED321" : "HEED322",
+    severity: answer === "never" && certain ? "error" : "warning",
+    path: [...path, ...asked.at],
+    part: "key",
+    message: `\`${sayCondition(part)}\` ${answer} holds: ${because}`,
+    help,
+  });
+}
 
 function toProblem({ document }: ParsedRule, situation: Situation, certainty: Certainty): Problem {
   const { parts, because } = certainty;

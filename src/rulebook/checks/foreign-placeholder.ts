@@ -63,10 +63,11 @@ function placeholdersOf(text: Text, required: ReadonlySet<string>): readonly For
   const unseen = kind === "html" ? unseenStretches(source) : [];
   return literalsOf(source, kind)
     .flatMap((literal) =>
-      foreignPlaceholders(literal.text).map((found) => ({
-        ...found,
-        start: literal.start + found.start,
-        end: literal.start + found.end,
+      foreignPlaceholders(literal.text).map(({ written, name, start, end }): ForeignPlaceholder => ({
+        written,
+        name,
+        start: literal.start + start,
+        end: literal.start + end,
       })),
     )
     .filter(

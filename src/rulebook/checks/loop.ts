@@ -1,6 +1,6 @@
 import { type Check, problemAt } from "../check.ts";
 import { connectedParts } from "../connected-parts.ts";
-import { slow, type Turn, type Turns, turnsOf } from "../event-turns.ts";
+import { runsInParallel, slow, type Turn, type Turns, turnsOf } from "../event-turns.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
 import { pathTypesOf } from "../type-of-path.ts";
@@ -11,7 +11,7 @@ export const loop = {
   pages: {
     HEED331: {
       what: "A rule makes an event that starts it again, by itself or by way of other rules, and nothing bounds how often: events that rules emit, tags they give and take, and what providers report of their messages.",
-      why: "It goes round as fast as the machine can, for every contact at once. Break it in one place: a `where` that the rule's own event does not meet; a `cooldown` for re-entry; `did_not` or `was_not_sent` in the guard; for messages a cap per contact; or a wait of a day or more, which makes a rhythm of it. What contacts do themselves, such as click or answer, counts as no loop.",
+      why: "It goes round as fast as the machine can, for every contact at once. Break it in one place: a `where` that the rule's own event does not meet; a `cooldown` for re-entry; `did_not` or `was_not_sent` in the guard; for messages a cap per contact; or a wait of a day or more, which makes a rhythm of it. What contacts do themselves, such as click or answer, counts as no loop. However slow it is, a loop with `reentry: parallel` doubles when two ways lead round: each run starts two.",
       example: {
         in: "rule",
         bad: "trigger:\n  event: sms.delivered",
@@ -27,7 +27,13 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   const types = pathTypesOf(parsed);
   if (parsed.workspace === null || types === null) return [];
   const turns = turnsOf(parsed, parsed.workspace.file, types);
-  return loopsIn(turns.all, turns).map(toProblem);
+  const loops = loopsIn(
+    turns.all.filter(({ step }) => step.soonest < slow),
+    turns,
+  );
+  const looping = new Set(loops.flat().map(({ rule }) => rule));
+  const others = turns.all.filter(({ rule }) => runsInParallel(rule) && !looping.has(rule));
+  return [...loops.map(toProblem), ...partsOf(others, turns).flatMap((part) => doublingIn(part, turns))];
 }
 
 type Loop = readonly [Turn, ...Turn[]];
@@ -97,6 +103,60 @@ function trace(last: Turn, cameFrom: ReadonlyMap<Turn, Turn>): readonly Turn[] {
   return way.toReversed();
 }
 
+/** More than a person writes. */
+const mostNext = 20;
+
+/** An event of rules that lead to each other from which two ways go on, both of which come round. */
+function doublingIn(part: readonly Turn[], turns: Turns): readonly Problem[] {
+  const within = new Set(part);
+  for (const turn of part) {
+    const next = turns
+      .after(turn)
+      .filter((each) => within.has(each))
+      .slice(0, mostNext);
+    for (const [index, second] of next.entries()) {
+      const first = next
+        .slice(0, index)
+        .find((other) => isOther(other, second) && turns.takesBoth(turn, other, second));
+      const way = first === undefined ? null : wayBack(second, part, turns);
+      if (first !== undefined && way !== null) return [doubled(first, second, way)];
+    }
+  }
+  return [];
+}
+
+/** Whether both are taken: steps of different rules, or of one list of steps or of lists inside of them. */
+function isOther({ rule, step: { path } }: Turn, other: Turn): boolean {
+  if (rule !== other.rule) return true;
+  const apart = path.findIndex((entry, index) => entry !== other.step.path[index]);
+  // Of the ways of a branch, a time-out or a failure only one is taken.
+  return apart > 0 && typeof path[apart] === "number" && path[apart - 1] !== "branch";
+}
+
+function doubled(first: Turn, second: Turn, way: Loop): Problem {
+  return problemAt(second.rule.document, {
+    code: "HEED331",
+    severity: "warning",
+    path: verbAt(second),
+    part: "key",
+    message: `each run starts two: ${sayWay(way)} is a second way round, and with reentry: parallel the runs double each time`,
+    help: "let one way lead round, or write reentry: ignore or restart",
+    related: [
+      {
+        message: "the other way goes on with this",
+        file: first.rule.document.source.name,
+        range: first.rule.document.rangeOf(verbAt(first), "key"),
+      },
+    ],
+  });
+}
+
+function sayWay(turns: Loop): string {
+  const ids = turns.map(({ rule }) => rule.file.rule);
+  const names = turns.flatMap(({ type }, index) => [type, ids[(index + 1) % ids.length] ?? ""]);
+  return [ids[0] ?? "", ...names].join(" → ");
+}
+
 function isFast(turns: Loop): boolean {
   return turns.reduce((sum, { step }) => sum + step.soonest, 0) < slow;
 }
@@ -104,14 +164,13 @@ function isFast(turns: Loop): boolean {
 function toProblem(turns: Loop): Problem {
   const [first, ...others] = turns;
   const ids = turns.map(({ rule }) => rule.file.rule);
-  const names = turns.flatMap(({ type }, index) => [type, ids[(index + 1) % ids.length] ?? ""]);
   const who = new Set(ids).size === 1 ? "this rule starts itself" : "these rules start each other";
   const cap = turns.some(({ channel }) => channel !== null) ? ", a cap per contact" : "";
   return problemAt(first.rule.document, {
     code: "HEED331",
     path: verbAt(first),
     part: "key",
-    message: `${who} again and again: ${[ids[0] ?? "", ...names].join(" → ")}`,
+    message: `${who} again and again: ${sayWay(turns)}`,
     help: `end it with a where: that this event does not meet${cap}, or reentry: { cooldown: 7d }`,
     related: others.map((turn) => ({
       message: `\`${turn.rule.file.rule}\` goes on with this`,

@@ -3,6 +3,7 @@ import { isReversed, type MomentWindow, parseWindow } from "../moment.ts";
 import { idOfFile, type ParsedRule, type ParsedWorkspace } from "../parsed-workspace.ts";
 import { type CaseRun, type ParsedTest, pathInCase } from "../parsed-tests.ts";
 import type { Path, Problem } from "../problem.ts";
+import type { SendStep } from "../rule-file.generated.ts";
 import { stepsOf } from "../steps.ts";
 import type { Expectation } from "../test-file.generated.ts";
 import { type Cast, castOf } from "../test-cast.ts";
@@ -39,7 +40,7 @@ function run(workspace: ParsedWorkspace): readonly Problem[] {
           // A channel that is not there has a problem of its own.
           "send" in expectation && !channels.includes(expectation.send)
             ? []
-            : judgeVerb(test, rules, expectation, path),
+            : judgeVerb(test, rules, expectation, path, workspace.templates),
         ),
       ]),
     );
@@ -116,6 +117,7 @@ function judgeVerb(
   rules: readonly ParsedRule[] | null,
   expectation: Expectation,
   path: Path,
+  templates: ParsedWorkspace["templates"],
 ): readonly Problem[] {
   const meant = rules?.filter(
     ({ document: of }) => expectation.rule === undefined || idOfFile(of.source.name) === expectation.rule,
@@ -128,6 +130,7 @@ function judgeVerb(
     const help = sends.size === 0 ? "they send nothing" : `channels are ${[...sends].join(", ")}`;
     return [problemAt(document, { code: "HEED704", path: [...path, "send"], message, help })];
   }
+  if ("send" in expectation) return judgeContent({ document, templates }, meant, expectation, path, who);
   const emits = new Set(meant.flatMap(emittedBy));
   if ("event" in expectation && !emits.has(expectation.event)) {
     const message = `${who} emits \`${expectation.event}\``;
@@ -135,6 +138,40 @@ function judgeVerb(
     return [problemAt(document, { code: "HEED704", path: [...path, "event"], message, help })];
   }
   return [];
+}
+
+const contents = ["text", "subject", "html", "body"] as const;
+
+/** What a message has only when some step gives it. One mistake each: a message without HTML has none in any case. */
+function judgeContent(
+  { document, templates }: Pick<ParsedTest, "document"> & Pick<ParsedWorkspace, "templates">,
+  rules: readonly ParsedRule[],
+  expectation: Extract<Expectation, { send: unknown }>,
+  path: Path,
+  who: string,
+): readonly Problem[] {
+  const { send: channel } = expectation;
+  const sends = rules.flatMap(({ file }) =>
+    stepsOf(file).flatMap(({ step }) => ("send" in step && [step.send].flat().includes(channel) ? [step] : [])),
+  );
+  const given = new Set(sends.flatMap((step) => contentOf(step, templates)));
+  return contents.flatMap((name) => {
+    const matcher = expectation[name];
+    const free = matcher === undefined || (typeof matcher === "object" && matcher.absent === true);
+    if (free || given.has(name)) return [];
+    const message = `${who} sends \`${name}\` through \`${channel}\``;
+    const help = `what is sent has ${[...given].join(", ")}: add \`${name}\` to the rule, or remove this`;
+    return [problemAt(document, { code: "HEED704", path: [...path, name], part: "key", message, help })];
+  });
+}
+
+/** The contents that a send gives; all that there are when its shared text is not known. */
+function contentOf(step: SendStep, templates: ParsedWorkspace["templates"]): readonly string[] {
+  const own = contents.filter((name) => step[name] !== undefined);
+  if (step.template === undefined) return own;
+  const shared = templates.get(step.template);
+  if (shared === undefined) return contents;
+  return [...own, ...(shared.text === null ? [] : ["text"]), ...(shared.html === null ? [] : ["html"])];
 }
 
 function channelsOf({ file }: ParsedRule): readonly string[] {
