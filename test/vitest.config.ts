@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "rooms",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/process/**"],
+          exclude: ["test/process/**", "test/simulation/**"],
           globalSetup: ["test/support/ensure-nats-server.ts"],
           testTimeout: 20_000,
         },
@@ -28,6 +28,16 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Last, because it takes all cores there are for as long as it takes.
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

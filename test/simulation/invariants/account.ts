@@ -1,0 +1,73 @@
+import type { Contact, Intent } from "../../../src/core/model/contact.ts";
+import { addressOfKey } from "../../../src/core/model/identity.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { Committed, Violate, Watch } from "../sightings.ts";
+
+/** Every end a message may have, and the reasons that go with it. */
+const ENDS: Readonly<Record<string, RegExp>> = {
+  accepted: /^sent$/,
+  rejected: /^provider\.rejected$/,
+  failed: /^provider\.failed$/,
+  refused: /./,
+  unknown: /^provider\.unknown$/,
+};
+
+/**
+ * I8: everything has its line in the account, under its contact, once: each event, each message, each end. The counts add
+ * up, and every message ends in one state with the reason that goes with it.
+ */
+export function account(violate: Violate, store: Store, keys: () => readonly string[]): Watch {
+  const written = new Map<string, string[]>();
+  const contacts = new Map<string, Contact>();
+  let acceptedBy = 0;
+  const taken = new Set<string>();
+
+  const learn = ({ key, emits, after }: Committed): void => {
+    contacts.set(key, after);
+    for (const { lane, id, key: owner } of emits) {
+      if (lane !== "audit") continue;
+      if (owner !== key) violate(`a line of ${key} is in the account of ${owner}`);
+      const lines = written.get(key) ?? [];
+      lines.push(id);
+      written.set(key, lines);
+    }
+  };
+
+  const judgeIntent = (key: string, { id, state, reason }: Intent): void => {
+    const expected = ENDS[state.kind];
+    if (expected === undefined) return violate(`message ${id} of ${key} has not ended: it is ${state.kind}`);
+    if (state.kind === "unknown" && state.askAt !== null) violate(`message ${id} of ${key} is still unknown`);
+    if (!expected.test(reason ?? "")) violate(`message ${id} of ${key} is ${state.kind} because of ${reason}`);
+    if (state.kind === "refused" || state.kind === "rejected") {
+      if (taken.has(id)) violate(`message ${id} of ${key} is ${state.kind}, and a vendor took it`);
+    }
+    if (state.kind === "accepted" && !taken.has(id)) violate(`message ${id} of ${key} is accepted, and nobody took it`);
+  };
+
+  return {
+    see(sighting) {
+      if (sighting.kind === "committed") learn(sighting);
+      if (sighting.kind === "accepted") {
+        acceptedBy += 1;
+        taken.add(sighting.message.intentId);
+      }
+    },
+    async atRest() {
+      for (const key of keys()) {
+        const lines = (await store.history(key, { limit: 1_000_000 })).map(({ id }) => id).toReversed();
+        const expected = written.get(key) ?? [];
+        if (lines.join("\n") !== expected.join("\n")) {
+          const twice = expected.filter((id, index) => expected.indexOf(id) !== index).join(", ");
+          violate(
+            `${key} has ${lines.length} lines in its account, and ${expected.length} were written; twice: ${twice}`,
+          );
+        }
+      }
+      for (const [key, contact] of contacts) {
+        for (const intent of Object.values(contact.intents)) judgeIntent(key, intent);
+        if (Object.keys(contact.enrollments).length > 0) violate(`${key} is still enrolled`);
+        if (addressOfKey(key) === null && contact.pointsTo.length > 0) violate(`${key} points to somebody else`);
+      }
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import { playManySeeds } from "./many-seeds.ts";
+
+playManySeeds(1);

@@ -1,0 +1,40 @@
+import { CRASH_LABELS, faultNames } from "./faults.ts";
+
+/** Reasons that no seed can reach, and why not. The list only gets shorter. */
+export const NOT_YET: Readonly<Record<string, string>> = {
+  "lookup.failed": "look-ups are not run yet",
+  "lookup.invalid": "look-ups are not run yet",
+  quarantined: "is said of what the door sets aside, which no document decides",
+  merged: "contacts are not merged yet",
+  erased: "contacts are not erased yet",
+};
+
+/** Beside faults, crashes and reasons: what a simulation that never sees it would not be worth much without. */
+const MARKS = [
+  "commit conflict",
+  "lease ended",
+  "vendor dropped a copy",
+  "outcome accepted",
+  "outcome ambiguous",
+  "outcome misconfigured",
+  "outcome rejected",
+  "outcome retryable",
+  "lookup found",
+  "lookup not_found",
+  "lookup unavailable",
+];
+
+/** Everything that must come about at least once in a batch of seeds, so that silence of an invariant means something. */
+function wanted(reasons: readonly string[]): readonly string[] {
+  return [
+    ...CRASH_LABELS.map((label) => `crash ${label}`),
+    ...faultNames,
+    ...MARKS,
+    ...reasons.filter((reason) => !Object.hasOwn(NOT_YET, reason)).map((reason) => `reason ${reason}`),
+  ];
+}
+
+/** What of it never came about. */
+export function missing(reasons: readonly string[], reached: ReadonlyMap<string, number>): readonly string[] {
+  return wanted(reasons).filter((what) => !reached.has(what));
+}
