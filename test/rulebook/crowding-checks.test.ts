@@ -200,9 +200,10 @@ describe("a cap is pointless", () => {
     const capsOf = (caps: readonly string[]): string =>
       caps.length === 0 ? "" : `[${caps.map((cap) => `{ ${cap} }`).join(", ")}]`;
     const more = own.length === 0 ? "" : `caps: ${capsOf(own)}`;
-    const files = { "heed.yaml": heed(capsOf(shared)), "a.yaml": ruleYaml("a", { more, class: name, actions: email }) };
+    const files = { "heed.yaml": heed(capsOf(shared)), "a.yaml": ruleYaml("a", { more, class: name, actions: both }) };
     return problemsOf("HEED333", files).map(({ file, path }) => `${file} ${Number(path[1]) + 1}`);
   }
+  const both = "{ send: [email, sms], subject: Hello, text: Hello. Reply STOP to opt out. }";
   const contact = "per: contact, within";
 
   test.each<[string, readonly string[], readonly string[], readonly string[]]>([
@@ -310,5 +311,61 @@ describe("a cap is pointless", () => {
     ],
   ])("but not %s", (_what, own, shared, name) => {
     expect(pointless(own, shared, name)).toEqual([]);
+  });
+});
+
+describe("a cap and what the rule sends", () => {
+  /** What is said of the caps of a marketing rule with these steps, and where. */
+  function said(caps: readonly string[], steps: readonly string[], more = "", shared = ""): readonly string[] {
+    const own = caps.length === 0 ? "" : `caps: [${caps.map((cap) => `{ ${cap} }`).join(", ")}]`;
+    const rule = ruleYaml("a", { more: `${own}\n${more}`, class: "marketing", actions: steps.join(", ") });
+    const files = { "heed.yaml": heed(shared), "a.yaml": rule };
+    return problemsOf("HEED333", files).map(({ path, message }) => `${path.join(".")}: ${message.split(":")[0] ?? ""}`);
+  }
+  const weekly = "max: 1, per: contact, within: 7d";
+  const sales = "{ send: sales, text: Hello. }";
+  const idle = ["caps.0: this cap never counts anything"];
+
+  test.each<[string, string, readonly string[]]>([
+    ["of a channel that it does not use", "max: 1, per: contact, channel: email, within: 7d", [sms]],
+    ["of another class", "max: 1, per: contact, class: transactional, within: 7d", [sms]],
+    ["by contact, of what goes to nobody", weekly, [sales]],
+    ["of a rule that sends nothing", "max: 1, per: rule, within: 7d", ["{ tag: x }"]],
+  ])("never counts: %s", (_, cap, steps) => {
+    expect(said([cap], steps)).toEqual(idle);
+  });
+
+  test("counts what goes to the own people, but by contact", () => {
+    expect(said(["max: 1, per: rule, channel: sales, within: 7d"], [sales])).toEqual([]);
+    expect(said(["max: 1, per: contact, channel: email, within: 7d"], [sms, `{ when: { contact.plan: pro }, send: [sms, email], subject: A, text: Reply STOP to opt out. }`])).toEqual([]);
+  });
+
+  const dropped = (index: number) => [`actions.${index}.send: a cap always drops this message`];
+
+  test.each<[string, string, readonly string[], number]>([
+    ["at once", weekly, [sms, sms], 1],
+    ["a few days later", weekly, [sms, "{ wait: 6d }", email], 2],
+    ["behind a wait for something", weekly, [sms, "{ wait_for: { event: Order Completed, timeout: 2d } }", sms], 2],
+    ["the third of three", "max: 2, per: contact, within: 30d", [sms, "{ wait: 1d }", sms, "{ wait: 1d }", sms], 4],
+    ["on one calendar day", "max: 1, per: contact, within: { calendar: day }", [sms, "{ tag: x }", sms], 2],
+  ])("always drops what is sent %s", (_, cap, steps, index) => {
+    expect(said([cap], steps)).toEqual(dropped(index));
+  });
+
+  test.each<[string, string, readonly string[], string?]>([
+    ["it defers", `${weekly}, on_exceed: defer`, [sms, sms]],
+    ["it is long enough after", weekly, [sms, "{ wait: 7d }", sms]],
+    ["a branch comes between", weekly, [sms, "{ branch: [{ when: { contact.plan: pro }, do: [{ wait: 30d }] }] }", sms]],
+    ["only some get it", weekly, [sms, "{ when: { contact.plan: pro }, send: sms, text: Reply STOP to opt out. }"]],
+    ["it counts another channel", "max: 1, per: contact, channel: sms, within: 7d", [sms, email]],
+    ["a window may make the wait longer", weekly, [sms, "{ wait: 6d }", sms], 'window: { days: [mon], from: "09:00", to: "10:00", zone: contact }'],
+    ["the rule ends before", weekly, [sms, "{ stop: done }"]],
+  ])("drops nothing for sure when %s", (_, cap, steps, more) => {
+    expect(said([cap], steps, more)).toEqual([]);
+  });
+
+  test("a cap of the workspace drops as well, and is told once", () => {
+    const shared = "[{ max: 1, per: contact, class: marketing, within: 7d }, { max: 1, per: contact, within: 1d }]";
+    expect(said([], [sms, sms], "", shared)).toEqual(dropped(1));
   });
 });

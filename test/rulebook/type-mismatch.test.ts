@@ -72,3 +72,38 @@ test("what is the same in two events is of one type", () => {
   expect(same("data.amount")).toEqual([expect.stringContaining("never the same")]);
   expect(same("data.ref")).toEqual([]);
 });
+
+describe("events of which one speaks of no message have none in common", () => {
+  const events = heed.replace(
+    "Order Completed: {}",
+    "Order Completed: {}\n  Cart Updated: { data: { total: number } }\n  Mail Seen: { data: { message_id: string } }",
+  );
+  const stop = (event: string, trigger: string): readonly string[] => {
+    const rule = ruleYaml("a", `stop_on: [{ event: ${event}, same: message_id }]`);
+    const { problems } = checkWorkspace(
+      inMemory({ "heed.yaml": events, "a.yaml": rule.replace("lead.demo_requested", trigger) }),
+      null,
+    );
+    return problems.filter(({ code }) => code === "HEED320").map(({ severity, message }) => `${severity}: ${message}`);
+  };
+
+  test.each([
+    ["sms.received", "sms.delivered", "error: `sms.received` speaks"],
+    ["contact.tagged", "email.delivered", "error: `contact.tagged` speaks"],
+    ["[Cart Updated, contact.tagged]", "email.delivered", "warning: `Cart Updated` or `contact.tagged` speaks"],
+    ["email.opened", "Cart Updated", "warning: `Cart Updated`, which starts the rule, speaks"],
+  ])("%s and %s", (event, trigger, message) => {
+    expect(stop(event, trigger)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ["email.opened", "email.delivered"],
+    ["[sms.received, sms.failed]", "sms.delivered"],
+    // Declared without its data, or with the message's id: it may well say so.
+    ["Order Completed", "email.delivered"],
+    ["Mail Seen", "email.delivered"],
+    ["email.replied", "email.delivered"],
+  ])("but not %s and %s", (event, trigger) => {
+    expect(stop(event, trigger)).toEqual([]);
+  });
+});

@@ -1,18 +1,20 @@
 import { type Check, problemAt } from "../check.ts";
 import { mostPerContact } from "./cap-of-zero.ts";
-import type { ParsedWorkspace } from "../parsed-workspace.ts";
-import type { Problem } from "../problem.ts";
+import { alwaysDropped, countsNobody, countsNothing } from "../caps-and-sends.ts";
+import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
+import type { Path, Problem } from "../problem.ts";
 import type { Cap } from "../rule-file.generated.ts";
 import type { SourceDocument } from "../source-file.ts";
 import { lengthOf } from "../step-times.ts";
+import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
 /** A cap that never decides anything, because another one is always reached before or together with it. */
 export const contradictingCaps = {
   id: "contradicting-caps",
   pages: {
     HEED333: {
-      what: "A cap can never be reached, because another one allows less of the same or of more; or two caps of the same messages say what to do in different ways.",
-      why: "Somebody reads five a day, and it is three a week. Whoever changes the number later changes nothing.",
+      what: "A cap can never be reached, because another one allows less of the same or of more; or two caps of the same messages say what to do in different ways. Or it counts nothing that the rule sends, or allows less than the rule sends in one go.",
+      why: "Somebody reads five a day, and it is three a week. Whoever changes the number later changes nothing. A message that a cap of the same rule always drops was written for nobody.",
       example: {
         in: "rule",
         bad: "caps:\n  - { max: 3, per: contact, within: 7d }\n  - { max: 5, per: contact, within: 1d }",
@@ -24,15 +26,67 @@ export const contradictingCaps = {
   run,
 } as const satisfies Check;
 
+type Channels = WorkspaceFile["channels"];
+
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   const shared = workspace === null ? [] : placedCaps(workspace.document, workspace.file.caps, null);
+  const channels = workspace?.file.channels ?? {};
+  const ofNobody = shared.flatMap((placed) => idle(placed, countsNobody(placed.cap, channels)));
   return [
-    ...pointless(shared, shared),
-    ...rules.flatMap(({ document, file }) => {
-      const own = placedCaps(document, file.caps, file.class);
-      return pointless(own, [...own, ...shared]);
+    ...ofNobody,
+    ...pointless(without(shared, ofNobody), shared),
+    ...rules.flatMap((rule) => inRule(rule, shared, channels)),
+  ];
+}
+
+function inRule({ document, file }: ParsedRule, shared: readonly PlacedCap[], channels: Channels): readonly Problem[] {
+  const own = placedCaps(document, file.caps, file.class);
+  const counting = own.filter(({ cap }) => cap.max !== 0);
+  const idles = counting.flatMap((placed) => idle(placed, countsNothing(placed.cap, file, channels)));
+  const others = pointless(without(own, idles), [...own, ...shared]);
+  const dropping = [...without(counting, [...idles, ...others]), ...shared].flatMap((placed) => {
+    const path = alwaysDropped(placed.cap, file, channels);
+    return path === null ? [] : [tooFew(document, path, placed)];
+  });
+  // One cap too few is one mistake, however many caps are.
+  return [...idles, ...others, ...dropping.slice(0, 1)];
+}
+
+/** The caps of which nothing is said yet. */
+function without(caps: readonly PlacedCap[], said: readonly Problem[]): readonly PlacedCap[] {
+  const named = new Set(said.map(({ file, path }) => `${file} ${path.join("/")}`));
+  return caps.filter(({ document, index }) => !named.has(`${document.source.name} caps/${index}`));
+}
+
+function idle({ document, index }: PlacedCap, why: string | null): readonly Problem[] {
+  if (why === null) return [];
+  return [
+    problemAt(document, {
+      code: "HEED333",
+      severity: "warning",
+      path: ["caps", index],
+      message: `this cap never counts anything: ${why}`,
+      help: "remove it, or write what it should count",
     }),
   ];
+}
+
+function tooFew(document: SourceDocument, path: Path, { cap, ...placed }: PlacedCap): Problem {
+  return problemAt(document, {
+    code: "HEED333",
+    severity: "warning",
+    path: [...path, "send"],
+    part: "key",
+    message: `a cap always drops this message: it allows ${describe(cap)}, and the messages before it have taken all places`,
+    help: "raise the cap, write on_exceed: defer into it, or wait longer between the messages",
+    related: [
+      {
+        message: "this cap",
+        file: placed.document.source.name,
+        range: placed.document.rangeOf(["caps", placed.index], "value"),
+      },
+    ],
+  });
 }
 
 interface PlacedCap {

@@ -6,9 +6,10 @@ import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import { type Misfit, misfitOf } from "../operand-fit.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
-import type { Path, Problem } from "../problem.ts";
+import type { Path, Problem, Severity } from "../problem.ts";
 import { describeType } from "../say-type.ts";
 import { declaredType } from "../shape.ts";
+import { silentOnMessages } from "../speaks-of-message.ts";
 import type { SourceDocument } from "../source-file.ts";
 import type { PathTypes } from "../type-of-path.ts";
 import { valueMistake } from "../value-mistake.ts";
@@ -76,10 +77,14 @@ function amongNamedPaths(rule: ParsedRule, types: PathTypes): readonly Problem[]
   });
 }
 
-function misuseOf(
-  { role, path, sights }: NamedPath,
-  types: PathTypes,
-): { readonly message: string; readonly help: string } | null {
+interface Misuse {
+  readonly message: string;
+  readonly help: string;
+  readonly severity?: Severity;
+}
+
+function misuseOf({ role, path, sights }: NamedPath, types: PathTypes): Misuse | null {
+  if (role === "same" && path.join(".") === "event.message_id") return otherMessage(sights, types);
   const found = sights.map((sight) => types.typeOf(sight)(path));
   const [type, other] = found;
   if (type === undefined || found.some(({ kinds }) => kinds.includes("anything"))) return null;
@@ -108,6 +113,19 @@ function misuseOf(
     case "set":
       return null;
   }
+}
+
+/** Two events that are to be of the same message, of which one is of none. */
+function otherMessage(sights: NamedPath["sights"], types: PathTypes): Misuse | null {
+  const [start, other] = sights.map(({ event }) => silentOnMessages(event, types.events));
+  const silent = other ?? start ?? null;
+  if (silent === null) return null;
+  const starts = silent === other ? "" : ", which starts the rule,";
+  return {
+    message: `${silent.named}${starts} speaks of no message, so that no event has the same \`message_id\``,
+    help: "leave `same` out, and any such event of this contact counts",
+    severity: silent.surely ? "error" : "warning",
+  };
 }
 
 /** Values of kinds of one family may be equal. */

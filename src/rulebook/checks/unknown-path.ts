@@ -8,6 +8,7 @@ import type { PathMistake } from "../path-mistake.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
+import { silentOnMessages } from "../speaks-of-message.ts";
 import { didYouMean } from "../suggest.ts";
 import { type SeenText, sharedTextsInSight, textsOfRuleInSight } from "../texts-in-sight.ts";
 import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
@@ -41,9 +42,21 @@ function inConditions(rule: ParsedRule, types: PathTypes): readonly Problem[] {
   const places = new Map(testsInSight(rule).map((seen) => [seen.path.join("/"), seen]));
   return [...places.values()].flatMap(({ test, path, sight }) => {
     const found = types.of(test.path, sight);
-    if (found.kind === "known") return [];
-    return [problemAt(rule.document, { code: "HEED204", path, part: "key", ...told(found.mistake) })];
+    if (found.kind === "known" && test.path[0] !== "message") return [];
+    const said = found.kind === "known" ? noMessage(sight.event, types) : told(found.mistake);
+    return said === null ? [] : [problemAt(rule.document, { code: "HEED204", path, part: "key", ...said })];
   });
+}
+
+/** `message.status` of an event that speaks of no message. */
+function noMessage(events: readonly string[], types: PathTypes): (Told & Pick<Problem, "severity">) | null {
+  const silent = silentOnMessages(events, types.events);
+  if (silent === null) return null;
+  return {
+    message: `${silent.named} speaks of no message, so that \`message.status\` is always missing`,
+    help: "last.<channel>.status is the state of the newest message",
+    severity: silent.surely ? "error" : "warning",
+  };
 }
 
 function amongNamedPaths(rule: ParsedRule, types: PathTypes): readonly Problem[] {
