@@ -38,6 +38,8 @@ export interface RuleCompiler {
   text(path: Path): string;
   value(path: Path): Value;
   sharedContent(name: string): Readonly<Record<string, string>>;
+  /** Names of the look-ups that these templates read. */
+  lookupsOf(templates: readonly string[]): readonly string[];
 }
 
 export function createRuleCompiler(parsed: ParsedRule, store: TemplateStore): RuleCompiler {
@@ -70,6 +72,7 @@ export function createRuleCompiler(parsed: ParsedRule, store: TemplateStore): Ru
     durationRange,
     text,
     value,
+    lookupsOf: (ids) => [...new Set(ids.flatMap((id) => store.templates.get(id)?.template.lookups ?? []))],
     sharedContent(name) {
       const shared = store.shared.get(name);
       const forms = Object.entries({ text: shared?.text, html: shared?.html });

@@ -1,9 +1,9 @@
-import type { Channel, Money, Price, Workspace } from "../core/model/rulebook.ts";
+import type { Channel, FieldType, Money, Price, Workspace } from "../core/model/rulebook.ts";
 import { compileCap, minuteOf, moneyOf, shareOf } from "./compile-parts.ts";
-import type { Channel as ChannelFile, WorkspaceFile } from "./workspace-file.generated.ts";
+import type { Channel as ChannelFile, ContactField, WorkspaceFile } from "./workspace-file.generated.ts";
 
-/** What heed.yaml says to the rules. `resolve` puts the environment's values into a text. */
-export function compileSettings(file: WorkspaceFile, resolve: (text: string) => string): Workspace {
+/** What heed.yaml says to the rules, but for its look-ups. `resolve` puts the environment's values into a text. */
+export function compileSettings(file: WorkspaceFile, resolve: (text: string) => string): Omit<Workspace, "lookups"> {
   const { consent, opt_out: optOut, limits, self_protection: protection } = file;
   return {
     name: file.workspace,
@@ -11,12 +11,7 @@ export function compileSettings(file: WorkspaceFile, resolve: (text: string) => 
     channels: new Map(
       Object.entries(file.channels).map(([name, channel]) => [name, compileChannel(name, channel, resolve)]),
     ),
-    fields: new Map(
-      Object.entries(file.contacts?.fields ?? {}).map(([name, { type }]) => [
-        name,
-        typeof type === "string" ? type : "list",
-      ]),
-    ),
+    fields: new Map(Object.entries(file.contacts?.fields ?? {}).map(([name, { type }]) => [name, fieldTypeOf(type)])),
     // Silence about consent is no consent.
     consent: {
       email: consent?.email ?? "opt_in",
@@ -38,6 +33,10 @@ export function compileSettings(file: WorkspaceFile, resolve: (text: string) => 
     },
     alertChannel: file.alerts?.channel ?? null,
   };
+}
+
+export function fieldTypeOf(type: ContactField["type"]): FieldType {
+  return typeof type === "string" ? type : "list";
 }
 
 function compileChannel(name: string, channel: ChannelFile, resolve: (text: string) => string): Channel {

@@ -38,9 +38,44 @@ function layOut(compiler: RuleCompiler, steps: Steps, place: ListPlace, into: Ma
     const here = { path: [...place.path, index], id: ids[index] ?? "", next: ids[index + 1] ?? place.next };
     // The place in the map is taken before that of the steps inside: it is read from the top.
     into.set(here.id, { id: here.id, when: null, next: here.next, verb: "stop", note: "" });
-    into.set(here.id, compileStep(compiler, step, here, into));
+    into.set(here.id, withLookups(compiler, compileStep(compiler, step, here, into)));
   }
   return ids[0] ?? "";
+}
+
+/** The step with the look-ups that its texts read. */
+function withLookups(compiler: RuleCompiler, step: Step): Step {
+  const lookups = compiler.lookupsOf(templatesOf(step));
+  return lookups.length === 0 ? step : { ...step, lookups };
+}
+
+function templatesOf(step: Step): readonly string[] {
+  switch (step.verb) {
+    case "send":
+      return [...Object.values(step.content), ...(step.body === null ? [] : templatesIn(step.body))];
+    case "set":
+      return Object.values(step.attributes).flatMap(templatesIn);
+    case "emit":
+      return Object.values(step.data).flatMap(templatesIn);
+    case "tag":
+    case "untag":
+      return [step.tag];
+    default:
+      return [];
+  }
+}
+
+function templatesIn(value: Value): readonly string[] {
+  switch (value.kind) {
+    case "literal":
+      return [];
+    case "text":
+      return [value.template];
+    case "list":
+      return value.of.flatMap(templatesIn);
+    case "map":
+      return Object.values(value.of).flatMap(templatesIn);
+  }
 }
 
 function compileStep(compiler: RuleCompiler, step: StepFile, place: Place, into: Map<string, Step>): Step {
@@ -100,13 +135,16 @@ type SendParts = Omit<SendStep, "id" | "when" | "next" | "onFailure">;
 
 function compileSend(compiler: RuleCompiler, step: SendFile, path: Path): SendParts {
   const shared = step.template === undefined ? {} : compiler.sharedContent(step.template);
+  const to = step.to === undefined ? null : compiler.text([...path, "to"]);
+  const toLookups = to === null ? [] : compiler.lookupsOf([to]);
   const own = (["subject", "text", "html"] as const).filter((field) => step[field] !== undefined);
   return {
     verb: "send",
     channels: typeof step.send === "string" ? [step.send] : step.send,
     content: { ...shared, ...Object.fromEntries(own.map((field) => [field, compiler.text([...path, field])])) },
     body: step.body === undefined ? null : compiler.value([...path, "body"]),
-    to: step.to === undefined ? null : compiler.text([...path, "to"]),
+    to,
+    ...(toLookups.length > 0 && { toLookups }),
     provider: step.provider ?? null,
     onAmbiguous: step.on_ambiguous ?? "park",
   };

@@ -5,6 +5,7 @@ import type { Template } from "../templates/template.ts";
 import { awaitedBy } from "./awaited-by.ts";
 import { checkWorkspace } from "./check-workspace.ts";
 import { compileHistory } from "./compile-history.ts";
+import { compileLookups } from "./compile-lookups.ts";
 import type { TemplateStore } from "./compile-parts.ts";
 import { compileRule } from "./compile-rule.ts";
 import { compileSettings } from "./compile-settings.ts";
@@ -67,12 +68,14 @@ export function compileParsed(
   }));
   const rules = new Map(indexed.map(({ rule }) => [rule.id, rule]));
   const settings = substitute(heed.document.data, (name) => env[name]);
+  const resolve = (text: string): string => textOf(substitute(text, (name) => env[name]));
+  const lookups = compileLookups(heed.file, store, resolve);
   const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
   const providers = jsonAt(settings, ["providers"]);
   return {
     rulebook: {
       digest: rulebookDigest(heed.document.data, digests),
-      workspace: compileSettings(heed.file, (text) => textOf(substitute(text, (name) => env[name]))),
+      workspace: { ...compileSettings(heed.file, resolve), lookups },
       rules,
       triggered: createTriggerIndex(indexed),
       former: new Map(),

@@ -23,6 +23,7 @@ export interface Analysis {
   readonly problems: readonly TemplateProblem[];
   readonly roots: readonly string[];
   readonly promised: readonly (readonly string[])[];
+  readonly lookups: readonly string[];
 }
 
 /** A variable as written: `contact.first_name` at its place. */
@@ -59,6 +60,9 @@ export function analyse(nodes: readonly LiquidNode[], requiredFields: ReadonlySe
       templateRoots.includes(root),
     ),
     promised: [...walk.promised.values()],
+    lookups: [
+      ...new Set(walk.references.flatMap(({ path: [root, name] }) => (root === "lookup" && name ? [name] : []))),
+    ],
   };
 }
 
@@ -171,8 +175,12 @@ function isReliable(value: Value, walk: Walk, promised: Map<string, readonly str
   for (const filter of value.filters) {
     if (filter.name === "default") {
       const [otherwise] = filter.args;
-      if (!reliable) promised.clear();
-      reliable ||= otherwise !== undefined && !Array.isArray(otherwise) && isReliableToken(otherwise, walk, promised);
+      const further = new Map<string, readonly string[]>();
+      if (otherwise === undefined || Array.isArray(otherwise) || !isReliableToken(otherwise, walk, further)) continue;
+      // The fallback speaks when what is promised is missing all the same.
+      promised.clear();
+      for (const [name, path] of further) promised.set(name, path);
+      reliable = true;
     } else if (filter.name === "size") {
       reliable = true;
     } else if (!textKeepingFilters.has(filter.name)) {

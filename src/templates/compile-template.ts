@@ -19,9 +19,9 @@ export function compileTemplate(
   kind: TemplateKind,
   requiredFields: ReadonlySet<string> = noFields,
 ): CompiledTemplate {
-  const { problems, roots, promised } = judge(source, kind, requiredFields);
+  const { problems, roots, promised, lookups } = judge(source, kind, requiredFields);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, template: { kind, nodes: renderingLiquid[kind].parse(source), roots, promised } };
+  return { ok: true, template: { kind, nodes: renderingLiquid[kind].parse(source), roots, promised, lookups } };
 }
 
 /** What `compileTemplate` would refuse the text for. */
@@ -55,7 +55,7 @@ function judge(source: string, kind: TemplateKind, requiredFields: ReadonlySet<s
 const analysed = new WeakMap<readonly LiquidNode[], WeakMap<ReadonlySet<string>, Analysis>>();
 
 function unreadable(problem: TemplateProblem): Analysis {
-  return { problems: [problem], roots: [], promised: [] };
+  return { problems: [problem], roots: [], promised: [], lookups: [] };
 }
 
 function syntaxProblem(fault: unknown, source: string): TemplateProblem {

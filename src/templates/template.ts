@@ -11,6 +11,8 @@ export interface Template {
   readonly roots: readonly string[];
   /** Paths that are written without a fallback because the workspace promises them. Where one is missing all the same, nothing is rendered. */
   readonly promised: readonly (readonly string[])[];
+  /** Names of the look-ups that it reads. */
+  readonly lookups: readonly string[];
 }
 
 /** An author's mistake in a text. The rulebook gives it a code and a place in the file. */

@@ -63,6 +63,24 @@ export interface Workspace {
   };
   /** The channel that is told of trouble. */
   readonly alertChannel: string | null;
+  readonly lookups: ReadonlyMap<string, Lookup>;
+}
+
+/** One source of truth outside of Heed, asked at the moment of speaking. */
+export interface Lookup {
+  readonly name: string;
+  /** Template ids of the texts that say about whom it is asked, by their place: `http.url`, `postgres.params.0`. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** When there is no answer: ask again later, end the enrollment, or go on as if nothing were there. */
+  readonly onError: "hold" | "skip" | "treat_as_missing";
+  /** What an answer holds, by name; null when it may hold anything. */
+  readonly fields: ReadonlyMap<string, LookupField> | null;
+}
+
+export interface LookupField {
+  readonly type: FieldType;
+  /** The only values it takes; null when it may be any of its type. */
+  readonly values: readonly Json[] | null;
 }
 
 export type FieldType = "string" | "number" | "integer" | "boolean" | "time" | "list";
@@ -223,6 +241,8 @@ interface StepBase {
   readonly when: ConditionTree | null;
   /** The id of the step that comes next, when this one does not send elsewhere; null ends the enrollment. */
   readonly next: string | null;
+  /** Names of look-ups that its texts read, the `to` of a send excepted; absent when there are none. */
+  readonly lookups?: readonly string[];
 }
 
 export interface SendStep extends StepBase {
@@ -235,6 +255,8 @@ export interface SendStep extends StepBase {
   readonly body: Value | null;
   /** The template of the address that is used instead of the contact's. */
   readonly to: string | null;
+  /** Names of look-ups that `to` reads; absent when there are none. */
+  readonly toLookups?: readonly string[];
   readonly provider: string | null;
   /** Where to go when this send can't reach the contact. */
   readonly onFailure: string | null;

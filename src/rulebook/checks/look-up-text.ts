@@ -1,6 +1,7 @@
 import { templateProblems } from "../../templates/compile-template.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import type { Check } from "../check.ts";
+import { fieldsAsked } from "../compile-lookups.ts";
 import { expandPath, jsonAt } from "../json-at.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import { problemAt } from "../check.ts";
@@ -59,15 +60,17 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   ];
 }
 
-/** What is missing makes the question pointless, not wrong: the look-up then has no answer. So no fallback is asked for. */
+/** What is missing of a contact makes the question pointless, not wrong: the look-up then has no answer. So its fields need no fallback. */
 function inText(document: SourceDocument, path: Path, text: string): readonly Problem[] {
   const at = (start: number, end: number, message: string, help: string | null): Problem =>
     problemIn(document.source, { code: "HEED220", message, help, path, range: document.rangeWithin(path, start, end) });
-  const wrong = templateProblems(text, "text").filter(({ kind }) => kind !== "fallback");
-  if (wrong.length > 0) return wrong.map(({ message, help, start, end }) => at(start, end, message, help ?? null));
-  return templateReferences(text, "text")
-    .filter((reference) => reference.path[0] !== "contact")
-    .map(({ path: [root = ""], start, end }) =>
-      at(start, end, `a look-up asks about a contact, and can't read \`${root}\``, "use {{ contact.… }}"),
+  const foreign = templateReferences(text, "text").filter((reference) => reference.path[0] !== "contact");
+  if (foreign.length === 0) {
+    return templateProblems(text, "text", fieldsAsked(text)).map(({ message, help, start, end }) =>
+      at(start, end, message, help ?? null),
     );
+  }
+  return foreign.map(({ path: [root = ""], start, end }) =>
+    at(start, end, `a look-up asks about a contact, and can't read \`${root}\``, "use {{ contact.… }}"),
+  );
 }
