@@ -1,4 +1,4 @@
-import { Engine, Operator, type TopLevelCondition } from "json-rules-engine";
+import { Engine, Operator, type RuleResult, type TopLevelCondition } from "json-rules-engine";
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json } from "../core/model/json.ts";
 import { isList, parsePath, readPath } from "./path.ts";
@@ -12,6 +12,11 @@ import { type Judge, operatorNames, operators } from "./operators.ts";
  * only when the tree is not one that `lowerCondition` made.
  */
 export async function evaluate(tree: ConditionTree, facts: Facts): Promise<boolean> {
+  return (await evaluateTold(tree, facts)).result === true;
+}
+
+/** The same, with the whole tree as the engine judged it: each test with its verdict and the value it saw. */
+export async function evaluateTold(tree: ConditionTree, facts: Facts): Promise<RuleResult> {
   if (!isTopLevel(tree)) throw new TypeError("a condition tree must have all, any or not at its top");
   const engine = new Engine([], { allowUndefinedFacts: true, pathResolver: resolvePath });
   for (const [name, judge] of judges) engine.addOperator(new Operator(name, judging(judge, facts)));
@@ -20,8 +25,10 @@ export async function evaluate(tree: ConditionTree, facts: Facts): Promise<boole
     if (typeof value === "object" && value !== null) engine.addFact(root, value);
   }
   engine.addRule({ conditions: tree, event: { type: "holds" } });
-  const { results } = await engine.run();
-  return results.length > 0;
+  const { results, failureResults } = await engine.run();
+  const [told] = [...results, ...failureResults];
+  if (told === undefined) throw new TypeError("a condition was judged without a result");
+  return told;
 }
 
 /** The operators of authors, and the two that questions about history are lowered to. */
@@ -47,7 +54,7 @@ function isJson(value: unknown): value is Json {
   return value !== undefined && typeof value !== "function";
 }
 
-function isOperand(value: unknown): value is Operand {
+export function isOperand(value: unknown): value is Operand {
   return isScalar(value) || (isJson(value) && isList(value) && value.every(isScalar));
 }
 

@@ -1,11 +1,13 @@
 import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
-import { heldUntil } from "./holds.ts";
+import { holdOn } from "./holds.ts";
 import { enqueueTicket, settleIntent } from "./intents.ts";
 import type { Enrollment } from "./model/contact.ts";
+import type { JsonObject } from "./model/json.ts";
 import type { Reason } from "./model/reason.ts";
 import type { Rule, Step } from "./model/rulebook.ts";
-import { askCondition, type Asking, putEnrollment, putIntent, record, type Run } from "./run.ts";
+import { judge, waitForAnswer, withLookups } from "./looking-up.ts";
+import { type Asking, putEnrollment, putIntent, record, type Run } from "./run.ts";
 import { runStep } from "./steps/run-step.ts";
 import { ruleOf } from "./versions.ts";
 
@@ -50,18 +52,21 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
       continue;
     }
     if (enrollment.expiresAt <= run.now && !callUnderWay(run, enrollment))
-      return endEnrollment(run, enrollment, "expired");
+      return endEnrollment(run, enrollment, "expired", { since: enrollment.expiresAt });
     if (enrollment.state.kind === "sending" || enrollment.state.until > run.now) return;
     const step = rule.steps.get(enrollment.step);
     if (step === undefined) return endEnrollment(run, enrollment, "rule.changed");
     if (enrollment.state.kind === "listening") {
+      const { until } = enrollment.state;
+      record(run, { kind: "step", rule: rule.id, enrollment: id, step: step.id, detail: { timed_out: until } });
       moveTo(run, enrollment, step.verb === "wait_for" ? step.otherwise : step.next, enrollment.state.until);
       continue;
     }
-    const held = SLEEPS.has(step.verb) ? null : heldUntil(run, rule, enrollment);
-    if (held !== null) {
-      record(run, { kind: "step", reason: "held", rule: rule.id, enrollment: id, step: step.id });
-      return putEnrollment(run, { ...enrollment, state: { kind: "waiting", until: held } });
+    const hold = SLEEPS.has(step.verb) ? null : holdOn(run, rule, enrollment);
+    if (hold !== null) {
+      const detail = { until: hold.until, by: hold.by };
+      record(run, { kind: "step", reason: "held", rule: rule.id, enrollment: id, step: step.id, detail });
+      return putEnrollment(run, { ...enrollment, state: { kind: "waiting", until: hold.until } });
     }
     yield* takeStep(run, rule, enrollment, step);
   }
@@ -86,18 +91,28 @@ const LEAVES_TRACES: ReadonlySet<Step["verb"]> = new Set(["set", "tag", "untag",
 
 function* takeStep(run: Run, rule: Rule, waiting: Enrollment, step: Step): Asking<void> {
   const enrollment = { ...waiting, begun: true };
-  const skip = (reason: Reason) => {
-    record(run, { kind: "step", reason, rule: rule.id, enrollment: enrollment.id, step: step.id });
+  let facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
+  const skip = (reason: Reason, detail?: JsonObject) => {
+    const place = { rule: rule.id, enrollment: enrollment.id, step: step.id };
+    record(run, { kind: "step", reason, ...place, ...(detail !== undefined && { detail }) });
     moveTo(run, enrollment, step.next);
   };
   // A send asks guard and `when` at the moment of speaking, among its gates; other steps ask them here.
   if (step.verb !== "send") {
-    const facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
-    if (!waiting.begun && rule.guard !== null && !(yield* askCondition(run, rule.guard, facts))) {
-      return endEnrollment(run, enrollment, "guard.false");
+    if (!waiting.begun && rule.guard !== null) {
+      const verdict = yield* judge(run, enrollment, rule.guard, facts);
+      if ("reason" in verdict) return waitForAnswer(run, waiting, verdict);
+      if (!verdict.holds) return endEnrollment(run, enrollment, "guard.false", { tests: verdict.tests });
     }
-    if (step.when !== null && !(yield* askCondition(run, step.when, facts))) return skip("when.false");
+    if (step.when !== null) {
+      const verdict = yield* judge(run, enrollment, step.when, facts);
+      if ("reason" in verdict) return waitForAnswer(run, waiting, verdict);
+      if (!verdict.holds) return skip("when.false", { tests: verdict.tests });
+    }
     if (rule.shadow && LEAVES_TRACES.has(step.verb)) return skip("rule.shadow");
+    const known = yield* withLookups(run, enrollment, step.lookups ?? [], facts);
+    if ("reason" in known) return waitForAnswer(run, waiting, known);
+    facts = known.facts;
   }
-  yield* runStep(run, rule, enrollment, step);
+  yield* runStep(run, rule, enrollment, step, facts);
 }

@@ -1,5 +1,7 @@
 import { refuseIntent } from "./intents.ts";
 import type { Enrollment } from "./model/contact.ts";
+import type { CanonicalEvent } from "./model/event.ts";
+import type { JsonObject } from "./model/json.ts";
 import type { Reason } from "./model/reason.ts";
 import { change, putEnrollment, record, type Run } from "./run.ts";
 import { addDuration } from "./time/duration.ts";
@@ -9,8 +11,8 @@ import { zoneOf } from "./zones.ts";
 /** Ends that are no run of the rule: the same contact is in it again, or still. */
 const NO_RUN: ReadonlySet<Reason> = new Set(["restarted", "reentry.active"]);
 
-/** A message whose call has begun is not called back; everything else of the enrollment ends here. */
-export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, note?: string): void {
+/** A message whose call has begun is not called back; everything else of the enrollment ends here. `detail`: what ended it. */
+export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, detail?: JsonObject): void {
   const { [enrollment.id]: ended, ...others } = run.contact.enrollments;
   if (ended === undefined) return;
   change(run, { enrollments: others });
@@ -28,8 +30,13 @@ export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, 
     reason,
     rule: enrollment.rule,
     enrollment: enrollment.id,
-    ...(note !== undefined && { detail: { note } }),
+    ...(detail !== undefined && { detail }),
   });
+}
+
+/** The event that ended something, or let it go on, for the account. */
+export function causeOf(event: CanonicalEvent): JsonObject {
+  return { event: event.event_id, type: event.event_type, occurred_at: event.occurred_at };
 }
 
 /** Rule ids have no spaces. */
@@ -43,11 +50,12 @@ export function endClass(
   which: "marketing" | "transactional" | "all",
   happenedAtMs: number,
   reason: Reason,
+  detail?: JsonObject,
 ): void {
   for (const enrollment of Object.values(run.contact.enrollments)) {
     const rule = ruleOf(run, enrollment);
     if (rule === undefined || enrollment.triggeredAt > happenedAtMs) continue;
-    if (which === "all" || rule.class === which) endEnrollment(run, enrollment, reason);
+    if (which === "all" || rule.class === which) endEnrollment(run, enrollment, reason, detail);
   }
 }
 

@@ -1,9 +1,10 @@
-import { cooldownKey, endEnrollment } from "./ending.ts";
+import { causeOf, cooldownKey, endEnrollment } from "./ending.ts";
 import { factsOfEvent } from "./facts-of.ts";
 import { openGoal } from "./goals.ts";
 import { scalarAt } from "./matching.ts";
 import type { Arm, Enrollment } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
+import type { JsonObject } from "./model/json.ts";
 import type { Reason } from "./model/reason.ts";
 import type { DurationRange, Rule } from "./model/rulebook.ts";
 import { fractionOf, idOf } from "./model/sha256.ts";
@@ -28,17 +29,21 @@ export function enrollTriggered(run: Run, event: CanonicalEvent): number {
   return triggered.length;
 }
 
+/** Why a trigger starts nothing, with what was seen, for the account. */
+type Refusal = { readonly reason: Reason } & JsonObject;
+
 function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
   const id = idOf(rule.id, eventKey(event));
   if (run.contact.enrollments[id] !== undefined) return;
   const { zone, source } = zonesOf(run.contact, run.rulebook.workspace);
   const triggeredAt = happenedAt(event, run.now);
   const key = reentryKey(rule, event);
-  const refused = (reason: Reason) =>
-    record(run, { kind: "not_enrolled", reason, rule: rule.id, event: event.event_id });
+  const refused = ({ reason, ...detail }: Refusal) =>
+    record(run, { kind: "not_enrolled", reason, rule: rule.id, event: event.event_id, detail });
 
-  if (addDuration(triggeredAt, rule.trigger.maxAge, zone) < run.now) return refused("event.stale");
-  if (!isRolledOut(run, rule)) return refused("rollout");
+  const stale = addDuration(triggeredAt, rule.trigger.maxAge, zone);
+  if (stale < run.now) return refused({ reason: "event.stale", happened: triggeredAt, too_old_since: stale });
+  if (!isRolledOut(run, rule)) return refused({ reason: "rollout", share: rule.rollout });
   const occupied = makeRoom(run, rule, key, triggeredAt);
   if (occupied !== null) return refused(occupied);
 
@@ -57,11 +62,18 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
     state: { kind: "waiting", until: due },
   };
   putEnrollment(run, enrollment);
-  const detail = { arm: enrollment.arm, due, zone, zone_source: source };
+  const detail = {
+    arm: enrollment.arm,
+    due,
+    zone,
+    zone_source: source,
+    ...(key !== null && { key }),
+    ...(rule.holdout > 0 && { holdout: rule.holdout }),
+  };
   record(run, { kind: "enrolled", rule: rule.id, enrollment: id, event: event.event_id, detail });
   openGoal(run, rule, enrollment);
   const stop = knownStop(run, rule, enrollment);
-  if (stop !== null) endEnrollment(run, enrollment, stop);
+  if (stop !== null) endEnrollment(run, enrollment, stop.reason, causeOf(stop.event));
 }
 
 /**
@@ -75,7 +87,7 @@ export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
   if (rule.reentry.policy !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
   else {
     const stop = knownStop(run, rule, enrollment);
-    if (stop !== null) endEnrollment(run, enrollment, stop);
+    if (stop !== null) endEnrollment(run, enrollment, stop.reason, causeOf(stop.event));
   }
   return run.contact.enrollments[enrollment.id] === undefined;
 }
@@ -83,12 +95,16 @@ export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
 /** A stable share of contacts; one that grows keeps those it had. */
 function isRolledOut({ contact, rulebook }: Run, rule: Rule): boolean {
   if (rule.rollout >= 1) return true;
+  const chosen = rulebook.chosenArm?.(rule, contact.key) ?? null;
+  if (chosen !== null) return chosen !== "outside";
   return fractionOf(rulebook.workspace.name, "rollout", originOf(rule), contact.key) < rule.rollout;
 }
 
 /** Drawn by the experiment, so that rules which share one have the same contacts in their holdout. */
 function armOf({ contact, rulebook }: Run, rule: Rule): Arm {
   if (rule.holdout <= 0) return "treated";
+  const chosen = rulebook.chosenArm?.(rule, contact.key) ?? null;
+  if (chosen !== null) return chosen === "holdout" ? "holdout" : "treated";
   const experiment = rule.experiment === rule.id ? originOf(rule) : rule.experiment;
   return fractionOf(rulebook.workspace.name, experiment, contact.key) < rule.holdout ? "holdout" : "treated";
 }
@@ -105,19 +121,22 @@ function activeRuns(run: Run, rule: Rule, key: string | null): readonly Enrollme
 }
 
 /** Applies the rule's reentry policy. A reason when the new trigger starts nothing. */
-function makeRoom(run: Run, rule: Rule, key: string | null, triggeredAt: number): Reason | null {
+function makeRoom(run: Run, rule: Rule, key: string | null, triggeredAt: number): Refusal | null {
   const { policy } = rule.reentry;
   const active = activeRuns(run, rule, key);
-  if (policy === "ignore" && active.length > 0) return "reentry.active";
+  const [first] = active;
+  const busy = { reason: "reentry.active", ...(first !== undefined && { since: first.triggeredAt }) } as const;
+  if (policy === "ignore" && active.length > 0) return busy;
   // News may come late: an older trigger never restarts a newer one.
   const older = active.every((enrollment) => enrollment.triggeredAt <= triggeredAt);
-  if (policy === "restart" && !older) return "reentry.active";
+  if (policy === "restart" && !older) return busy;
   const restarts = policy === "restart" && active.length > 0;
   const cooling = run.contact.cooldowns[cooldownKey(rule.id, key)];
-  if (!restarts && cooling !== undefined && cooling > triggeredAt) return "reentry.cooldown";
+  if (!restarts && cooling !== undefined && cooling > triggeredAt)
+    return { reason: "reentry.cooldown", until: cooling };
   if (restarts) for (const enrollment of active) endEnrollment(run, enrollment, "restarted");
   const all = Object.values(run.contact.enrollments).filter((enrollment) => enrollment.rule === rule.id);
-  return all.length < MOST_PARALLEL ? null : "reentry.active";
+  return all.length < MOST_PARALLEL ? null : { reason: "reentry.active", runs: all.length };
 }
 
 function firstDue(delay: DurationRange | null, event: CanonicalEvent, id: string, now: number, zone: string): number {

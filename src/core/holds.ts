@@ -1,16 +1,14 @@
-import type { Enrollment } from "./model/contact.ts";
+import type { Enrollment, Hold } from "./model/contact.ts";
 import type { Rule } from "./model/rulebook.ts";
 import type { Run } from "./run.ts";
 
-/** Until when another enrollment of this contact holds this one, in epoch milliseconds, or null when none does now. */
-export function heldUntil(run: Run, rule: Rule, enrollment: Enrollment): number | null {
-  const ends = run.contact.holds
-    .filter(
-      (hold) =>
-        hold.until > run.now &&
-        hold.by !== enrollment.id &&
-        (hold.class === rule.class || hold.rules?.includes(rule.id) === true),
-    )
-    .map(({ until }) => until);
-  return ends.length === 0 ? null : Math.max(...ends);
+/** The hold of another enrollment of this contact that lets this one wait longest, or null when none does now. */
+export function holdOn(run: Run, rule: Rule, enrollment: Enrollment): Hold | null {
+  const holds = run.contact.holds.filter(
+    (hold) =>
+      hold.until > run.now &&
+      hold.by !== enrollment.id &&
+      (hold.class === rule.class || hold.rules?.includes(rule.id) === true),
+  );
+  return holds.reduce<Hold | null>((longest, hold) => (hold.until > (longest?.until ?? 0) ? hold : longest), null);
 }

@@ -1,5 +1,6 @@
 import type { Intent, IntentState, TakenPlace } from "./model/contact.ts";
 import type { Reason } from "./model/reason.ts";
+import type { Trail } from "./model/trail.ts";
 import { change, putIntent, record, type Run } from "./run.ts";
 
 /** Puts a (new) ticket into the lane of the message's channel and class. Older tickets of it are void from now on. */
@@ -14,13 +15,20 @@ export function enqueueTicket(run: Run, intent: Intent): void {
   });
 }
 
-/** The gates said no. */
-export function refuseIntent(run: Run, intent: Intent, reason: Reason): void {
-  settleIntent(run, intent, { kind: "refused" }, reason);
+/** The gates said no, or it has become pointless to ask them. */
+export function refuseIntent(run: Run, intent: Intent, reason: Reason, trail?: Trail): void {
+  settleIntent(run, intent, { kind: "refused" }, reason, undefined, trail);
 }
 
-/** A word about a message, in its state and in the account. */
-export function settleIntent(run: Run, intent: Intent, state: IntentState, reason: Reason, code?: string): void {
+/** A word about a message, in its state and in the account, with what its gates saw before it or before its call. */
+export function settleIntent(
+  run: Run,
+  intent: Intent,
+  state: IntentState,
+  reason: Reason,
+  code?: string,
+  trail = intent.state.kind === "calling" ? intent.state.trail : undefined,
+): void {
   putIntent(run, { ...intent, state, reason });
   record(run, {
     kind: "message",
@@ -29,15 +37,22 @@ export function settleIntent(run: Run, intent: Intent, state: IntentState, reaso
     enrollment: intent.enrollment,
     step: intent.step,
     intent: intent.id,
-    detail: { channel: intent.channel, attempt: intent.attempt, ...(code !== undefined && { code }) },
+    detail: {
+      channel: intent.channel,
+      attempt: intent.attempt,
+      ...(intent.provider !== null && { provider: intent.provider }),
+      ...(code !== undefined && { code }),
+      ...(state.kind === "deferred" && { until: state.until }),
+      ...(trail !== undefined && { gates: trail }),
+    },
   });
 }
 
 /** Waits for another ticket. The same reason again is no news. */
-export function deferIntent(run: Run, intent: Intent, until: number, reason: Reason): void {
+export function deferIntent(run: Run, intent: Intent, until: number, reason: Reason, trail: Trail): void {
   const state: IntentState = { kind: "deferred", until };
   if (intent.reason === reason) putIntent(run, { ...intent, state });
-  else settleIntent(run, intent, state, reason);
+  else settleIntent(run, intent, state, reason, undefined, trail);
 }
 
 /** Takes a place among the contact's messages, one for each. */

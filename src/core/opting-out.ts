@@ -1,4 +1,4 @@
-import { endClass } from "./ending.ts";
+import { causeOf, endClass } from "./ending.ts";
 import { type Consent, ownAddressKey, type SuppressionCause } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { addressKey, addressOfKey } from "./model/identity.ts";
@@ -84,11 +84,11 @@ export function endSilenced(run: Run, event: CanonicalEvent): void {
     case "email.complained":
     case "email.unsubscribed":
       // Not limited to older triggers: whoever opts out does not mean only what they already got.
-      return endClass(run, "marketing", Number.POSITIVE_INFINITY, "stopped.by_opt_out");
+      return endClass(run, "marketing", Number.POSITIVE_INFINITY, "stopped.by_opt_out", causeOf(event));
     case "sms.received":
     case "email.replied": {
       const which = run.rulebook.workspace.stopOnReply;
-      if (which !== "none") endClass(run, which, at, "stopped.by_reply");
+      if (which !== "none") endClass(run, which, at, "stopped.by_reply", causeOf(event));
     }
   }
 }

@@ -4,6 +4,7 @@ import { reachGoals } from "./goals.ts";
 import { learnHistory } from "./history.ts";
 import { absorb, handOn, learnAddresses, link, passOn, release, tellAddress } from "./linking.ts";
 import { isReply } from "./matching.ts";
+import { type Bounds, bounded } from "./model/bounded.ts";
 import { own } from "./model/contact.ts";
 import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
@@ -75,8 +76,21 @@ function receiveEvent(run: Run, received: CanonicalEvent): void {
   }
 }
 
+/** Enough of an event to explain later what it did, and what it did not. */
+const OF_EVENT: Bounds = { text: 200, entries: 40, depth: 4 };
+
 function recordEvent(run: Run, event: CanonicalEvent): void {
-  const detail = { type: event.event_type, provider: event.provider };
+  const { event_type: type, provider, occurred_at, message_id, channel, data } = event;
+  const detail = {
+    type,
+    provider,
+    occurred_at,
+    ...(message_id !== undefined && { message_id }),
+    ...(channel !== undefined && { channel }),
+    data: bounded(data, OF_EVENT),
+    // An address hands its events on to whom it belongs to.
+    ...(run.contact.pointsTo.length > 0 && { handed_to: run.contact.pointsTo.slice(-3) }),
+  };
   record(run, { kind: "event", event: event.event_id, detail });
 }
 

@@ -1,7 +1,8 @@
 import type { Contact, Enrollment, Intent } from "./model/contact.ts";
-import type { Answer, Draw, Effect, LedgerRecord, Pause, Question } from "./model/decision.ts";
+import type { Answer, Draw, Effect, LedgerRecord, LookedUp, Pause, Question } from "./model/decision.ts";
 import type { ConditionTree, Facts } from "./model/facts.ts";
 import type { Rulebook } from "./model/rulebook.ts";
+import type { SeenTest } from "./model/trail.ts";
 
 /**
  * One decision in the making. The contact is replaced, never changed; effects and records pile up; questions are
@@ -14,13 +15,15 @@ export interface Run {
   readonly effects: Effect[];
   readonly records: LedgerRecord[];
   questions: number;
+  /** What was looked up already, by what was asked: one decision is one moment, and asks once. */
+  readonly lookedUp: Map<string, LookedUp>;
 }
 
 /** A piece of a decision that may need answers from outside. */
 export type Asking<T> = Generator<Question, T, Answer>;
 
 export function startRun(rulebook: Rulebook, contact: Contact, now: number): Run {
-  return { rulebook, now, contact, effects: [], records: [], questions: 0 };
+  return { rulebook, now, contact, effects: [], records: [], questions: 0, lookedUp: new Map() };
 }
 
 export function change(run: Run, fields: Partial<Contact>): void {
@@ -39,15 +42,40 @@ export function putIntent(run: Run, intent: Intent): void {
   change(run, { intents: { ...run.contact.intents, [intent.id]: { ...intent, changedAt: run.now } } });
 }
 
-export function* askCondition(run: Run, tree: ConditionTree, facts: Facts): Asking<boolean> {
+/** The verdict, and what made it, for the account; or what it hinges on. */
+export function* askCondition(
+  run: Run,
+  tree: ConditionTree,
+  facts: Facts,
+): Asking<Verdict | { readonly needs: string } | { readonly unseen: JsonObject }> {
   const answer = yield { kind: "condition", id: nextId(run, "condition"), tree, facts };
-  return answer.kind === "condition" ? answer.holds : mismatched("condition", answer);
+  if (answer.kind !== "condition") return mismatched("condition", answer);
+  return "needs" in answer || "unseen" in answer ? answer : { holds: answer.holds, tests: answer.saw ?? [] };
+}
+
+export function* askLookup(run: Run, name: string, texts: Readonly<Record<string, string>>): Asking<LookedUp> {
+  const answer = yield { kind: "lookup", id: nextId(run, "lookup"), name, texts };
+  return answer.kind === "lookup" ? answer.found : mismatched("lookup", answer);
+}
+
+export interface Verdict {
+  readonly holds: boolean;
+  readonly tests: readonly SeenTest[];
 }
 
 /** The rendered text, or null when the template could not be rendered. */
 export function* askRender(run: Run, template: string, facts: Facts): Asking<string | null> {
+  return (yield* askRendering(run, template, facts)).text;
+}
+
+/** The same, with why there is no text. */
+export function* askRendering(
+  run: Run,
+  template: string,
+  facts: Facts,
+): Asking<{ readonly text: string | null; readonly failed?: string }> {
   const answer = yield { kind: "render", id: nextId(run, "render"), template, facts };
-  return answer.kind === "render" ? answer.text : mismatched("render", answer);
+  return answer.kind === "render" ? answer : mismatched("render", answer);
 }
 
 export function* askSuppressed(run: Run, addressKey: string): Asking<boolean> {

@@ -4,13 +4,11 @@ import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
 import { type Gate, type GateVerdict, pass, type Speaking } from "./gates/gate.ts";
 import { deferIntent, enqueueTicket, refuseIntent, takePlace } from "./intents.ts";
-import { normalizeEmail } from "./model/address.ts";
 import type { Input } from "./model/decision.ts";
-import type { Facts } from "./model/facts.ts";
 import type { OutgoingMessage } from "./model/outgoing.ts";
 import type { Reason } from "./model/reason.ts";
-import { addressKindOf, type Channel, reachesContact, type SendStep } from "./model/rulebook.ts";
-import { askRender, type Asking, putIntent, type Run } from "./run.ts";
+import type { Trail } from "./model/trail.ts";
+import { type Asking, putIntent, type Run } from "./run.ts";
 import { ruleOf } from "./versions.ts";
 import { zonesOf } from "./zones.ts";
 
@@ -41,32 +39,40 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
 
   const { workspace } = run.rulebook;
   const facts = factsOfEnrollment(run.contact, workspace, rule, enrollment, run.now);
-  const to = yield* recipient(run, step, channel, facts);
   const zones = zonesOf(run.contact, workspace);
-  const parts = { run, rule, enrollment, intent, step, channel, facts, zones, to };
-  const speaking: Speaking = { ...parts, content: {}, body: null };
-  const verdict = yield* judge(speaking);
-  if (verdict.kind === "pass") beginCall(speaking, ticket.leaseMs);
-  else if (verdict.kind === "defer") deferIntent(run, intent, verdict.until, verdict.reason);
-  else refuse(speaking, verdict.reason, verdict.then);
+  const parts = { run, rule, enrollment, intent, step, channel, facts, zones };
+  const speaking: Speaking = { ...parts, to: null, content: {}, body: null };
+  const { verdict, said } = yield* judge(speaking);
+  const trail = trailOf(said);
+  if (verdict.kind === "pass") beginCall(speaking, ticket.leaseMs, trail);
+  else if (verdict.kind === "defer") deferIntent(run, intent, verdict.until, verdict.reason, trail);
+  else refuse(speaking, verdict.reason, verdict.then, trail);
   return true;
 }
 
-/** Where the message goes: where the step says, else the contact's own address. */
-function* recipient(run: Run, step: SendStep, channel: Channel, facts: Facts): Asking<string | null> {
-  const kind = reachesContact(channel.kind) ? addressKindOf(channel.kind) : null;
-  if (step.to === null) return kind === null ? null : (run.contact.addresses[kind]?.address ?? null);
-  const text = (yield* askRender(run, step.to, facts))?.trim() ?? "";
-  if (text === "") return null;
-  return kind === "email" ? (normalizeEmail(text) ?? text) : text;
+/** The first word that is no pass, and what every gate said that had something to look at. */
+function* judge(speaking: Speaking): Asking<{ readonly verdict: GateVerdict; readonly said: readonly Said[] }> {
+  const said: Said[] = [];
+  for (const { name, gate } of GATES) {
+    const verdict = yield* ask(gate, speaking);
+    if (verdict.saw !== undefined) said.push({ name, verdict });
+    if (verdict.kind !== "pass") return { verdict, said };
+  }
+  return { verdict: pass, said };
 }
 
-function* judge(speaking: Speaking): Asking<GateVerdict> {
-  for (const gate of GATES) {
-    const verdict = yield* ask(gate, speaking);
-    if (verdict.kind !== "pass") return verdict;
-  }
-  return pass;
+interface Said {
+  readonly name: string;
+  readonly verdict: GateVerdict;
+}
+
+/** Made once, when the last question has been answered: until then a decision repeats itself for each. */
+function trailOf(said: readonly Said[]): Trail {
+  return said.map(({ name, verdict: { kind, saw } }) => ({
+    gate: name,
+    ...(kind !== "pass" && { verdict: kind }),
+    ...saw?.(),
+  }));
 }
 
 function* ask(gate: Gate, speaking: Speaking): Asking<GateVerdict> {
@@ -74,8 +80,13 @@ function* ask(gate: Gate, speaking: Speaking): Asking<GateVerdict> {
   return "next" in answered ? yield* answered : answered;
 }
 
-function refuse({ run, rule, enrollment, intent, step }: Speaking, reason: Reason, then: RefusalPath): void {
-  refuseIntent(run, intent, reason);
+function refuse(
+  { run, rule, enrollment, intent, step }: Speaking,
+  reason: Reason,
+  then: RefusalPath,
+  trail: Trail,
+): void {
+  refuseIntent(run, intent, reason, trail);
   if (then === "end") return endEnrollment(run, enrollment, reason);
   if (then === "skip") return moveTo(run, enrollment, step.next);
   const tried = [...intent.tried, intent.channel];
@@ -86,7 +97,11 @@ function refuse({ run, rule, enrollment, intent, step }: Speaking, reason: Reaso
 
 type RefusalPath = Extract<GateVerdict, { kind: "refuse" }>["then"];
 
-function beginCall({ run, rule, step, channel, intent, to, content, body }: Speaking, leaseMs: number): void {
+function beginCall(
+  { run, rule, step, channel, intent, to, content, body }: Speaking,
+  leaseMs: number,
+  trail: Trail,
+): void {
   const attempt = intent.attempt + 1;
   const provider = step.provider ?? channel.provider;
   const message: OutgoingMessage = {
@@ -109,7 +124,7 @@ function beginCall({ run, rule, step, channel, intent, to, content, body }: Spea
     firstCallAt: intent.firstCallAt ?? run.now,
     lastCallAt: run.now,
     reason: null,
-    state: { kind: "calling", leaseUntil: run.now + leaseMs, message },
+    state: { kind: "calling", leaseUntil: run.now + leaseMs, message, trail },
   });
   takePlace(run, intent, run.now);
   run.effects.push({ kind: "call", message, provider, startedAt: run.now });

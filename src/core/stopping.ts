@@ -1,11 +1,11 @@
-import { endEnrollment, moveTo } from "./ending.ts";
+import { causeOf, endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEvent } from "./facts-of.ts";
 import { isReply, matches, sameThing } from "./matching.ts";
 import type { Enrollment } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Reason } from "./model/reason.ts";
 import type { Rule, StopOn } from "./model/rulebook.ts";
-import type { Run } from "./run.ts";
+import { record, type Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
 import { ruleOf } from "./versions.ts";
 
@@ -14,7 +14,7 @@ export function stopByEvent(run: Run, event: CanonicalEvent): void {
   for (const enrollment of Object.values(run.contact.enrollments)) {
     const rule = ruleOf(run, enrollment);
     if (rule !== undefined && stopsByEvent(run, rule, enrollment, event)) {
-      endEnrollment(run, enrollment, "stopped.by_event");
+      endEnrollment(run, enrollment, "stopped.by_event", causeOf(event));
     }
   }
 }
@@ -25,27 +25,38 @@ export function hearEvent(run: Run, event: CanonicalEvent): void {
     if (enrollment.state.kind !== "listening") continue;
     const step = ruleOf(run, enrollment)?.steps.get(enrollment.step);
     if (step?.verb !== "wait_for" || !isAbout(run, step.for, enrollment, event, enrollment.state.since)) continue;
+    recordHeard(run, enrollment, event);
     moveTo(run, enrollment, step.then);
   }
 }
 
-/** Whether an event that this enrollment begins to wait for is known already: news may come in any order. */
-export function hasHeard(run: Run, what: StopOn, enrollment: Enrollment, since: number): boolean {
-  return run.contact.recent.some((earlier) => isAbout(run, what, enrollment, earlier, since));
+/** What an enrollment waited for has come. */
+export function recordHeard(run: Run, { rule, id, step }: Enrollment, event: CanonicalEvent): void {
+  record(run, { kind: "step", rule, enrollment: id, step, detail: { heard: causeOf(event) } });
+}
+
+/** The event that this enrollment begins to wait for, when it is known already: news may come in any order. */
+export function knownEvent(run: Run, what: StopOn, enrollment: Enrollment, since: number): CanonicalEvent | null {
+  return run.contact.recent.find((earlier) => isAbout(run, what, enrollment, earlier, since)) ?? null;
 }
 
 /** News may come in any order: an event that stops this enrollment may be known before its trigger is. */
-export function knownStop(run: Run, rule: Rule, enrollment: Enrollment): Reason | null {
-  if (run.contact.recent.some((earlier) => stopsByEvent(run, rule, enrollment, earlier))) return "stopped.by_event";
+export function knownStop(
+  run: Run,
+  rule: Rule,
+  enrollment: Enrollment,
+): { readonly reason: Reason; readonly event: CanonicalEvent } | null {
+  const stop = run.contact.recent.find((earlier) => stopsByEvent(run, rule, enrollment, earlier));
+  if (stop !== undefined) return { reason: "stopped.by_event", event: stop };
   const which = run.rulebook.workspace.stopOnReply;
   if (which !== "all" && which !== rule.class) return null;
-  const replied = run.contact.recent.some(
+  const reply = run.contact.recent.find(
     (earlier) =>
       isReply(earlier) &&
       eventKey(earlier) !== eventKey(enrollment.trigger) &&
       happenedAt(earlier, run.now) >= enrollment.triggeredAt,
   );
-  return replied ? "stopped.by_reply" : null;
+  return reply === undefined ? null : { reason: "stopped.by_reply", event: reply };
 }
 
 function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: CanonicalEvent): boolean {

@@ -1,4 +1,4 @@
-import { evaluate } from "../conditions/evaluate.ts";
+import { judgeLazily } from "../conditions/judge-lazily.ts";
 import { isSuppressed } from "../core/model/contact.ts";
 import type { Answer, Question } from "../core/model/decision.ts";
 import { render } from "../templates/render.ts";
@@ -8,12 +8,15 @@ import type { Deployed, Parts } from "./parts.ts";
 export async function answerQuestion(parts: Parts, { workspace }: Deployed, question: Question): Promise<Answer> {
   switch (question.kind) {
     case "condition":
-      return { kind: "condition", holds: await evaluate(question.tree, question.facts) };
+      return { kind: "condition", ...(await judgeLazily(question.tree, question.facts)) };
     case "render": {
       const template = workspace.templates.get(question.template);
-      const rendered = template === undefined ? null : render(template, question.facts);
-      return { kind: "render", text: rendered !== null && "text" in rendered ? rendered.text : null };
+      if (template === undefined) return { kind: "render", text: null, failed: "its template is not deployed" };
+      return { kind: "render", text: null, ...render(template, question.facts) };
     }
+    // Nobody fetches yet, so rules that ask are refused when they are deployed. Asked all the same, there is no answer.
+    case "lookup":
+      return { kind: "lookup", found: { kind: "failed" } };
     case "suppressed": {
       const doc = await parts.store.load(question.addressKey, "latest");
       const suppressed = doc !== null && isSuppressed(parts.decoded.contactOf(doc), question.addressKey);

@@ -1,8 +1,9 @@
-import { explainCondition } from "../conditions/explain-condition.ts";
+import { decisiveOf } from "../conditions/explain-condition.ts";
 import type { Rule, Rulebook } from "../core/model/rulebook.ts";
 import type { Path } from "../rulebook/problem.ts";
 import { elapsed } from "./clock-text.ts";
-import { describeTest } from "./describe-test.ts";
+import { describeTests } from "./describe-test.ts";
+import { describeCause } from "./explain/describe-cause.ts";
 import type { Happening } from "./happening.ts";
 import type { Came, Failure } from "./judge-case.ts";
 import type { Names } from "./names.ts";
@@ -27,6 +28,7 @@ interface Looking {
   /** What happened to the contact in question, or to all. */
   readonly seen: readonly Happening[];
   readonly since: (happening: Happening) => string;
+  readonly zoneOf: (happening: Happening) => string;
 }
 
 /** For each rule that a failure is about, the decisions that matter, with the values that made them. */
@@ -40,9 +42,10 @@ export async function explainFailure(
   const rules = ids.flatMap((id) => rulebook.rules.get(id) ?? []);
   const seen = happenings.filter(({ key }) => about.key === null || about.key === key);
   const since = ({ at, key }: Happening): string => elapsed(at, names.run.start, names.zoneOf(key));
+  const zoneOf = ({ key }: Happening): string => names.zoneOf(key);
   const explained = await Promise.all(
     rules.slice(0, mostRules).map((rule) => {
-      const looking = { rule, seen, since };
+      const looking = { rule, seen, since, zoneOf };
       return about.came === null ? explainSilence(looking) : explainCame(looking, about.came);
     }),
   );
@@ -62,7 +65,7 @@ async function explainCame(looking: Looking, { decision, offTime }: Came): Promi
   );
   if (here === undefined) return [];
   const began = start === undefined ? rule.id : `${rule.id} started at ${since(start)}`;
-  const verdicts = await verdictsOf(looking, decision);
+  const verdicts = verdictsOf(looking, decision);
   const spoke = [`${began} and spoke at ${since(here)}`, ...verdicts].join("; ");
   const delayed = offTime && rule.delay !== null;
   const path = delayed ? ["delay"] : verdicts.length > 0 && rule.guard !== null ? ["guard"] : ["actions"];
@@ -103,9 +106,9 @@ async function explainSilence(looking: Looking): Promise<readonly Explanation[]>
     return [{ rule: rule.id, path: [], text }, ...notStopped];
   }
   const { reason = "", kind } = last.record;
-  const verdicts = await verdictsOf(looking, last.decision);
+  const verdicts = verdictsOf(looking, last.decision);
   const text = [`${rule.id} ${verbOf(kind)} at ${since(last)}: ${reason}`, ...verdicts].join("; ");
-  return [{ rule: rule.id, path: pathOf(reason), text }, ...notStopped];
+  return [{ rule: rule.id, path: pathOf(reason, rule), text }, ...notStopped];
 }
 
 function verbOf(kind: Recorded["record"]["kind"]): string {
@@ -124,37 +127,29 @@ function verbOf(kind: Recorded["record"]["kind"]): string {
 }
 
 /** Why an event did not start a rule, or did not stop it. */
-async function explainMiss({ rule, since }: Looking, missed: PassedBy): Promise<Explanation> {
+async function explainMiss({ rule, since, zoneOf }: Looking, missed: PassedBy): Promise<Explanation> {
   const { event, what, cause } = missed;
   const head = `${event.event_type} at ${since(missed)} did not ${what === "trigger" ? "start" : "stop"} ${rule.id}`;
   const place: Path = what === "trigger" ? ["trigger"] : ["stop_on", what];
-  switch (cause.kind) {
-    case "machine":
-      return { rule: rule.id, path: place, text: `${head}: a machine did it, and the rule does not name machines` };
-    case "same":
-      return { rule: rule.id, path: [...place, "same"], text: `${head}: its ${cause.path} is not that of the trigger` };
-    case "where": {
-      const tests = await explainCondition(cause.tree, cause.facts);
-      return { rule: rule.id, path: [...place, "where"], text: `${head}: ${tests.map(describeTest).join(", ")}` };
-    }
-  }
+  const path = cause.kind === "machine" ? place : [...place, cause.kind];
+  return { rule: rule.id, path, text: `${head}: ${await describeCause(cause, zoneOf(missed))}` };
 }
 
 /** What the conditions of a rule saw in one decision. */
-async function verdictsOf({ rule, seen }: Looking, decision: number): Promise<readonly string[]> {
-  const texts: string[] = [];
-  for (const one of seen) {
-    if (one.kind !== "judged" || one.decision !== decision) continue;
+function verdictsOf({ rule, seen, zoneOf }: Looking, decision: number): readonly string[] {
+  return seen.flatMap((one) => {
+    if (one.kind !== "judged" || one.decision !== decision) return [];
     const name = one.question.tree === rule.guard ? "guard" : "when";
-    const tests = await explainCondition(one.question.tree, one.question.facts);
-    texts.push(`the ${name} ${one.holds ? "held" : "did not hold"}: ${tests.map(describeTest).join(", ")}`);
-  }
-  return texts;
+    const told = describeTests(decisiveOf(one.saw), zoneOf(one));
+    return [`the ${name} ${one.holds ? "held" : "did not hold"}: ${told}`];
+  });
 }
 
 /** The key of a rule that a reason comes from. */
 const places: Readonly<Record<string, Path>> = {
   "guard.false": ["guard"],
+  "lookup.failed": ["guard"],
+  "lookup.invalid": ["guard"],
   "stopped.by_event": ["stop_on"],
   "cap.reached": ["caps"],
   "cap.deferred": ["caps"],
@@ -168,6 +163,7 @@ const places: Readonly<Record<string, Path>> = {
   rollout: ["rollout"],
 };
 
-function pathOf(reason: string): Path {
-  return places[reason] ?? [];
+function pathOf(reason: string, { guard }: Rule): Path {
+  // Without a guard it was a step that asked.
+  return reason.startsWith("lookup.") && guard === null ? [] : (places[reason] ?? []);
 }

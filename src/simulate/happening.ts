@@ -1,4 +1,5 @@
-import type { LedgerRecord, Question } from "../core/model/decision.ts";
+import type { Explained } from "../conditions/explain-condition.ts";
+import type { LedgerRecord, LookedUp, Question } from "../core/model/decision.ts";
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { JsonObject } from "../core/model/json.ts";
@@ -16,9 +17,10 @@ export type Happening = {
 } & (
   | { readonly kind: "delivered"; readonly event: CanonicalEvent }
   | { readonly kind: "recorded"; readonly record: LedgerRecord }
-  | { readonly kind: "judged"; readonly question: Extract<Question, { kind: "condition" }>; readonly holds: boolean }
+  | ({ readonly kind: "judged"; readonly question: Extract<Question, { kind: "condition" }> } & Explained)
   /** An event did not do what events of its type may do to a rule. */
   | ({ readonly kind: "passed_by" } & NearMiss)
+  | { readonly kind: "looked_up"; readonly name: string; readonly found: LookedUp }
   | { readonly kind: "called"; readonly call: Call }
   /**
    * An enrollment went on: from the step that came next, null when it has just begun, to the one that does now, or to

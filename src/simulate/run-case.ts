@@ -5,6 +5,7 @@ import { zoneOf } from "../core/zones.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { ParsedRule } from "../rulebook/parsed-workspace.ts";
 import type { CaseRun } from "../rulebook/parsed-tests.ts";
+import type { LookUps } from "../rulebook/test-file.generated.ts";
 import { type Cast, type Person, personOf } from "../rulebook/test-cast.ts";
 import { explainFailure, type Explanation } from "./explain-failure.ts";
 import { withArms } from "./choose-arms.ts";
@@ -13,6 +14,7 @@ import type { Happening } from "./happening.ts";
 import { type Failure, judgeCase } from "./judge-case.ts";
 import type { Names } from "./names.ts";
 import { watchedEvents } from "./near-misses.ts";
+import { scriptLookups } from "./scripted-lookups.ts";
 import { scriptProviders } from "./scripted-providers.ts";
 import { keyOf, seedContacts } from "./seed-contacts.ts";
 import { timelineOf } from "./timeline.ts";
@@ -23,6 +25,8 @@ export interface Stage {
   readonly compiled: CompiledWorkspace;
   readonly rules: readonly ParsedRule[];
   readonly cast: Cast;
+  /** What look-ups find in all cases. */
+  readonly lookups: LookUps;
 }
 
 export interface ExplainedFailure extends Failure {
@@ -33,22 +37,26 @@ export interface PlayedCase {
   readonly failures: readonly ExplainedFailure[];
   readonly timeline: readonly string[];
   readonly happenings: readonly Happening[];
+  /** What everybody's documents say at the horizon. */
+  readonly documents: ReadonlyMap<string, Contact>;
+  readonly names: Names;
 }
 
 /** Plays one case from its first event to its horizon, and holds what came against what is expected. */
-export async function runCase(run: CaseRun, { compiled, rules, cast }: Stage): Promise<PlayedCase> {
+export async function runCase(run: CaseRun, { compiled, rules, cast, lookups }: Stage): Promise<PlayedCase> {
   const { templates } = compiled;
   const { workspace } = compiled.rulebook;
   const people = [...cast.contacts.keys()].flatMap((name) => personOf(name, cast) ?? []);
   const contacts = seedContacts(people, workspace, run.start);
   const names = namesOf(run, people, contacts, compiled);
   const rulebook = withArms(compiled.rulebook, run.story.arms ?? {}, names.keyOf);
-  const { happenings, trouble } = await simulate({
+  const { happenings, trouble, documents } = await simulate({
     rulebook,
     templates,
     contacts,
     deliveries: deliveriesOf(run, cast, names.zoneOf),
     providers: scriptProviders(run.story.providers ?? {}),
+    lookups: scriptLookups({ ...lookups, ...run.story.lookups }),
     watched: watchedEvents(rules),
     until: names.until,
   });
@@ -67,7 +75,7 @@ export async function runCase(run: CaseRun, { compiled, rules, cast }: Stage): P
   for (const failure of failures) {
     explained.push({ ...failure, why: await explainFailure(failure, happenings, rulebook, names) });
   }
-  return { failures: explained, timeline: timelineOf(happenings, names), happenings };
+  return { failures: explained, timeline: timelineOf(happenings, names), happenings, documents, names };
 }
 
 function namesOf(

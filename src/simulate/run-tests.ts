@@ -67,12 +67,13 @@ export async function runTests(workspace: TestedWorkspace, wanted: (title: strin
   return { cases, coverage: coverageOf(seen) };
 }
 
-function stageOf(test: ParsedTest, { parsed, heed }: TestedWorkspace): Stage {
+/** The rules that a test lists, compiled, and whom its cases may name. */
+export function stageOf(test: ParsedTest, { parsed, heed }: TestedWorkspace): Stage {
   const files = new Set(listedRules(test, parsed).flatMap((listed) => listed.files));
   const rules = parsed.rules.filter(({ document }) => files.has(document.source.name));
   // Secrets are for those who send: a name of the environment stands for itself here.
   const compiled: CompiledWorkspace = compileParsed({ ...parsed, rules }, heed, {});
-  return { compiled, rules, cast: castOf(test, parsed.fixtures) };
+  return { compiled, rules, cast: castOf(test, parsed.fixtures), lookups: test.file.lookups ?? {} };
 }
 
 function nameOf({ file }: ParsedTest, { story, combination }: CaseRun) {

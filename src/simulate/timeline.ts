@@ -1,6 +1,7 @@
 import type { LedgerRecord } from "../core/model/decision.ts";
 import { parseInstant } from "../core/time/instant.ts";
 import { elapsed } from "./clock-text.ts";
+import { describeStep } from "./explain/describe-step.ts";
 import type { Happening } from "./happening.ts";
 import { quoted } from "./matcher.ts";
 import type { Names } from "./names.ts";
@@ -33,7 +34,7 @@ function lineOf(happening: Happening, names: Names): string | null {
       return `event ${type}${message === undefined ? "" : ` of ${message}`}${late}`;
     }
     case "recorded":
-      return recordLine(happening.record);
+      return recordLine(happening.record, (at) => sinceStart(at, happening.key, names));
     case "called": {
       const { message, outcome } = happening.call;
       const to = message.to === null ? "" : ` to ${message.to}`;
@@ -49,13 +50,18 @@ function lineOf(happening: Happening, names: Names): string | null {
     }
     case "passed_by":
       return happening.what === "trigger" ? `${happening.rule} does not start: trigger.no_match` : null;
+    case "looked_up": {
+      const { name, found } = happening;
+      return `look-up ${name} ${found.kind === "value" ? `finds ${quoted(found.value)}` : "has no answer"}`;
+    }
     case "judged":
     case "moved":
       return null;
   }
 }
 
-function recordLine({ kind, rule = "heed", step, reason }: LedgerRecord): string | null {
+function recordLine(record: LedgerRecord, when: (atMs: number) => string): string | null {
+  const { kind, rule = "heed", step, reason, detail = {} } = record;
   const why = reason === undefined ? "" : `: ${reason}`;
   switch (kind) {
     case "enrolled":
@@ -64,7 +70,10 @@ function recordLine({ kind, rule = "heed", step, reason }: LedgerRecord): string
       return `${rule} does not start${why}`;
     case "ended":
       return `${rule} ends${why}`;
-    case "step":
+    case "step": {
+      const did = reason === undefined ? describeStep(detail, when) : null;
+      return `${rule} step ${step ?? ""}${did === null ? why : ` ${did}`}`;
+    }
     case "message":
       return `${rule} step ${step ?? ""}${why}`;
     case "event":

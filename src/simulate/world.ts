@@ -1,8 +1,8 @@
-import { evaluate } from "../conditions/evaluate.ts";
+import { judgeLazily } from "../conditions/judge-lazily.ts";
 import { type Counts, drawFrom } from "../core/counting.ts";
 import { decide } from "../core/decide.ts";
 import { type Contact, isSuppressed, newContact } from "../core/model/contact.ts";
-import type { Answer, Decision, Effect, Input, Question } from "../core/model/decision.ts";
+import type { Answer, Decision, Effect, Input, LookedUp, Question } from "../core/model/decision.ts";
 import { type CanonicalEvent, eventKey } from "../core/model/event.ts";
 import type { Rulebook } from "../core/model/rulebook.ts";
 import { render } from "../templates/render.ts";
@@ -12,6 +12,7 @@ import { changeBetween, movesBetween } from "./change-between.ts";
 import type { GivenDelivery } from "./given-events.ts";
 import type { Happening } from "./happening.ts";
 import { nearMisses, type WatchedEvents } from "./near-misses.ts";
+import { howToScript, type ScriptedLookups } from "./scripted-lookups.ts";
 import type { ScriptedProviders } from "./scripted-providers.ts";
 
 /** What a case sets out with. */
@@ -22,6 +23,7 @@ export interface Setting {
   readonly contacts: ReadonlyMap<string, Contact>;
   readonly deliveries: readonly GivenDelivery[];
   readonly providers: ScriptedProviders;
+  readonly lookups: ScriptedLookups;
   /** What events of a type may do to rules, so that it can be explained when they do not. */
   readonly watched: readonly WatchedEvents[];
   /** The last moment, in epoch milliseconds. */
@@ -32,6 +34,8 @@ export interface Simulated {
   readonly happenings: readonly Happening[];
   /** What kept the case from being played to its end, with the place in the test that caused it. */
   readonly trouble: readonly Trouble[];
+  /** What everybody's documents say at the end. */
+  readonly documents: ReadonlyMap<string, Contact>;
 }
 
 export interface Trouble {
@@ -98,7 +102,7 @@ export async function simulate(setting: Setting): Promise<Simulated> {
     }
     await step();
   }
-  return { happenings: world.happenings, trouble: world.trouble };
+  return { happenings: world.happenings, trouble: world.trouble, documents: world.documents };
 }
 
 function isRestless({ decisions, decisionsBefore, deliveries }: World): boolean {
@@ -182,15 +186,17 @@ async function judge(world: World, key: string, contact: Contact, input: Input):
 async function answer(world: World, key: string, question: Question): Promise<Answer> {
   switch (question.kind) {
     case "condition": {
-      const holds = await evaluate(question.tree, question.facts);
-      note(world, key, { kind: "judged", question, holds });
-      return { kind: "condition", holds };
+      const judged = await judgeLazily(question.tree, question.facts);
+      if ("needs" in judged) return { kind: "condition", ...judged };
+      note(world, key, { kind: "judged", question, ...judged });
+      return { kind: "condition", ...judged };
     }
     case "render": {
       const template = world.templates.get(question.template);
-      const rendered = template === undefined ? null : render(template, question.facts);
-      return { kind: "render", text: rendered !== null && "text" in rendered ? rendered.text : null };
+      return { kind: "render", text: null, ...(template !== undefined && render(template, question.facts)) };
     }
+    case "lookup":
+      return { kind: "lookup", found: lookUp(world, key, question.name) };
     case "suppressed": {
       const document = world.documents.get(question.addressKey);
       return { kind: "suppressed", suppressed: document !== undefined && isSuppressed(document, question.addressKey) };
@@ -205,6 +211,19 @@ async function answer(world: World, key: string, question: Question): Promise<An
       return { kind: "draw", refused };
     }
   }
+}
+
+function lookUp(world: World, key: string, name: string): LookedUp {
+  const found = world.lookups.ask(name);
+  if (found !== null) {
+    note(world, key, { kind: "looked_up", name, found });
+    return found;
+  }
+  const lookup = world.rulebook.workspace.lookups.get(name);
+  const help = lookup === undefined ? "" : `: write \`${howToScript(lookup)}\` in the case, or above all cases`;
+  const message = `the look-up \`${name}\` was asked, and the test does not say what it finds${help}`;
+  if (!world.trouble.some((known) => known.message === message)) world.trouble.push({ message, delivery: null });
+  return { kind: "failed" };
 }
 
 /** Does what the decision wants to happen next, at the same moment, but after what is already on its way. */

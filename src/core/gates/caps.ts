@@ -1,8 +1,9 @@
+import type { JsonObject } from "../model/json.ts";
 import { type Cap, type MessageClass, reachesContact } from "../model/rulebook.ts";
 import { calendarWindow } from "../time/calendar-window.ts";
 import { addDuration, subtractDuration } from "../time/duration.ts";
 import { zoneNamed } from "../zones.ts";
-import { defer, type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
+import { defer, type GateVerdict, pass, passed, skip, type Speaking } from "./gate.ts";
 
 /**
  * Caps per contact, exact: the place is taken in the same commit that begins the call, so two rules in the same
@@ -11,15 +12,38 @@ import { defer, type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
  */
 export function caps(speaking: Speaking): GateVerdict {
   if (!reachesContact(speaking.channel.kind)) return pass;
-  let until: number | null = null;
-  for (const { cap, own } of capsOf(speaking)) {
-    if (cap.per !== "contact") continue;
-    const free = freeAt(speaking, cap, own);
-    if (free === null) continue;
-    if (cap.onExceed === "drop") return skip("cap.reached");
-    until = Math.max(until ?? free, free);
-  }
-  return until === null ? pass : defer("cap.deferred", until);
+  const counted = capsOf(speaking).filter(({ cap }) => cap.per === "contact");
+  if (counted.length === 0) return pass;
+  const looked = counted.map(({ cap, own }) => ({ cap, own, ...look(speaking, cap, own) }));
+  const full = looked.filter(({ free }) => free !== null);
+  const saw = () => ({
+    caps: looked.slice(0, MOST_TOLD).map(({ cap, own, taken, free }) => {
+      return { ...capTold(cap, own), max: cap.max, taken, ...(free !== null && { free_at: free }) };
+    }),
+  });
+  if (full.some(({ cap }) => cap.onExceed === "drop")) return skip("cap.reached", saw);
+  const until = Math.max(...full.map(({ free }) => free ?? 0));
+  return full.length === 0 ? passed(saw) : defer("cap.deferred", until, saw);
+}
+
+/** Of more caps than this the account tells the first. */
+const MOST_TOLD = 12;
+
+/** What a cap limits, for the account. */
+export function capTold(cap: Cap, own: boolean): JsonObject {
+  return {
+    kind: "cap",
+    of: own ? "rule" : "workspace",
+    per: cap.per,
+    ...(cap.channel !== null && { channel: cap.channel }),
+    ...(cap.class !== null && { class: cap.class }),
+    within: lengthOf(cap),
+  };
+}
+
+/** `24h`, or the unit of a calendar. */
+export function lengthOf({ within }: Cap): string {
+  return within.kind === "calendar" ? within.unit : `${within.length.count}${within.length.unit}`;
 }
 
 /** The caps that count this message: the rule's own and the workspace's. */
@@ -35,8 +59,12 @@ function fits(cap: Cap, channel: string, messageClass: MessageClass): boolean {
   return (cap.channel === null || cap.channel === channel) && (cap.class === null || cap.class === messageClass);
 }
 
-/** When this cap has a place again, in epoch milliseconds, or null when it has one now. */
-function freeAt({ run, rule, intent, zones }: Speaking, cap: Cap, own: boolean): number | null {
+/** How many places are taken, and when there is one again, in epoch milliseconds; null when there is one now. */
+function look(
+  { run, rule, intent, zones }: Speaking,
+  cap: Cap,
+  own: boolean,
+): { readonly taken: number; readonly free: number | null } {
   const { contact, now } = run;
   const { channels } = run.rulebook.workspace;
   const window = windowOf(cap, now, zones.zone, (zone) => zoneNamed(zone, contact, run.rulebook.workspace));
@@ -53,9 +81,10 @@ function freeAt({ run, rule, intent, zones }: Speaking, cap: Cap, own: boolean):
     })
     .map((place) => place.at)
     .sort((a, b) => a - b);
-  if (counted.length < cap.max) return null;
+  const taken = counted.length;
+  if (taken < cap.max) return { taken, free: null };
   // When enough of the oldest have left the window.
-  return Math.max(window.leaves(counted[counted.length - cap.max] ?? now), now + 1);
+  return { taken, free: Math.max(window.leaves(counted[taken - cap.max] ?? now), now + 1) };
 }
 
 interface CountedWindow {

@@ -1,6 +1,7 @@
+import type { Unanswered } from "../looking-up.ts";
 import type { Enrollment, Intent } from "../model/contact.ts";
 import type { Facts } from "../model/facts.ts";
-import type { Json } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Channel, Rule, SendStep } from "../model/rulebook.ts";
 import type { Asking, Run } from "../run.ts";
@@ -17,38 +18,59 @@ export interface Speaking {
   readonly channel: Channel;
   readonly facts: Facts;
   readonly zones: ContactZones;
-  /** Where it would go: null for channels of your own people, and while no address is known. */
-  readonly to: string | null;
+  /** Where it goes, once the recipient gate has said so: null for channels of your own people, and while no address is known. */
+  to: string | null;
   /** What the render gate made of the templates. */
   content: Readonly<Record<string, string>>;
   body: Json | null;
 }
 
-export type GateVerdict =
+export type GateVerdict = (
   | { readonly kind: "pass" }
   /**
    * `skip` leaves out this step and goes on with the sequence; `unreached` does so, too, but by way of the next channel
    * of the step or its `on_failure`; `end` ends the enrollment.
    */
   | { readonly kind: "refuse"; readonly reason: Reason; readonly then: "skip" | "unreached" | "end" }
-  | { readonly kind: "defer"; readonly reason: Reason; readonly until: number };
+  | { readonly kind: "defer"; readonly reason: Reason; readonly until: number }
+) & {
+  readonly saw?: Saw;
+};
+
+/**
+ * What a gate saw, for the account: small, bounded, times in epoch milliseconds. Told when the last gate has spoken,
+ * because a decision repeats itself for each of its questions.
+ */
+export type Saw = () => JsonObject;
 
 export type Gate = (speaking: Speaking) => GateVerdict | Asking<GateVerdict>;
 
+/** Nothing to look at, so nothing to tell. */
 export const pass: GateVerdict = { kind: "pass" };
 
-export function skip(reason: Reason): GateVerdict {
-  return { kind: "refuse", reason, then: "skip" };
+const nothing: Saw = () => ({});
+
+export function passed(saw: Saw): GateVerdict {
+  return { kind: "pass", saw };
 }
 
-export function unreached(reason: Reason): GateVerdict {
-  return { kind: "refuse", reason, then: "unreached" };
+export function skip(reason: Reason, saw: Saw = nothing): GateVerdict {
+  return { kind: "refuse", reason, then: "skip", saw };
 }
 
-export function end(reason: Reason): GateVerdict {
-  return { kind: "refuse", reason, then: "end" };
+export function unreached(reason: Reason, saw: Saw = nothing): GateVerdict {
+  return { kind: "refuse", reason, then: "unreached", saw };
 }
 
-export function defer(reason: Reason, until: number): GateVerdict {
-  return { kind: "defer", reason, until };
+export function end(reason: Reason, saw: Saw = nothing): GateVerdict {
+  return { kind: "refuse", reason, then: "end", saw };
+}
+
+/** Something could not be known, and what comes of that. */
+export function unanswered({ reason, until, saw }: Unanswered): GateVerdict {
+  return until === null ? end(reason, () => saw) : defer(reason, until, () => saw);
+}
+
+export function defer(reason: Reason, until: number, saw: Saw = nothing): GateVerdict {
+  return { kind: "defer", reason, until, saw };
 }

@@ -3,15 +3,17 @@ import type { Budget, Cap, Price } from "../model/rulebook.ts";
 import { type Asking, askDraw } from "../run.ts";
 import { calendarWindow } from "../time/calendar-window.ts";
 import { nominalMs } from "../time/duration.ts";
+import { lookAgain } from "../time/look-again.ts";
 import { originOf } from "../versions.ts";
-import { capsOf } from "./caps.ts";
-import { defer, type GateVerdict, pass, skip, type Speaking } from "./gate.ts";
-import { LOOK_AGAIN_MS } from "./paused.ts";
+import { capsOf, capTold, lengthOf } from "./caps.ts";
+import { defer, type GateVerdict, pass, passed, type Saw, skip, type Speaking } from "./gate.ts";
 import { segmentsOf } from "./segments.ts";
 
 interface Limit {
   readonly draw: Draw;
-  readonly refused: (freeAt: number) => GateVerdict;
+  /** What it limits, for the account. Money is in millionths of its currency. */
+  readonly told: Saw;
+  readonly refused: (freeAt: number, saw: Saw) => GateVerdict;
 }
 
 /**
@@ -27,10 +29,15 @@ export function* sharedLimits(speaking: Speaking): Asking<GateVerdict> {
     speaking.run,
     limits.map(({ draw }) => draw),
   );
-  if (refused === null) return pass;
+  // How much the others have taken nobody knows at once: places are handed out in slices.
+  const saw = () => ({
+    limits: limits.map(({ told, draw }) => ({ ...told(), limit: draw.limit, amount: draw.amount })),
+  });
+  if (refused === null) return passed(saw);
   const limit = limits[refused.index];
   if (limit === undefined) throw new RangeError("an answer named a counter that was not asked about");
-  return limit.refused(Math.max(refused.freeAt, speaking.run.now + 1));
+  const freeAt = Math.max(refused.freeAt, speaking.run.now + 1);
+  return limit.refused(freeAt, () => ({ ...saw(), refused: refused.index, free_at: freeAt }));
 }
 
 function sharedCaps(speaking: Speaking): readonly Limit[] {
@@ -46,12 +53,10 @@ function sharedCaps(speaking: Speaking): readonly Limit[] {
         limit: cap.max,
         amount: 1,
       },
-      refused: (freeAt) => (cap.onExceed === "drop" ? skip("cap.reached") : defer("cap.deferred", freeAt)),
+      told: () => capTold(cap, own),
+      refused: (freeAt, saw) =>
+        cap.onExceed === "drop" ? skip("cap.reached", saw) : defer("cap.deferred", freeAt, saw),
     }));
-}
-
-function lengthOf({ within }: Cap): string {
-  return within.kind === "calendar" ? within.unit : `${within.length.count}${within.length.unit}`;
 }
 
 /** Of many contacts, `contact` is no zone: the workspace's is meant. Days of a rolling window are 24 hours. */
@@ -69,9 +74,10 @@ function firstDay({ run, rule }: Speaking): readonly Limit[] {
   return [
     {
       draw: { counter: `first-day/${origin}`, window: { kind: "first_day", rule: origin }, limit, amount: 1 },
-      refused: () => {
+      told: () => ({ kind: "first_day" }),
+      refused: (_freeAt, saw) => {
         run.effects.push({ kind: "pause", rule: rule.id, why: "first_day" });
-        return defer("self_paused", run.now + LOOK_AGAIN_MS);
+        return defer("self_paused", lookAgain(run.now, run.now), saw);
       },
     },
   ];
@@ -91,12 +97,13 @@ function budgets(speaking: Speaking): readonly Limit[] {
         limit: budget.max.micros,
         amount: cost,
       },
-      refused: (freeAt) => exceeded(budget, freeAt),
+      told: () => ({ kind: "budget", channel: budget.channel, per: budget.per, currency: budget.max.currency }),
+      refused: (freeAt, saw) => exceeded(budget, freeAt, saw),
     }));
 }
 
-function exceeded(budget: Budget, freeAt: number): GateVerdict {
-  return budget.onExceed === "drop" ? skip("budget.reached") : defer("budget.held", freeAt);
+function exceeded(budget: Budget, freeAt: number, saw: Saw): GateVerdict {
+  return budget.onExceed === "drop" ? skip("budget.reached", saw) : defer("budget.held", freeAt, saw);
 }
 
 /** In millionths of the currency's unit. */

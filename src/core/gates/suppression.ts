@@ -11,7 +11,11 @@ import { type GateVerdict, pass, type Speaking, unreached } from "./gate.ts";
 export function* suppression({ run, channel, to }: Speaking): Asking<GateVerdict> {
   if (!reachesContact(channel.kind) || to === null) return pass;
   const key = addressKey(addressKindOf(channel.kind), to);
-  if (isSuppressed(run.contact, key)) return unreached("suppressed");
+  const known = run.contact.suppressions[key];
+  if (isSuppressed(run.contact, key) && known !== undefined) {
+    return unreached("suppressed", () => ({ address: to, cause: known.cause, since: known.at }));
+  }
   if (key === run.contact.key) return pass;
-  return (yield* askSuppressed(run, key)) ? unreached("suppressed") : pass;
+  // The address's document knows the cause.
+  return (yield* askSuppressed(run, key)) ? unreached("suppressed", () => ({ address: to })) : pass;
 }

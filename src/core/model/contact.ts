@@ -6,6 +6,7 @@ import type { OutgoingMessage } from "./outgoing.ts";
 import type { Reason } from "./reason.ts";
 import type { Seen } from "./seen.ts";
 import type { ContactChannelKind, MessageClass } from "./rulebook.ts";
+import type { Trail } from "./trail.ts";
 
 /**
  * All that decisions about one contact need, in one document: its compare-and-set is the transaction. Everything in it
@@ -121,8 +122,8 @@ export interface Enrollment {
   /** False until the first step has begun: the guard is asked before it. */
   readonly begun: boolean;
   readonly state:
-    /** For a moment. */
-    | { readonly kind: "waiting"; readonly until: number }
+    /** For a moment. `why`: because a look-up had no answer, and which trouble it was. */
+    | { readonly kind: "waiting"; readonly until: number; readonly why?: Reason }
     /** For an event that happens from `since` on, or for a moment. */
     | { readonly kind: "listening"; readonly since: number; readonly until: number }
     | { readonly kind: "sending"; readonly intent: string };
@@ -165,7 +166,13 @@ export type IntentState =
   /** Waiting for a moment at which another ticket makes sense. */
   | { readonly kind: "deferred"; readonly until: number }
   /** A call is under way; without a result by then, nobody knows. */
-  | { readonly kind: "calling"; readonly leaseUntil: number; readonly message: OutgoingMessage }
+  | {
+      readonly kind: "calling";
+      readonly leaseUntil: number;
+      readonly message: OutgoingMessage;
+      /** What its gates saw, until the account has it. */
+      readonly trail?: Trail;
+    }
   /** Nobody knows whether the provider took it. `askAt` is when it is asked (next), null when it cannot be: parked. */
   | {
       readonly kind: "unknown";

@@ -1,10 +1,11 @@
 import type { Contact } from "./contact.ts";
 import type { CanonicalEvent } from "./event.ts";
 import type { ConditionTree, Facts } from "./facts.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { OutgoingMessage, Reconciliation, SendOutcome } from "./outgoing.ts";
 import type { Reason } from "./reason.ts";
 import type { MessageClass } from "./rulebook.ts";
+import type { SeenTest } from "./trail.ts";
 
 /** What a contact can be confronted with. `id` is the same for every delivery of the same input. */
 export type Input =
@@ -69,6 +70,13 @@ export type Handover = Pick<
 export type Question =
   | { readonly kind: "condition"; readonly id: string; readonly tree: ConditionTree; readonly facts: Facts }
   | { readonly kind: "render"; readonly id: string; readonly template: string; readonly facts: Facts }
+  /** What a look-up finds now. `texts` are those that say about whom, made from the contact, by their place in heed.yaml. */
+  | {
+      readonly kind: "lookup";
+      readonly id: string;
+      readonly name: string;
+      readonly texts: Readonly<Record<string, string>>;
+    }
   /** Whether the document of this address holds a suppression that has not reached the contact yet. */
   | { readonly kind: "suppressed"; readonly id: string; readonly addressKey: string }
   /** Whether the kill switch stops messages of this rule or through this channel. */
@@ -77,12 +85,25 @@ export type Question =
   | { readonly kind: "draw"; readonly id: string; readonly draws: readonly Draw[] };
 
 export type Answer =
-  | { readonly kind: "condition"; readonly holds: boolean }
-  | { readonly kind: "render"; readonly text: string | null }
+  /** The verdict hinges on what this look-up finds: the question is to be asked again with it. */
+  | { readonly kind: "condition"; readonly needs: string }
+  /** The verdict hinges on what happened before Heed began to keep such events. */
+  | { readonly kind: "condition"; readonly unseen: { readonly events: Json; readonly since: number } }
+  | { readonly kind: "lookup"; readonly found: LookedUp }
+  /** `saw`: what its tests saw, for the account. */
+  | { readonly kind: "condition"; readonly holds: boolean; readonly saw?: readonly SeenTest[] }
+  /** `failed`: why there is no text, in words for an operator. */
+  | { readonly kind: "render"; readonly text: string | null; readonly failed?: string }
   | { readonly kind: "suppressed"; readonly suppressed: boolean }
   | { readonly kind: "paused"; readonly pause: Pause | null }
   /** `refused` is the first counter that had too little left, and when another try makes sense. */
   | { readonly kind: "draw"; readonly refused: { readonly index: number; readonly freeAt: number } | null };
+
+/** `failed`: there is no answer. `invalid`: what came is none. */
+export type LookedUp =
+  | { readonly kind: "value"; readonly value: JsonObject }
+  | { readonly kind: "failed" }
+  | { readonly kind: "invalid" };
 
 /** Times are in epoch milliseconds. */
 export interface Pause {

@@ -2,7 +2,7 @@ import { moveTo } from "../ending.ts";
 import type { Enrollment } from "../model/contact.ts";
 import type { WaitStep } from "../model/rulebook.ts";
 import { fractionOf } from "../model/sha256.ts";
-import type { Run } from "../run.ts";
+import { record, type Run } from "../run.ts";
 import { addRange } from "../time/duration.ts";
 import { nextLocalTime } from "../time/local-time.ts";
 import { zoneNamed, zoneOf } from "../zones.ts";
@@ -16,10 +16,16 @@ export function wait(run: Run, enrollment: Enrollment, { wait: what, id, next }:
   const due = enrollment.state.kind === "waiting" ? enrollment.state.until : now;
   if (what.kind === "for") {
     const zone = zoneOf(contact, rulebook.workspace);
-    return moveTo(run, enrollment, next, addRange(due, what.range, zone, fractionOf(enrollment.id, id)));
+    return sleep(run, enrollment, next, addRange(due, what.range, zone, fractionOf(enrollment.id, id)));
   }
   const zone = zoneNamed(what.zone, contact, rulebook.workspace);
   // Due exactly at that time is now, although the clock has moved on by some milliseconds since.
   const from = now - due < PUNCTUAL_MS ? due : now;
-  moveTo(run, enrollment, next, nextLocalTime(what.minute, from, zone));
+  sleep(run, enrollment, next, nextLocalTime(what.minute, from, zone));
+}
+
+function sleep(run: Run, enrollment: Enrollment, next: string | null, until: number): void {
+  const place = { rule: enrollment.rule, enrollment: enrollment.id, step: enrollment.step };
+  if (until > run.now) record(run, { kind: "step", ...place, detail: { waits_until: until } });
+  moveTo(run, enrollment, next, until);
 }

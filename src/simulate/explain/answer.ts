@@ -1,0 +1,102 @@
+import type { LedgerRecord } from "../../core/model/decision.ts";
+import { reasonPages } from "../../rulebook/reasons/pages.ts";
+import { clockTime } from "../clock-text.ts";
+import { describeTests } from "../describe-test.ts";
+import { decisiveOf } from "../../conditions/explain-condition.ts";
+import { describeGate, objects, testsIn } from "./describe-gate.ts";
+import { endText, tellLine } from "./describe-line.ts";
+import type { Story, StoryFilter } from "./story.ts";
+
+/** Of more runs than this the story says enough. */
+const MOST_RUNS = 8;
+
+/** In a sentence for each run of a rule: whether the contact got it, and if not, why not. */
+export function answersOf(story: Story, filter: StoryFilter): readonly string[] {
+  const records = story.lines.map(({ record }) => record);
+  const runs = new Map<string, LedgerRecord[]>();
+  for (const record of records) {
+    if (record.enrollment === undefined) continue;
+    runs.set(record.enrollment, [...(runs.get(record.enrollment) ?? []), record]);
+  }
+  const started = [...runs].map(([id, run]) => answerOfRun(story, id, run));
+  const refused = records.filter(({ kind }) => kind === "not_enrolled").map((record) => refusal(story, record));
+  const missed = story.missed.map((one) => `\`${one.rule}\` did not start for ${story.name}: ${one.because}.`);
+  const all = [...new Set([...started, ...refused, ...missed])];
+  if (all.length === 0) return [nothing(story, filter)];
+  const cut = all.length - MOST_RUNS;
+  return cut > 0 ? [`${cut} earlier answers are left out: ask for one --rule or --event.`, ...all.slice(cut)] : all;
+}
+
+function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecord[]): string {
+  const { name, zones } = story;
+  const rule = run[0]?.rule ?? "";
+  const sent = run.filter(({ kind, reason }) => kind === "message" && reason === "sent");
+  const end = run.findLast(({ kind }) => kind === "ended");
+  const standing = story.standing.find((one) => one.enrollment === enrollment);
+  const hurdles = hurdlesOf(run, zones.zone);
+  if (sent.length > 0) {
+    const messages = sent.map(
+      ({ detail, at }) => `through ${String(detail?.["channel"] ?? "its channel")} on ${clockTime(at, zones.zone)}`,
+    );
+    const rest = hurdles.length === 0 ? "" : `; of the rest: ${hurdles.join(", and then ")}`;
+    const open = standing === undefined ? "" : `; it ${standing.text}`;
+    return `${name} got \`${rule}\` ${listed(messages)}${rest}${open}.`;
+  }
+  if (standing !== undefined) {
+    const before = hurdles.length === 0 ? "" : `; before, ${hurdles.join(", and then ")}`;
+    return `${name} has not got \`${rule}\` yet: it ${standing.text}${before}.`;
+  }
+  if (hurdles.length > 0) return `${name} did not get \`${rule}\`: ${hurdles.join(", and then ")}.`;
+  if (end === undefined)
+    return `${name} has not got \`${rule}\`, and nothing says why: its lines may be older than what is kept.`;
+  return `\`${rule}\` came to its end for ${name} without a message.`;
+}
+
+/** What stood in the way, in order: each reason once, with what it saw. */
+function hurdlesOf(run: readonly LedgerRecord[], zone: string): readonly string[] {
+  const texts: string[] = [];
+  const told = new Set<string>();
+  for (const record of run) {
+    const { kind, reason } = record;
+    if (reason === undefined || reason === "sent" || reason === "completed") continue;
+    // A message that is refused because its enrollment ends is told once, by the end or by the message.
+    if (kind === "ended" && told.has(reason)) continue;
+    told.add(reason);
+    texts.push(hurdle(record, zone));
+  }
+  return [...new Set(texts)];
+}
+
+function hurdle({ reason = "sent", detail = {}, at, kind }: LedgerRecord, zone: string): string {
+  const says = reasonPages[reason].says;
+  const until = typeof detail["until"] === "number" ? detail["until"] : null;
+  if (until !== null) return `${says}, so it waited until ${clockTime(until, zone)}`;
+  const gate = objects(detail["gates"]).at(-1);
+  const tests = testsIn(gate?.["tests"] ?? detail["tests"]);
+  if (tests.length > 0) return `${says}: ${describeTests(decisiveOf(tests), zone)}`;
+  if (gate?.["verdict"] !== undefined) {
+    const saw = describeGate(gate, { at, zone, until });
+    return saw === "" ? says : `${says}: ${saw}`;
+  }
+  const code = typeof detail["code"] === "string" ? ` (${detail["code"]})` : "";
+  return `${says}${kind === "ended" ? endText(detail, zone) : code}`;
+}
+
+function refusal({ name, zones }: Story, record: LedgerRecord): string {
+  const { text } = tellLine(record, zones.zone);
+  return `For ${name}, ${text}.`;
+}
+
+/** Nothing of what was asked for is in the story. */
+function nothing({ name, lines }: Story, { rule, event, message }: StoryFilter): string {
+  const known = lines.some(({ record }) => record.kind === "event");
+  if (message !== null) return `There is no message ${message} in the account of ${name}.`;
+  if (event !== null && !known) return `The event ${event} never arrived for ${name}.`;
+  if (event !== null) return `The event ${event} started no rule for ${name}, and no rule listens to its type.`;
+  if (rule !== null) return `\`${rule}\` did not start for ${name}: no event that starts it arrived.`;
+  return known ? `Nothing that happened to ${name} starts a rule.` : `Nothing has happened to ${name}.`;
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.length < 3 ? parts.join(" and ") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}

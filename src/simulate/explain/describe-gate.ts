@@ -1,0 +1,160 @@
+import { isList } from "../../conditions/path.ts";
+import type { Json, JsonObject } from "../../core/model/json.ts";
+import { isJsonObject } from "../../core/model/parse-json.ts";
+import type { SeenTest } from "../../core/model/trail.ts";
+import { clockTime } from "../clock-text.ts";
+import { describeTest } from "../describe-test.ts";
+
+/** How a gate's line is read: on whose clock, and at which moment. */
+export interface Reading {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly zone: string;
+  /** When the message may speak, if it was put off. */
+  readonly until: number | null;
+}
+
+/** What a gate saw, in words. Each gate writes what its own file says; a line of an older version may say less. */
+export function describeGate(line: JsonObject, reading: Reading): string {
+  const describe = gates[text(line["gate"])];
+  const lookup = line["lookup"];
+  if (typeof lookup === "string") return `the look-up ${lookup} gave no answer that can be used`;
+  return describe === undefined ? "" : describe(line, reading);
+}
+
+const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => string>> = {
+  paused: (line, { zone }) =>
+    `paused since ${when(line["since"], zone)}, ${typeof line["ends"] === "number" ? `until ${when(line["ends"], zone)}` : "until somebody resumes it"}`,
+  "rule disabled": () => "the rule is switched off or was removed",
+  expired: (line, { zone }) => `it was to be sent before ${when(line["since"], zone)}`,
+  held: (line) => `the enrollment ${text(line["by"])} asked this contact's others to wait`,
+  guard: conditionText,
+  when: conditionText,
+  holdout: (line) => `${percent(line["share"])} of the contacts are in the holdout; this one is ${text(line["arm"])}`,
+  consent: (line, { zone }) => {
+    const needs = line["needs"] === "opt_in" ? "marketing needs recorded consent" : "marketing needs no objection";
+    const since = typeof line["since"] === "number" ? ` since ${when(line["since"], zone)}` : "";
+    const source = typeof line["source"] === "string" ? `, by ${line["source"]}` : "";
+    return `consent for ${text(line["kind"])} is ${text(line["state"])}${since}${source}; ${needs}`;
+  },
+  suppression: (line, { zone }) => {
+    const cause = text(line["cause"]);
+    const why = cause === "" ? "by word of the address's own document" : cause.replaceAll("_", " ");
+    return `${text(line["address"])} is silenced: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}`;
+  },
+  address: (line, { zone }) => {
+    if (typeof line["to"] !== "string") return `no ${text(line["kind"])} is known`;
+    if (line["dead_since"] !== undefined)
+      return `${line["to"]}: a provider called it dead on ${when(line["dead_since"], zone)}`;
+    return `to ${line["to"]}`;
+  },
+  window: (line, reading) => hoursText(line, reading, "open"),
+  "quiet hours": (line, reading) => hoursText(line, reading, "quiet"),
+  render: (line) => `${text(line["field"])}${typeof line["why"] === "string" ? `: ${line["why"]}` : ""}`,
+  segments: (line) =>
+    `${text(line["segments"])} of at most ${text(line["most"])} segments (${text(line["encoding"])}, ${text(line["length"])} characters)`,
+  caps: (line, { zone }) =>
+    objects(line["caps"])
+      .map((cap) => capText(cap, zone))
+      .join("; "),
+  shadow: () => "everything was decided, and nothing is sent",
+  "shared limits": (line, { zone }) => {
+    const refused = line["refused"];
+    return objects(line["limits"])
+      .map((limit, index) => limitText(limit, index === refused ? when(line["free_at"], zone) : null))
+      .join("; ");
+  },
+};
+
+/** The tests that are in a line of the account. */
+export function testsIn(value: Json | undefined): readonly SeenTest[] {
+  return objects(value).filter(isSeenTest);
+}
+
+function isSeenTest(value: JsonObject): value is JsonObject & SeenTest {
+  return typeof value["path"] === "string" && typeof value["operator"] === "string" && "operand" in value;
+}
+
+function conditionText(line: JsonObject, { zone }: Reading): string {
+  return testsIn(line["tests"])
+    .map((test) => describeTest(test, zone))
+    .join(", ");
+}
+
+/** Hours as the author wrote them, where clocks were read, how we know, and what the clock said. */
+function hoursText(line: JsonObject, { at, until, zone }: Reading, says: "open" | "quiet"): string {
+  const hours = isJsonObject(line["open"]) ? line["open"] : {};
+  const zones = isList(line["zones"]) ? line["zones"].map(text) : [];
+  const [first = zone] = zones;
+  const days = isList(hours["days"]) ? `${hours["days"].map(text).join(" ")} ` : "";
+  // What the account keeps is when it is open; quiet it is for the rest of the day.
+  const [from, to] = says === "open" ? ["from", "to"] : ["to", "from"];
+  const span = `${says} ${days}${minuteText(hours[from])}–${minuteText(hours[to])}`;
+  const where = zones.length === 1 ? first : `${zones.join(", ")} (all that the number may be in)`;
+  const source = sources[text(line["zone_source"])] ?? "";
+  const never = line["never_opens"] === true ? "; it never opens, so that the message expires" : "";
+  const again = until === null || never !== "" ? never : `; free from ${clockTime(until, zone)}`;
+  return `${clockTime(at, first)} in ${where}, ${source}; ${span}${again}`;
+}
+
+/** Where a zone comes from. */
+export const sources: Readonly<Record<string, string>> = {
+  contact: "the contact's own time_zone",
+  phone: "from the phone number",
+  workspace: "the workspace's, as nothing tells the contact's",
+  rule: "named by the rule",
+};
+
+function capText(cap: JsonObject, zone: string): string {
+  const free = cap["free_at"];
+  const over = typeof free === "number" ? `, a place comes free on ${when(free, zone)}` : "";
+  return `${text(cap["taken"])} of ${text(cap["max"])} taken ${boundsText(cap)}${over}`;
+}
+
+function limitText(limit: JsonObject, freeAt: string | null): string {
+  const left = freeAt === null ? "" : `: nothing left until ${freeAt}`;
+  switch (limit["kind"]) {
+    case "first_day":
+      return `at most ${text(limit["limit"])} on the rule's first day${left}`;
+    case "budget": {
+      const money = (micros: Json | undefined): string =>
+        typeof micros === "number" ? `${micros / 1_000_000} ${text(limit["currency"])}` : "?";
+      return `costs ${money(limit["amount"])} of the budget of ${money(limit["limit"])} for ${text(limit["channel"])} per ${text(limit["per"])}${left}`;
+    }
+    default:
+      return `at most ${text(limit["limit"])} ${boundsText(limit)}${left}`;
+  }
+}
+
+/** `per contact, for marketing, through sms, within 7d (of heed.yaml)`. */
+function boundsText(cap: JsonObject): string {
+  const parts = [
+    `per ${text(cap["per"])}`,
+    typeof cap["class"] === "string" ? `for ${cap["class"]}` : "",
+    typeof cap["channel"] === "string" ? `through ${cap["channel"]}` : "",
+    `within ${text(cap["within"])}`,
+  ].filter((part) => part !== "");
+  return `${parts.join(", ")} (${cap["of"] === "rule" ? "the rule's" : "heed.yaml's"} cap)`;
+}
+
+function minuteText(minute: Json | undefined): string {
+  if (typeof minute !== "number") return "?";
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${two(Math.floor(minute / 60) % 24)}:${two(minute % 60)}`;
+}
+
+function percent(share: Json | undefined): string {
+  return typeof share === "number" ? `${Math.round(share * 1_000) / 10} %` : "a share";
+}
+
+export function when(at: Json | undefined, zone: string): string {
+  return typeof at === "number" ? clockTime(at, zone) : "?";
+}
+
+export function objects(value: Json | undefined): readonly JsonObject[] {
+  return isList(value) ? value.filter(isJsonObject) : [];
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

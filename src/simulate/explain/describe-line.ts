@@ -1,0 +1,177 @@
+import { GATES } from "../../core/gates.ts";
+import type { LedgerRecord } from "../../core/model/decision.ts";
+import type { Json, JsonObject } from "../../core/model/json.ts";
+import { isJsonObject } from "../../core/model/parse-json.ts";
+import type { Reason } from "../../core/model/reason.ts";
+import { reasonPages } from "../../rulebook/reasons/pages.ts";
+import { clockTime } from "../clock-text.ts";
+import { describeTest } from "../describe-test.ts";
+import { quoted } from "../matcher.ts";
+import { describeGate, objects, testsIn, when } from "./describe-gate.ts";
+import { describeStep } from "./describe-step.ts";
+
+/** Passed, refused, put off, or merely told. */
+export type Mark = "✓" | "✗" | "…" | "·";
+
+/** A line of the account in words. */
+export interface ToldLine {
+  readonly mark: Mark;
+  readonly text: string;
+  /** What it rests on: the gates of a message, or the condition of a step. */
+  readonly parts: readonly ToldPart[];
+}
+
+export interface ToldPart {
+  readonly mark: Mark;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Tells a line of the account on the clock of `zone`. */
+export function tellLine(record: LedgerRecord, zone: string): ToldLine {
+  const { kind, rule = "heed", reason, detail = {} } = record;
+  const told = (mark: Mark, text: string, parts: readonly ToldPart[] = []): ToldLine => ({ mark, text, parts });
+  switch (kind) {
+    case "event":
+      return tellEvent(record, zone);
+    case "enrolled":
+      return told("✓", `${rule} starts${startText(detail, record.at, zone)}`);
+    case "not_enrolled":
+      return told("✗", `${rule} does not start: ${why(reason)}${refusalText(detail, zone)}`);
+    case "message":
+      return tellMessage(record, zone);
+    case "step":
+      return tellStep(record, zone);
+    case "ended":
+      return told(
+        reason === "completed" ? "✓" : "✗",
+        `${rule} ends: ${why(reason)}${endText(detail, zone)}`,
+        conditionParts("guard", detail["tests"], zone),
+      );
+    case "converted":
+      return told("✓", `${rule} reached its goal, ${String(detail["arm"] ?? "")}`);
+    case "identity":
+      return told("·", identityText(detail));
+  }
+}
+
+/** `the guard did not hold (guard.false)`. */
+export function why(reason: Reason | undefined): string {
+  return reason === undefined ? "" : `${reasonPages[reason].says} (${reason})`;
+}
+
+function tellEvent({ event = "", reason, detail = {} }: LedgerRecord, zone: string): ToldLine {
+  if (reason === "event.duplicate") return { mark: "·", text: `event ${event} came again: ${why(reason)}`, parts: [] };
+  const happened = typeof detail["occurred_at"] === "string" ? Date.parse(detail["occurred_at"]) : Number.NaN;
+  const message = typeof detail["message_id"] === "string" ? `, about message ${detail["message_id"]}` : "";
+  const data =
+    isJsonObject(detail["data"]) && Object.keys(detail["data"]).length > 0 ? `: ${quoted(detail["data"])}` : "";
+  const when = Number.isNaN(happened) ? "" : `, happened ${clockTime(happened, zone)}`;
+  const handed = Array.isArray(detail["handed_to"]) ? `; handed on to ${detail["handed_to"].join(", ")}` : "";
+  const missed = reason === "trigger.no_match" ? "; it started no rule" : "";
+  return {
+    mark: "·",
+    text: `event ${String(detail["type"] ?? "")} (${event}${message})${when}${data}${handed}${missed}`,
+    parts: [],
+  };
+}
+
+function startText({ arm, due, holdout }: JsonObject, at: number, zone: string): string {
+  const first = typeof due === "number" && due > at ? `, first step on ${clockTime(due, zone)}` : "";
+  const share =
+    typeof holdout === "number"
+      ? `, ${arm === "holdout" ? "in the holdout: measured, never messaged" : "not in the holdout"}`
+      : "";
+  return `${first}${share}`;
+}
+
+/** What a trigger that started nothing ran into. */
+function refusalText(detail: JsonObject, zone: string): string {
+  if (typeof detail["too_old_since"] === "number") return `; too old since ${when(detail["too_old_since"], zone)}`;
+  if (typeof detail["since"] === "number") return `; in it since ${when(detail["since"], zone)}`;
+  if (typeof detail["until"] === "number") return `; possible again on ${when(detail["until"], zone)}`;
+  if (typeof detail["share"] === "number") return `; its share is ${Math.round(detail["share"] * 1_000) / 10} %`;
+  if (typeof detail["runs"] === "number") return `; ${detail["runs"]} runs at once are the most`;
+  return "";
+}
+
+/** What ended an enrollment: an event, an author's note, a moment. */
+export function endText(detail: JsonObject, zone: string): string {
+  if (typeof detail["type"] === "string") return `: ${detail["type"]} (${String(detail["event"])})`;
+  if (typeof detail["note"] === "string") return `: ${detail["note"]}`;
+  if (typeof detail["since"] === "number") return `: over since ${when(detail["since"], zone)}`;
+  if (typeof detail["lookup"] === "string") return `: ${detail["lookup"]}`;
+  return "";
+}
+
+function tellMessage(record: LedgerRecord, zone: string): ToldLine {
+  const { rule = "", step = "", reason, detail = {}, at } = record;
+  const until = typeof detail["until"] === "number" ? detail["until"] : null;
+  const code = typeof detail["code"] === "string" ? `, ${detail["code"]}` : "";
+  const channel = typeof detail["channel"] === "string" ? ` through ${detail["channel"]}` : "";
+  const provider = typeof detail["provider"] === "string" ? ` by ${detail["provider"]}` : "";
+  const attempt =
+    typeof detail["attempt"] === "number" && detail["attempt"] > 1 ? `, attempt ${detail["attempt"]}` : "";
+  const head = `${rule} step ${step}, message${channel}`;
+  const parts = gateParts(detail, { at, zone, until });
+  if (reason === "sent") return { mark: "✓", text: `${head}: sent${provider}${attempt}`, parts };
+  if (until !== null)
+    return { mark: "…", text: `${head} waits until ${clockTime(until, zone)}: ${why(reason)}${code}`, parts };
+  const open = reason === "provider.unknown";
+  return {
+    mark: open ? "…" : "✗",
+    text: `${head}${open ? "" : " is not sent"}: ${why(reason)}${code}${attempt}`,
+    parts,
+  };
+}
+
+/** What each gate saw, and which were asked and had nothing to look at. */
+function gateParts(
+  { gates: value }: JsonObject,
+  reading: { readonly at: number; readonly zone: string; readonly until: number | null },
+): readonly ToldPart[] {
+  const lines = objects(value);
+  if (lines.length === 0) return [];
+  const told = lines.map((line): ToldPart => {
+    const verdict = line["verdict"];
+    const mark = verdict === "refuse" ? "✗" : verdict === "defer" ? "…" : "✓";
+    const until = verdict === "defer" ? reading.until : null;
+    return { mark, name: String(line["gate"]), text: describeGate(line, { ...reading, until }) };
+  });
+  const last = lines.at(-1);
+  const names = GATES.map(({ name }) => name);
+  const asked = last?.["verdict"] === undefined ? names : names.slice(0, names.indexOf(String(last["gate"])) + 1);
+  const silent = asked.filter((name) => !lines.some((line) => line["gate"] === name));
+  return silent.length === 0 ? told : [...told, { mark: "✓", name: "nothing against it", text: silent.join(", ") }];
+}
+
+function tellStep({ rule = "", step = "", reason, detail = {} }: LedgerRecord, zone: string): ToldLine {
+  const did = describeStep(detail, (at) => clockTime(at, zone));
+  const parts = [
+    ...conditionParts("when", detail["tests"], zone),
+    ...objects(detail["arms"]).flatMap((arm, index) =>
+      conditionParts(`arm ${index + 1}`, arm["tests"], zone, arm["holds"] === true ? "✓" : "✗"),
+    ),
+  ];
+  const head = `${rule} step ${step}`;
+  if (reason === undefined) return { mark: "✓", text: `${head} ${did ?? "is done"}`, parts };
+  if (typeof detail["until"] === "number") {
+    return { mark: "…", text: `${head} waits until ${clockTime(detail["until"], zone)}: ${why(reason)}`, parts };
+  }
+  return { mark: "✗", text: `${head} is left out: ${why(reason)}${did === null ? "" : `; it ${did}`}`, parts };
+}
+
+function conditionParts(name: string, value: Json | undefined, zone: string, mark: Mark = "✗"): readonly ToldPart[] {
+  const tests = testsIn(value);
+  return tests.length === 0 ? [] : [{ mark, name, text: tests.map((test) => describeTest(test, zone)).join(", ") }];
+}
+
+function identityText(detail: JsonObject): string {
+  const [[name = "", value = ""] = []] = Object.entries(detail);
+  const known: Readonly<Record<string, string>> = {
+    linked: "this address belongs to",
+    absorbed: "takes in what was known under",
+    attributes_refused: "no room for more attributes:",
+  };
+  return `${known[name] ?? name.replaceAll("_", " ")} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+}

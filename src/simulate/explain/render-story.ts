@@ -1,0 +1,86 @@
+import pc from "picocolors";
+import { clockTime } from "../clock-text.ts";
+import { answersOf } from "./answer.ts";
+import { sources } from "./describe-gate.ts";
+import { type Mark, tellLine, type ToldLine } from "./describe-line.ts";
+import { partOf, type Story, type StoryFilter } from "./story.ts";
+
+/** For people: who it is about, what happened in order, and the answer. */
+export function renderStory(whole: Story, filter: StoryFilter, colours: boolean): string {
+  const story = partOf(whole, filter);
+  const paint = pc.createColors(colours);
+  const { name, key, zones } = story;
+  const named = name === key ? name : `${name} (${key})`;
+  const head = paint.bold(`${named}, times in ${zones.zone}: ${sources[zones.source] ?? ""}`);
+  const times = story.lines.map(({ record }) => clockTime(record.at, zones.zone));
+  const width = Math.max(0, ...times.map((time) => time.length)) + 2;
+  const nameWidth = Math.max(0, ...tell(story).flatMap(({ parts }) => parts.map((part) => part.name.length))) + 2;
+  let last = "";
+  const lines = tell(story).flatMap((told, index) => {
+    const time = times[index] === last ? "" : (times[index] ?? "");
+    last = times[index] ?? "";
+    const parts = told.parts.map(
+      (part) =>
+        `${" ".repeat(width + 4)}${painted(part.mark, colours)} ${paint.dim(part.name.padEnd(nameWidth))}${part.text}`,
+    );
+    return [
+      `${time.padEnd(width)}${painted(told.mark, colours)} ${told.text}`,
+      ...parts,
+      ...missedOf(story, index, width),
+    ];
+  });
+  const standing = story.standing.map(({ rule, text }) => `${"now".padEnd(width)}… ${rule} ${text}`);
+  const notes = story.notes.map((note) => paint.dim(`note: ${note}`));
+  const answers = answersOf(story, filter).map((answer) => paint.bold(answer));
+  return `${[head, ...lines, ...standing, ...notes, "", ...answers].join("\n")}\n`;
+}
+
+function tell({ lines, zones }: Story): readonly ToldLine[] {
+  return lines.map(({ record }) => tellLine(record, zones.zone));
+}
+
+/** Beneath an event, the rules that it did not start. */
+function missedOf({ lines, missed }: Story, index: number, width: number): readonly string[] {
+  const record = lines[index]?.record;
+  if (record?.kind !== "event" || record.reason === "event.duplicate") return [];
+  return missed
+    .filter(({ event }) => event === record.event)
+    .map(({ rule, because }) => `${" ".repeat(width)}✗ ${rule} does not start: ${because}`);
+}
+
+function painted(mark: Mark, colours: boolean): string {
+  const paint = pc.createColors(colours);
+  const colour = { "✓": paint.green, "✗": paint.red, "…": paint.yellow, "·": paint.dim }[mark];
+  return colour(mark);
+}
+
+/** For programs: the same, with each line of the account as it is. */
+export function storyJson(whole: Story, filter: StoryFilter): object {
+  const story = partOf(whole, filter);
+  const { key, name, zones, missed, standing, notes } = story;
+  return {
+    contact: { key, name },
+    zone: { name: zones.zone, source: zones.source, all: zones.all },
+    timeline: story.lines.map(({ key: document, record }) => {
+      const { mark, text, parts } = tellLine(record, zones.zone);
+      return {
+        at: new Date(record.at).toISOString(),
+        verdict: words[mark],
+        text,
+        parts: parts.map(partJson),
+        document,
+        record,
+      };
+    }),
+    missed,
+    standing,
+    notes,
+    answers: answersOf(story, filter),
+  };
+}
+
+const words = { "✓": "passed", "✗": "refused", "…": "waits", "·": "told" } as const;
+
+function partJson({ mark, name, text }: ToldLine["parts"][number]): object {
+  return { name, verdict: words[mark], text };
+}
