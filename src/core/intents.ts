@@ -62,8 +62,12 @@ export function takePlace(run: Run, intent: Intent, at: number): void {
   change(run, { taken: [...run.contact.taken, place] });
 }
 
-/** Gives back the place that a message took, because it surely was not sent: here, and wherever it has moved meanwhile. */
+/**
+ * Gives back the place that a message took, because it surely was not sent: here, and wherever it has moved meanwhile. A
+ * message in doubt keeps its place, because an earlier attempt may have been taken.
+ */
 export function giveBackPlace(run: Run, intent: Intent): Intent {
+  if (intent.inDoubt) return intent;
   releasePlace(run, intent.id);
   const { placeWith, ...rest } = intent;
   if (placeWith === undefined || intent.lastCallAt === null) return intent;

@@ -91,13 +91,13 @@ export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reco
       accept(run, intent, outcome.providerMessageId);
       return true;
     case "not_found":
-      retry(run, intent, outcome.kind, null);
+      retry(run, withoutDoubt(intent), outcome.kind, null);
       return true;
     case "repeatable":
-      repeat(run, intent, outcome.kind);
+      repeat(run, { ...intent, inDoubt: true }, outcome.kind);
       return true;
     case "impossible":
-      if (repeatsBlindly(run, intent)) repeat(run, intent, outcome.kind);
+      if (repeatsBlindly(run, intent)) repeat(run, { ...intent, inDoubt: true }, outcome.kind);
       else park(run, intent);
       return true;
     case "unavailable":
@@ -105,6 +105,11 @@ export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reco
       park(run, intent);
       return true;
   }
+}
+
+/** Who is asked speaks of all attempts. */
+function withoutDoubt({ inDoubt: _doubt, ...intent }: Intent): Intent {
+  return intent;
 }
 
 /** A provider's webhook about this message proves that it took it, whatever became of our answer. */
@@ -174,11 +179,12 @@ function repeat(run: Run, intent: Intent, code: string, afterMs: number | null =
   const enrollment = run.contact.enrollments[intent.enrollment];
   const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);
   const until = run.now + Math.max(afterMs ?? 0, backoff(failed));
-  if (enrollment === undefined || rule === undefined)
-    return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
-  if (failed.failures < rule.retry.attempts && until <= lastTry(run, failed, rule)) {
+  if (rule !== undefined && failed.failures < rule.retry.attempts && until <= lastTry(run, failed, rule)) {
     return settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
   }
+  // Perhaps it was sent long ago: nothing may take its place.
+  if (failed.inDoubt) return park(run, failed);
+  if (rule === undefined) return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
   settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
   run.effects.push({ kind: "bury", reason: "provider.failed", intent: intent.id });
   proceed(run, failed, "failed");
@@ -202,10 +208,12 @@ function repeatsBlindly(run: Run, intent: Intent): boolean {
 
 /** Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. */
 function park(run: Run, intent: Intent): void {
-  if (intent.state.kind !== "unknown") return;
+  const { state } = intent;
+  if (state.kind !== "unknown" && state.kind !== "calling") return;
   // The text has served its purpose: nobody will be asked any more.
-  const message = { ...intent.state.message, content: {} };
-  settleIntent(run, intent, { ...intent.state, message, askAt: null }, "provider.unknown", "parked");
+  const message = { ...state.message, content: {} };
+  const asked = state.kind === "unknown" ? state.asked : 0;
+  settleIntent(run, intent, { kind: "unknown", askAt: null, asked, message }, "provider.unknown", "parked");
   proceed(run, intent);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SendOutcome } from "../../src/core/model/outgoing.ts";
+import { flow, send } from "./flow.ts";
 import { rule, rulebook, sendStep, world } from "./given.ts";
 
 const SECOND = 1_000;
@@ -158,6 +159,33 @@ describe("a call whose answer was lost", () => {
     answer(w, "impossible");
     w.pass(HOUR);
     expect(w.calls).toHaveLength(2);
+  });
+
+  test("keeps its place when it was repeated and failed then, and never counts as failed", () => {
+    const steps = flow(send("sms", { onFailure: [send("sales")] }));
+    const w = world(rulebook([rule({ id: "r", steps })]));
+    w.outcomes.push(lost, ...Array.from({ length: 10 }, () => retryable));
+    w.event(lead);
+    answer(w, "repeatable");
+    w.pass(48 * HOUR);
+    expect(w.calls.length).toBeGreaterThan(1);
+    expect(new Set(w.calls.map(({ channel }) => channel))).toEqual(new Set(["sms"]));
+    expect(w.contact().taken).toHaveLength(1);
+    expect(Object.values(w.contact().intents)[0]).toMatchObject({
+      reason: "provider.unknown",
+      state: { kind: "unknown", askAt: null },
+    });
+  });
+
+  test("is in doubt no more once the provider says it never had it", () => {
+    const w = world(two);
+    w.outcomes.push(lost, lost, { kind: "rejected", code: "400", class: "content" });
+    w.event(lead);
+    answer(w, "repeatable");
+    w.pass(60_000);
+    answer(w, "not_found");
+    w.pass(HOUR);
+    expect(w.contact().taken.map(({ channel }) => channel)).toEqual(["sales"]);
   });
 
   test("is settled by a webhook that proves the provider took it", () => {

@@ -145,6 +145,8 @@ export interface Intent {
   readonly counted: boolean;
   /** The contact that got its place in the caps while its call was under way here, if one did. */
   readonly placeWith?: string;
+  /** An attempt whose outcome nobody knows was repeated: what fails after that proves nothing of it. */
+  readonly inDoubt?: true;
   readonly state: IntentState;
   /** Tickets put into the lane so far. Only the newest counts. */
   readonly ticket: number;
