@@ -1,3 +1,5 @@
+import type { Facts } from "../core/model/facts.ts";
+import type { Json } from "../core/model/json.ts";
 import { subtractDuration } from "../core/time/duration.ts";
 import type { Operand } from "./operand.ts";
 import { type Judge, nowOf, zoneOf } from "./operators.ts";
@@ -12,6 +14,15 @@ export function happened(operand: Operand): Judge {
     if (since === null || typeof atLeast !== "number" || !isList(value)) return false;
     return value.filter((at) => typeof at === "number" && at >= since).length >= atLeast;
   };
+}
+
+/**
+ * Whether nobody can say that such events did not happen: `history.since.<key>` says from when on they are known, where
+ * that is not always, and the question reaches further back. The operand is that of `happened`.
+ */
+export function reachesBackTooFar(operand: Operand, since: Json | undefined, facts: Facts): boolean {
+  const from = startOf(isList(operand) ? operand[1] : null, facts);
+  return typeof since === "number" && from !== null && from < since;
 }
 
 /** Judges `history.sent`, maps of `channel`, `rule` and `at`. The operand is `[channel or *, rule or *, within]`. */

@@ -20,7 +20,7 @@ export function factsOfEvent(
     consent: consentFact(contact, workspace),
     message: messageFact(contact, event.message_id),
     last: lastFact(contact),
-    history: historyFact(contact),
+    history: historyFact(contact, workspace),
     now,
   };
 }
@@ -70,8 +70,9 @@ function messageFact(contact: Contact, messageId: string | undefined): JsonObjec
 }
 
 /** What `did` and `was_sent` ask. */
-function historyFact(contact: Contact): JsonObject {
-  return { did: contact.history, sent: contact.taken.map(({ channel, rule, at }) => ({ channel, rule, at })) };
+function historyFact(contact: Contact, { historySince }: Workspace): JsonObject {
+  const sent = contact.taken.map(({ channel, rule, at }) => ({ channel, rule, at }));
+  return { did: contact.history, sent, ...(historySince !== undefined && { since: historySince }) };
 }
 
 /** `last.<channel>.status`: the newest message that Heed began to send through each channel. */

@@ -1,6 +1,7 @@
 import type { Contact, Enrollment, Intent } from "./model/contact.ts";
 import type { Answer, Draw, Effect, LedgerRecord, LookedUp, Pause, Question } from "./model/decision.ts";
 import type { ConditionTree, Facts } from "./model/facts.ts";
+import type { JsonObject } from "./model/json.ts";
 import type { Rulebook } from "./model/rulebook.ts";
 import type { SeenTest } from "./model/trail.ts";
 

@@ -31,7 +31,7 @@ export interface KeptTemplate {
 export interface RuleCompiler {
   condition(path: Path): Condition | null;
   tree(path: Path): ConditionTree | null;
-  eventMatch(event: string | readonly string[], where: Path): EventMatch;
+  eventMatch(event: string | readonly string[], where: Path, inDoubt?: boolean): EventMatch;
   duration(text: string): Duration;
   durationRange(value: DurationOrRange): DurationRange;
   /** The id of the template that stands there. */
@@ -67,7 +67,8 @@ export function createRuleCompiler(parsed: ParsedRule, store: TemplateStore): Ru
       const found = condition(path);
       return found === null ? null : lowerCondition(found);
     },
-    eventMatch: (event, where) => eventMatch(typeof event === "string" ? [event] : event, condition(where)),
+    eventMatch: (event, where, inDoubt) =>
+      eventMatch(typeof event === "string" ? [event] : event, condition(where), inDoubt),
     duration,
     durationRange,
     text,
@@ -83,11 +84,11 @@ export function createRuleCompiler(parsed: ParsedRule, store: TemplateStore): Ru
   };
 }
 
-/** Which events match, and by what. */
-export function eventMatch(events: readonly string[], condition: Condition | null): EventMatch {
+/** Which events match, and by what. `inDoubt`: whether they do where nobody can know. */
+export function eventMatch(events: readonly string[], condition: Condition | null, inDoubt = false): EventMatch {
   return {
     events,
-    where: condition === null ? null : compilePredicate(condition),
+    where: condition === null ? null : compilePredicate(condition, inDoubt),
     namesMachine: condition !== null && namesPath(condition, "event.data.machine"),
   };
 }

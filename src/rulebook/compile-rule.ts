@@ -45,7 +45,8 @@ export function compileRule(parsed: ParsedRule, store: TemplateStore): Rule {
     window: file.window === undefined ? null : compileWindow(file.window),
     guard: compiler.tree(["guard"]),
     stopOn: (file.stop_on ?? []).map(({ event, same }, index) => ({
-      match: compiler.eventMatch(event, ["stop_on", index, "where"]),
+      // In doubt it stops: silence can be made good.
+      match: compiler.eventMatch(event, ["stop_on", index, "where"], true),
       same: same?.split(".") ?? null,
     })),
     expires: duration(file.expires ?? defaults.expires),

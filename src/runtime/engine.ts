@@ -1,10 +1,14 @@
+import type { Rulebook } from "../core/model/rulebook.ts";
+import { formatInstant } from "../core/time/instant.ts";
 import { originOf } from "../core/versions.ts";
+import type { Log } from "../observe/log.ts";
 import { startDecider } from "./decider.ts";
 import { createDecodedContacts } from "./decoded-contacts.ts";
 import { startDispatcher } from "./dispatcher.ts";
 import type { Deployed, Parts } from "./parts.ts";
 import { createKillSwitch, type KillSwitch } from "./kill-switch.ts";
 import { createPauses } from "./pauses.ts";
+import { withHistorySince } from "./history-since.ts";
 import { withFormerVersions } from "./rule-versions.ts";
 import { createSharedLimits } from "./shared-limits.ts";
 
@@ -20,11 +24,14 @@ export interface Engine extends KillSwitch {
 export type EngineParts = Pick<Parts, "store" | "clock" | "log" | "metrics" | "witness">;
 
 export async function startEngine(parts: EngineParts, first: Deployed): Promise<Engine> {
-  const { store, clock } = parts;
-  const complete = async (next: Deployed): Promise<Deployed> => {
-    return { ...next, workspace: await withFormerVersions(store, next.workspace) };
+  const { store, clock, log } = parts;
+  const complete = async (next: Deployed, before: Deployed | null): Promise<Deployed> => {
+    const workspace = await withFormerVersions(store, next.workspace);
+    const completed = await withHistorySince(store, workspace, before?.workspace ?? null, clock.now());
+    tellOfBlindness(completed.rulebook, before?.workspace.rulebook ?? null, log);
+    return { ...next, workspace: completed };
   };
-  let deployed = await complete(first);
+  let deployed = await complete(first, null);
   const pauses = createPauses(store, clock);
   const sharedLimits = createSharedLimits(store, clock);
   const decoded = createDecodedContacts();
@@ -43,11 +50,25 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   return {
     ...killSwitch,
     async deploy(next) {
-      deployed = await complete(next);
+      deployed = await complete(next, deployed);
       await dispatcher.refresh();
     },
     async stop(drainMs) {
       await Promise.all([...deciders.map((consumer) => consumer.stop(drainMs)), dispatcher.stop(drainMs)]);
     },
   };
+}
+
+/** Conditions that ask for more of the past than is known yet hold nobody's ear: whoever deploys them must know. */
+function tellOfBlindness({ history, workspace }: Rulebook, before: Rulebook | null, log: Log): void {
+  for (const [key, since] of Object.entries(workspace.historySince ?? {})) {
+    const question = history.get(key);
+    if (question === undefined || before?.workspace.historySince?.[key] === since) continue;
+    const { count, unit } = question.within;
+    log.warn("a condition asks for what happened before it was deployed; where that decides, nothing is sent", {
+      events: question.match.events.join(", "),
+      within: `${count}${unit}`,
+      known_since: formatInstant(since),
+    });
+  }
 }

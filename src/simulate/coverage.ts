@@ -1,4 +1,5 @@
-import type { Rule, Rulebook, Step } from "../core/model/rulebook.ts";
+import { testsOf } from "../conditions/condition.ts";
+import type { Rule, Rulebook, Step, Workspace } from "../core/model/rulebook.ts";
 import type { ParsedRule } from "../rulebook/parsed-workspace.ts";
 import type { Path, Range } from "../rulebook/problem.ts";
 import { stepsOf } from "../rulebook/steps.ts";
@@ -36,7 +37,8 @@ export function coverageOf(seen: readonly Seen[]): readonly CoverageOfRule[] {
         const rule = one.rulebook.rules.get(id);
         return rule === undefined ? [] : [witnessOf(rule, one.happenings)];
       });
-      const wanted = pointsOf(parsed, seen.flatMap((one) => one.rulebook.rules.get(id) ?? [])[0]);
+      const [rulebook] = seen.map((one) => one.rulebook).filter((one) => one.rules.has(id));
+      const wanted = pointsOf(parsed, rulebook?.rules.get(id), rulebook?.workspace.lookups ?? new Map());
       const points = wanted.map(({ name, path }): CoveragePoint => {
         const covered = witnesses.some((witness) => witness.has(name));
         return { name, range: parsed.document.rangeOf(path, "key"), covered };
@@ -57,7 +59,9 @@ interface Wanted {
 }
 
 /** Reasons that a rule brings about by what it says itself. Those that every rule has are Heed's own to test. */
-function pointsOf({ file }: ParsedRule, rule: Rule | undefined): readonly Wanted[] {
+function pointsOf(parsed: ParsedRule, rule: Rule | undefined, lookups: Workspace["lookups"]): readonly Wanted[] {
+  const { file } = parsed;
+  const unanswered = whereUnanswered(parsed, rule, lookups);
   const say = (name: string, path: Path, when = true): readonly Wanted[] => (when ? [{ name, path }] : []);
   const both = (name: string, path: Path): readonly Wanted[] => [
     ...say(`${name} true`, path),
@@ -92,8 +96,30 @@ function pointsOf({ file }: ParsedRule, rule: Rule | undefined): readonly Wanted
     ...say("expired", ["expires"], file.expires !== undefined),
     ...say("reentry.active", ["reentry"], policy === "ignore"),
     ...say("restarted", ["reentry"], policy === "restart"),
+    ...say("lookup.failed", unanswered ?? [], unanswered !== null),
     ...say("reentry.cooldown", ["reentry"], typeof reentry === "object" && reentry.cooldown !== undefined),
   ];
+}
+
+/** The first place of a rule that reads a look-up which must have an answer; null when there is none. */
+function whereUnanswered(
+  { file, conditions }: ParsedRule,
+  rule: Rule | undefined,
+  lookups: Workspace["lookups"],
+): Path | null {
+  const mustAnswer = (name: string | undefined): boolean => {
+    const lookup = lookups.get(name ?? "");
+    return lookup !== undefined && lookup.onError !== "treat_as_missing";
+  };
+  const asked = conditions.find(({ condition }) =>
+    testsOf(condition).some(({ path: [root, name] }) => root === "lookup" && mustAnswer(name)),
+  );
+  if (asked !== undefined) return asked.path;
+  const steps = [...(rule?.steps.values() ?? [])];
+  const reading = steps.findIndex((step) =>
+    [...(step.lookups ?? []), ...(step.verb === "send" ? (step.toLookups ?? []) : [])].some(mustAnswer),
+  );
+  return stepsOf(file)[reading]?.path ?? null;
 }
 
 function stepName({ id, verb }: Step): string {

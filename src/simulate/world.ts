@@ -187,7 +187,7 @@ async function answer(world: World, key: string, question: Question): Promise<An
   switch (question.kind) {
     case "condition": {
       const judged = await judgeLazily(question.tree, question.facts);
-      if ("needs" in judged) return { kind: "condition", ...judged };
+      if (!("holds" in judged)) return { kind: "condition", ...judged };
       note(world, key, { kind: "judged", question, ...judged });
       return { kind: "condition", ...judged };
     }

@@ -1,7 +1,7 @@
 import { decide } from "../../src/core/decide.ts";
 import { type Contact, newContact } from "../../src/core/model/contact.ts";
 import { type Counts, drawFrom } from "../../src/core/counting.ts";
-import type { Answer, Effect, Input, LedgerRecord, Pause, Question } from "../../src/core/model/decision.ts";
+import type { Answer, Effect, Input, LedgerRecord, LookedUp, Pause, Question } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { OutgoingMessage, SendOutcome } from "../../src/core/model/outgoing.ts";
 import type {
@@ -136,6 +136,7 @@ export function rulebook(
       limits: { smsSegments: 3, firstDay: 1000 },
       selfProtection: { rateFactor: null, optOutRate: null, bounceRate: null },
       alertChannel: null,
+      lookups: new Map(),
       ...fields,
     },
     rules: new Map(rules.map((each) => [each.id, each])),
@@ -169,6 +170,8 @@ export interface World {
   reconciliation: Extract<Input, { kind: "reconciled" }>["outcome"] | null;
   /** Answers a condition; the tree of a test is `{ "test": name }`. */
   conditions: Record<string, (question: Extract<Question, { kind: "condition" }>) => boolean>;
+  /** What look-ups find, by name; `failed` when nothing is said. */
+  lookups: Record<string, LookedUp>;
   /** By rule id, channel name, or `all`. */
   readonly pauses: Map<string, Pause>;
   counts: Counts;
@@ -196,6 +199,7 @@ export function world(rules: Rulebook): World {
     mail: null,
     reconciliation: null,
     conditions: {},
+    lookups: {},
     pauses: new Map(),
     counts: new Map(),
     deliver(key, input) {
@@ -256,6 +260,8 @@ function answer(self: World, question: Question): Answer {
       return { kind: "condition", holds: self.conditions[testName(question.tree)]?.(question) ?? true };
     case "render":
       return { kind: "render", text: question.template === "broken" ? null : question.template };
+    case "lookup":
+      return { kind: "lookup", found: self.lookups[question.name] ?? { kind: "failed" } };
     case "suppressed": {
       const silenced = self.contacts.get(question.addressKey)?.suppressions[question.addressKey];
       return { kind: "suppressed", suppressed: silenced?.state === "suppressed" };

@@ -64,6 +64,11 @@ export interface Workspace {
   /** The channel that is told of trouble. */
   readonly alertChannel: string | null;
   readonly lookups: ReadonlyMap<string, Lookup>;
+  /**
+   * From when on what `did` asks for is known of every contact, in epoch milliseconds by the key of the question; of
+   * those that are not in it, always. Said by whoever deploys; absent where nothing was ever missed.
+   */
+  readonly historySince?: Readonly<Record<string, number>>;
 }
 
 /** One source of truth outside of Heed, asked at the moment of speaking. */

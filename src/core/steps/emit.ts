@@ -1,15 +1,14 @@
 import { emitEvent } from "../emitting.ts";
 import { moveTo } from "../ending.ts";
-import { factsOfEnrollment } from "../facts-of.ts";
 import type { Enrollment } from "../model/contact.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Json } from "../model/json.ts";
-import type { EmitStep, Rule } from "../model/rulebook.ts";
+import type { EmitStep } from "../model/rulebook.ts";
 import { type Asking, record, type Run } from "../run.ts";
 import { valueOf } from "./value.ts";
 
 /** Hands over to other rules. An event one of whose texts cannot be rendered is not emitted. */
-export function* emit(run: Run, rule: Rule, enrollment: Enrollment, step: EmitStep): Asking<void> {
-  const facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
+export function* emit(run: Run, enrollment: Enrollment, step: EmitStep, facts: Facts): Asking<void> {
   const data: Record<string, Json> = {};
   let whole = true;
   for (const [name, value] of Object.entries(step.data)) {
@@ -20,7 +19,7 @@ export function* emit(run: Run, rule: Rule, enrollment: Enrollment, step: EmitSt
   if (whole) emitEvent(run, enrollment, step.id, step.event, data);
   else {
     const reason = "template.missing";
-    record(run, { kind: "step", reason, rule: rule.id, enrollment: enrollment.id, step: step.id });
+    record(run, { kind: "step", reason, rule: enrollment.rule, enrollment: enrollment.id, step: step.id });
   }
   moveTo(run, enrollment, step.next);
 }

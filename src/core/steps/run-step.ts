@@ -1,4 +1,5 @@
 import type { Enrollment } from "../model/contact.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Rule, Step } from "../model/rulebook.ts";
 import type { Asking, Run } from "../run.ts";
 import { branch } from "./branch.ts";
@@ -11,8 +12,8 @@ import { tag } from "./tag.ts";
 import { waitFor } from "./wait-for.ts";
 import { wait } from "./wait.ts";
 
-/** Every verb of the language, one file each. A step leaves the enrollment further on, waiting, sending or ended. */
-export function* runStep(run: Run, rule: Rule, enrollment: Enrollment, step: Step): Asking<void> {
+/** Every verb of the language, one file each; `facts` are those of now, with the look-ups that its texts read. A step leaves the enrollment further on, waiting, sending or ended. */
+export function* runStep(run: Run, rule: Rule, enrollment: Enrollment, step: Step, facts: Facts): Asking<void> {
   switch (step.verb) {
     case "send":
       return send(run, rule, enrollment, step);
@@ -21,14 +22,14 @@ export function* runStep(run: Run, rule: Rule, enrollment: Enrollment, step: Ste
     case "wait_for":
       return waitFor(run, enrollment, step);
     case "branch":
-      return yield* branch(run, rule, enrollment, step);
+      return yield* branch(run, enrollment, step, facts);
     case "set":
-      return yield* set(run, rule, enrollment, step);
+      return yield* set(run, enrollment, step, facts);
     case "tag":
     case "untag":
-      return yield* tag(run, rule, enrollment, step);
+      return yield* tag(run, enrollment, step, facts);
     case "emit":
-      return yield* emit(run, rule, enrollment, step);
+      return yield* emit(run, enrollment, step, facts);
     case "hold":
       return hold(run, enrollment, step);
     case "stop":

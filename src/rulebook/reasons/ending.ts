@@ -12,7 +12,7 @@ export const endingReasons = {
   "guard.false": {
     says: "the guard did not hold",
     what: "The rule's `guard` was false, so the run ended, and nothing more is sent.",
-    why: "A guard is asked before the first step and again right before every send, with what is known then. Something has changed since the trigger, or a value that it needs is missing: a missing value equals nothing.",
+    why: "A guard is asked before the first step and again right before every send, with what is known then. Something has changed since the trigger, or a value that it needs is missing: a missing value equals nothing. It is false, too, where it hinges on what a contact did before this condition was first deployed: Heed keeps of the past what conditions ask for, and sends nothing because of an absence that nobody could have seen. The account then has `unseen`, with the moment from which on it is known.",
     todo: "Compare each test of the guard with the contact as it was at that moment. For a value that may be missing, `not` and `exists: false` hold.",
     example: {
       in: "rule",
