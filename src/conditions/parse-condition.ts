@@ -128,7 +128,7 @@ function readPathKey(key: string, at: Place, reading: Reading): readonly string[
   }
   const roots = rootsOf[reading.setting];
   if (!roots.includes(root)) {
-    reading.problems.push({ kind: "path", at, on: "key", ...wrongRoot(root, path.length === 1, reading.setting) });
+    reading.problems.push({ kind: "path", at, on: "key", ...wrongRoot(path, reading.setting) });
     return null;
   }
   if (path.length === 1) {
@@ -143,18 +143,52 @@ function readPathKey(key: string, at: Place, reading: Reading): readonly string[
   return path;
 }
 
-function wrongRoot(root: string, alone: boolean, setting: Setting): Omit<ConditionProblem, "kind" | "at" | "on"> {
+/** Fields of the event itself, which begin with `event.` as all do. */
+const envelope: ReadonlySet<string> = new Set([
+  "event_id",
+  "event_type",
+  "occurred_at",
+  "received_at",
+  "provider",
+  "channel",
+  "contact_id",
+  "conversation_id",
+  "message_id",
+  "campaign_id",
+  "delivery_status",
+  "address",
+]);
+
+/** How other tools combine conditions. */
+const combining: ReadonlyMap<string, string> = new Map([
+  ["and", "all: [...]"],
+  ["or", "any: [...]"],
+  ["nor", "not: {...}"],
+  ["none", "not: {...}"],
+]);
+
+function wrongRoot(path: readonly string[], setting: Setting): Omit<ConditionProblem, "kind" | "at" | "on"> {
+  const [root = "", ...rest] = path;
   const roots = rootsOf[setting];
   if (rootsOf.moment.includes(root)) {
     return root === "lookup"
       ? { message: "a look-up can't be asked for every event that comes", help: "ask it in `guard` or `when`" }
       : { message: `\`${root}\` can't be asked of a past event`, help: "here paths begin with event." };
   }
-  return {
-    message: `a path cannot begin with \`${root}\``,
-    help: `paths begin with ${roots.map((name) => `${name}.`).join(", ")}; all, any and not combine conditions`,
-    unknown: { word: root, known: alone ? [...combinators, ...questions, ...roots] : roots },
-  };
+  const message = `a path cannot begin with \`${root}\``;
+  const combined = combining.get(root);
+  if (combined !== undefined && rest.length === 0) return { message, help: `write ${combined}` };
+  if (envelope.has(root)) return { message, help: `write event.${path.join(".")}` };
+  if (root === "data")
+    return { message, help: `write event.${[...path, ...(rest.length === 0 ? ["..."] : [])].join(".")}` };
+  if (rest.length > 0) {
+    const help = `paths begin with ${roots.map((name) => `${name}.`).join(", ")}; all, any and not combine conditions`;
+    return { message, help, unknown: { word: root, known: roots } };
+  }
+  const ofEvent = `event.data.${root} for what the event carries`;
+  const ofContact = `contact.${root} for a field of the contact`;
+  const help = { event: `${ofEvent}, or ${ofContact}`, moment: `${ofContact}, or ${ofEvent}`, past: ofEvent }[setting];
+  return { message, help: `write ${help}`, unknown: { word: root, known: [...combinators, ...questions, ...roots] } };
 }
 
 function fieldOf(root: string): string {

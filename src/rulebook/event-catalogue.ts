@@ -6,7 +6,7 @@ import type { ParsedRule } from "./parsed-workspace.ts";
 import { declaredType, type Fields, fieldsOf, oneOf, type Shape, valueType } from "./shape.ts";
 import type { SourceFile } from "./source-file.ts";
 import { stepsOf } from "./steps.ts";
-import { distance } from "./suggest.ts";
+import { distance, slipOf, suggest } from "./suggest.ts";
 import type { AttributeValue, Emit } from "./rule-file.generated.ts";
 import type { Data, WorkspaceFile } from "./workspace-file.generated.ts";
 
@@ -15,6 +15,8 @@ export interface EventCatalogue {
   /** Those with a name of their own: built in, declared in heed.yaml, or emitted by a rule. */
   readonly types: readonly string[];
   isKnown(type: string): boolean;
+  /** What to say of a type that is not known. */
+  helpFor(type: string): string;
   /** What `event.data` is; of type `anything` for a type that is unknown, or declared without its data. */
   dataOf(type: string): Shape;
 }
@@ -61,6 +63,14 @@ export function createEventCatalogue(
       isNamed.has(type) ||
       (isLead(type) && !nearLead.some((known) => isSlip(type, known))) ||
       unread.some(({ text }) => text.includes(type)),
+    helpFor(type) {
+      // A product event of one's own is no slip of the pen for what a provider reports, but for its case and separators.
+      const own = types.filter((known) => !builtIn.has(known));
+      const near = type.includes(".") ? suggest(type, types) : (suggest(type, own) ?? slipOf(type, types));
+      return near === null
+        ? `if it is one of your own, add it to heed.yaml: events: { ${type}: {} }`
+        : `did you mean \`${near}\`?`;
+    },
     dataOf(type) {
       const known = shapes.get(type);
       if (known !== undefined) return known;

@@ -8,8 +8,18 @@ export interface PathMistake {
   /** What was written, and what may have been meant. */
   readonly word: string;
   readonly known: readonly string[];
-  /** What to do when nothing near is known. */
-  readonly help: string;
+  /** What to do when nothing near is known, with the type that its values seem to have. */
+  readonly help: (type: DeclaredTypeName) => string;
+}
+
+/** As fields are declared in heed.yaml. */
+export type DeclaredTypeName = "string" | "number" | "boolean" | "time";
+
+/** The type of a field that has such values. */
+export function declaredAs(value: unknown): DeclaredTypeName {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (values.every((each) => typeof each === "number")) return "number";
+  return values.every((each) => typeof each === "boolean") ? "boolean" : "string";
 }
 
 /** What to say of a path of which the part before `depth` is known, and has a shape in which the next name is not. */
@@ -21,19 +31,16 @@ export function pathMistake(path: readonly string[], depth: number, before: Shap
       message: `\`${above}\` is ${describeType(before)} and has no fields`,
       word,
       known: [],
-      help: `write ${above}`,
+      help: () => `write ${above}`,
     };
   }
   const known = [...before.fields.keys()];
   return { word, known, ...sentence(path, depth, known, sight) };
 }
 
-function sentence(
-  path: readonly string[],
-  depth: number,
-  known: readonly string[],
-  sight: EventsInSight,
-): { readonly message: string; readonly help: string } {
+type Sentence = Pick<PathMistake, "message" | "help">;
+
+function sentence(path: readonly string[], depth: number, known: readonly string[], sight: EventsInSight): Sentence {
   const word = path[depth] ?? "";
   const above = path.slice(0, depth).join(".");
   const list = known.length === 0 ? "it has none" : `known are ${known.slice(0, 20).join(", ")}`;
@@ -41,7 +48,7 @@ function sentence(
     case "contact":
       return {
         message: `contacts have no field \`${word}\``,
-        help: `declare it in heed.yaml: contacts: { fields: { ${word}: { type: string } } }`,
+        help: (type) => `declare it in heed.yaml: contacts: { fields: { ${word}: { type: ${type} } } }`,
       };
     case "event.data":
       return inData(word, sight.event);
@@ -49,45 +56,47 @@ function sentence(
       if (word !== "data" || path.length <= depth + 1) return inData(word, sight.trigger);
       return {
         message: "`trigger` is the data of the event that started the rule already",
-        help: `write trigger.${path.slice(depth + 1).join(".")}`,
+        help: () => `write trigger.${path.slice(depth + 1).join(".")}`,
       };
     case "event.data.traits":
     case "trigger.traits":
       return {
         message: `traits are fields of contacts, and contacts have no field \`${word}\``,
-        help: `declare it in heed.yaml: contacts: { fields: { ${word}: { type: string } } }`,
+        help: (type) => `declare it in heed.yaml: contacts: { fields: { ${word}: { type: ${type} } } }`,
       };
     case "event":
       return {
         message: `an event has no field \`${word}\` of its own`,
-        help: `what the source said is under data: event.data.${word}`,
+        help: () => `what the source said is under data: event.data.${word}`,
       };
     case "event.address":
-      return { message: `an event's address has no \`${word}\``, help: "fields are email and phone" };
+      return { message: `an event's address has no \`${word}\``, help: () => "fields are email and phone" };
     case "consent":
-      return { message: `\`${word}\` is no channel that reaches contacts`, help: list };
+      return { message: `\`${word}\` is no channel that reaches contacts`, help: () => list };
     case "last":
-      return { message: `heed.yaml has no channel \`${word}\``, help: list };
+      return { message: `heed.yaml has no channel \`${word}\``, help: () => list };
     case "lookup":
       return {
         message: `heed.yaml has no look-up \`${word}\``,
-        help: known.length === 0 ? "declare it under lookups:" : list,
+        help: () => (known.length === 0 ? "declare it under lookups:" : list),
       };
     default:
       break;
   }
   if (above.startsWith("last."))
-    return { message: `\`${above}\` has one field: status`, help: `write ${above}.status` };
+    return { message: `\`${above}\` has one field: status`, help: () => `write ${above}.status` };
   if (above.startsWith("lookup.")) {
-    const help = `add it to the \`fields\` of the look-up in heed.yaml: ${word}: { type: string }`;
+    const help = (type: DeclaredTypeName): string =>
+      `add it to the \`fields\` of the look-up in heed.yaml: ${word}: { type: ${type} }`;
     return { message: `the look-up \`${above.slice("lookup.".length)}\` declares no field \`${word}\``, help };
   }
-  return { message: `\`${above}\` has no field \`${word}\``, help: list };
+  return { message: `\`${above}\` has no field \`${word}\``, help: () => list };
 }
 
-function inData(word: string, types: readonly string[]): { readonly message: string; readonly help: string } {
+function inData(word: string, types: readonly string[]): Sentence {
   const [first = ""] = types;
-  const help = `if it does, add it to heed.yaml: events: { ${quoted(first)}: { data: { ${word}: string } } }`;
+  const help = (type: DeclaredTypeName): string =>
+    `if it does, add it to heed.yaml: events: { ${quoted(first)}: { data: { ${word}: ${type} } } }`;
   if (types.length === 1) return { message: `\`${first}\` carries no \`${word}\` in its data`, help };
   return { message: `none of ${types.map((type) => `\`${type}\``).join(", ")} carries \`${word}\` in its data`, help };
 }

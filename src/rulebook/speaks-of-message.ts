@@ -22,7 +22,7 @@ export function silentOnMessages(
   types: readonly string[],
   events: EventCatalogue,
 ): { readonly surely: boolean; readonly named: string } | null {
-  const all = types.map((type) => speaks(type, events));
-  if (all.includes("yes")) return null;
-  return { surely: !all.includes("hardly"), named: types.map((type) => `\`${type}\``).join(" or ") };
+  const all = new Set(types.map((type) => speaks(type, events)));
+  if (all.has("yes")) return null;
+  return { surely: !all.has("hardly"), named: types.map((type) => `\`${type}\``).join(" or ") };
 }

@@ -1,6 +1,7 @@
 import { decisiveOf } from "../conditions/explain-condition.ts";
 import type { Rule, Rulebook } from "../core/model/rulebook.ts";
 import type { Path } from "../rulebook/problem.ts";
+import type { Expectation } from "../rulebook/test-file.generated.ts";
 import { elapsed } from "./clock-text.ts";
 import { describeTests } from "./describe-test.ts";
 import { describeCause } from "./explain/describe-cause.ts";
@@ -38,9 +39,8 @@ export async function explainFailure(
   rulebook: Rulebook,
   names: Names,
 ): Promise<readonly Explanation[]> {
-  const ids = about.rules.length > 0 ? [...new Set(about.rules)] : [...rulebook.rules.keys()];
-  const rules = ids.flatMap((id) => rulebook.rules.get(id) ?? []);
   const seen = happenings.filter(({ key }) => about.key === null || about.key === key);
+  const rules = rulesBehind(about, seen, rulebook);
   const since = ({ at, key }: Happening): string => elapsed(at, names.run.start, names.zoneOf(key));
   const zoneOf = ({ key }: Happening): string => names.zoneOf(key);
   const explained = await Promise.all(
@@ -50,6 +50,33 @@ export async function explainFailure(
     }),
   );
   return explained.flat();
+}
+
+/** The rules named, else those that ever do what is missing, and those of which something was seen before the others. */
+function rulesBehind(about: Failure["about"], seen: readonly Happening[], rulebook: Rulebook): readonly Rule[] {
+  if (about.rules.length > 0) return [...new Set(about.rules)].flatMap((id) => rulebook.rules.get(id) ?? []);
+  const { missed } = about;
+  const able = [...rulebook.rules.values()].filter((rule) => missed === undefined || everDoes(rule, missed));
+  const stirred = new Set(seen.flatMap((one) => ruleOf(one) ?? []));
+  return [...able.filter(({ id }) => stirred.has(id)), ...able.filter(({ id }) => !stirred.has(id))];
+}
+
+function ruleOf(happening: Happening): string | undefined {
+  if (happening.kind === "recorded") return happening.record.rule;
+  return happening.kind === "passed_by" ? happening.rule : undefined;
+}
+
+/** Whether a rule has a step that does such a thing. */
+function everDoes(rule: Rule, missed: Expectation): boolean {
+  return [...rule.steps.values()].some((step) => {
+    if ("send" in missed) return step.verb === "send" && step.channels.includes(missed.send);
+    if ("tag" in missed) return step.verb === "tag";
+    if ("untag" in missed) return step.verb === "untag";
+    if (!("event" in missed)) return step.verb === "set";
+    if (missed.event === "contact.tagged") return step.verb === "tag";
+    if (missed.event === "contact.untagged") return step.verb === "untag";
+    return step.verb === "emit" && step.event === missed.event;
+  });
 }
 
 /** Why a rule did what nobody expected: what started it, what its conditions saw, and what did not stop it. */

@@ -27,6 +27,8 @@ export interface Failure {
     readonly key: string | null;
     /** What came instead of what was expected, or beside it. */
     readonly came: Came | null;
+    /** What did not come: only rules that ever do such a thing have to do with it. */
+    readonly missed?: Expectation;
   };
 }
 
@@ -102,6 +104,7 @@ function missing(names: Names, { expectation, path }: Placed, near: Sighting | n
     rules: expectation.rule === undefined ? [] : [expectation.rule],
     key: expectation.contact === undefined ? null : names.keyOf(expectation.contact),
     came: null,
+    missed: expectation,
   };
   if (near === null)
     return { path, message: `expected ${expected}, and there was none`, expected, got: "nothing", about };

@@ -165,7 +165,7 @@ describe("heed codes", () => {
     expect(told.split("\n").map((line) => line.split(" ", 1)[0])).toEqual(reasons);
     expect(told).toMatch(/^guard\.false +the guard did not hold$/m);
     expect(lines.find((line) => line.startsWith("HEED301"))).toMatch(
-      /^HEED301 +cap-of-zero +A cap has a `max` of 0\.$/,
+      /^HEED301 +cap-of-zero +A cap has a `max` of 0, or a `holdout` is 100%\.$/,
     );
   });
 
@@ -174,7 +174,7 @@ describe("heed codes", () => {
     expect(out).toMatchInlineSnapshot(`
       "HEED301 cap-of-zero
 
-      A cap has a \`max\` of 0.
+      A cap has a \`max\` of 0, or a \`holdout\` is 100%.
 
       Why
 

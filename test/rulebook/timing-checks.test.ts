@@ -332,3 +332,18 @@ test("a message that comes too late counts the shortest way that goes on", () =>
   expect(late("wait_for: { event: Trial Ended, timeout: 3d, then: [{ stop: a }] }")).toHaveLength(1);
   expect(late("wait_for: { event: Trial Ended, timeout: 3d }")).toEqual([]);
 });
+
+describe("the goal counts only what happens before the first message", () => {
+  const goal = "goal: { event: Order Completed, within: 24h }";
+  const warning = [`warning: ${goal}`];
+  const of = (written: Written) => judge("HEED302", { ...written, more: `${goal}\n${written.more ?? ""}` });
+
+  test("after a delay, or after waits on the shortest of all ways", () => {
+    expect(of({ more: "delay: 1d" })).toEqual(warning);
+    expect(of({ actions: ["wait: { between: [30h, 40h] }", sms] })).toEqual(warning);
+    expect(of({ more: "delay: 23h" })).toEqual([]);
+    expect(of({ more: "delay: 1h", actions: [sms, "wait: 7d", sms] })).toEqual([]);
+    expect(of({ actions: ["wait: { between: [3h, 40h] }", sms] })).toEqual([]);
+    expect(of({ more: "delay: 2d", actions: ["{ tag: late }"] })).toEqual([]);
+  });
+});

@@ -17,7 +17,7 @@ function typesOf(files: Readonly<Record<string, string>>): PathTypes {
 
 function say(types: PathTypes, path: string, ...events: readonly string[]): string {
   const found = types.of(path.split("."), { event: events, trigger: events });
-  if (found.kind === "unknown") return `${found.mistake.message}; ${found.mistake.help}`;
+  if (found.kind === "unknown") return `${found.mistake.message}; ${found.mistake.help("string")}`;
   const { kinds, values, optional } = found.type;
   return `${kinds.join(" or ")}${values === null ? "" : ` of ${values.join(", ")}`}${optional ? ", or missing" : ""}`;
 }

@@ -153,6 +153,32 @@ describe("a report", () => {
 });
 
 describe("why a case failed", () => {
+  test("is told by the rules that ever do what is missing, those that were stirred first", async () => {
+    const silent = (id: string, steps: string, event = "bought") =>
+      ruleYaml(id, `actions: [${steps}]`).replace("event: asked", `event: ${event}`);
+    const files = {
+      "a-tags.yaml": silent("a-tags", "{ tag: hot }"),
+      "b-mails.yaml": silent("b-mails", "{ send: email, subject: Hi, text: Hello. }"),
+      "c-texts.yaml": silent("c-texts", "{ send: sms, text: Hello. }"),
+      "d-texts.yaml": silent(
+        "d-texts",
+        "{ send: [sms, email], subject: Hi, text: Hello., when: { contact.status: new } }",
+        "asked",
+      ),
+      "story.test.yaml": testYaml(`
+  - name: nobody is texted
+    given: [{ at: 0s, contact: ana, event: asked }]
+    expect: [{ send: sms }]`),
+    };
+    const { cases } = await play(files);
+    const outcome = cases[0]?.outcome;
+    if (outcome?.status !== "failed") throw new Error("the case should fail");
+    expect(outcome.failures.flatMap((failure) => failure.why.map(({ text }) => text.split(" ")[0]))).toEqual([
+      "d-texts",
+      "c-texts",
+    ]);
+  });
+
   const why = async (rules: string, given: string, rest: string): Promise<readonly string[]> => {
     const { cases } = await play({
       "story.yaml": ruleYaml("story", rules),

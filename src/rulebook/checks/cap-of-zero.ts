@@ -1,5 +1,5 @@
 import { type Check, problemAt } from "../check.ts";
-import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 import type { Cap } from "../rule-file.generated.ts";
 import type { SourceDocument } from "../source-file.ts";
@@ -9,7 +9,7 @@ export const capOfZero = {
   id: "cap-of-zero",
   pages: {
     HEED301: {
-      what: "A cap has a `max` of 0.",
+      what: "A cap has a `max` of 0, or a `holdout` is 100%.",
       why: "It lets no message through, which is most likely not what was meant; `enabled: false` says it clearly.",
       example: {
         in: "rule",
@@ -32,9 +32,24 @@ export const capOfZero = {
 } as const satisfies Check;
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
-  return [...(workspace === null ? [] : [workspace]), ...rules].flatMap(({ document, file }) =>
-    inCaps(document, file.caps ?? []),
-  );
+  return [
+    ...[...(workspace === null ? [] : [workspace]), ...rules].flatMap(({ document, file }) =>
+      inCaps(document, file.caps ?? []),
+    ),
+    ...rules.flatMap(everybodyHeldOut),
+  ];
+}
+
+function everybodyHeldOut({ document, file }: ParsedRule): readonly Problem[] {
+  if (file.holdout !== "100%") return [];
+  return [
+    problemAt(document, {
+      code: "HEED301",
+      path: ["holdout"],
+      message: "a holdout of 100% is everybody, so that nobody is ever messaged",
+      help: "write a share such as 10%; to decide everything and send nothing, write mode: shadow",
+    }),
+  ];
 }
 
 /** Each place taken is kept in the contact's document. */

@@ -1,6 +1,7 @@
 import { type Check, problemAt } from "../check.ts";
 import { reachesContact, addressKindOf } from "../../core/model/rulebook.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import { declaredAs } from "../path-mistake.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { SourceDocument } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
@@ -54,7 +55,13 @@ function attributes({ document, types }: Judging, { entry, path }: NamedEntry): 
       const { message, word, known, help } = found.mistake;
       const near = didYouMean(word, [...known, ...contactKeys]);
       return [
-        problemAt(document, { code: "HEED713", path: [...path, name], part: "key", message, help: near ?? help }),
+        problemAt(document, {
+          code: "HEED713",
+          path: [...path, name],
+          part: "key",
+          message,
+          help: near ?? help(declaredAs(value)),
+        }),
       ];
     }
     const mistake = valueMistake(value, found.type);

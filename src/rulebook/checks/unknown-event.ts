@@ -5,7 +5,6 @@ import { type EventPlace, eventPlacesOf } from "../event-places.ts";
 import { jsonAt } from "../json-at.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
-import { didYouMean } from "../suggest.ts";
 import { pathTypesOf } from "../type-of-path.ts";
 
 /** An event type that nothing is known to produce: such a rule would wait for ever. */
@@ -39,8 +38,7 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
 function judge({ document }: ParsedRule, place: EventPlace, events: EventCatalogue): readonly Problem[] {
   return place.types.flatMap((type, index) => {
     if (events.isKnown(type)) return [];
-    const help =
-      didYouMean(type, events.types) ?? `if it is one of your own, add it to heed.yaml: events: { ${type}: {} }`;
+    const help = events.helpFor(type);
     const path = isList(jsonAt(document.data, place.path)) ? [...place.path, index] : place.path;
     return [problemAt(document, { code: "HEED203", path, message: `unknown event type \`${type}\``, help })];
   });

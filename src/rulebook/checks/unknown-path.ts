@@ -1,10 +1,12 @@
+import type { Test } from "../../conditions/condition.ts";
+import { operators } from "../../conditions/operators.ts";
 import { parseCondition } from "../../conditions/parse-condition.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import { type Check, problemAt } from "../check.ts";
 import { testsInSight } from "../events-in-sight.ts";
 import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
-import type { PathMistake } from "../path-mistake.ts";
+import { declaredAs, type DeclaredTypeName, type PathMistake } from "../path-mistake.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
@@ -43,7 +45,7 @@ function inConditions(rule: ParsedRule, types: PathTypes): readonly Problem[] {
   return [...places.values()].flatMap(({ test, path, sight }) => {
     const found = types.of(test.path, sight);
     if (found.kind === "known" && test.path[0] !== "message") return [];
-    const said = found.kind === "known" ? noMessage(sight.event, types) : told(found.mistake);
+    const said = found.kind === "known" ? noMessage(sight.event, types) : told(found.mistake, typeIn(test));
     return said === null ? [] : [problemAt(rule.document, { code: "HEED204", path, part: "key", ...said })];
   });
 }
@@ -67,7 +69,10 @@ function amongNamedPaths(rule: ParsedRule, types: PathTypes): readonly Problem[]
   });
 }
 
-type Told = Pick<PathMistake, "message" | "help">;
+interface Told {
+  readonly message: string;
+  readonly help: string;
+}
 
 function mistakeOf({ role, path, sights }: NamedPath, types: PathTypes): Told | null {
   if (role === "on") {
@@ -78,7 +83,7 @@ function mistakeOf({ role, path, sights }: NamedPath, types: PathTypes): Told | 
   }
   for (const sight of sights) {
     const found = types.of(path, sight);
-    if (found.kind === "unknown") return told(found.mistake);
+    if (found.kind === "unknown") return told(found.mistake, role === "value" ? "number" : "string");
   }
   return null;
 }
@@ -88,10 +93,27 @@ function inText({ text, sight }: SeenText, types: PathTypes): readonly Problem[]
     const found = types.of(reference.path, sight);
     if (found.kind === "known") return [];
     const range = text.rangeOf(reference.start, reference.end);
-    return [problemIn(text.file, { code: "HEED204", ...told(found.mistake), range, path: text.path })];
+    return [problemIn(text.file, { code: "HEED204", ...told(found.mistake, "string"), range, path: text.path })];
   });
 }
 
-function told({ message, word, known, help }: PathMistake): Told {
-  return { message, help: didYouMean(word, known) ?? help };
+function told({ message, word, known, help }: PathMistake, type: DeclaredTypeName): Told {
+  return { message, help: didYouMean(word, known) ?? help(type) };
+}
+
+/** The type that values must have for the test to make sense. */
+function typeIn({ operator, operand }: Test): DeclaredTypeName {
+  switch (operators[operator].operand) {
+    case "number":
+      return "number";
+    case "time":
+    case "duration":
+      return "time";
+    case "scalar":
+    case "scalars":
+      return operator === "contains" || operator === "not_contains" ? "string" : declaredAs(operand);
+    case "text":
+    case "boolean":
+      return "string";
+  }
 }

@@ -10,6 +10,7 @@ import type { Part, SourceDocument } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Cast, castOf, namedIn } from "../test-cast.ts";
 import { expectationsOf, onePerPlace } from "../test-places.ts";
+import { declaredAs } from "../path-mistake.ts";
 import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
 import { valueMistake } from "../value-mistake.ts";
 
@@ -94,8 +95,7 @@ function judge(written: Written, types: PathTypes): readonly Problem[] {
   const { document, type, typePath, data, dataPath } = written;
   if (!types.events.isKnown(type)) {
     if (typePath === null) return [];
-    const help =
-      didYouMean(type, types.events.types) ?? `if it is one of your own, add it to heed.yaml: events: { ${type}: {} }`;
+    const help = types.events.helpFor(type);
     return [problemAt(document, { code: "HEED706", path: typePath, message: `unknown event type \`${type}\``, help })];
   }
   return leavesOf(data, []).flatMap(({ path, value }) => {
@@ -106,7 +106,7 @@ function judge(written: Written, types: PathTypes): readonly Problem[] {
     const found = types.of(["event", "data", ...path], { event: [type], trigger: [type] });
     if (found.kind === "unknown") {
       const { message, word, known, help } = found.mistake;
-      return [place("key", message, didYouMean(word, known) ?? help)];
+      return [place("key", message, didYouMean(word, known) ?? help(declaredAs(value)))];
     }
     const mistake = written.judgeValues ? valueMistake(value, found.type) : null;
     return mistake === null
