@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { CheckFlags } from "./check.ts";
+import type { ExplainFlags } from "./explain.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
 import type { Output } from "./output.ts";
@@ -91,6 +92,29 @@ program
       const { test } = await import("./test.ts");
       process.exitCode = await test(directory, flags, io);
     }
+  });
+
+program
+  .command("explain")
+  .description("why a contact did, or did not, get a message: each gate and condition with the values that it saw")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--test <name>", "of a case with this in its title or file, played anew, instead of the live store")
+  .option("--contact <who>", "by id, email address, phone number, or name in a test")
+  .option("--rule <id>", "only what this rule did, or why it did nothing")
+  .option("--event <id>", "only what came of this event, or why nothing did")
+  .option("--message <id>", "only this message, by its intent's id")
+  .option("--format <format>", "pretty or json", "pretty")
+  .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
+  .option("--namespace <name>", "of the system on that NATS server", "heed")
+  .option("--data-dir <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
+  .action(async (workspace: string | undefined, flags: ExplainFlags & RunFlags) => {
+    const { explain: explainMessages } = await import("./explain.ts");
+    process.exitCode = await explainMessages(readRunSettings(workspace, flags, process.env), flags, {
+      write: (text: string) => process.stdout.write(text),
+      talk: (text: string) => process.stderr.write(text),
+      colours: pc.isColorSupported && process.stdout.isTTY,
+      clock: systemClock,
+    });
   });
 
 program

@@ -13,7 +13,7 @@ export interface ContactZones {
 }
 
 /** The contact's own zone, else those of its phone number, else the workspace's. */
-export function zonesOf(contact: Contact, workspace: Workspace): ContactZones {
+export function zonesOf(contact: Contact, workspace: Pick<Workspace, "timeZone">): ContactZones {
   const own = contact.attributes["time_zone"];
   if (typeof own === "string" && isTimeZone(own)) return { zone: own, all: [own], source: "contact" };
   const phone = contact.addresses.phone;

@@ -30,15 +30,7 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
       auditIds.putSync(name, number);
       audit.putSync(Buffer.concat([prefixed(key), number]), value);
     },
-    page(key, { before, limit }) {
-      const prefix = prefixed(key);
-      const number = before === undefined ? undefined : auditIds.getBinary(fingerprint(key, before));
-      if (before !== undefined && number === undefined) return [];
-      const start = number === undefined ? after(prefix) : Buffer.concat([prefix, number]);
-      // A reverse range includes its start and excludes its end; the start is the page before's.
-      const range = audit.getRange({ start, end: prefix, reverse: true, limit: limit + 1 });
-      return [...range].flatMap((item) => (item.key.equals(start) ? [] : [decode(item.value)])).slice(0, limit);
-    },
+    page: (key, page) => readAudit(database.tables, key, page),
     remove(key, limit) {
       const prefix = prefixed(key);
       const doomed = [...audit.getRange({ start: prefix, end: after(prefix), limit })];
@@ -49,6 +41,21 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
       return doomed.length;
     },
   };
+}
+
+/** Newest first. */
+export function readAudit(
+  { audit, auditIds }: Pick<EmbeddedDatabase["tables"], "audit" | "auditIds">,
+  key: Key,
+  { before, limit }: { readonly before?: string; readonly limit: number },
+): readonly AuditEntry[] {
+  const prefix = prefixed(key);
+  const number = before === undefined ? undefined : auditIds.getBinary(fingerprint(key, before));
+  if (before !== undefined && number === undefined) return [];
+  const start = number === undefined ? after(prefix) : Buffer.concat([prefix, number]);
+  // A reverse range includes its start and excludes its end; the start is the page before's.
+  const range = audit.getRange({ start, end: prefix, reverse: true, limit: limit + 1 });
+  return [...range].flatMap((item) => (item.key.equals(start) ? [] : [decode(item.value)])).slice(0, limit);
 }
 
 function decode(value: Buffer): AuditEntry {

@@ -1,11 +1,13 @@
 import { type Contact, newContact, ownAddressKey } from "../../core/model/contact.ts";
 import { zonesOf } from "../../core/zones.ts";
 import type { CaseRun, ParsedTest } from "../../rulebook/parsed-tests.ts";
+import { watchedEvents } from "../near-misses.ts";
 import { runCase } from "../run-case.ts";
 import { stageOf, type TestedWorkspace, titleOf } from "../run-tests.ts";
 import { describeCause } from "./describe-cause.ts";
 import { standingOf } from "./standing-of.ts";
 import type { Missed, Story } from "./story.ts";
+import { unheardNote } from "./unheard.ts";
 
 /** A case of a test, played to its horizon, and the story of everybody in it to whom something happened. */
 export interface PlayedStories {
@@ -43,6 +45,7 @@ async function playStories(
   const { happenings, documents, names } = await runCase(run, stage);
   const keys = [...new Set(happenings.map(({ key }) => key))];
   const contacts = keys.filter((key) => (documents.get(key)?.pointsTo.length ?? 0) === 0);
+  const watched = watchedEvents(stage.rules);
   const stories = contacts.map(async (key): Promise<Story> => {
     const contact = documents.get(key) ?? newContact(key);
     const zones = zonesOf(contact, rulebook.workspace);
@@ -52,6 +55,10 @@ async function playStories(
       if (one.kind !== "passed_by" || one.what !== "trigger" || !of.has(one.key)) continue;
       missed.push({ rule: one.rule, event: one.event.event_id, because: await describeCause(one.cause, zones.zone) });
     }
+    const types = happenings.flatMap((one) =>
+      one.kind === "delivered" && of.has(one.key) ? one.event.event_type : [],
+    );
+    const unheard = unheardNote(types, watched);
     return {
       key,
       name: names.nameOf(key),
@@ -61,7 +68,7 @@ async function playStories(
       ),
       missed,
       standing: standingOf(contact, zones.zone),
-      notes: [],
+      notes: unheard === null ? [] : [unheard],
     };
   });
   return { rulebook: rulebook.digest.slice(0, 12), stories: await Promise.all(stories) };

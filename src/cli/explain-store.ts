@@ -1,0 +1,186 @@
+import { type Contact, newContact } from "../core/model/contact.ts";
+import { normalizeEmail } from "../core/model/address.ts";
+import type { Clock } from "../core/model/clock.ts";
+import type { Workspace } from "../core/model/rulebook.ts";
+import { normalizePhone } from "../ingest/normalize-address.ts";
+import { accountOf } from "../ledger/account-of.ts";
+import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
+import { suggest } from "../rulebook/suggest.ts";
+import { decodeContact } from "../runtime/contact-codec.ts";
+import { storyOfAccount, type PresentRules } from "../simulate/explain/story-of-account.ts";
+import { keysOf } from "../simulate/explain/story-of-case.ts";
+import { partOf, type Story, type StoryFilter, type StoryLine } from "../simulate/explain/story.ts";
+import type { Doc } from "../store/store.ts";
+import type { Explained } from "./explain.ts";
+import type { StoreReading } from "./read-store.ts";
+
+/** What a live store is explained with. */
+export interface Asked {
+  readonly store: StoreReading;
+  /** Null when the files have problems. */
+  readonly present: (PresentRules & CompiledWorkspace) | null;
+  /** The folder of the rules. */
+  readonly workspace: string;
+  readonly io: { talk(text: string): void; readonly clock: Clock };
+}
+
+/** Lines of one document that are read at the most; a busy contact writes a few hundred in a year. */
+const MOST_LINES = 5_000;
+/** Without a contact, so many stories are told: those found first. */
+const MOST_STORIES = 5;
+const SCAN_PAGE = 200;
+const SLOW_MS = 1_000;
+/** Documents that are looked through for a contact of a similar name. */
+const MOST_NEAR = 1_000;
+const MOST_DEAD = 1_000;
+
+/** Finds whom it is about in the live store, and tells their stories. */
+export async function explainStore(asked: Asked, contact: string | null, filter: StoryFilter): Promise<Explained> {
+  const { store, present } = asked;
+  const rulebook = present?.rulebook.digest.slice(0, 12) ?? null;
+  const explained = { source: store.version, rulebook };
+  const notes = present === null ? [`the rules in ${asked.workspace} have problems: heed check tells them`] : [];
+  if (contact !== null) {
+    const found = await findContact(asked, contact);
+    if (!("key" in found)) return { ...explained, stories: [], notes: [...notes, ...found.notes] };
+    const story = await storyOf(asked, found, filter);
+    const empty = partOf(story, filter).lines.length === 0;
+    const lost = empty && filter.event !== null ? await whatToCheck(asked, filter.event) : [];
+    return { ...explained, stories: [story], notes: [...notes, ...lost] };
+  }
+  const { stories, more } = await scanFor(asked, filter);
+  if (stories.length > 0) {
+    const cut = more ? [`these are the first ${MOST_STORIES}; name one with --contact for the rest`] : [];
+    return { ...explained, stories, notes: [...notes, ...cut] };
+  }
+  const lost = filter.event === null ? [nothingFound(filter)] : await whatToCheck(asked, filter.event);
+  return { ...explained, stories: [], notes: [...notes, ...lost] };
+}
+
+function nothingFound({ rule, message }: StoryFilter): string {
+  if (message !== null)
+    return `no message ${message} is in any account: it is older than the account, or of another store`;
+  return `${rule ?? "the rule"} is in nobody's account: no event that starts it has arrived since it was deployed`;
+}
+
+/** An event that nobody has heard of: what is known of dead letters, and where to look. */
+async function whatToCheck({ store }: Asked, event: string): Promise<readonly string[]> {
+  const decoder = new TextDecoder();
+  const letters = (await store.deadLetters?.(MOST_DEAD)) ?? [];
+  const dead = letters.find(({ id, body }) => id.includes(event) || decoder.decode(body).includes(event));
+  if (dead !== undefined) {
+    return [`the event ${event} is a dead letter since ${new Date(dead.at).toISOString()}: ${dead.reason}`];
+  }
+  const looked = store.deadLetters === null ? "dead letters were not looked through" : "no dead letter names it either";
+  return [
+    `the event ${event} never arrived here, or is older than the account; ${looked}. Check that its sender got a 2xx, that its webhook points here with the right secret, and whom it named: an event goes to the contact id, email, phone or anonymous id that it carries`,
+  ];
+}
+
+async function storyOf(asked: Asked, contact: Contact, filter: StoryFilter): Promise<Story> {
+  const { store, present } = asked;
+  const lines: (StoryLine & { readonly order: number })[] = [];
+  const notes: string[] = [];
+  for (const key of keysOf(contact)) {
+    const account = await accountOf(store, key, MOST_LINES);
+    lines.push(...account.lines.map((record, order) => ({ key, record, order })));
+    if (!account.whole) notes.push(`only the newest ${MOST_LINES} lines of ${key} were read`);
+  }
+  // Within one document the order is that of writing; what shares a moment stays as it was written.
+  const inOrder = lines.toSorted((a, b) => a.record.at - b.record.at || (a.key === b.key ? a.order - b.order : 0));
+  const name = contact.attributes["first_name"];
+  const called = typeof name === "string" && name !== "" ? name : contact.key;
+  const told = { contact, name: called, lines: inOrder, notes };
+  return storyOfAccount(told, present, present?.rulebook.workspace ?? UNKNOWN_WORKSPACE, filter);
+}
+
+/** Without readable rules only a contact's own zone and that of its number are known. */
+const UNKNOWN_WORKSPACE: Pick<Workspace, "timeZone"> = { timeZone: "UTC" };
+
+type Found = Contact | { readonly notes: readonly string[] };
+
+/** By id or address; an address leads to the contact it belongs to. */
+async function findContact({ store, present }: Asked, named: string): Promise<Found> {
+  const country = present?.country ?? "US";
+  const email = normalizeEmail(named);
+  const phone = normalizePhone(named, country);
+  const keys = [
+    ...(/^(id|email|phone|anon):/.test(named) ? [named] : []),
+    `id:${named}`,
+    ...(email === null ? [] : [`email:${email}`]),
+    ...(phone === null ? [] : [`phone:${phone}`]),
+    `anon:${named}`,
+  ];
+  for (const key of keys) {
+    const doc = await store.load(key, "latest");
+    if (doc !== null) return follow(store, decodeContact(doc));
+  }
+  const near = await similar(store, named);
+  const help = near === null ? "" : `; did you mean ${near}?`;
+  return { notes: [`nobody is known as ${named}: looked for ${keys.join(", ")}${help}`] };
+}
+
+/** Documents point upwards only, so that this ends. */
+async function follow(store: StoreReading, contact: Contact): Promise<Contact> {
+  const target = contact.pointsTo.at(-1);
+  if (target === undefined) return contact;
+  const doc = await store.load(target, "latest");
+  return doc === null ? newContact(target) : follow(store, decodeContact(doc));
+}
+
+async function similar(store: StoreReading, named: string): Promise<string | null> {
+  const keys = (await store.scan({ limit: MOST_NEAR })).map(({ key }) => key).filter(isOfContact);
+  const names = keys.map((key) => key.slice(key.indexOf(":") + 1));
+  return suggest(named, names);
+}
+
+function isOfContact(key: string): boolean {
+  return !key.startsWith("heed:");
+}
+
+/** Looks through every contact for those to whom what was asked for happened. */
+async function scanFor(
+  asked: Asked,
+  filter: StoryFilter,
+): Promise<{ readonly stories: readonly Story[]; readonly more: boolean }> {
+  const { store, io } = asked;
+  const stories: Story[] = [];
+  const began = io.clock.monotonic();
+  let told = began;
+  let looked = 0;
+  for (let last: string | undefined, page: readonly Doc[] = []; ;) {
+    page = await store.scan({ limit: SCAN_PAGE, ...(last !== undefined && { after: last }) });
+    for (const doc of page) {
+      if (!isOfContact(doc.key)) continue;
+      const contact = decodeContact(doc);
+      if (contact.pointsTo.length > 0 || !(await concerns(store, contact, filter))) continue;
+      if (stories.length === MOST_STORIES) return { stories, more: true };
+      stories.push(await storyOf(asked, contact, filter));
+    }
+    looked += page.length;
+    last = page.at(-1)?.key;
+    if (page.length < SCAN_PAGE || last === undefined) return { stories, more: false };
+    if (io.clock.monotonic() - told < SLOW_MS) continue;
+    told = io.clock.monotonic();
+    io.talk(`heed explain: looked at ${looked} contacts; --contact finds one at once\n`);
+  }
+}
+
+async function concerns(
+  store: StoreReading,
+  contact: Contact,
+  { rule, event, message }: StoryFilter,
+): Promise<boolean> {
+  if (message !== null && contact.intents[message] !== undefined) return true;
+  for (const key of keysOf(contact)) {
+    const { lines } = await accountOf(store, key, MOST_LINES);
+    const fits = lines.some(
+      (line) =>
+        (rule === null || line.rule === rule || event !== null) &&
+        (event === null || line.event === event) &&
+        (message === null || line.intent === message),
+    );
+    if (fits) return true;
+  }
+  return false;
+}

@@ -1,0 +1,176 @@
+import type { Clock } from "../core/model/clock.ts";
+import { checkWorkspace } from "../rulebook/check-workspace.ts";
+import { compileParsed } from "../rulebook/compile-workspace.ts";
+import { loadWorkspace } from "../rulebook/load-workspace.ts";
+import { notRunYet } from "../rulebook/not-run-yet.ts";
+import { renderProblems } from "../rulebook/report/render-problems.ts";
+import { renderStory, storyJson } from "../simulate/explain/render-story.ts";
+import { everything, partOf, type Story, type StoryFilter } from "../simulate/explain/story.ts";
+import { storiesOfCases } from "../simulate/explain/story-of-case.ts";
+import type { TestedWorkspace } from "../simulate/run-tests.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { explainStore } from "./explain-store.ts";
+import { readStore } from "./read-store.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
+
+export interface ExplainFlags {
+  /** Part of a case's title or file: explains it instead of the live store. */
+  readonly test?: string;
+  /** An id, an email address or a phone number. */
+  readonly contact?: string;
+  readonly rule?: string;
+  readonly event?: string;
+  /** An intent's id. */
+  readonly message?: string;
+  readonly format?: string;
+}
+
+export interface ExplainIo {
+  write(text: string): void;
+  /** What is told beside the result. */
+  talk(text: string): void;
+  readonly colours: boolean;
+  readonly clock: Clock;
+}
+
+/** What is to be printed, once for each case or for the store. */
+export interface Explained {
+  /** Where it is from, in words. */
+  readonly source: string;
+  /** The first digits of the digest of the rules as the files have them; null when they have problems. */
+  readonly rulebook: string | null;
+  readonly stories: readonly Story[];
+  /** What to say when nothing was found, and beside what was. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Why a contact did, or did not, get a message: of a test case, played anew, or of the live store, as its account says.
+ * Throws `BadSetting`, and what a store throws that cannot be read.
+ */
+export async function explain(settings: RunSettings, flags: ExplainFlags, io: ExplainIo): Promise<ExitCode> {
+  const format = flags.format ?? "pretty";
+  if (format !== "pretty" && format !== "json")
+    throw new BadSetting(`unknown format "${format}": write pretty or json`);
+  const { rule = null, event = null, message = null } = flags;
+  const filter: StoryFilter = { ...everything, rule, event, message };
+  const read = readTested(settings.workspace);
+  if (flags.test !== undefined && !("parsed" in read)) {
+    io.talk(read.problems(io.colours));
+    return EXIT.unreadable;
+  }
+  const explained =
+    flags.test !== undefined && "parsed" in read
+      ? await explainCases(read, flags.test, flags.contact ?? null)
+      : [await explainLive(settings, read, flags.contact ?? null, filter, io)];
+  if (flags.test !== undefined && explained.length === 0) {
+    io.talk(`heed explain: no case has "${flags.test}" in its title or file\n`);
+    return EXIT.findings;
+  }
+  const told = explained.map((one) => ({ ...one, stories: worthTelling(one.stories, filter, flags.contact ?? null) }));
+  io.write(format === "json" ? json(told, filter) : pretty(told, filter, io.colours));
+  return told.some(({ stories }) => stories.some((story) => partOf(story, filter).lines.length > 0))
+    ? EXIT.fine
+    : EXIT.findings;
+}
+
+type Read = TestedWorkspace | { readonly problems: (colours: boolean) => string };
+
+function readTested(workspace: string): Read {
+  const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const gaps = errors.length > 0 || parsed.workspace === null ? errors : notRunYet(parsed);
+  if (parsed.workspace !== null && gaps.length === 0) return { parsed, heed: parsed.workspace };
+  return { problems: (colours) => renderProblems(gaps, { format: "pretty", colours }) };
+}
+
+async function explainCases(
+  workspace: TestedWorkspace,
+  named: string,
+  contact: string | null,
+): Promise<readonly Explained[]> {
+  const part = named.toLowerCase();
+  const played = await storiesOfCases(
+    workspace,
+    (title, file) => title.toLowerCase().includes(part) || file === named || file.endsWith(`/${named}`),
+  );
+  return played.map(({ title, file, rulebook, stories }) => {
+    const wanted = contact?.toLowerCase() ?? null;
+    const found = stories.filter((story) => wanted === null || isCalled(story, wanted));
+    const names = stories.map(({ name }) => name).join(", ");
+    const notes = found.length > 0 ? [] : [`nothing happened to ${contact ?? "anybody"} in this case; it has ${names}`];
+    return { source: `${title} (${file})`, rulebook, stories: found, notes };
+  });
+}
+
+/** A contact of a test goes by its name, its id or an address. */
+function isCalled({ name, key, lines }: Story, wanted: string): boolean {
+  const known = [name, key, key.slice(key.indexOf(":") + 1), ...lines.map((line) => line.key.replace(/^\w+:/, ""))];
+  return known.some((one) => one.toLowerCase() === wanted);
+}
+
+async function explainLive(
+  settings: RunSettings,
+  read: Read,
+  contact: string | null,
+  filter: StoryFilter,
+  io: ExplainIo,
+): Promise<Explained> {
+  if (contact === null && filter.rule === null && filter.event === null && filter.message === null) {
+    throw new BadSetting("say what to explain: --contact, --rule, --event or --message, or a case with --test");
+  }
+  const present = "parsed" in read ? { rules: read.parsed.rules, ...compileParsed(read.parsed, read.heed, {}) } : null;
+  const store = await readStore(settings, io.clock);
+  try {
+    return await explainStore({ store, present, workspace: settings.workspace, io }, contact, filter);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Of a test in which several people are, those to whom what was asked for happened. */
+function worthTelling(stories: readonly Story[], filter: StoryFilter, contact: string | null): readonly Story[] {
+  if (contact !== null || stories.length < 2) return stories;
+  const touched = stories.filter((story) => {
+    const part = partOf(story, filter);
+    return part.lines.length > 0 || part.missed.length > 0;
+  });
+  return touched.length > 0 ? touched : stories;
+}
+
+function pretty(explained: readonly Explained[], filter: StoryFilter, colours: boolean): string {
+  return explained
+    .map(({ source, rulebook, stories, notes }) => {
+      const told = stories.map(
+        (story) => `${digestLine(story, filter, rulebook)}\n${renderStory(story, filter, colours)}`,
+      );
+      return [`${source}\n`, ...told, ...notes.map((note) => `${note}\n`)].join("\n");
+    })
+    .join("\n");
+}
+
+/** Which rules decided, and whether they are those of the files. */
+function digestLine(story: Story, filter: StoryFilter, present: string | null): string {
+  const decided = decidedBy(story, filter);
+  const by = decided.length === 0 ? "nothing was decided" : `decided by rulebook ${decided.join(", ")}`;
+  if (present === null) return `${by}; the files have problems (heed check), so that nothing can be said of them`;
+  const differing = decided.filter((digest) => digest !== present);
+  if (differing.length === 0) return `${by}${decided.length === 0 ? "" : ", which is that of the files"}`;
+  return `${by}; the files are ${present} now, so that today the answer may be another`;
+}
+
+function decidedBy(story: Story, filter: StoryFilter): readonly string[] {
+  return [...new Set(partOf(story, filter).lines.map(({ record }) => record.rulebook))];
+}
+
+function json(explained: readonly Explained[], filter: StoryFilter): string {
+  const told = explained.map(({ source, rulebook, stories, notes }) => ({
+    source,
+    notes,
+    contacts: stories.map((story) => ({
+      rulebook: { decided: decidedBy(story, filter), present: rulebook },
+      ...storyJson(story, filter),
+    })),
+  }));
+  return `${JSON.stringify({ format_version: "1.0", asked: filter, explained: told }, null, 2)}\n`;
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { Reading } from "../store/embedded-reading.ts";
+import { openStore } from "./open-store.ts";
+import type { RunSettings } from "./run-settings.ts";
+
+export type StoreReading = Omit<Reading, "deadLetters"> & {
+  /** Null when this store cannot be asked for them without taking them. */
+  readonly deadLetters: Reading["deadLetters"] | null;
+  readonly version: string;
+};
+
+/** Opens the store the settings name to read it, also while a running system has it open. */
+export async function readStore(settings: RunSettings, clock: Clock): Promise<StoreReading> {
+  if (settings.store.kind === "embedded") {
+    const { readEmbeddedStore } = await import("../store/embedded-reading.ts");
+    return { ...readEmbeddedStore(settings.dataDirectory), version: `embedded store in ${settings.dataDirectory}` };
+  }
+  const store = await openStore(settings, clock);
+  return {
+    load: (key, how) => store.load(key, how),
+    history: (key, page) => store.history(key, page),
+    scan: (page) => store.scan(page),
+    close: () => store.close(),
+    deadLetters: null,
+    version: store.traits.version,
+  };
+}

@@ -1,0 +1,106 @@
+import type { Contact } from "../../core/model/contact.ts";
+import type { LedgerRecord } from "../../core/model/decision.ts";
+import type { Rulebook, Workspace } from "../../core/model/rulebook.ts";
+import { zonesOf } from "../../core/zones.ts";
+import type { ParsedRule } from "../../rulebook/parsed-workspace.ts";
+import { nearMisses, type WatchedEvents, watchedEvents } from "../near-misses.ts";
+import { describeCause } from "./describe-cause.ts";
+import { standingOf } from "./standing-of.ts";
+import { eventOfLine, type Missed, partOf, type Story, type StoryFilter, type StoryLine } from "./story.ts";
+import { unheardNote } from "./unheard.ts";
+
+/** The rules as the files have them now; the account was written by those that were deployed then. */
+export interface PresentRules {
+  readonly rulebook: Rulebook;
+  readonly rules: readonly ParsedRule[];
+}
+
+export interface Told {
+  readonly contact: Contact;
+  readonly name: string;
+  /** In order. */
+  readonly lines: readonly StoryLine[];
+  readonly notes: readonly string[];
+}
+
+/** Of more events than this the newest are asked why they started nothing. */
+const MOST_EVENTS = 20;
+
+/**
+ * The story of a contact of the live store. Why an event started nothing the account does not say, because every rule
+ * lets nearly every event pass: it is judged anew, by the rules and the contact as they are now, and told so.
+ */
+export async function storyOfAccount(
+  { contact, name, lines, notes }: Told,
+  present: PresentRules | null,
+  workspace: Pick<Workspace, "timeZone">,
+  filter: StoryFilter,
+): Promise<Story> {
+  const zones = zonesOf(contact, workspace);
+  const standing = standingOf(contact, zones.zone);
+  const story: Story = { key: contact.key, name, zones, lines, missed: [], standing, notes };
+  if (present === null) return story;
+  // What a rule filter asks about are the events that did not start it, so events are looked at before they are left out.
+  const events = partOf(story, { ...filter, rule: null })
+    .lines.filter(isNews)
+    .slice(-MOST_EVENTS);
+  const watched = watchedEvents(present.rules).filter(
+    ({ what, rule }) => what === "trigger" && (filter.rule === null || rule === filter.rule),
+  );
+  const missed: Missed[] = [];
+  for (const line of events) {
+    missed.push(...(await missedBy(line, watched, { contact, lines, rulebook: present.rulebook, zone: zones.zone })));
+  }
+  const types = events
+    .flatMap(({ record }) => record.detail?.["type"] ?? [])
+    .filter((type) => typeof type === "string");
+  const unheard = filter.rule === null ? unheardNote(types, watchedEvents(present.rules)) : null;
+  const anew = "why an event did not start a rule is judged by the rules and the contact as they are now";
+  const more = [...(missed.length > 0 ? [anew] : []), ...(unheard === null ? [] : [unheard])];
+  return { ...story, missed, notes: [...notes, ...more] };
+}
+
+function isNews({ record }: StoryLine): boolean {
+  return record.kind === "event" && record.reason !== "event.duplicate" && record.detail?.["handed_to"] === undefined;
+}
+
+interface Known {
+  readonly contact: Contact;
+  readonly lines: readonly StoryLine[];
+  readonly rulebook: Rulebook;
+  readonly zone: string;
+}
+
+async function missedBy(line: StoryLine, watched: readonly WatchedEvents[], known: Known): Promise<readonly Missed[]> {
+  const event = eventOfLine(line);
+  if (event === null) return [];
+  const { contact, lines, rulebook, zone } = known;
+  const heard = lines.map(({ record }) => record).filter((record) => isAnswer(record, event.event_id));
+  const after = { contact, records: heard };
+  const misses = nearMisses(watched, { before: contact, after, event, rulebook, now: line.record.at });
+  const told = misses.map(async ({ rule, cause }): Promise<Missed> => {
+    const text = await describeCause(cause, zone);
+    const matches = rulebook.triggered(event, factsIn(cause)).some(({ id }) => id === rule);
+    const since = matches ? ", so that it would start now: the rule or the contact was another then" : "";
+    return { rule, event: event.event_id, because: `${text}${since}` };
+  });
+  const explained = new Set([...misses.map(({ rule }) => rule), ...heard.flatMap(({ rule }) => rule ?? [])]);
+  const silent = watched
+    .filter(({ rule, events }) => events.includes(event.event_type) && !explained.has(rule))
+    .map(({ rule }): Missed => {
+      const enabled = rulebook.rules.get(rule)?.enabled === true;
+      const because = enabled
+        ? "it would start on every such event, so it was deployed later"
+        : "the rule is switched off";
+      return { rule, event: event.event_id, because };
+    });
+  return [...(await Promise.all(told)), ...silent];
+}
+
+function factsIn(cause: Parameters<typeof describeCause>[0]): Parameters<Rulebook["triggered"]>[1] {
+  return cause.kind === "where" ? cause.facts : {};
+}
+
+function isAnswer({ kind, event }: LedgerRecord, id: string): boolean {
+  return (kind === "enrolled" || kind === "not_enrolled") && event === id;
+}

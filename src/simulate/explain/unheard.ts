@@ -1,0 +1,18 @@
+import { suggest } from "../../rulebook/suggest.ts";
+import type { WatchedEvents } from "../near-misses.ts";
+
+/** Of more types than this one is told enough. */
+const MOST_TYPES = 5;
+
+/** Says of event types that no rule listens to what rules listen to instead; null when each is listened to. */
+export function unheardNote(types: readonly string[], watched: readonly WatchedEvents[]): string | null {
+  const known = [...new Set(watched.flatMap(({ events }) => events))];
+  const unheard = [...new Set(types)].filter((type) => !known.includes(type));
+  if (unheard.length === 0) return null;
+  const told = unheard.slice(0, MOST_TYPES).map((type) => {
+    const near = suggest(type, known);
+    const rules = watched.filter(({ events }) => near !== null && events.includes(near)).map(({ rule }) => rule);
+    return near === null ? type : `${type} (${[...new Set(rules)].join(" and ")} listens to ${near})`;
+  });
+  return `no rule listens to ${told.join(", ")}`;
+}

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { open } from "lmdb";
+import { readAudit } from "./embedded-audit.ts";
+import { after, decodeDocument, decodeEntry, fromSortable, prefixed } from "./embedded-codec.ts";
+import type { Table } from "./embedded-database.ts";
+import { checkKey } from "./input-limits.ts";
+import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
+
+/** What can be read of a store that another process may have open. */
+export type Reading = Pick<Store, "load" | "history" | "scan" | "close"> & {
+  /** The oldest dead letters first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
+};
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly key: Key;
+  readonly body: Uint8Array;
+  readonly at: number;
+  readonly reason: string;
+}
+
+const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
+
+/**
+ * Opens the files of an embedded store to read them, whether or not a process runs on them: LMDB gives each reader a
+ * steady view and keeps no writer waiting. Throws Unsupported when there is no store.
+ */
+export function readEmbeddedStore(directory: string): Reading {
+  const path = join(directory, "store.mdb");
+  if (!existsSync(path)) {
+    throw new Unsupported(
+      `there is no embedded store in ${directory}; say with --data-dir or HEED_DATA_DIR where it is`,
+    );
+  }
+  const root = open<Buffer, Buffer>({ path, readOnly: true, maxDbs: 16, ...BINARY });
+  const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
+  const tables = { documents: table("documents"), audit: table("audit"), auditIds: table("auditIds") };
+  const ready = table("ready");
+  const docOf = (key: Key, value: Buffer | undefined): Doc | null => {
+    const document = value === undefined ? null : decodeDocument(value);
+    if (document === null || document.erased) return null;
+    return { key, rev: String(document.rev), body: document.body, writtenAt: document.writtenAt };
+  };
+  return {
+    async load(key) {
+      checkKey(key);
+      return docOf(key, tables.documents.getBinary(Buffer.from(key, "utf8")));
+    },
+    async history(key, page) {
+      return readAudit(tables, key, page);
+    },
+    async scan({ after: last, limit }) {
+      const start = last === undefined ? Buffer.of(0) : Buffer.concat([Buffer.from(last, "utf8"), Buffer.of(0)]);
+      const found: Doc[] = [];
+      for (const { key, value } of tables.documents.getRange({ start })) {
+        if (found.length >= limit) break;
+        const doc = docOf(key.toString("utf8"), value);
+        if (doc !== null) found.push(doc);
+      }
+      return found;
+    },
+    async deadLetters(limit) {
+      const prefix = prefixed("dead");
+      return [...ready.getRange({ start: prefix, end: after(prefix), limit })].map(({ key, value }) => {
+        const { id, key: of, body, at, reason = "" } = decodeEntry(fromSortable(key, key.length - 8), value);
+        return { id, key: of, body, at, reason };
+      });
+    },
+    async close() {
+      await root.close();
+    },
+  };
+}
