@@ -38,7 +38,7 @@ const MOST_DEAD = 1_000;
 export async function explainStore(asked: Asked, contact: string | null, filter: StoryFilter): Promise<Explained> {
   const { store, present } = asked;
   const rulebook = present?.rulebook.digest.slice(0, 12) ?? null;
-  const explained = { source: store.version, rulebook };
+  const explained = { source: store.version, isTest: false, rulebook };
   const notes = present === null ? [`the rules in ${asked.workspace} have problems: heed check tells them`] : [];
   if (contact !== null) {
     const found = await findContact(asked, contact);
@@ -89,7 +89,7 @@ async function storyOf(asked: Asked, contact: Contact, filter: StoryFilter): Pro
   // Within one document the order is that of writing; what shares a moment stays as it was written.
   const inOrder = lines.toSorted((a, b) => a.record.at - b.record.at || (a.key === b.key ? a.order - b.order : 0));
   const name = contact.attributes["first_name"];
-  const called = typeof name === "string" && name !== "" ? name : contact.key;
+  const called = typeof name === "string" && name !== "" ? name : contact.key.slice(contact.key.indexOf(":") + 1);
   const told = { contact, name: called, lines: inOrder, notes };
   return storyOfAccount(told, present, present?.rulebook.workspace ?? UNKNOWN_WORKSPACE, filter);
 }

@@ -37,6 +37,7 @@ export interface ExplainIo {
 export interface Explained {
   /** Where it is from, in words. */
   readonly source: string;
+  readonly isTest: boolean;
   /** The first digits of the digest of the rules as the files have them; null when they have problems. */
   readonly rulebook: string | null;
   readonly stories: readonly Story[];
@@ -99,7 +100,7 @@ async function explainCases(
     const found = stories.filter((story) => wanted === null || isCalled(story, wanted));
     const names = stories.map(({ name }) => name).join(", ");
     const notes = found.length > 0 ? [] : [`nothing happened to ${contact ?? "anybody"} in this case; it has ${names}`];
-    return { source: `${title} (${file})`, rulebook, stories: found, notes };
+    return { source: `${title} (${file})`, isTest: true, rulebook, stories: found, notes };
   });
 }
 
@@ -140,23 +141,24 @@ function worthTelling(stories: readonly Story[], filter: StoryFilter, contact: s
 
 function pretty(explained: readonly Explained[], filter: StoryFilter, colours: boolean): string {
   return explained
-    .map(({ source, rulebook, stories, notes }) => {
-      const told = stories.map(
-        (story) => `${digestLine(story, filter, rulebook)}\n${renderStory(story, filter, colours)}`,
+    .map((one) => {
+      const told = one.stories.map(
+        (story) => `${digestLine(story, filter, one)}\n${renderStory(story, filter, colours)}`,
       );
-      return [`${source}\n`, ...told, ...notes.map((note) => `${note}\n`)].join("\n");
+      return `${one.source}\n${[...told, ...one.notes.map((note) => `${note}\n`)].join("\n")}`;
     })
     .join("\n");
 }
 
 /** Which rules decided, and whether they are those of the files. */
-function digestLine(story: Story, filter: StoryFilter, present: string | null): string {
+function digestLine(story: Story, filter: StoryFilter, { rulebook, isTest }: Explained): string {
   const decided = decidedBy(story, filter);
+  if (isTest) return `decided by rulebook ${rulebook ?? ""}, the rules that this test lists`;
   const by = decided.length === 0 ? "nothing was decided" : `decided by rulebook ${decided.join(", ")}`;
-  if (present === null) return `${by}; the files have problems (heed check), so that nothing can be said of them`;
-  const differing = decided.filter((digest) => digest !== present);
+  if (rulebook === null) return `${by}; the files have problems (heed check), so that nothing can be said of them`;
+  const differing = decided.filter((digest) => digest !== rulebook);
   if (differing.length === 0) return `${by}${decided.length === 0 ? "" : ", which is that of the files"}`;
-  return `${by}; the files are ${present} now, so that today the answer may be another`;
+  return `${by}; the files are ${rulebook} now, so that today the answer may be another`;
 }
 
 function decidedBy(story: Story, filter: StoryFilter): readonly string[] {

@@ -38,33 +38,46 @@ function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecor
     const messages = sent.map(
       ({ detail, at }) => `through ${String(detail?.["channel"] ?? "its channel")} on ${clockTime(at, zones.zone)}`,
     );
-    const rest = hurdles.length === 0 ? "" : `; of the rest: ${hurdles.join(", and then ")}`;
+    const waits = hurdles.filter(({ wait }) => wait).map(({ says }) => says);
+    const others = hurdles.filter(({ wait }) => !wait).map(({ text }) => text);
+    const late = waits.length === 0 ? "" : `, having waited because ${waits.join(", and then ")}`;
+    const rest = others.length === 0 ? "" : `; then ${others.join(", and then ")}`;
     const open = standing === undefined ? "" : `; it ${standing.text}`;
-    return `${name} got \`${rule}\` ${listed(messages)}${rest}${open}.`;
+    return `${name} got \`${rule}\` ${listed(messages)}${late}${rest}${open}.`;
   }
+  const stood = hurdles.map(({ text }) => text).join(", and then ");
   if (standing !== undefined) {
-    const before = hurdles.length === 0 ? "" : `; before, ${hurdles.join(", and then ")}`;
+    const before = stood === "" ? "" : `; before, ${stood}`;
     return `${name} has not got \`${rule}\` yet: it ${standing.text}${before}.`;
   }
-  if (hurdles.length > 0) return `${name} did not get \`${rule}\`: ${hurdles.join(", and then ")}.`;
+  if (stood !== "") return `${name} did not get \`${rule}\`: ${stood}.`;
   if (end === undefined)
     return `${name} has not got \`${rule}\`, and nothing says why: its lines may be older than what is kept.`;
   return `\`${rule}\` came to its end for ${name} without a message.`;
 }
 
-/** What stood in the way, in order: each reason once, with what it saw. */
-function hurdlesOf(run: readonly LedgerRecord[], zone: string): readonly string[] {
-  const texts: string[] = [];
-  const told = new Set<string>();
+interface Hurdle {
+  /** Half a sentence without what it saw. */
+  readonly says: string;
+  readonly text: string;
+  /** Whether it only took time. */
+  readonly wait: boolean;
+}
+
+/** What stood in the way, in order: each reason once, of several waits for the same reason the last. */
+function hurdlesOf(run: readonly LedgerRecord[], zone: string): readonly Hurdle[] {
+  const hurdles = new Map<string, Hurdle>();
   for (const record of run) {
-    const { kind, reason } = record;
+    const { kind, reason, detail = {} } = record;
     if (reason === undefined || reason === "sent" || reason === "completed") continue;
-    // A message that is refused because its enrollment ends is told once, by the end or by the message.
-    if (kind === "ended" && told.has(reason)) continue;
-    told.add(reason);
-    texts.push(hurdle(record, zone));
+    // A message that is refused because its enrollment ends, or ends it, is told once.
+    if (kind === "ended" && hurdles.has(`${reason} for good`)) continue;
+    const wait = typeof detail["until"] === "number";
+    const name = wait ? reason : `${reason} for good`;
+    hurdles.delete(name);
+    hurdles.set(name, { says: reasonPages[reason].says, text: hurdle(record, zone), wait });
   }
-  return [...new Set(texts)];
+  return [...hurdles.values()];
 }
 
 function hurdle({ reason = "sent", detail = {}, at, kind }: LedgerRecord, zone: string): string {
@@ -92,7 +105,7 @@ function nothing({ name, lines }: Story, { rule, event, message }: StoryFilter):
   const known = lines.some(({ record }) => record.kind === "event");
   if (message !== null) return `There is no message ${message} in the account of ${name}.`;
   if (event !== null && !known) return `The event ${event} never arrived for ${name}.`;
-  if (event !== null) return `The event ${event} started no rule for ${name}, and no rule listens to its type.`;
+  if (event !== null) return `The event ${event} started no rule for ${name}: none listens to its type.`;
   if (rule !== null) return `\`${rule}\` did not start for ${name}: no event that starts it arrived.`;
   return known ? `Nothing that happened to ${name} starts a rule.` : `Nothing has happened to ${name}.`;
 }

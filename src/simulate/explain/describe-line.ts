@@ -1,8 +1,9 @@
 import { GATES } from "../../core/gates.ts";
 import type { LedgerRecord } from "../../core/model/decision.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
-import { isJsonObject } from "../../core/model/parse-json.ts";
+import { isJsonArray, isJsonObject } from "../../core/model/parse-json.ts";
 import type { Reason } from "../../core/model/reason.ts";
+import { parseInstant } from "../../core/time/instant.ts";
 import { reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
 import { describeTest } from "../describe-test.ts";
@@ -60,21 +61,23 @@ export function why(reason: Reason | undefined): string {
   return reason === undefined ? "" : `${reasonPages[reason].says} (${reason})`;
 }
 
-function tellEvent({ event = "", reason, detail = {} }: LedgerRecord, zone: string): ToldLine {
+function tellEvent({ event = "", reason, detail = {}, at }: LedgerRecord, zone: string): ToldLine {
   if (reason === "event.duplicate") return { mark: "·", text: `event ${event} came again: ${why(reason)}`, parts: [] };
-  const happened = typeof detail["occurred_at"] === "string" ? Date.parse(detail["occurred_at"]) : Number.NaN;
+  const occurred = typeof detail["occurred_at"] === "string" ? parseInstant(detail["occurred_at"]) : null;
   const message = typeof detail["message_id"] === "string" ? `, about message ${detail["message_id"]}` : "";
-  const data =
-    isJsonObject(detail["data"]) && Object.keys(detail["data"]).length > 0 ? `: ${quoted(detail["data"])}` : "";
-  const when = Number.isNaN(happened) ? "" : `, happened ${clockTime(happened, zone)}`;
-  const handed = Array.isArray(detail["handed_to"]) ? `; handed on to ${detail["handed_to"].join(", ")}` : "";
-  const missed = reason === "trigger.no_match" ? "; it started no rule" : "";
-  return {
-    mark: "·",
-    text: `event ${String(detail["type"] ?? "")} (${event}${message})${when}${data}${handed}${missed}`,
-    parts: [],
-  };
+  const isSaying = isJsonObject(detail["data"]) && Object.keys(detail["data"]).length > 0;
+  const parts = [
+    `event ${String(detail["type"] ?? "")} (${event}${message})`,
+    occurred === null || Math.abs(at - occurred) < LATE_MS ? "" : `, happened ${clockTime(occurred, zone)}`,
+    isSaying ? `: ${quoted(detail["data"])}` : "",
+    isJsonArray(detail["handed_to"]) ? `; handed on to ${detail["handed_to"].join(", ")}` : "",
+    reason === "trigger.no_match" ? "; it started no rule" : "",
+  ];
+  return { mark: "·", text: parts.join(""), parts: [] };
 }
+
+/** News that is no later than this is told without when it happened. */
+const LATE_MS = 5_000;
 
 function startText({ arm, due, holdout }: JsonObject, at: number, zone: string): string {
   const first = typeof due === "number" && due > at ? `, first step on ${clockTime(due, zone)}` : "";

@@ -30,9 +30,13 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
     ];
   });
   const standing = story.standing.map(({ rule, text }) => `${"now".padEnd(width)}… ${rule} ${text}`);
-  const notes = story.notes.map((note) => paint.dim(`note: ${note}`));
+  const notes = notesOf(story).map((note) => paint.dim(`note: ${note}`));
   const answers = answersOf(story, filter).map((answer) => paint.bold(answer));
   return `${[head, ...lines, ...standing, ...notes, "", ...answers].join("\n")}\n`;
+}
+
+function notesOf({ unheard, notes }: Story): readonly string[] {
+  return unheard === null ? notes : [...notes, unheard];
 }
 
 function tell({ lines, zones }: Story): readonly ToldLine[] {
@@ -57,7 +61,7 @@ function painted(mark: Mark, colours: boolean): string {
 /** For programs: the same, with each line of the account as it is. */
 export function storyJson(whole: Story, filter: StoryFilter): object {
   const story = partOf(whole, filter);
-  const { key, name, zones, missed, standing, notes } = story;
+  const { key, name, zones, missed, standing } = story;
   return {
     contact: { key, name },
     zone: { name: zones.zone, source: zones.source, all: zones.all },
@@ -74,7 +78,7 @@ export function storyJson(whole: Story, filter: StoryFilter): object {
     }),
     missed,
     standing,
-    notes,
+    notes: notesOf(story),
     answers: answersOf(story, filter),
   };
 }

@@ -38,7 +38,7 @@ export async function storyOfAccount(
 ): Promise<Story> {
   const zones = zonesOf(contact, workspace);
   const standing = standingOf(contact, zones.zone);
-  const story: Story = { key: contact.key, name, zones, lines, missed: [], standing, notes };
+  const story: Story = { key: contact.key, name, zones, lines, missed: [], standing, unheard: null, notes };
   if (present === null) return story;
   // What a rule filter asks about are the events that did not start it, so events are looked at before they are left out.
   const events = partOf(story, { ...filter, rule: null })
@@ -56,8 +56,7 @@ export async function storyOfAccount(
     .filter((type) => typeof type === "string");
   const unheard = filter.rule === null ? unheardNote(types, watchedEvents(present.rules)) : null;
   const anew = "why an event did not start a rule is judged by the rules and the contact as they are now";
-  const more = [...(missed.length > 0 ? [anew] : []), ...(unheard === null ? [] : [unheard])];
-  return { ...story, missed, notes: [...notes, ...more] };
+  return { ...story, missed, unheard, notes: [...notes, ...(missed.length > 0 ? [anew] : [])] };
 }
 
 function isNews({ record }: StoryLine): boolean {

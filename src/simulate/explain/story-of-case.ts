@@ -58,7 +58,6 @@ async function playStories(
     const types = happenings.flatMap((one) =>
       one.kind === "delivered" && of.has(one.key) ? one.event.event_type : [],
     );
-    const unheard = unheardNote(types, watched);
     return {
       key,
       name: names.nameOf(key),
@@ -68,7 +67,8 @@ async function playStories(
       ),
       missed,
       standing: standingOf(contact, zones.zone),
-      notes: unheard === null ? [] : [unheard],
+      unheard: unheardNote(types, watched),
+      notes: [],
     };
   });
   return { rulebook: rulebook.digest.slice(0, 12), stories: await Promise.all(stories) };

@@ -27,6 +27,8 @@ export interface Story {
   readonly missed: readonly Missed[];
   /** What stands at the end of it: enrollments that wait, and for what. By rule. */
   readonly standing: readonly Standing[];
+  /** Says of events that no rule listens to what rules listen to; null when there are none. */
+  readonly unheard: string | null;
   /** What cannot be known, and what to look at: for people. */
   readonly notes: readonly string[];
 }
@@ -89,6 +91,8 @@ export function partOf(story: Story, { rule, event, message }: StoryFilter): Sto
       return record.kind === "event" && events.has(record.event ?? "");
     }),
     missed,
+    // Where rules did something, events that none listens to are no news.
+    unheard: event === null && enrollments.size > 0 ? null : story.unheard,
     standing: story.standing.filter(({ enrollment }) => whole || enrollments.has(enrollment)),
   };
 }

@@ -11,8 +11,10 @@ export function unheardNote(types: readonly string[], watched: readonly WatchedE
   if (unheard.length === 0) return null;
   const told = unheard.slice(0, MOST_TYPES).map((type) => {
     const near = suggest(type, known);
-    const rules = watched.filter(({ events }) => near !== null && events.includes(near)).map(({ rule }) => rule);
-    return near === null ? type : `${type} (${[...new Set(rules)].join(" and ")} listens to ${near})`;
+    const starts = watched.filter(({ events, what }) => what === "trigger" && near !== null && events.includes(near));
+    const rules = [...new Set(starts.map(({ rule }) => rule))];
+    const by = rules.length === 0 ? "" : `, which starts ${rules.join(", ")}`;
+    return near === null ? type : `${type} (did you mean ${near}${by}?)`;
   });
   return `no rule listens to ${told.join(", ")}`;
 }
