@@ -1,7 +1,6 @@
 import { isConsented } from "./gates/consent.ts";
 import { isPossibleAddress } from "./gates/address.ts";
-import { isSuppressed } from "./model/contact.ts";
-import { addressKey } from "./model/identity.ts";
+import { isSuppressed, suppressionKey } from "./model/contact.ts";
 import { addressKindOf, type Rule, reachesContact, type SendStep } from "./model/rulebook.ts";
 import type { Run } from "./run.ts";
 
@@ -32,5 +31,5 @@ function canReach(run: Run, rule: Rule, step: SendStep, name: string): boolean {
   const kind = addressKindOf(channel.kind);
   const to = run.contact.addresses[kind]?.address;
   if (to === undefined) return false;
-  return isPossibleAddress(run, kind, to) && !isSuppressed(run.contact, addressKey(kind, to));
+  return isPossibleAddress(run, kind, to) && !isSuppressed(run.contact, suppressionKey(channel.kind, to));
 }

@@ -1,6 +1,6 @@
 import { endEnrollment, moveTo } from "./ending.ts";
 import { giveBackPlace, settleIntent, takePlace } from "./intents.ts";
-import { type Intent, own } from "./model/contact.ts";
+import { type Intent, own, suppressionKey } from "./model/contact.ts";
 import type { Input } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import { addressKey } from "./model/identity.ts";
@@ -145,8 +145,9 @@ function reject(
     const key = addressKey(kind, message.to);
     if (outcome.class === "invalid_address") change(run, { invalid: { ...run.contact.invalid, [key]: run.now } });
     if (outcome.class === "opted_out") {
-      suppress(run, key, "opted_out", run.now);
-      if (key !== run.contact.key) tellAddress(run, key, adoptedOptOut(run, intent, message));
+      const silence = suppressionKey(message.kind, message.to);
+      suppress(run, silence, "opted_out", run.now);
+      if (silence === key && key !== run.contact.key) tellAddress(run, key, adoptedOptOut(run, intent, message));
     }
   }
   proceed(run, intent, "failed");

@@ -1,4 +1,10 @@
-import { type Contact, newContact, type Suppression, type SuppressionCause } from "../core/model/contact.ts";
+import {
+  type Contact,
+  newContact,
+  type Suppression,
+  type SuppressionCause,
+  suppressionKey,
+} from "../core/model/contact.ts";
 import { normalizeEmail } from "../core/model/address.ts";
 import { type AddressKind, addressKey } from "../core/model/identity.ts";
 import { addressKindOf, reachesContact, type Workspace } from "../core/model/rulebook.ts";
@@ -44,12 +50,7 @@ function contactOf(person: Person, workspace: Workspace, at: number): Contact {
     tags: person.tags,
     addresses: Object.fromEntries(addresses.map(({ kind, address }) => [kind, { address, at }])),
     consent: consentOf(person, workspace, at),
-    suppressions: Object.fromEntries(
-      addresses.flatMap(({ kind, key }) => {
-        const silence = silenceOf(person, workspace, kind, at);
-        return silence === null ? [] : [[key, silence]];
-      }),
-    ),
+    suppressions: Object.fromEntries(silencesOf(person, addresses, workspace, at)),
   };
 }
 
@@ -79,10 +80,17 @@ function consentOf(person: Person, workspace: Workspace, at: number): Contact["c
 /** Mail is silent after a bounce, which nothing lifts; a phone after a STOP, which START lifts. */
 const causes: Readonly<Record<AddressKind, SuppressionCause>> = { email: "bounced", phone: "opted_out" };
 
-function silenceOf(person: Person, workspace: Workspace, address: AddressKind, at: number): Suppression | null {
-  const silent = person.suppressed.some((name) => {
+function silencesOf(
+  { suppressed }: Person,
+  addresses: readonly SeededAddress[],
+  workspace: Workspace,
+  at: number,
+): readonly (readonly [string, Suppression])[] {
+  return suppressed.flatMap((name) => {
     const kind = workspace.channels.get(name)?.kind;
-    return kind !== undefined && reachesContact(kind) && addressKindOf(kind) === address;
+    if (kind === undefined || !reachesContact(kind)) return [];
+    const address = addresses.find((known) => known.kind === addressKindOf(kind));
+    if (address === undefined) return [];
+    return [[suppressionKey(kind, address.address), { state: "suppressed", cause: causes[address.kind], at }]];
   });
-  return silent ? { state: "suppressed", cause: causes[address], at } : null;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { advanceMessage, type MessageState } from "../../src/core/model/message-state.ts";
-import { on, rule, rulebook, sendStep, START, type World, world } from "./given.ts";
+import { CHANNELS, on, rule, rulebook, sendStep, START, type World, world } from "./given.ts";
 
 const HOUR = 3_600_000;
 const phone = "+12025550143";
@@ -9,6 +9,8 @@ const phoneKey = `phone:${phone}`;
 const ana = { address: { phone } };
 const hourly = { min: { count: 1, unit: "h" }, max: { count: 1, unit: "h" } } as const;
 const at = (ms: number) => new Date(START + ms).toISOString();
+
+const voice = { provider: "fake", ratePerSecond: null, quietHours: null, price: null, from: "+12025550100" } as const;
 
 const marketing = () =>
   world(rulebook([rule({ id: "m", class: "marketing", delay: hourly }), rule({ id: "t", delay: hourly })]));
@@ -52,6 +54,21 @@ describe("STOP", () => {
     w.pass(2 * HOUR);
     expect(w.calls).toEqual([]);
     expect(w.contact("id:c2").suppressions["phone:+12025550199"]?.state).toBe("suppressed");
+  });
+
+  test("silences texts and leaves calls alone, which have an opt-out of their own", () => {
+    const channels = new Map(
+      [...CHANNELS, { ...voice, name: "calls", kind: "voice" as const }].map((channel) => [channel.name, channel]),
+    );
+    const w = world(rulebook([rule({ id: "text" }), rule({ id: "call", steps: [sendStep("calls")] })], { channels }));
+    w.event({ event_type: "sms.received", ...ana, data: { text: "STOP" } });
+    w.event({ event_type: "lead.created", ...ana });
+    expect(w.calls.map(({ ruleId }) => ruleId)).toEqual(["call"]);
+    w.outcomes.push({ kind: "rejected", code: "opted_out", class: "opted_out" });
+    w.event({ event_type: "lead.created", ...ana });
+    w.event({ event_type: "lead.created", ...ana });
+    expect(w.calls.map(({ ruleId }) => ruleId)).toEqual(["call", "call"]);
+    expect(w.reasons().filter((reason) => reason === "suppressed")).toHaveLength(4);
   });
 
   test("to a shared number reaches every contact that has it", () => {

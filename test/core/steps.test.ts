@@ -153,7 +153,22 @@ test("set makes of a text what its field holds, and leaves alone what is no such
   );
   lead(w);
   expect(w.contact().attributes).toEqual({ score: 7, vip: true, rate: 0.5, name: "7" });
-  expect(w.reasons().filter((reason) => reason === "template.missing")).toHaveLength(3);
+  expect(w.reasons().filter((reason) => reason === "template.missing")).toHaveLength(2);
+  expect(w.reasons().filter((reason) => reason === "template.empty")).toHaveLength(1);
+});
+
+test("set writes no blank and no `null`, which texts take for missing", () => {
+  const w = world(
+    rulebook([
+      rule({
+        id: "r",
+        steps: flow(set({ a: text("old"), b: text("old") }), set({ a: text(" "), b: text("NULL"), c: text("") })),
+      }),
+    ]),
+  );
+  lead(w);
+  expect(w.contact().attributes).toEqual({ a: "old", b: "old" });
+  expect(w.reasons().filter((reason) => reason === "template.empty")).toHaveLength(3);
 });
 
 describe("branch", () => {

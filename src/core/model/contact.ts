@@ -5,7 +5,7 @@ import type { MessageState } from "./message-state.ts";
 import type { OutgoingMessage } from "./outgoing.ts";
 import type { Reason } from "./reason.ts";
 import type { Seen } from "./seen.ts";
-import type { ContactChannelKind, MessageClass } from "./rulebook.ts";
+import { addressKindOf, type ContactChannelKind, type MessageClass } from "./rulebook.ts";
 import type { Trail } from "./trail.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface Contact {
   readonly tags: readonly string[];
   readonly addresses: Readonly<Partial<Record<AddressKind, KnownAddress>>>;
   readonly consent: Readonly<Partial<Record<ContactChannelKind, Consent>>>;
-  /** By address key. Lives in the address's own document too. */
+  /** By `suppressionKey`. Lives in the address's own document too. */
   readonly suppressions: Readonly<Record<string, Suppression>>;
   /** Addresses that a provider says do not exist, by address key. */
   readonly invalid: Readonly<Record<string, number>>;
@@ -225,6 +225,15 @@ export function own<T>(entries: Readonly<Record<string, T>>, name: string): T | 
 export function ownAddressKey(contact: Contact, kind: AddressKind): string | null {
   const known = contact.addresses[kind];
   return known === undefined ? null : addressKey(kind, known.address);
+}
+
+/**
+ * The key of an address's silence, which holds for the channels of one kind: whoever texts STOP may still be called. That
+ * of emails and texts is the address's own key, under which its document knows of it too.
+ */
+export function suppressionKey(kind: ContactChannelKind, address: string): string {
+  const key = addressKey(addressKindOf(kind), address);
+  return kind === "email" || kind === "sms" ? key : `${kind}:${key}`;
 }
 
 export function isSuppressed(contact: Contact, key: string): boolean {
