@@ -169,3 +169,18 @@ describe("too many segments", () => {
     ]);
   });
 });
+
+describe("what confirms an opt-out is a text message, too", () => {
+  const confirming = (text: string): string => heedYaml.replace("keywords: [baja]", `keywords: [baja], confirm: ${text}`);
+
+  test("a character that leaves GSM-7 is mended in heed.yaml", () => {
+    const { loaded } = fixWorkspace(inMemory({ "heed.yaml": confirming("You won\u2019t hear from us."), "a.yaml": ruleYaml("a") }));
+    expect(loaded.files.find(({ name }) => name === "heed.yaml")?.text).toContain("confirm: You won't hear from us.");
+  });
+
+  test("its length counts", () => {
+    const limited = `${confirming(words(161))}limits: { sms_segments: 1 }\n`;
+    expect(told(ruleYaml("a"), limited)).toEqual([expect.stringContaining("error HEED602 this text takes 2 segments")]);
+    expect(told(ruleYaml("a"), limited.replace(words(161), words(160)))).toEqual([]);
+  });
+});

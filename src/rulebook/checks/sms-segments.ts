@@ -1,10 +1,11 @@
 import { type Extent, segmentRange, type SegmentRange } from "../../templates/extent.ts";
+import { templateProblems } from "../../templates/compile-template.ts";
 import { measureTemplate } from "../../templates/measure-template.ts";
 import type { Check } from "../check.ts";
-import type { ParsedWorkspace } from "../parsed-workspace.ts";
+import type { ParsedFile, ParsedWorkspace, Text } from "../parsed-workspace.ts";
 import type { Problem, Related } from "../problem.ts";
 import { outsidersOf, type Outsiders, plainText, replaceOutsiders } from "../sms-outsiders.ts";
-import { type SmsText, smsTextsOf } from "../sms-texts.ts";
+import { type SmsUse, smsTextsOf } from "../sms-texts.ts";
 import { problemIn } from "../source-file.ts";
 import { valueExtents } from "../value-extents.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
@@ -42,15 +43,38 @@ const defaultLimit = 3;
 function run(parsed: ParsedWorkspace): readonly Problem[] {
   const { workspace } = parsed;
   if (workspace === null) return [];
-  return smsTextsOf(parsed).flatMap((sms) => judge(sms, workspace.file));
+  const sent = smsTextsOf(parsed).map(({ text, uses }): Measurable => {
+    const variables = uses.map(({ rule }) => valueExtents(workspace.file, rule.file));
+    return { text, variables, uses };
+  });
+  return [...confirmationIn(workspace), ...sent].flatMap((sms) => judge(sms, workspace.file));
 }
 
-function judge(sms: SmsText, workspace: WorkspaceFile): readonly Problem[] {
+/** A text that goes out by text message. */
+interface Measurable {
+  readonly text: Text;
+  /** How long its variables can be, for each that uses it. */
+  readonly variables: readonly ReturnType<typeof valueExtents>[];
+  /** The sends that use it; none, for what Heed says by itself. */
+  readonly uses: readonly SmsUse[];
+}
+
+/** What confirms an opt-out: a text of heed.yaml, without variables. */
+function confirmationIn({ document, file }: ParsedFile<WorkspaceFile>): readonly Measurable[] {
+  const source = file.opt_out?.confirm;
+  const path = ["opt_out", "confirm"];
+  if (source === undefined || templateProblems(source, "text", new Set()).length > 0) return [];
+  const rangeOf: Text["rangeOf"] = (start, end) => document.rangeWithin(path, start, end);
+  const text: Text = { file: document.source, path, kind: "text", source, rangeOf };
+  return [{ text, variables: [() => null], uses: [] }];
+}
+
+function judge(sms: Measurable, workspace: WorkspaceFile): readonly Problem[] {
   const limit = workspace.limits?.sms_segments ?? defaultLimit;
   const outsiders = outsidersOf(sms.text);
-  const written = longestOf(sms, workspace, (text) => text);
+  const written = longestOf(sms, (text) => text);
   if (outsiders === null) return tooMany(sms, written, limit);
-  const otherwise = longestOf(sms, workspace, plainText);
+  const otherwise = longestOf(sms, plainText);
   return [leaves(sms, outsiders, [written.range, otherwise.range], limit), ...tooMany(sms, otherwise, limit)];
 }
 
@@ -60,9 +84,8 @@ interface Measured {
 }
 
 /** Of all that use the text, the one for which it can be longest: the same text may be put together from other values. */
-function longestOf({ text, uses }: SmsText, workspace: WorkspaceFile, literal: (text: string) => string): Measured {
-  const [first, ...others] = uses.map(({ rule }): Measured => {
-    const variable = valueExtents(workspace, rule.file);
+function longestOf({ text, variables }: Measurable, literal: (text: string) => string): Measured {
+  const [first, ...others] = variables.map((variable): Measured => {
     const extent = measureTemplate(text.source, text.kind, { variable, literal });
     return { extent, range: segmentRange(extent) };
   });
@@ -72,7 +95,7 @@ function longestOf({ text, uses }: SmsText, workspace: WorkspaceFile, literal: (
 
 /** What the first such character costs, and what to write for it. */
 function leaves(
-  { text, uses }: SmsText,
+  { text, uses }: Measurable,
   outsiders: Outsiders,
   [now, otherwise]: readonly [SegmentRange, SegmentRange],
   limit: number,
@@ -105,7 +128,7 @@ function named(character: string): string {
 }
 
 function tooMany(
-  { text, uses }: SmsText,
+  { text, uses }: Measurable,
   { extent, range: { fewest, most } }: Measured,
   limit: number,
 ): readonly Problem[] {
@@ -161,9 +184,9 @@ function largest(outputs: Extent["longest"]["outputs"]): readonly string[] {
 }
 
 /** A shared text stands in a file of its own, which does not say who sends it. */
-function usedBy(uses: SmsText["uses"]): { readonly related?: readonly Related[] } {
-  const [{ rule, step, path }] = uses;
-  if (step.template === undefined) return {};
+function usedBy([first]: Measurable["uses"]): { readonly related?: readonly Related[] } {
+  if (first?.step.template === undefined) return {};
+  const { rule, path } = first;
   const range = rule.document.rangeOf([...path, "template"], "value");
   return { related: [{ message: "sent here", file: rule.document.source.name, range }] };
 }
