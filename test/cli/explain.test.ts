@@ -1,0 +1,320 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { explain, type ExplainFlags } from "../../src/cli/explain.ts";
+import { prepareDeploy } from "../../src/cli/deploy.ts";
+import { BadSetting, readRunSettings } from "../../src/cli/run-settings.ts";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import type { Clock } from "../../src/core/model/clock.ts";
+import type { CanonicalEvent } from "../../src/core/model/event.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { startEngine } from "../../src/runtime/engine.ts";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
+import { type Store, Unsupported } from "../../src/store/store.ts";
+import { scratchDirectory, writeFiles } from "../support/scratch.ts";
+
+/** `UPDATE_GOLDEN=1` writes the outputs anew. */
+const golden = new URL("../golden/explain/", import.meta.url).pathname;
+const update = process.env["UPDATE_GOLDEN"] === "1";
+
+const MINUTE = 60_000;
+
+const heed = `
+workspace: acme
+time_zone: America/New_York
+country: US
+providers: { outbox: {} }
+channels:
+  sms: { kind: sms, provider: outbox, from: "+12025550100", quiet_hours: { from: "21:00", to: "08:00" } }
+contacts: { fields: { status: { type: string } } }
+events:
+  cart.left: { data: { total: number } }
+  order.paid: {}
+consent: { sms: opt_in }
+`;
+const reminder = `rule: cart-reminder
+description: Reminds of a cart that was left.
+owner: growth-ops
+class: marketing
+trigger:
+  event: cart.left
+  where: { event.data.total: { gte: 50 } }
+stop_on: [{ event: order.paid }]
+delay: 15m
+guard: { contact.status: { not: customer } }
+caps: [{ max: 1, per: contact, within: 24h }]
+actions:
+  - { send: sms, text: "Your cart is waiting. Reply STOP to end." }
+`;
+const cases = `suite: cart-reminder
+rules: [cart-reminder.yaml]
+start: 2026-03-06T23:00:00-05:00
+horizon: 2d
+contacts:
+  ana: { id: ana, phone: "+12025550143", consent: { sms: granted } }
+cases:
+  - name: who becomes a customer in the night hears nothing
+    given:
+      - { at: 0s, contact: ana, event: cart.left, data: { total: 80 } }
+      - { at: 8h, contact: ana, event: contact.updated, data: { traits: { status: customer } } }
+    expect: none
+  - name: a small cart is no reason
+    given: [{ at: 0s, contact: ana, event: cart.left, data: { total: 5 } }]
+    expect: none
+  - name: one text for two carts
+    given:
+      - { at: 0s, contact: ana, event: cart.left, data: { total: 80 } }
+      - { at: 10h, contact: ana, event: cart.left, data: { total: 90 } }
+    expect: [{ at: 9h, send: sms }]
+  - name: paying ends it
+    given:
+      - { at: 0s, contact: ana, event: cart.left, data: { total: 80 } }
+      - { at: 5m, contact: ana, event: order.paid }
+    expect: none
+  - name: no yes, no text
+    given:
+      - { at: 0s, contact: ana, event: consent.denied, data: { channel: sms, source: preference page } }
+      - { at: 1m, contact: ana, event: cart.left, data: { total: 80 } }
+    expect: none
+`;
+
+const folder = writeFiles(scratchDirectory(), {
+  "rules/heed.yaml": heed,
+  "rules/cart-reminder.yaml": reminder,
+  "rules/cart-reminder.test.yaml": cases,
+});
+const workspace = join(folder, "rules");
+const data = join(folder, "data");
+
+async function run(flags: ExplainFlags, from = workspace, dataDir = data) {
+  const said = { out: "", err: "" };
+  const code = await explain(readRunSettings(from, { dataDir, store: "embedded" }, {}), flags, {
+    write: (text) => void (said.out += text),
+    talk: (text) => void (said.err += text),
+    colours: false,
+    clock: systemClock,
+  });
+  return { code, ...said };
+}
+
+/** The last line: the sentence that answers. */
+const answer = (out: string): string => out.trimEnd().split("\n").at(-1) ?? "";
+
+describe("of a test case", () => {
+  test.each([
+    ["night", "becomes a customer"],
+    ["small-cart", "small cart"],
+    ["capped", "two carts"],
+    ["stopped", "paying ends it"],
+    ["no-consent", "no yes"],
+  ])("%s is told as an operations person reads it", async (name, wanted) => {
+    const { code, out, err } = await run({ test: wanted });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const file = join(golden, `${name}.txt`);
+    if (update) writeFileSync(file, out);
+    expect(out).toBe(readFileSync(file, "utf8"));
+  });
+
+  test("the answer names what stood in the way, in order", async () => {
+    expect(answer((await run({ test: "becomes a customer" })).out)).toBe(
+      'ana did not get `cart-reminder`: it was quiet hours where the contact is, so it waited until Sat 7 Mar 08:00, and then the guard did not hold: contact.status is "customer" (`not "customer"` fails).',
+    );
+  });
+
+  test("a filter leaves out what was not asked for", async () => {
+    const { out } = await run({ test: "two carts", event: "given-2" });
+    expect(out).toContain("given-2");
+    expect(out).not.toContain("given-1");
+    expect(answer(out)).toContain("did not get `cart-reminder`: a cap was reached: 1 of 1 taken");
+    expect(answer((await run({ test: "two carts", rule: "no-such-rule" })).out)).toContain(
+      "`no-such-rule` did not start",
+    );
+  });
+
+  test("the same as JSON, each line with the record it was made from", async () => {
+    const { out } = await run({ test: "becomes a customer", format: "json" });
+    const told: unknown = JSON.parse(out);
+    expect(told).toMatchObject({
+      format_version: "1.0",
+      explained: [
+        {
+          contacts: [
+            {
+              contact: { key: "id:ana", name: "ana" },
+              zone: { name: "America/New_York", source: "phone" },
+              timeline: expect.arrayContaining([
+                expect.objectContaining({
+                  verdict: "refused",
+                  parts: expect.arrayContaining([
+                    expect.objectContaining({
+                      name: "guard",
+                      verdict: "refused",
+                      text: expect.stringContaining("contact.status"),
+                    }),
+                  ]),
+                }),
+              ]),
+              answers: [expect.stringContaining("ana did not get `cart-reminder`")],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("a case, a contact or a format that is not there is told so", async () => {
+    expect(await run({ test: "no such case" })).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining("no case has"),
+    });
+    expect(await run({ test: "small cart", contact: "zoe" })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("nothing happened to zoe in this case; it has ana"),
+    });
+    await expect(run({ test: "small cart", format: "xml" })).rejects.toThrow(BadSetting);
+  });
+
+  test("exits 2 when the rules cannot be read", async () => {
+    const broken = writeFiles(join(folder, "broken"), { "heed.yaml": heed, "x.yaml": "rule: y\n" });
+    expect(await run({ test: "a" }, broken)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("HEED") });
+  });
+});
+
+/** The same as the first case of the tests, lived through by the real engine on the real store and a clock that leaps. */
+async function live(): Promise<void> {
+  let ahead = Date.parse("2026-03-06T23:00:00-05:00") - systemClock.now();
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
+  const prepared = await prepareDeploy(workspace, { clock, dataDirectory: data, env: {} }, null);
+  if (!prepared.ok) throw new Error(prepared.problems.map(({ message }) => message).join("; "));
+  const store = await openEmbeddedStore({ directory: data, clock });
+  const log = { info() {}, warn() {}, error() {} };
+  const engine = await startEngine({ store, clock, log, metrics: createMetrics() }, prepared.deployed);
+  const post = async (id: string, key: string, fields: Partial<CanonicalEvent>): Promise<void> => {
+    const at = new Date(clock.now()).toISOString();
+    const event = {
+      schema_version: 1,
+      event_id: id,
+      occurred_at: at,
+      received_at: at,
+      provider: "api",
+      data: {},
+      ...fields,
+    };
+    await store.append([{ id: `api:${id}`, key, body: new TextEncoder().encode(JSON.stringify(event)) }]);
+  };
+  const ana = { contact_id: "ana", address: { phone: "+12025550143" } } as const;
+  await post("e0", "id:ana", { ...ana, event_type: "consent.granted", data: { channel: "sms", source: "form" } });
+  await post("e1", "id:ana", { ...ana, event_type: "cart.left", data: { total: 80 } });
+  await lines(store, 3);
+  ahead += 15 * MINUTE;
+  await lines(store, 4);
+  ahead += 8 * 60 * MINUTE;
+  await post("e2", "id:ana", { ...ana, event_type: "contact.updated", data: { traits: { status: "customer" } } });
+  await post("e3", "id:ana", { ...ana, event_type: "cart.let", data: { total: 80 } });
+  await post("e4", "id:ana", { ...ana, event_type: "cart.left", data: { total: 5 } });
+  await lines(store, 7);
+  ahead += 60 * MINUTE;
+  await lines(store, 9);
+  await store.append([{ id: "api:lost", key: "id:ana", body: new Uint8Array(1), dead: "not readable" }]);
+  await engine.stop(1_000);
+  await store.close();
+}
+
+async function lines(store: Store, wanted: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if ((await store.history("id:ana", { limit: 50 })).length >= wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`expected ${wanted} lines in the account`);
+}
+
+describe("of the live store", () => {
+  beforeAll(live, 60_000);
+
+  test("says what the test case says", async () => {
+    const { code, out } = await run({ contact: "ana", rule: "cart-reminder", event: "e1" });
+    expect(code).toBe(0);
+    const [inTest] = answer((await run({ test: "becomes a customer" })).out).split(" so it waited");
+    expect(answer(out)).toContain(inTest);
+    expect(answer(out)).toContain('the guard did not hold: contact.status is "customer" (`not "customer"` fails)');
+    expect(out).toMatch(/decided by rulebook [0-9a-f]{12}, which is that of the files/);
+    expect(out).toContain("America/New_York, from the phone number; quiet 21:00–08:00; free from Sat 7 Mar 08:00");
+  });
+
+  test("an address leads to the contact it belongs to, however the number is written", async () => {
+    for (const contact of ["+12025550143", "(202) 555-0143", "id:ana"]) {
+      expect(await run({ contact }), contact).toMatchObject({ code: 0, out: expect.stringContaining("(id:ana)") });
+    }
+  });
+
+  test("an event that started nothing names the rule that nearly did, and on which test it failed", async () => {
+    const { code, out } = await run({ event: "e4" });
+    expect(code).toBe(0);
+    expect(answer(out)).toBe("`cart-reminder` did not start for ana: event.data.total is 5 (`gte 50` fails).");
+    expect(out).toContain("judged by the rules and the contact as they are now");
+  });
+
+  test("an event of a type that nobody listens to names the one that was likely meant", async () => {
+    const { out } = await run({ event: "e3" });
+    expect(out).toContain("no rule listens to cart.let (did you mean cart.left, which starts cart-reminder?)");
+    expect(answer(out)).toBe("The event e3 started no rule for ana: none listens to its type.");
+  });
+
+  test("an event that never arrived, or is a dead letter, is told as such", async () => {
+    expect(await run({ event: "e99" })).toMatchObject({ code: 1, out: expect.stringContaining("e99 never arrived") });
+    expect(await run({ event: "e99", contact: "ana" })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("Check that"),
+    });
+    expect((await run({ event: "lost" })).out).toMatch(
+      /the event lost is a dead letter since 2026-03-07T.*: not readable/,
+    );
+  });
+
+  test("a message is found by its id, and a rule by what it did to anybody", async () => {
+    const { out } = await run({ contact: "ana", format: "json" });
+    const id = /"intent": "(\w+)"/.exec(out)?.[1] ?? "";
+    expect(await run({ message: id })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("step 1, message through sms"),
+    });
+    expect(await run({ rule: "cart-reminder" })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("cart-reminder starts"),
+    });
+    expect(await run({ message: "no-such" })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("in any account"),
+    });
+    expect(await run({ rule: "no-such" })).toMatchObject({ code: 1, out: expect.stringContaining("nobody's account") });
+  });
+
+  test("somebody unknown is told with what was looked for, and who is near", async () => {
+    expect(await run({ contact: "anna" })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("nobody is known as anna: looked for id:anna, anon:anna; did you mean ana?"),
+    });
+  });
+
+  test("rules that changed since are told to have changed; rules that cannot be read keep nothing back", async () => {
+    const changed = writeFiles(join(folder, "changed"), {
+      "heed.yaml": heed,
+      "cart-reminder.yaml": reminder.replace("15m", "20m"),
+    });
+    expect((await run({ contact: "ana" }, changed)).out).toContain("now, so that today the answer may be another");
+    const broken = writeFiles(join(folder, "broken-live"), { "heed.yaml": heed, "cart-reminder.yaml": "rule: [\n" });
+    const { code, out } = await run({ contact: "ana", event: "e1" }, broken);
+    expect(code).toBe(0);
+    expect(out).toContain("the files have problems");
+    expect(out).toContain("the guard did not hold");
+  });
+
+  test("needs something to explain, and a store to read", async () => {
+    await expect(run({})).rejects.toThrow(BadSetting);
+    await expect(run({ contact: "ana" }, workspace, join(folder, "nowhere"))).rejects.toThrow(Unsupported);
+    expect(existsSync(join(folder, "nowhere"))).toBe(false);
+  });
+});
+
+afterAll(() => expect(existsSync(join(data, "store.mdb"))).toBe(true));
