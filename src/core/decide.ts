@@ -1,5 +1,6 @@
 import { advanceAll } from "./advance.ts";
-import { handOverRest } from "./linking.ts";
+import { passOn } from "./handing.ts";
+import { handOverRest } from "./moving.ts";
 import type { Contact, Enrollment, Intent } from "./model/contact.ts";
 import type { Answers, Decision, Input } from "./model/decision.ts";
 import type { Rulebook } from "./model/rulebook.ts";
@@ -43,7 +44,7 @@ function* judge(run: Run, input: Input): Asking<boolean> {
   if (run.contact.pointsTo.length > 0) handOverRest(run);
   yield* advanceAll(run);
   // A wake-up always writes, so that a moment that brought nothing is not offered again and again.
-  const changed = run.contact !== before || input.kind === "wake";
+  const changed = run.contact !== before || run.effects.length > 0 || input.kind === "wake";
   if (changed) prune(run);
   return changed;
 }
@@ -52,18 +53,26 @@ function* take(run: Run, input: Input): Asking<boolean> {
   switch (input.kind) {
     case "event":
     case "link":
+    case "unlink":
     case "handover":
     case "release":
+    case "merge":
+    case "erase":
       return receive(run, input);
     case "ticket":
       return yield* speak(run, input);
     case "result":
-      return takeResult(run, input);
+      return takeResult(run, input) || passOnResult(run, input);
     case "reconciled":
       return takeReconciliation(run, input);
     case "wake":
       return true;
   }
+}
+
+/** The message has moved since its call began: what came of it matters where it is now. */
+function passOnResult(run: Run, input: Extract<Input, { kind: "result" }>): boolean {
+  return run.contact.intents[input.intent] === undefined && passOn(run, input);
 }
 
 /** The earliest moment at which something of this contact is due. */

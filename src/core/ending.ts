@@ -9,7 +9,7 @@ import { ruleOf } from "./versions.ts";
 import { zoneOf } from "./zones.ts";
 
 /** Ends that are no run of the rule: the same contact is in it again, or still. */
-const NO_RUN: ReadonlySet<Reason> = new Set(["restarted", "reentry.active"]);
+const NO_RUN: ReadonlySet<Reason> = new Set(["restarted", "reentry.active", "merged"]);
 
 /** A message whose call has begun is not called back; everything else of the enrollment ends here. `detail`: what ended it. */
 export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, detail?: JsonObject): void {

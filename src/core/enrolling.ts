@@ -80,16 +80,28 @@ function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
  * Judges an enrollment that moved here from another document as if it had just been triggered here. True when it ends:
  * the contact is in this rule already, or an event that stops it is known here.
  */
-export function enrolledAgain(run: Run, enrollment: Enrollment): boolean {
+export function enrolledAgain(run: Run, enrollment: Enrollment, merged: boolean): boolean {
   const rule = run.rulebook.rules.get(enrollment.rule);
   if (rule === undefined) return false;
   const others = activeRuns(run, rule, enrollment.key).some((other) => other.id !== enrollment.id);
-  if (rule.reentry.policy !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
-  else {
+  if (merged) endRivals(run, rule, enrollment.key);
+  else if (rule.reentry.policy !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
+  if (run.contact.enrollments[enrollment.id] !== undefined) {
     const stop = knownStop(run, rule, enrollment);
     if (stop !== null) endEnrollment(run, enrollment, stop.reason, causeOf(stop.event));
   }
   return run.contact.enrollments[enrollment.id] === undefined;
+}
+
+/** Two contacts have become one: the runs stay that would be left if all triggers had come to it, in their order. */
+function endRivals(run: Run, rule: Rule, key: string | null): void {
+  const { policy } = rule.reentry;
+  const all = Object.values(run.contact.enrollments).filter((each) => each.rule === rule.id);
+  const rivals = (policy === "parallel" ? all : activeRuns(run, rule, key)).toSorted(
+    (a, b) => a.triggeredAt - b.triggeredAt || (a.id < b.id ? -1 : 1),
+  );
+  if (policy === "restart") rivals.reverse();
+  for (const rival of rivals.slice(policy === "parallel" ? MOST_PARALLEL : 1)) endEnrollment(run, rival, "merged");
 }
 
 /** A stable share of contacts; one that grows keeps those it had. */

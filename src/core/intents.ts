@@ -81,6 +81,11 @@ export function releaseId({ intent, at }: Pick<TakenPlace, "intent" | "at">): st
   return `release:${intent}:${at}`;
 }
 
+/** A message that took its place elsewhere has failed there. */
+export function release(run: Run, { intent, at }: Pick<TakenPlace, "intent" | "at">): void {
+  change(run, { taken: run.contact.taken.filter((place) => place.intent !== intent || place.at !== at) });
+}
+
 function releasePlace(run: Run, intentId: string): void {
   change(run, { taken: run.contact.taken.filter((place) => place.intent !== intentId) });
 }

@@ -59,7 +59,7 @@ export function learnConsent(run: Run, event: CanonicalEvent): void {
       suppressAt(run, event, "sms", "opted_out", at);
       return denyMarketing(run, event, at);
     case "sms.opted_in":
-      lift(run, concernedAddress(run, event, "sms"), at);
+      liftAll(run, concernedAddress(run, event, "sms"), at);
       return withdrawDenials(run, event, at);
     case "email.complained":
       return suppressAt(run, event, "email", "complained", at);
@@ -102,12 +102,43 @@ export function suppress(run: Run, key: string, cause: SuppressionCause, at: num
   change(run, { suppressions: { ...run.contact.suppressions, [key]: { state: "suppressed", cause, at } } });
 }
 
+/** Whether somebody said so; a mailbox that does not exist says nothing about another. */
+export function isWordOfPerson(cause: SuppressionCause): boolean {
+  return cause !== "bounced";
+}
+
+/**
+ * A contact that was merged may have several addresses of a kind. Whoever said no on one of them does not want to be
+ * spoken to on another, unless they have agreed to it since.
+ */
+export function spreadSilence(run: Run): void {
+  const { linked, suppressions } = run.contact;
+  for (const [key, { state, cause, at }] of Object.entries(suppressions)) {
+    const kind = addressOfKey(key)?.kind;
+    if (kind === undefined || state === "lifted" || !isWordOfPerson(cause) || !linked.includes(key)) continue;
+    const own = ownAddressKey(run.contact, kind);
+    const consent = run.contact.consent[kind === "email" ? "email" : "sms"];
+    const agreed = consent?.state === "granted" && consent.at > at;
+    if (own !== null && own !== key && !agreed) suppress(run, own, cause, at);
+  }
+}
+
 /** START lifts what STOP set, and nothing else. */
 export function lift(run: Run, key: string | null, at: number): void {
   if (key === null) return;
   const known = run.contact.suppressions[key];
   if (known !== undefined && (known.cause !== "opted_out" || known.at >= at)) return;
   change(run, { suppressions: { ...run.contact.suppressions, [key]: { state: "lifted", cause: "opted_out", at } } });
+}
+
+/** Lifts it wherever it has spread, too. */
+function liftAll(run: Run, key: string | null, at: number): void {
+  const lifted = key === null ? undefined : run.contact.suppressions[key];
+  lift(run, key, at);
+  if (lifted?.state !== "suppressed") return;
+  for (const [other, silence] of Object.entries(run.contact.suppressions)) {
+    if (run.contact.linked.includes(other) && silence.at === lifted.at) lift(run, other, at);
+  }
 }
 
 function suppressAt(
@@ -118,7 +149,9 @@ function suppressAt(
   at: number,
 ): void {
   const key = concernedAddress(run, event, kind);
-  if (key !== null) suppress(run, key, cause, at);
+  if (key === null) return;
+  suppress(run, key, cause, at);
+  spreadSilence(run);
 }
 
 /** The address in the event, else the address whose document this is, else the contact's own. */

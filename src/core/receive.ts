@@ -2,19 +2,24 @@ import { learnAttributes } from "./attributes.ts";
 import { enrollTriggered } from "./enrolling.ts";
 import { reachGoals } from "./goals.ts";
 import { learnHistory } from "./history.ts";
-import { absorb, handOn, learnAddresses, link, passOn, release, tellAddress } from "./linking.ts";
+import { absorb } from "./absorbing.ts";
+import { erase, eraseWith, isLateHandover, isOfErased } from "./erasing.ts";
+import { idOfHanded, passOn, wayOf } from "./handing.ts";
+import { release } from "./intents.ts";
+import { handOn, learnIdentities, link, tellAddress, unlink } from "./linking.ts";
 import { isReply } from "./matching.ts";
 import { type Bounds, bounded } from "./model/bounded.ts";
 import { own } from "./model/contact.ts";
 import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
-import { type CanonicalEvent, eventKey } from "./model/event.ts";
+import type { CanonicalEvent } from "./model/event.ts";
 import type { Json } from "./model/json.ts";
 import type { Reason } from "./model/reason.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
 import { markSeen, wasSeen } from "./model/seen.ts";
 import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
 import { confirmTaken } from "./outcome.ts";
+import { handToSurvivor, isMerged, merge, requestMerge } from "./merging.ts";
 import { change, record, type Run } from "./run.ts";
 import { hearEvent, stopByEvent } from "./stopping.ts";
 import { learnTag } from "./tags.ts";
@@ -22,44 +27,65 @@ import { happenedAt } from "./time/event-time.ts";
 
 /** Takes in what was delivered, once. False when this document has decided it before. */
 export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
-  // The same event is the same by whatever way it came, so its own key counts, not the delivery's id.
-  const id = input.kind === "event" ? eventKey(input.event) : input.id;
-  if (wasSeen(run.contact.seen, id)) {
+  // The same thing is the same by whatever way it came, so its own id counts, not the delivery's.
+  const id = idOfHanded(input);
+  // What a merged contact has handed on it has not decided, and it may come back (`handToSurvivor`).
+  const passing = isMerged(run.contact) ? `${id}~${wayOf(input).length}` : id;
+  if (wasSeen(run.contact.seen, id) || wasSeen(run.contact.seen, passing)) {
     if (input.kind === "event") {
       record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id });
     }
     return false;
   }
-  change(run, { seen: markSeen(run.contact.seen, id, run.now) });
-  switch (input.kind) {
-    case "event":
-      receiveEvent(run, input.event);
-      break;
-    case "link":
-      link(run, input.contact);
-      break;
-    case "handover":
-      if (!passOn(run, input)) absorb(run, input.from, input.state);
-      break;
-    case "release":
-      release(run, input);
-      passOn(run, input);
-      break;
-  }
+  const { id: _delivery, ...what } = input;
+  const wasMerged = isMerged(run.contact);
+  take(run, what);
+  const mark = wasMerged && isMerged(run.contact) ? passing : id;
+  change(run, { seen: markSeen(run.contact.seen, mark, run.now) });
   return true;
 }
 
-function receiveEvent(run: Run, received: CanonicalEvent): void {
-  const event = recognize(run, received);
+function take(run: Run, what: Handed): void {
+  switch (what.kind) {
+    case "event":
+      return receiveEvent(run, what);
+    case "link":
+      return link(run, what);
+    case "unlink":
+      return unlink(run, what);
+    case "erase":
+      return eraseWith(run, what);
+    case "merge":
+      if (!handToSurvivor(run, what) && run.contact.erased?.anew !== false) merge(run, what.into);
+      return;
+    case "handover":
+      if (handToSurvivor(run, what) || passOn(run, what) || isLateHandover(run, what)) return;
+      return absorb(run, what);
+    case "release":
+      release(run, what);
+      if (!handToSurvivor(run, what)) passOn(run, what);
+      return;
+    case "result":
+      return;
+  }
+}
+
+function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): void {
+  const event = recognize(run, received.event);
+  if (isOfErased(run, event)) return;
   const first = run.records.length;
   recordEvent(run, event);
-  learnConsent(run, event);
-  if (run.contact.pointsTo.length > 0) {
-    // A call that was under way when the address was linked is still ours to settle.
-    if (event.message_id !== undefined && statusOfEvent(event.event_type) !== null) confirmTaken(run, event.message_id);
-    return handOn(run, event);
+  const points = run.contact.pointsTo.length > 0;
+  // A call that was under way when this document began to point elsewhere is still ours to settle.
+  if (points && event.message_id !== undefined && statusOfEvent(event.event_type) !== null) {
+    confirmTaken(run, event.message_id);
   }
-  learnAddresses(run, event);
+  if (handToSurvivor(run, { ...received, event })) return;
+  learnConsent(run, event);
+  if (run.contact.pointsTo.length > 0) return handOn(run, { ...received, event });
+  if (event.event_type === "contact.erased") return erase(run);
+  requestMerge(run, event);
+  learnIdentities(run, event);
   learnTraits(run, event);
   learnTag(run, event);
   learnMessage(run, event);
@@ -102,7 +128,7 @@ function amendRecord(run: Run, index: number, reason: Reason): void {
 function learnTraits(run: Run, event: CanonicalEvent): void {
   if (event.event_type !== "contact.identified" && event.event_type !== "contact.updated") return;
   const traits = event.data["traits"];
-  if (!isObject(traits) || learnAttributes(run, traits)) return;
+  if (!isObject(traits) || learnAttributes(run, traits, happenedAt(event, run.now))) return;
   record(run, { kind: "identity", event: event.event_id, detail: { attributes_refused: Object.keys(traits).length } });
 }
 

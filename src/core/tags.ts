@@ -12,6 +12,11 @@ export function addTag(run: Run, tag: string): boolean {
   return true;
 }
 
+/** Tags of the contact that were known elsewhere. */
+export function uniteTags(run: Run, tags: readonly string[]): void {
+  for (const tag of tags) addTag(run, tag);
+}
+
 /** False when the contact does not have it. */
 export function removeTag(run: Run, tag: string): boolean {
   if (!run.contact.tags.includes(tag)) return false;

@@ -155,6 +155,8 @@ function emitOf(key: string, effect: Effect): readonly Emit[] {
           body: encodeJson({ reason: effect.reason, intent: effect.intent }),
         },
       ];
+    case "forget":
+      return [{ lane: "events", key, id: `forget:${effect.number}`, body: encodeJson(effect) }];
     case "pause":
     case "call":
       return [];

@@ -258,6 +258,7 @@ function follow(world: World, key: string, effect: Effect): void {
       if (!world.selfPaused.has(effect.rule)) world.selfPaused.set(effect.rule, world.now);
       return;
     case "bury":
+    case "forget":
       return;
   }
 }

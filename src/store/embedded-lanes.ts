@@ -26,8 +26,8 @@ export interface EmbeddedLanes extends LaneQueue {
   depth(): Record<string, number>;
   /** How often the process ended while it was at work on this delivery. */
   crashes(lane: Lane, key: Key, id: string): number;
-  /** Removes every entry of a key; its tombstone stands already. Returns how many there were. */
-  removeAll(key: Key): Promise<number>;
+  /** Removes every entry of a key, in one lane or in all; there its tombstone stands already. Returns how many there were. */
+  removeAll(key: Key, lane?: Lane): Promise<number>;
 }
 
 /** Delayed entries moved in one transaction. */
@@ -152,18 +152,20 @@ export function createEmbeddedLanes(
       for (const lane of new Set(lanes)) hubs.get(lane)?.wake();
     },
     depth: counts.read,
-    removeAll: (key) => removeAll(database, counts, key),
+    removeAll: (key, lane) => removeAll(database, counts, key, lane),
   };
 }
 
-async function removeAll({ tables }: EmbeddedDatabase, counts: Counts, key: Key): Promise<number> {
+async function removeAll({ tables }: EmbeddedDatabase, counts: Counts, key: Key, lane?: Lane): Promise<number> {
+  const isDoomed = (item: { readonly key: Buffer; readonly value: Buffer }): boolean =>
+    entryKey(item.value) === key && (lane === undefined || laneOf(item.key) === lane);
   let removed = 0;
   for (const table of [tables.ready, tables.delayed]) {
     for (let from: Buffer | null = Buffer.of(0); from !== null;) {
       const batch: readonly { readonly key: Buffer; readonly value: Buffer }[] = [
         ...table.getRange({ start: from, limit: SWEEP_BATCH }),
       ];
-      const doomed = batch.flatMap((item) => (entryKey(item.value) === key ? [item.key] : []));
+      const doomed = batch.flatMap((item) => (isDoomed(item) ? [item.key] : []));
       removed += await counts.changing(() => {
         const present = doomed.filter((name) => table.doesExist(name));
         for (const name of present) {

@@ -186,6 +186,10 @@ function createStore(parts: Parts, rest: Rest): Store {
       checkKey(key);
       return { removed: await erase(parts, key, read), residual: RESIDUAL };
     },
+    async forget(key) {
+      checkKey(key);
+      return { removed: (await forgetHistory(parts, key)) + (await lanes.removeAll(key, "dead")), residual: RESIDUAL };
+    },
     async health() {
       if (closing !== null) return { ok: false, problems: ["the embedded store is closed"], depth: {} };
       const problems: string[] = [];
@@ -290,8 +294,9 @@ function take({ clock, database }: Parts, { budget, window, limit, want }: Take)
 }
 
 /** The tombstone first: from then on nothing of the key is read, decided or delivered, whatever happens to the sweeping. */
-async function erase({ clock, database, lanes, timers, audit }: Parts, key: Key, read: Read): Promise<number> {
-  let removed = await database.write(() => {
+async function erase(parts: Parts, key: Key, read: Read): Promise<number> {
+  const { clock, database, lanes, timers } = parts;
+  const removed = await database.write(() => {
     const found = read(key);
     if (found !== null) timers.clear(key, found.timer);
     const tombstone = {
@@ -304,8 +309,13 @@ async function erase({ clock, database, lanes, timers, audit }: Parts, key: Key,
     database.tables.documents.putSync(Buffer.from(key, "utf8"), encodeDocument(tombstone));
     return found === null || found.erased ? 0 : 1;
   });
+  return removed + (await forgetHistory(parts, key)) + (await lanes.removeAll(key));
+}
+
+async function forgetHistory({ database, audit }: Parts, key: Key): Promise<number> {
+  let removed = 0;
   for (let more = ERASE_BATCH; more === ERASE_BATCH; removed += more) {
     more = await database.write(() => audit.remove(key, ERASE_BATCH));
   }
-  return removed + (await lanes.removeAll(key));
+  return removed;
 }

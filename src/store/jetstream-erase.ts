@@ -14,9 +14,19 @@ const WINDOW = 50;
 
 /** Overwrites and removes every message of a key in all lanes and its history. Returns how many there were. */
 export async function eraseKey(connection: Connection, key: Key): Promise<number> {
+  const { events, jobs, dead, audit } = connection.names;
+  return await eraseFrom(connection, key, [events, jobs, dead, audit]);
+}
+
+/** The same of its history and its dead letters alone. */
+export async function forgetKey(connection: Connection, key: Key): Promise<number> {
+  return await eraseFrom(connection, key, [connection.names.dead, connection.names.audit]);
+}
+
+async function eraseFrom(connection: Connection, key: Key, streams: readonly string[]): Promise<number> {
   const { names, requests } = connection;
   let removed = 0;
-  for (const stream of [names.events, names.jobs, names.dead, names.audit]) {
+  for (const stream of streams) {
     const subject = names.allOf(stream, key);
     const messages = await readSubject(connection, stream, subject, "headers");
     for (let start = 0; start < messages.length; start += WINDOW) {

@@ -7,7 +7,7 @@ import { createContacts } from "./jetstream-contacts.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { tailDocuments } from "./jetstream-due.ts";
 import type { DocumentTail } from "./jetstream-due.ts";
-import { eraseKey, RESIDUAL } from "./jetstream-erase.ts";
+import { eraseKey, forgetKey, RESIDUAL } from "./jetstream-erase.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
@@ -146,6 +146,11 @@ function createStore(connection: Connection, reofferMs: number): Store {
       checkKey(key);
       const hadDocument = await contacts.bury(key);
       return { removed: (hadDocument ? 1 : 0) + (await eraseKey(connection, key)), residual: RESIDUAL };
+    },
+    async forget(key) {
+      assertOpen();
+      checkKey(key);
+      return { removed: await forgetKey(connection, key), residual: RESIDUAL };
     },
     async health() {
       if (closing !== null) return { ok: false, problems: ["the JetStream store is closed"], depth: {} };

@@ -10,7 +10,8 @@ export interface MemoryLanes extends LaneQueue {
   /** False when the id is known; otherwise it is from now on. */
   isFresh(lane: Lane | "audit", key: Key, id: string): boolean;
   wake(lanes: Iterable<Lane>): void;
-  removeAll(key: Key): number;
+  /** Of one lane, or of all. */
+  removeAll(key: Key, lane?: Lane): number;
   depth(): Record<string, number>;
 }
 
@@ -94,9 +95,9 @@ export function createMemoryLanes(clock: Clock, nextNumber: () => number, assert
       }
     },
     begin: () => () => undefined,
-    removeAll(key) {
+    removeAll(key, lane) {
       let removed = 0;
-      for (const { ready, delayed } of lanes.values()) {
+      for (const { ready, delayed } of lane === undefined ? lanes.values() : [laneOf(lane)]) {
         for (const [seq, entry] of ready) if (entry.key === key && ready.delete(seq)) removed += 1;
         for (const [seq, { entry }] of delayed) if (entry.key === key && delayed.delete(seq)) removed += 1;
       }

@@ -121,11 +121,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     },
     async take(budget, window, limit, want) {
       open();
-      const name = JSON.stringify([budget, window.from, window.to]);
-      const taken = budgets.get(name) ?? 0;
-      const granted = Math.max(0, Math.min(want, limit - taken));
-      budgets.set(name, taken + granted);
-      return granted;
+      return takeFrom(budgets, JSON.stringify([budget, window.from, window.to]), limit, want);
     },
     async history(key, page) {
       open();
@@ -139,11 +135,14 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       open();
       checkKey(key);
       const hadDocument = documents.has(key) && documents.get(key) !== "erased";
-      const removed = (hadDocument ? 1 : 0) + (audit.get(key)?.length ?? 0) + lanes.removeAll(key);
       documents.set(key, "erased");
       wakeUps.set(key, "", null);
-      audit.delete(key);
-      return { removed, residual: [] };
+      return { removed: (hadDocument ? 1 : 0) + forgetHistory(audit, key) + lanes.removeAll(key), residual: [] };
+    },
+    async forget(key) {
+      open();
+      checkKey(key);
+      return { removed: forgetHistory(audit, key) + lanes.removeAll(key, "dead"), residual: [] };
     },
     async health() {
       if (closed) return { ok: false, problems: ["the memory store is closed"], depth: {} };
@@ -153,6 +152,19 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       closed = true;
     },
   };
+}
+
+function takeFrom(budgets: Map<string, number>, name: string, limit: number, want: number): number {
+  const taken = budgets.get(name) ?? 0;
+  const granted = Math.max(0, Math.min(want, limit - taken));
+  budgets.set(name, taken + granted);
+  return granted;
+}
+
+function forgetHistory(audit: Map<Key, AuditEntry[]>, key: Key): number {
+  const removed = audit.get(key)?.length ?? 0;
+  audit.delete(key);
+  return removed;
 }
 
 function appendOne(lanes: MemoryLanes, { id, key, body, dead }: Fact, at: number): { readonly fresh: boolean } {

@@ -133,9 +133,19 @@ export interface Store {
   /** Every live document once, in key order of the store's own choosing. For tools, not for the hot path. */
   scan(page: { readonly after?: Key; readonly limit: number }): Promise<readonly Doc[]>;
   /** Removes a key everywhere and leaves a tombstone. `residual` names where bytes may remain, in words for an operator. */
-  erase(key: Key): Promise<{ readonly removed: number; readonly residual: readonly string[] }>;
+  erase(key: Key): Promise<Erased>;
+  /**
+   * Removes the history of a key and its dead letters. Its document stays, and what waits in other lanes is still to be
+   * decided: for documents that know themselves that their contact was erased.
+   */
+  forget(key: Key): Promise<Erased>;
   health(): Promise<Health>;
   close(): Promise<void>;
+}
+
+export interface Erased {
+  readonly removed: number;
+  readonly residual: readonly string[];
 }
 
 /** The store could not answer, or nobody knows whether it did. Safe to repeat. */

@@ -317,6 +317,7 @@ function follow(self: World, key: string, effect: Effect): void {
       self.pauses.set(effect.rule, { reason: "self_paused", since: self.now, until: null });
       return;
     case "bury":
+    case "forget":
       return;
   }
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SendOutcome } from "../../src/core/model/outgoing.ts";
 import { on, rule, rulebook, START, type World, world } from "./given.ts";
+import { arrive, arriveAt } from "./post.ts";
 
 const HOUR = 3_600_000;
 const phone = "+12025550143";
@@ -14,14 +15,6 @@ const once = {
   within: { count: 24, unit: "h" },
   onExceed: "drop",
 } as const;
-
-/** Lets what documents told each other arrive, in an order drawn by the test, until nothing is left. */
-function arrive(w: World, pick: (count: number) => number = () => 0): void {
-  for (let left = w.mail?.length ?? 0; left > 0; left = w.mail?.length ?? 0) {
-    const [hand] = w.mail?.splice(pick(left), 1) ?? [];
-    if (hand !== undefined) w.deliver(hand.key, { id: hand.id, ...hand.what });
-  }
-}
 
 describe("a place in a cap that moved while its call was under way at the address", () => {
   const second = rule({ id: "second", trigger: { match: on("second"), maxAge: { count: 24, unit: "h" } } });
@@ -82,13 +75,6 @@ describe("a place in a cap that moved while its call was under way at the addres
   });
 });
 
-/** Lets arrive what is for one document, and leaves the rest on its way. */
-function arriveAt(w: World, key: string): void {
-  const mail = w.mail ?? [];
-  w.mail = mail.filter((hand) => hand.key !== key);
-  for (const hand of mail.filter((each) => each.key === key)) w.deliver(key, { id: hand.id, ...hand.what });
-}
-
 test("what was known under a phone reaches the contact by way of its mailbox, however late it comes", () => {
   const email = "ana@example.com";
   const w = world(rulebook([rule({ id: "first" })], { caps: [once] }));
@@ -102,4 +88,103 @@ test("what was known under a phone reaches the contact by way of its mailbox, ho
   for (const hand of late) w.deliver(hand.key, { id: hand.id, ...hand.what });
   expect(w.contact().taken).toHaveLength(1);
   expect(w.contact(`email:${email}`).taken).toEqual([]);
+});
+
+const hourly = { min: { count: 1, unit: "h" }, max: { count: 1, unit: "h" } } as const;
+const hereAt = (ms: number): string => new Date(START + ms).toISOString();
+
+describe("an anonymous id", () => {
+  const device = "anon:browser-1";
+  const visit = { event_type: "lead.created", data: { anonymous_id: "browser-1" } };
+  const login = { event_type: "contact.identified", data: { anonymous_id: "browser-1" } };
+
+  test("brings along what was known of it, and hands on what follows", () => {
+    const w = world(rulebook([rule({ id: "first", delay: hourly })], { caps: [once] }));
+    w.event(visit, device);
+    w.event({ ...login, address: { phone } });
+    expect(w.contact(device).enrollments).toEqual({});
+    expect(Object.values(w.contact().enrollments).map(({ rule: id }) => id)).toEqual(["first"]);
+    w.event({ event_type: "contact.updated", data: { anonymous_id: "browser-1", traits: { plan: "pro" } } }, device);
+    expect(w.contact().attributes).toEqual({ plan: "pro" });
+    w.pass(HOUR);
+    expect(w.calls.map(({ to }) => to)).toEqual([phone]);
+  });
+
+  test("of a mailbox becomes the contact's when the mailbox does", () => {
+    const email = "ana@example.com";
+    const w = world(rulebook([]));
+    w.event({ ...login, address: { email } }, `email:${email}`);
+    expect(w.contact(device).pointsTo).toEqual([`email:${email}`]);
+    w.event({ event_type: "contact.identified", contact_id: "c1", address: { email } });
+    expect(w.contact(device).pointsTo).toEqual(["id:c1"]);
+  });
+
+  test("is one person's at a time, and goes to whoever used it last", () => {
+    const w = world(rulebook([]));
+    for (const who of ["id:c1", "id:c2", "id:c1"]) {
+      w.event(login, who);
+      expect(w.contact(device).pointsTo).toEqual([who]);
+    }
+    expect(w.contact("id:c2").linked).toEqual([]);
+  });
+
+  test("is told once, not with every event", () => {
+    const w = world(rulebook([]));
+    w.event(login);
+    w.mail = [];
+    w.event(login);
+    expect(w.mail).toEqual([]);
+  });
+});
+
+describe("an address that was replaced", () => {
+  const newer = "+12025550144";
+  const moved = () => {
+    const w = world(rulebook([rule({ id: "m", class: "marketing", delay: hourly })], { consent: { sms: "opt_out" } }));
+    w.event({ event_type: "contact.identified", address: { phone } });
+    w.event({ event_type: "contact.identified", contact_id: "c2", address: { phone } }, "id:c2");
+    w.now += HOUR;
+    w.event({ event_type: "contact.identified", address: { phone: newer } });
+    return w;
+  };
+
+  test("belongs to the contact no more, but to whoever shares it", () => {
+    const w = moved();
+    expect(w.contact(phoneKey).pointsTo).toEqual(["id:c2"]);
+    expect(w.contact(`phone:${newer}`).pointsTo).toEqual(["id:c1"]);
+  });
+
+  test("is silenced by its STOP, and the contact's new one is not", () => {
+    const w = moved();
+    w.event({ event_type: "lead.created" });
+    w.event({ event_type: "lead.created", contact_id: "c2" }, "id:c2");
+    w.event({ event_type: "sms.received", address: { phone }, data: { text: "STOP" } }, phoneKey);
+    w.pass(2 * HOUR);
+    expect(w.calls.map(({ to }) => to)).toEqual([newer]);
+    expect(w.contact("id:c2").suppressions[phoneKey]?.state).toBe("suppressed");
+  });
+
+  test("is the contact's again when the contact says so, in whatever order the words arrive", () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat()), (draws) => {
+        const w = world(rulebook([]));
+        w.mail = [];
+        for (const [hour, number] of [phone, newer, phone].entries()) {
+          const at = { occurred_at: hereAt(hour * HOUR), received_at: hereAt(hour * HOUR) };
+          w.event({ event_type: "contact.identified", address: { phone: number }, ...at });
+        }
+        arrive(w, (count) => (draws.next().value ?? 0) % count);
+        expect(w.contact(phoneKey).pointsTo).toEqual(["id:c1"]);
+        expect(w.contact(`phone:${newer}`).pointsTo).toEqual([]);
+      }),
+    );
+  });
+});
+
+test("of two words about an attribute the newer counts, whichever comes first", () => {
+  const w = world(rulebook([]));
+  w.now += HOUR;
+  w.event({ event_type: "contact.updated", data: { traits: { plan: "pro", city: "Rome" } } });
+  w.event({ event_type: "contact.updated", occurred_at: hereAt(0), data: { traits: { plan: "free", name: "Ana" } } });
+  expect(w.contact().attributes).toEqual({ plan: "pro", city: "Rome", name: "Ana" });
 });

@@ -79,6 +79,12 @@ export const CRASH_LABELS = [
   "commit.link.done",
   "commit.handover.asked",
   "commit.handover.done",
+  "commit.unlink.asked",
+  "commit.unlink.done",
+  "commit.merge.asked",
+  "commit.merge.done",
+  "commit.erase.asked",
+  "commit.erase.done",
   "commit.release.asked",
   "commit.release.done",
   "commit.wake.asked",
@@ -101,6 +107,6 @@ export const CRASH_LABELS = [
 /** Steps that matter most: a process dies there more often. */
 export const DELICATE = /^(?:call|commit\.(?:link|ticket|result))\./;
 /** Steps that matter as much and are seldom taken: a process dies there more often still. */
-export const RARE = /^(?:lookup|commit\.(?:handover|release|reconciled))\./;
+export const RARE = /^(?:lookup|commit\.(?:handover|unlink|merge|erase|release|reconciled))\./;
 
 export type CrashLabel = (typeof CRASH_LABELS)[number];

@@ -18,6 +18,8 @@ export interface Contact {
   /** The application's id for this contact, when it is known. */
   readonly id: string | null;
   readonly attributes: JsonObject;
+  /** When each attribute was said to be so: the newest word wins, wherever and in whatever order it arrives. */
+  readonly attributeTimes: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   readonly addresses: Readonly<Partial<Record<AddressKind, KnownAddress>>>;
   readonly consent: Readonly<Partial<Record<ContactChannelKind, Consent>>>;
@@ -42,8 +44,21 @@ export interface Contact {
   readonly intents: Readonly<Record<string, Intent>>;
   /** What was decided already (`seen.ts`). */
   readonly seen: Seen;
-  /** Of an address's document: the contacts it belongs to, newest last. Empty when the address is all we know. */
+  /**
+   * Of an address or an anonymous id: the contacts it belongs to, newest last, empty when it is all we know. Of a contact
+   * that was merged: the one it has become. Whoever points to somebody hands everything on.
+   */
   readonly pointsTo: readonly string[];
+  /** The keys that were told that they belong to this contact, newest last: addresses, anonymous ids, merged contacts. */
+  readonly linked: readonly string[];
+  /** By a mark of who said it, the newest word about whom this document belongs to: words may arrive in any order. */
+  readonly words: Readonly<Record<string, number>>;
+  /** Counts the words of this document to others, so that the newest is known. */
+  readonly spoken: number;
+  /** How often this contact has become another one: after a circle of merges it may be itself again for a while. */
+  readonly merges: number;
+  /** When the contact was erased, if it was; `anew` once somebody has said so much of it since that it begins again. */
+  readonly erased: { readonly at: number; readonly anew: boolean } | null;
   /** How many events rules have emitted for this contact within one hour since the epoch: what bounds a loop. */
   readonly emitted: { readonly hour: number; readonly count: number };
   /** Counts what was handed over to a contact, so that each handover has an id of its own. */
@@ -195,6 +210,7 @@ export function newContact(key: string): Contact {
     key,
     id: key.startsWith("id:") ? key.slice("id:".length) : null,
     attributes: {},
+    attributeTimes: {},
     tags: [],
     addresses: own === null ? {} : { [own.kind]: { address: own.address, at: 0 } },
     consent: {},
@@ -211,6 +227,11 @@ export function newContact(key: string): Contact {
     intents: {},
     seen: {},
     pointsTo: [],
+    linked: [],
+    words: {},
+    spoken: 0,
+    merges: 0,
+    erased: null,
     emitted: { hour: 0, count: 0 },
     handovers: 0,
   };

@@ -21,13 +21,6 @@ export type Input =
       readonly leaseMs: number;
     }
   | {
-      readonly kind: "result";
-      readonly id: string;
-      readonly intent: string;
-      readonly attempt: number;
-      readonly outcome: SendOutcome;
-    }
-  | {
       readonly kind: "reconciled";
       readonly id: string;
       readonly intent: string;
@@ -36,20 +29,58 @@ export type Input =
       readonly outcome: Reconciliation | { readonly kind: "impossible" } | { readonly kind: "repeatable" };
     };
 
-/** What documents tell each other. Events also come in through the doors; the other two never do. */
+/**
+ * What documents tell each other. Events also come in through the doors; the others never do. `number` counts the words of
+ * who says it, and `via` names the merged contacts that have handed it on, in their order.
+ */
 export type Handed =
-  | { readonly kind: "event"; readonly event: CanonicalEvent }
-  /** To an address: it belongs to this contact. */
-  | { readonly kind: "link"; readonly contact: string }
-  /** To a contact: what was known under one of its addresses. */
-  | { readonly kind: "handover"; readonly from: string; readonly state: Handover }
+  | { readonly kind: "event"; readonly event: CanonicalEvent; readonly via?: readonly string[] }
+  /** To an address or anonymous id: it belongs to this contact. */
+  | { readonly kind: "link"; readonly contact: string; readonly number: number }
+  /** To an address: it belongs to this contact no more. To a contact: this anonymous id is somebody else's now. */
+  | { readonly kind: "unlink"; readonly contact: string; readonly number: number }
+  /** To a contact: what was known elsewhere, under one of its addresses or of another contact that it is. */
+  | {
+      readonly kind: "handover";
+      readonly from: string;
+      readonly number: number;
+      readonly at: number;
+      readonly state: Handover;
+      readonly via?: readonly string[];
+    }
   /** To a contact: the message that took this place under one of its addresses surely was not sent. */
-  | { readonly kind: "release"; readonly intent: string; readonly at: number };
+  | {
+      readonly kind: "release";
+      readonly intent: string;
+      readonly at: number;
+      readonly via?: readonly string[];
+    }
+  /** To a contact: what came of a call that was begun before its message moved there. */
+  | {
+      readonly kind: "result";
+      readonly intent: string;
+      readonly attempt: number;
+      readonly outcome: SendOutcome;
+      readonly via?: readonly string[];
+    }
+  /** To a contact: it is the same person as this one, and goes on there. */
+  | {
+      readonly kind: "merge";
+      readonly into: string;
+      readonly number: number;
+      readonly via?: readonly string[];
+    }
+  /** To whatever belongs to a contact: it was erased. What must stay silent is all that is kept. */
+  | { readonly kind: "erase"; readonly by: string; readonly number: number; readonly silence: Silence };
 
-/** The part of a document that moves to the contact an address belongs to. */
+/** What keeps an erased contact's address silent: no more than that. */
+export type Silence = Pick<Contact, "suppressions" | "consent">;
+
+/** The part of a document that moves to the contact that an address belongs to, or that another contact has become. */
 export type Handover = Pick<
   Contact,
   | "attributes"
+  | "attributeTimes"
   | "tags"
   | "addresses"
   | "consent"
@@ -64,7 +95,11 @@ export type Handover = Pick<
   | "goals"
   | "holds"
   | "cooldowns"
->;
+  | "linked"
+> & {
+  /** Of a merged contact: what was decided there is decided. */
+  readonly seen?: Contact["seen"];
+};
 
 /** What `decide` needs from libraries or the world before it can go on. */
 export type Question =
@@ -148,6 +183,8 @@ export type Decision =
 export type Effect =
   /** Hand this to the decider of `key`, who sees it once under this id. */
   | { readonly kind: "hand"; readonly key: string; readonly id: string; readonly what: Handed }
+  /** Remove the history of this contact, which was erased. */
+  | { readonly kind: "forget"; readonly number: number }
   | { readonly kind: "enqueue"; readonly channel: string; readonly class: MessageClass; readonly job: Job }
   | { readonly kind: "bury"; readonly reason: Reason; readonly intent: string }
   /** The rule protects itself, and everybody else: it pauses until a person resumes it. */

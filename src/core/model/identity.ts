@@ -9,8 +9,32 @@ export function identityKey(event: CanonicalEvent): string | null {
   if (event.contact_id !== undefined) return contactKey(event.contact_id);
   if (event.address?.email !== undefined) return addressKey("email", event.address.email);
   if (event.address?.phone !== undefined) return addressKey("phone", event.address.phone);
+  return anonymousKeyOf(event);
+}
+
+/** The key of the device or browser that this event came from, when it names one. */
+export function anonymousKeyOf(event: CanonicalEvent): string | null {
   const anonymous = event.data["anonymous_id"];
-  return typeof anonymous === "string" && anonymous !== "" ? `anon:${anonymous}` : null;
+  const names = typeof anonymous === "string" && anonymous !== "" && anonymous.length <= MOST_CHARACTERS;
+  return names ? `${ANONYMOUS}${anonymous}` : null;
+}
+
+/** Ids of contacts and of devices are no longer (`schemas/event.schema.json`). */
+const MOST_CHARACTERS = 100;
+const ANONYMOUS = "anon:";
+
+export function isAnonymousKey(key: string): boolean {
+  return key.startsWith(ANONYMOUS);
+}
+
+/** Whether a key stands for a contact with an id of its own. */
+export function isContactKey(key: string): boolean {
+  return identityRank(key) === CONTACT_RANK;
+}
+
+/** The key of the contact with this id; null for what cannot be one. */
+export function keyOfId(id: unknown): string | null {
+  return typeof id === "string" && id !== "" && id.length <= MOST_CHARACTERS ? contactKey(id) : null;
 }
 
 export type AddressKind = "email" | "phone";
@@ -23,11 +47,17 @@ export function addressKey(kind: AddressKind, address: string): string {
   return `${kind}:${address}`;
 }
 
-/** Documents point upwards only, phone to email to contact, so that no two can ever point at each other. */
+const CONTACT_RANK = 3;
+
+/**
+ * Documents that are linked point upwards only, anonymous id to phone to email to contact, so that no two can ever point
+ * at each other. Contacts that were merged may, for a while (`merging.ts`).
+ */
 export function identityRank(key: string): number {
+  if (isAnonymousKey(key)) return 0;
   const kind = addressOfKey(key)?.kind;
-  if (kind === undefined) return 2;
-  return kind === "email" ? 1 : 0;
+  if (kind === undefined) return CONTACT_RANK;
+  return kind === "email" ? 2 : 1;
 }
 
 /** The address a key stands for, or null when it stands for a contact id or an anonymous id. */

@@ -23,6 +23,13 @@ export function wasSeen(seen: Seen, id: string): boolean {
   });
 }
 
+/** What either has decided. */
+export function uniteSeen(a: Seen, b: Seen): Seen {
+  const united: Record<string, string> = { ...a };
+  for (const [hour, marks] of Object.entries(b)) united[hour] = (united[hour] ?? "") + marks;
+  return united;
+}
+
 export function markSeen(seen: Seen, id: string, now: number): Seen {
   const hour = Math.floor(now / HOUR_MS);
   const kept: Record<string, string> = {};

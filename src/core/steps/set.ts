@@ -25,7 +25,7 @@ export function* set(run: Run, enrollment: Enrollment, step: SetStep, facts: Fac
     if (fitting === undefined) record(run, { ...place, reason: "template.missing", detail: { set: [name] } });
     else values[name] = fitting;
   }
-  const room = learnAttributes(run, values);
+  const room = learnAttributes(run, values, run.now);
   record(run, { ...place, detail: { [room ? "set" : "refused"]: Object.keys(values) } });
   moveTo(run, enrollment, step.next);
 }

@@ -36,6 +36,26 @@ export function describeErasure(harness: Harness): void {
       expect(await store.load("ada", "latest")).toBeNull();
     });
 
+    it("forgets the history and the dead letters of a key, and nothing else", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
+      await store.append([
+        fact("waits"),
+        { ...fact("bad"), dead: "unreadable" },
+        { ...fact("bobs", "bob"), dead: "bad" },
+      ]);
+      const rev = await committed(store, {
+        emit: [emit("audit", "one"), emit("audit", "two"), emit("audit", "of bob", "bob"), emit("jobs.sms", "job")],
+      });
+      expect((await store.forget("ada")).removed).toBe(3);
+      expect((await store.forget("ada")).removed).toBe(0);
+      expect(await store.history("ada", { limit: 10 })).toEqual([]);
+      expect(await store.history("bob", { limit: 10 })).toHaveLength(1);
+      const lanes = await Promise.all((["events", "dead", "jobs.sms"] as const).map((lane) => collect(store, lane)));
+      await eventually(() => expect(lanes.map((lane) => lane.ids())).toEqual([["waits"], ["bobs"], ["job"]]));
+      await committed(store, { base: rev, emit: [emit("audit", "three")] });
+      expect((await store.history("ada", { limit: 10 })).map(({ id }) => id)).toEqual(["three"]);
+    });
+
     it("29. keeps the history of an erased key empty, whoever writes to it", async ({ onTestFinished }) => {
       const { store } = await openedPlace(onTestFinished, harness);
       await committed(store);
