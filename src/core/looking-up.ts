@@ -53,7 +53,7 @@ export function* withLookups(
   names: readonly string[],
   facts: Facts,
 ): Asking<{ readonly facts: Facts } | Unanswered> {
-  let known = facts;
+  const values: Record<string, Json> = { ...rootOf(facts) };
   for (const name of names) {
     const lookup = run.rulebook.workspace.lookups.get(name);
     // A version of the rule that was replaced may ask for what is no longer there.
@@ -63,10 +63,9 @@ export function* withLookups(
       const until = lookup.onError === "hold" ? lookAgain(run.now, enrollment.triggeredAt) : null;
       return { reason: `lookup.${found.kind}`, until, saw: { lookup: name } };
     }
-    const value = found.kind === "value" ? found.value : {};
-    known = { ...known, lookup: { ...rootOf(known), [name]: value } };
+    values[name] = found.kind === "value" ? found.value : {};
   }
-  return { facts: known };
+  return { facts: names.length === 0 ? facts : { ...facts, lookup: values } };
 }
 
 /** A look-up had no answer: the same step is due again when it is asked again, or the enrollment ends. */

@@ -8,6 +8,9 @@ import { templateReferences } from "../templates/template-references.ts";
 import type { TemplateStore } from "./compile-parts.ts";
 import { fieldTypeOf } from "./compile-settings.ts";
 import { digestOf } from "./digest.ts";
+import { jsonAt } from "./json-at.ts";
+import type { ParsedFile } from "./parsed-workspace.ts";
+import type { Path } from "./problem.ts";
 import type { Lookup as LookupFile, WorkspaceFile } from "./workspace-file.generated.ts";
 
 /**
@@ -15,30 +18,34 @@ import type { Lookup as LookupFile, WorkspaceFile } from "./workspace-file.gener
  * depends on the contact; the rest, secrets among it, is for those who fetch.
  */
 export function compileLookups(
-  { lookups = {} }: WorkspaceFile,
+  { file: { lookups = {} }, document }: ParsedFile<WorkspaceFile>,
   store: Pick<TemplateStore, "templates">,
   resolve: (text: string) => string,
 ): ReadonlyMap<string, Lookup> {
-  return new Map(Object.entries(lookups).map(([name, file]) => [name, compileLookup(name, file, store, resolve)]));
+  const compiled = Object.entries(lookups).map(([name, { on_error: onError, fields }]): [string, Lookup] => {
+    const texts = compileTexts(jsonAt(document.data, ["lookups", name]) ?? null, store, resolve);
+    return [name, { name, texts, onError: onError ?? "hold", fields: compileFields(fields) }];
+  });
+  return new Map(compiled);
 }
 
-function compileLookup(
-  name: string,
-  file: LookupFile,
+/** Template ids by place. */
+function compileTexts(
+  lookup: Json,
   { templates }: Pick<TemplateStore, "templates">,
   resolve: (text: string) => string,
-): Lookup {
-  const texts: Record<string, string> = {};
-  for (const [place, written] of textsIn(sourceOf(file), [])) {
+): Lookup["texts"] {
+  const texts = textsInLiquid(lookup).map(({ path, text }): [string, string] => {
+    const place = path.join(".");
     const kind: TemplateKind = place.startsWith("http.headers.") ? "header" : "text";
-    const source = resolve(written);
+    const source = resolve(text);
     const id = `lookup:${kind}:${digestOf(source).slice(0, 32)}`;
     const compiled = compileTemplate(source, kind, fieldsAsked(source));
     if (!compiled.ok) throw new Error("a text of a look-up that passed its check does not compile");
     templates.set(id, { template: compiled.template, source });
-    texts[place] = id;
-  }
-  return { name, texts, onError: file.on_error ?? "hold", fields: compileFields(file.fields) };
+    return [place, id];
+  });
+  return Object.fromEntries(texts);
 }
 
 /** The fields of contacts that a text reads. Where one is missing and has no fallback, the text cannot be made, and nobody is asked. */
@@ -56,16 +63,13 @@ function compileFields(fields: LookupFile["fields"]): Lookup["fields"] {
   return new Map(compiled);
 }
 
-/** What says whom to ask, and how. */
-function sourceOf(file: LookupFile): Json {
-  const { timeout: _timeout, cache: _cache, on_error: _onError, fields: _fields, ...source } = file;
-  return JSON.parse(JSON.stringify(source));
-}
-
-/** Every text in Liquid, by its place with dots. */
-function textsIn(value: Json, place: readonly string[]): readonly (readonly [string, string])[] {
-  if (typeof value === "string") return /\{[{%]/.test(value) ? [[place.join("."), value]] : [];
-  if (isList(value)) return value.flatMap((entry, index) => textsIn(entry, [...place, String(index)]));
+/** Every text in Liquid that a look-up has, with its place. */
+export function textsInLiquid(
+  value: Json,
+  place: Path = [],
+): readonly { readonly path: Path; readonly text: string }[] {
+  if (typeof value === "string") return /\{[{%]/.test(value) ? [{ path: place, text: value }] : [];
+  if (isList(value)) return value.flatMap((entry, index) => textsInLiquid(entry, [...place, index]));
   if (!isJsonObject(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, [...place, key]));
+  return Object.entries(value).flatMap(([key, inner]) => textsInLiquid(inner, [...place, key]));
 }

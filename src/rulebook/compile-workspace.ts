@@ -69,7 +69,7 @@ export function compileParsed(
   const rules = new Map(indexed.map(({ rule }) => [rule.id, rule]));
   const settings = substitute(heed.document.data, (name) => env[name]);
   const resolve = (text: string): string => textOf(substitute(text, (name) => env[name]));
-  const lookups = compileLookups(heed.file, store, resolve);
+  const lookups = compileLookups(heed, store, resolve);
   const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
   const providers = jsonAt(settings, ["providers"]);
   return {

@@ -37,7 +37,7 @@ export function coverageOf(seen: readonly Seen[]): readonly CoverageOfRule[] {
         const rule = one.rulebook.rules.get(id);
         return rule === undefined ? [] : [witnessOf(rule, one.happenings)];
       });
-      const [rulebook] = seen.map((one) => one.rulebook).filter((one) => one.rules.has(id));
+      const rulebook = seen.find((one) => one.rulebook.rules.has(id))?.rulebook;
       const wanted = pointsOf(parsed, rulebook?.rules.get(id), rulebook?.workspace.lookups ?? new Map());
       const points = wanted.map(({ name, path }): CoveragePoint => {
         const covered = witnesses.some((witness) => witness.has(name));

@@ -1,7 +1,7 @@
 import { templateProblems } from "../../templates/compile-template.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import type { Check } from "../check.ts";
-import { fieldsAsked } from "../compile-lookups.ts";
+import { fieldsAsked, textsInLiquid } from "../compile-lookups.ts";
 import { expandPath, jsonAt } from "../json-at.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import { problemAt } from "../check.ts";
@@ -25,39 +25,29 @@ export const lookUpText = {
   run,
 } as const satisfies Check;
 
-const withLiquid = [
-  "http/url",
-  "http/headers/*",
-  "http/body/*",
-  "postgres/params/*",
-  "redis/get",
-  "redis/hgetall",
-  "salesforce/query",
+/** From the look-up. */
+const fixed: readonly string[] = [
+  "postgres/query",
+  "postgres/url",
+  "redis/url",
+  "salesforce/instance_url",
+  "hubspot/access_token",
 ];
-const without = ["postgres/query", "postgres/url", "redis/url", "salesforce/instance_url", "hubspot/access_token"];
 
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   const { document } = workspace;
-  const textsAt = (patterns: readonly string[]): readonly { readonly path: Path; readonly text: string }[] =>
-    patterns
-      .flatMap((pattern) => expandPath(document.data, ["lookups", "*", ...pattern.split("/")]))
-      .flatMap((path) => {
-        const text = jsonAt(document.data, path);
-        return typeof text === "string" ? [{ path, text }] : [];
-      });
-  return [
-    ...textsAt(withLiquid).flatMap(({ path, text }) => inText(document, path, text)),
-    ...textsAt(without)
-      .filter(({ text }) => /\{[{%]/.test(text))
-      .map(({ path }) => {
-        const message = `\`${String(path.at(-1))}\` is fixed: Liquid can't be in it`;
-        const help = path.includes("query")
-          ? "write $1 here, and the value under params"
-          : "write it out, or use ${NAME}";
-        return problemAt(document, { code: "HEED220", path, message, help });
-      }),
-  ];
+  return expandPath(document.data, ["lookups", "*"]).flatMap((lookup) =>
+    textsInLiquid(jsonAt(document.data, lookup) ?? null).flatMap(({ path, text }) => {
+      const at = [...lookup, ...path];
+      if (!fixed.includes(path.join("/"))) return inText(document, at, text);
+      const message = `\`${String(path.at(-1))}\` is fixed: Liquid can't be in it`;
+      const help = path.includes("query")
+        ? "write $1 here, and the value under params"
+        : "write it out, or use ${NAME}";
+      return [problemAt(document, { code: "HEED220", path: at, message, help })];
+    }),
+  );
 }
 
 /** What is missing of a contact makes the question pointless, not wrong: the look-up then has no answer. So its fields need no fallback. */
