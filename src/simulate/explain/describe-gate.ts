@@ -46,7 +46,7 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
     if (typeof line["to"] !== "string") return `no ${text(line["kind"])} is known`;
     if (line["dead_since"] !== undefined)
       return `${line["to"]}: a provider called it dead on ${when(line["dead_since"], zone)}`;
-    return `to ${line["to"]}`;
+    return line["verdict"] === undefined ? `to ${line["to"]}` : `${line["to"]} cannot be right`;
   },
   window: (line, reading) => hoursText(line, reading, "open"),
   "quiet hours": (line, reading) => hoursText(line, reading, "quiet"),

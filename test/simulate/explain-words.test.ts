@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { judgeCondition } from "../../src/conditions/explain-condition.ts";
+import { lowerCondition } from "../../src/conditions/lower.ts";
+import { parseCondition } from "../../src/conditions/parse-condition.ts";
+import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import type { Json, JsonObject } from "../../src/core/model/json.ts";
+import type { Reason } from "../../src/core/model/reason.ts";
+import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
+import { answersOf } from "../../src/simulate/explain/answer.ts";
+import { tellLine } from "../../src/simulate/explain/describe-line.ts";
+import { everything, type Story } from "../../src/simulate/explain/story.ts";
+import { CHANNELS, type GivenRule, rule, rulebook, START, type World, world } from "../core/given.ts";
+
+const zone = "America/New_York";
+const phone = "+12025550143";
+const HOUR = 3_600_000;
+
+function storyOf(records: readonly LedgerRecord[]): Story {
+  return {
+    key: "id:ana",
+    name: "Ana",
+    zones: { zone, all: [zone], source: "contact" },
+    lines: records.map((record) => ({ key: "id:ana", record })),
+    missed: [],
+    standing: [],
+    unheard: null,
+    notes: [],
+  };
+}
+
+/** Of what a reason is told: most of messages, some of what starts or ends a rule. */
+const kinds: Readonly<Partial<Record<Reason, LedgerRecord["kind"]>>> = {
+  "event.duplicate": "event",
+  "trigger.no_match": "event",
+  "event.stale": "not_enrolled",
+  "reentry.active": "not_enrolled",
+  "reentry.cooldown": "not_enrolled",
+  rollout: "not_enrolled",
+  completed: "ended",
+};
+
+describe("every reason", () => {
+  test.each(reasons)("%s has a sentence, in the timeline and in the answer", (reason) => {
+    const kind = kinds[reason] ?? "message";
+    const record: LedgerRecord = { at: START, rulebook: "r", kind, reason, rule: "demo", enrollment: "e", detail: {} };
+    const { text } = tellLine(record, zone);
+    const answers = answersOf(storyOf([record]), everything).join(" ");
+    const { says } = reasonPages[reason];
+
+    if (reason === "trigger.no_match") expect(text).toContain("it started no rule");
+    else if (reason !== "sent") expect(text).toContain(`${says} (${reason})`);
+    expect(`${text} ${answers}`).not.toMatch(/undefined|null|NaN|\[object/);
+    if (reason === "sent") expect(answers).toContain("Ana got `demo`");
+    else if (kind === "message") expect(answers).toBe(`Ana did not get \`demo\`: ${says}.`);
+  });
+});
+
+const marketing: GivenRule = { id: "r", class: "marketing" };
+const sms = { name: "sms", kind: "sms", provider: "fake", from: null, ratePerSecond: null, price: null } as const;
+const channelsWith = (fields: object) =>
+  new Map([
+    ...CHANNELS.map((channel) => [channel.name, channel] as const),
+    ["sms", { ...sms, quietHours: null, ...fields }],
+  ]);
+const noon = { from: 13 * 60, to: 16 * 60 };
+const capped = (per: "contact" | "workspace") => ({
+  caps: [{ max: 0, per, channel: "sms", class: null, within: { count: 1, unit: "d" }, onExceed: "drop" } as const],
+});
+const price = { per: "segment", usual: { micros: 8_300, currency: "USD" }, prefixes: new Map() } as const;
+const budget = { channel: "sms", max: { micros: 5_000, currency: "USD" }, per: "day", onExceed: "drop" } as const;
+
+interface Spoken {
+  readonly rule?: GivenRule;
+  readonly workspace?: Parameters<typeof rulebook>[1];
+  readonly before?: (w: World) => void;
+  readonly address?: string | null;
+}
+
+/** The last word of a message's gates, as the core said it, in words. */
+function lastGate({ rule: given = { id: "r" }, workspace, before, address = phone }: Spoken): string {
+  const w = world(rulebook([rule(given)], workspace));
+  before?.(w);
+  w.event({ event_type: "lead.created", ...(address !== null && { address: { phone: address } }) });
+  const record = w.records.findLast(({ kind }) => kind === "message");
+  if (record === undefined) throw new Error("no message was judged");
+  const part = tellLine(record, zone).parts.findLast(({ name }) => name !== "nothing against it");
+  return `${part?.mark} ${part?.name}: ${part?.text}`;
+}
+
+describe("every gate says what it saw", () => {
+  test.each<[string, Spoken]>([
+    [
+      "… paused: paused since Fri 6 Mar 13:00, until somebody resumes it",
+      {
+        before: (w) => w.pauses.set("all", { reason: "paused", since: START - HOUR, until: null }),
+      },
+    ],
+    ["✗ holdout: 100 % of the contacts are in the holdout; this one is holdout", { rule: { id: "r", holdout: 1 } }],
+    ["✗ consent: consent for sms is unknown; marketing needs recorded consent", { rule: marketing }],
+    [
+      "✗ suppression: +12025550143 is silenced: opted out on Fri 6 Mar 14:00",
+      {
+        before: (w) => w.event({ event_type: "sms.opted_out", address: { phone } }),
+      },
+    ],
+    ["✗ address: no phone is known", { address: null }],
+    ["✗ address: +1 cannot be right", { address: "+1" }],
+    [
+      "… window: Fri 6 Mar 14:00 in America/New_York, from the phone number; open mon 09:15–17:00; free from Mon 9 Mar 09:15",
+      {
+        rule: { id: "r", window: { days: ["mon"], from: 555, to: 1020, zone: "contact" } },
+      },
+    ],
+    [
+      "… window: Fri 6 Mar 19:00 in Europe/London, named by the rule; open mon 09:15–17:00; free from Mon 9 Mar 05:15",
+      {
+        rule: { id: "r", window: { days: ["mon"], from: 555, to: 1020, zone: "Europe/London" } },
+      },
+    ],
+    [
+      "… quiet hours: Fri 6 Mar 14:00 in America/New_York, from the phone number; quiet 13:00–16:00; free from Fri 6 Mar 16:00",
+      {
+        rule: marketing,
+        workspace: { channels: channelsWith({ quietHours: noon }), consent: { sms: "opt_out" } },
+      },
+    ],
+    [
+      "✗ segments: 1 of at most 0 segments (gsm-7, 5 characters)",
+      { workspace: { limits: { smsSegments: 0, firstDay: 9 } } },
+    ],
+    [
+      "✗ caps: 0 of 0 taken per contact, through sms, within 1d (heed.yaml's cap), a place comes free on Sat 7 Mar 14:00",
+      {
+        workspace: capped("contact"),
+      },
+    ],
+    [
+      "✗ shared limits: at most 0 per workspace, through sms, within 1d (heed.yaml's cap): nothing left until Sat 7 Mar 14:00; at most 1000 on the rule's first day",
+      {
+        workspace: capped("workspace"),
+      },
+    ],
+    [
+      "✗ shared limits: at most 1000 on the rule's first day; costs 0.0083 USD of the budget of 0.005 USD for sms per day: nothing left until Sat 7 Mar 00:00",
+      {
+        workspace: { budgets: [budget], channels: channelsWith({ price }) },
+      },
+    ],
+    ["✗ shadow: everything was decided, and nothing is sent", { rule: { id: "r", shadow: true } }],
+  ])("%s", (text, spoken) => {
+    expect(lastGate(spoken)).toBe(text);
+  });
+});
+
+describe("every test of a condition says what it saw", () => {
+  const facts = { contact: { plan: "pro", tags: ["a"] }, event: { data: { total: 5 } } };
+
+  async function saw(source: Json): Promise<readonly JsonObject[]> {
+    const parsed = parseCondition(source);
+    if (!parsed.ok) throw new Error("unexpected");
+    return (await judgeCondition(lowerCondition(parsed.condition), facts)).saw.map((test) => ({ ...test }));
+  }
+
+  test("with its value, and whether it had a say", async () => {
+    expect(await saw({ "contact.plan": "pro", "event.data.total": { gte: 50 }, "contact.city": "Rome" })).toEqual([
+      { path: "contact.plan", operator: "is", operand: "pro", actual: "pro", holds: true, aside: true },
+      { path: "event.data.total", operator: "gte", operand: 50, actual: 5, holds: false },
+      { path: "contact.city", operator: "is", operand: "Rome", holds: false },
+    ]);
+    expect(await saw({ any: [{ "contact.plan": "free" }, { "contact.tags": { contains: "a" } }] })).toMatchObject([
+      { path: "contact.plan", holds: false, aside: true },
+      { path: "contact.tags", holds: true, actual: ["a"] },
+    ]);
+  });
+
+  test("within a `not` as the author wrote it", async () => {
+    expect(await saw({ not: { "contact.plan": "pro" } })).toEqual([
+      { path: "contact.plan", operator: "is", operand: "pro", actual: "pro", holds: false, negated: true },
+    ]);
+  });
+
+  test("and of hundreds those that decided are kept", async () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ [`contact.field${index}`]: "x" }));
+    const kept = await saw({ any: [...many, { "contact.plan": "pro" }] });
+    expect(kept).toHaveLength(24);
+    expect(kept[0]).toMatchObject({ path: "contact.plan", holds: true });
+  });
+});

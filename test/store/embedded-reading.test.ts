@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
+import { readEmbeddedStore } from "../../src/store/embedded-reading.ts";
+import { Unsupported } from "../../src/store/store.ts";
+import { scratchDirectory } from "../support/scratch.ts";
+import { type CompiledChild, compileChild } from "./child-process.ts";
+import { createTestClock } from "./conformance/test-clock.ts";
+
+/** Looking at a store must be possible while it is at work, and must change nothing in it. */
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const directory = join(scratchDirectory(), "data");
+
+let child: CompiledChild;
+beforeAll(() => {
+  child = compileChild("test/store/embedded-child.ts");
+});
+afterAll(() => child.remove());
+
+describe("reading an embedded store", () => {
+  test("finds what was written, newest line first, and leaves no trace", async () => {
+    const store = await openEmbeddedStore({ directory, clock: createTestClock() });
+    await store.append([{ id: "lost", key: "ana", body: encoder.encode("?"), dead: "not readable" }]);
+    for (const [index, key] of ["ana", "ben"].entries()) {
+      const emit = ["one", "two"].map(
+        (id) => ({ lane: "audit", id, key, body: encoder.encode(`${key} ${id}`) }) as const,
+      );
+      await store.commit({ key, base: "new", body: encoder.encode(`doc ${index}`), wakeAt: null, emit });
+    }
+    await store.erase("ben");
+    await store.close();
+
+    const reading = readEmbeddedStore(directory);
+    expect(decoder.decode((await reading.load("ana", "latest"))?.body)).toBe("doc 0");
+    expect(await reading.load("ben", "latest")).toBeNull();
+    expect((await reading.scan({ limit: 10 })).map(({ key }) => key)).toEqual(["ana"]);
+    expect(await reading.scan({ limit: 10, after: "ana" })).toEqual([]);
+    const [newest] = await reading.history("ana", { limit: 1 });
+    expect(newest?.id).toBe("two");
+    expect((await reading.history("ana", { limit: 5, before: "two" })).map(({ id }) => id)).toEqual(["one"]);
+    expect(await reading.deadLetters(10)).toMatchObject([{ id: "lost", key: "ana", reason: "not readable" }]);
+    await reading.close();
+
+    // Nobody has claimed it meanwhile.
+    await (await openEmbeddedStore({ directory, clock: createTestClock() })).close();
+  });
+
+  test("works while another process is at work on it, and sees what that has written since", async () => {
+    const busy = join(directory, "busy");
+    const writer = child.run(busy, "0", "work");
+    try {
+      await writer.line("committed 3");
+      const reading = readEmbeddedStore(busy);
+      const before = (await reading.history("writer 3", { limit: 10_000 })).length;
+      expect(before).toBeGreaterThan(0);
+      await writer.line("committed 3 0/3/20");
+      const after = (await reading.history("writer 3", { limit: 10_000 })).length;
+      expect(after).toBeGreaterThan(before);
+      await reading.close();
+    } finally {
+      await writer.kill9();
+    }
+  });
+
+  test("says where it looked when there is none, and makes nothing", () => {
+    expect(() => readEmbeddedStore(join(directory, "nowhere"))).toThrow(Unsupported);
+    expect(() => readEmbeddedStore(join(directory, "nowhere"))).toThrow(/--data-dir/);
+  });
+});
