@@ -154,6 +154,14 @@ function awaitedBy({ stopOn, goal, steps }: Rule): readonly string[] {
 
 type Hand = Extract<Effect, { kind: "hand" }>;
 
+interface Decided {
+  readonly contact: Contact;
+  readonly input: Input;
+  readonly answers: ReadonlyMap<string, Answer>;
+  readonly now: number;
+  readonly decision: Exclude<ReturnType<typeof decide>, { readonly ask: unknown }>;
+}
+
 export interface World {
   rules: Rulebook;
   now: number;
@@ -175,6 +183,8 @@ export interface World {
   /** By rule id, channel name, or `all`. */
   readonly pauses: Map<string, Pause>;
   counts: Counts;
+  /** Sees every decision, with all that it was made of. */
+  witness: ((decided: Decided) => void) | null;
   deliver(key: string, input: Input): readonly Effect[];
   event(fields: Partial<CanonicalEvent> & { readonly event_type: string }, key?: string): readonly Effect[];
   /** Lets time pass; every wake-up on the way is offered at its moment. */
@@ -198,6 +208,7 @@ export function world(rules: Rulebook): World {
     outcomes: [],
     mail: null,
     reconciliation: null,
+    witness: null,
     conditions: {},
     lookups: {},
     pauses: new Map(),
@@ -249,7 +260,10 @@ function settle(self: World, contact: Contact, input: Input) {
   const answers = new Map<string, Answer>();
   for (;;) {
     const decision = decide(self.rules, contact, input, answers, self.now);
-    if (!("ask" in decision)) return decision;
+    if (!("ask" in decision)) {
+      self.witness?.({ contact, input, answers, now: self.now, decision });
+      return decision;
+    }
     for (const question of decision.ask) answers.set(question.id, answer(self, question));
   }
 }

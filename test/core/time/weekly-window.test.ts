@@ -148,6 +148,45 @@ test("several zones: the next moment is open in each of them, and no quarter of 
   );
 });
 
+const anyQuietHours = fc.record({
+  from: fc.integer({ min: 0, max: 95 }).map((quarter) => quarter * 15),
+  to: fc.integer({ min: 0, max: 95 }).map((quarter) => quarter * 15),
+});
+
+test("quiet hours: quiet exactly when a naive reading of the wall clock says so", () => {
+  fc.assert(
+    fc.property(anyQuietHours, fc.constantFrom(...ZONES), anyMoment, (quiet, zone, at) => {
+      const around = hoursAround(quiet);
+      const spans = naiveSpans({ days: WEEKDAYS, ...quiet }, zone, at, 1);
+      const isQuiet = spans.some(([from = 0, to = 0]) => from <= at && at < to);
+      expect(around !== null && !isOpen([{ hours: around, zones: [zone] }], at)).toBe(isQuiet);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a window and quiet hours, each in zones of its own: the next moment suits both, and none before it does", () => {
+  const oneZone = fc.constantFrom(...ZONES);
+  let found = 0;
+  fc.assert(
+    fc.property(anyHours, oneZone, anyQuietHours, oneZone, anyMoment, (window, zone, quiet, quietZone, at) => {
+      const around = hoursAround(quiet);
+      const isIn = (hours: WeeklyHours, where: string, moment: number): boolean =>
+        naiveSpans(hours, where, moment, 1).some(([from = 0, to = 0]) => from <= moment && moment < to);
+      const suits = (moment: number): boolean =>
+        isIn(window, zone, moment) && !isIn({ days: WEEKDAYS, ...quiet }, quietZone, moment);
+      const openings = [{ hours: window, zones: [zone] }];
+      const next = nextOpen(around === null ? openings : [...openings, { hours: around, zones: [quietZone] }], at);
+      if (next !== null) expect(suits(next)).toBe(true);
+      if (next !== null) found += 1;
+      const until = Math.min(next ?? at + 8 * DAY, at + 8 * DAY);
+      for (let moment = at; moment < until; moment += 4 * HOUR - 15 * MINUTE) expect(suits(moment)).toBe(false);
+    }),
+    { numRuns: 15 },
+  );
+  expect(found).toBeGreaterThan(0);
+});
+
 describe("for the checker", () => {
   test("a window of no days or no length never opens", () => {
     expect(windowNeverOpens(hours("09:00", "09:00"))).toBe(true);
