@@ -128,6 +128,39 @@ const move: Story = (telling) => {
   ];
 };
 
+/** A stranger is spoken to, and says meanwhile who they are. */
+const meet: Story = (telling) => {
+  const { chance, who, at, number } = telling;
+  const phone = `+1202555${String(1_190 + (number % 10))}`;
+  const failed = { event_type: "Payment Failed", address: { phone }, data: { amount: number } };
+  const data = { traits: { first_name: who.firstName } };
+  const known = { event_type: "contact.identified", contact_id: who.id, address: { phone }, data };
+  const later = { ...telling, at: at + chance.between(0, 2_000), told: 1 };
+  return [api(telling, [failed]), api(later, [known])];
+};
+
+/** Out of a rule and back into it, sooner than it lets anybody. */
+const comeBack: Story = (telling) => {
+  const { who, at, number } = telling;
+  const steps = [
+    ["Trial Started", { plan: "free" }, 0],
+    ["Order Completed", { order_id: `order-${number}` }, 10 * MINUTE],
+    ["Trial Started", { plan: "pro" }, HOUR],
+  ] as const;
+  return steps.map(([event_type, data, later], told) =>
+    api({ ...telling, at: at + later, told }, [{ event_type, contact_id: who.id, data }]),
+  );
+};
+
+/** Nobody opened the mail, and nobody needs to any more. */
+const verify: Story = (telling) => {
+  const { who, at, number, chance } = telling;
+  const delivered = sendgrid(telling, at, "delivered", `mail-${number}`, { template: "account-verification" });
+  const data = { traits: { status: "verified" } };
+  const later = at + chance.between(0, 14 * MINUTE);
+  return [delivered, api({ ...telling, at: later }, [{ event_type: "contact.updated", contact_id: who.id, data }])];
+};
+
 /** What your own systems say, under whatever identity they know. */
 function product(type: string, data: (telling: Telling, index: number) => JsonObject, most = 1): Story {
   return (telling) => {
@@ -204,6 +237,9 @@ const STORIES: readonly Story[] = [
   change,
   change,
   move,
+  ...times(5, meet),
+  ...times(2, comeBack),
+  ...times(2, verify),
   stale,
   ...times(5, mail),
   ...times(4, click),

@@ -59,8 +59,8 @@ caps:
   - { max: 12, per: workspace, class: marketing, within: 1h, on_exceed: defer }
   - { max: 25, per: channel, channel: sms, within: { calendar: day } }
 budgets:
-  - { channel: sms, max: 0.10 USD, per: day, on_exceed: hold }
-  - { channel: email, max: 0.05 USD, per: day, on_exceed: drop }
+  - { channel: sms, max: 0.08 USD, per: day, on_exceed: hold }
+  - { channel: email, max: 0.03 USD, per: day, on_exceed: drop }
 limits: { sms_segments: 2, first_day: 6 }
 replies: { stop: marketing }
 opt_out: { keywords: [baja], scope: channel }

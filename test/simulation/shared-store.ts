@@ -44,6 +44,7 @@ export function createSharedStore(world: World, step: Step): SharedStore {
     for (const [index, fact] of facts.entries()) {
       trace.add(`${scheduler.now()} append ${fact.key} ${fact.id} ${String(results[index]?.fresh)}`);
       if (results[index]?.fresh !== true) continue;
+      world.reach("event appended");
       if (!world.blind) world.see({ kind: "appended", key: fact.key, id: fact.id, event: readEvent(fact.body) });
       if (fact.dead !== undefined) world.see({ kind: "buried", lane: "door", id: fact.id, reason: fact.dead });
     }
@@ -60,6 +61,7 @@ export function createSharedStore(world: World, step: Step): SharedStore {
       world.reach(`commit ${committed.why}`);
       return committed;
     }
+    world.reach("document committed");
     const isContact = !world.blind && found.decided !== undefined;
     const before = known.get(change.key)?.contact ?? null;
     const doc: Doc = { key: change.key, rev: committed.rev, body: change.body, writtenAt: scheduler.now() };

@@ -19,11 +19,13 @@ const ENDS: Readonly<Record<string, RegExp>> = {
 export function account(violate: Violate, store: Store, keys: () => readonly string[]): Watch {
   const written = new Map<string, string[]>();
   const contacts = new Map<string, Contact>();
-  let acceptedBy = 0;
   const taken = new Set<string>();
+  /** Messages that were repeated although nobody knew what became of an attempt: the last word is on the last attempt. */
+  const dark = new Set<string>();
 
-  const learn = ({ key, emits, after }: Committed): void => {
+  const learn = ({ key, emits, after, decided: { input } }: Committed): void => {
     contacts.set(key, after);
+    if (input.kind === "reconciled" && /^(?:repeatable|impossible)$/.test(input.outcome.kind)) dark.add(input.intent);
     for (const { lane, id, key: owner } of emits) {
       if (lane !== "audit") continue;
       if (owner !== key) violate(`a line of ${key} is in the account of ${owner}`);
@@ -39,7 +41,7 @@ export function account(violate: Violate, store: Store, keys: () => readonly str
     if (state.kind === "unknown" && state.askAt !== null) violate(`message ${id} of ${key} is still unknown`);
     if (!expected.test(reason ?? "")) violate(`message ${id} of ${key} is ${state.kind} because of ${reason}`);
     if (state.kind === "refused" || state.kind === "rejected") {
-      if (taken.has(id)) violate(`message ${id} of ${key} is ${state.kind}, and a vendor took it`);
+      if (taken.has(id) && !dark.has(id)) violate(`message ${id} of ${key} is ${state.kind}, and a vendor took it`);
     }
     if (state.kind === "accepted" && !taken.has(id)) violate(`message ${id} of ${key} is accepted, and nobody took it`);
   };
@@ -47,10 +49,7 @@ export function account(violate: Violate, store: Store, keys: () => readonly str
   return {
     see(sighting) {
       if (sighting.kind === "committed") learn(sighting);
-      if (sighting.kind === "accepted") {
-        acceptedBy += 1;
-        taken.add(sighting.message.intentId);
-      }
+      if (sighting.kind === "accepted") taken.add(sighting.message.intentId);
     },
     async atRest() {
       for (const key of keys()) {

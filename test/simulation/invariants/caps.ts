@@ -60,7 +60,9 @@ export function caps(violate: Violate, rulebook: Rulebook): Watch {
   /** A place is held only by what was sent, or may have been. */
   const judgePlaces = (key: string, { taken, intents }: Contact): void => {
     for (const { intent } of taken) {
-      const kind = intents[intent]?.state.kind ?? "accepted";
+      const known = intents[intent];
+      // Of an attempt that was lost before it was made, nobody but an observer knows that it sent nothing.
+      const kind = known?.inDoubt ? "unknown" : (known?.state.kind ?? "accepted");
       const surelyNot = kind !== "accepted" && kind !== "unknown" && open.get(intent)?.size === 0;
       const moved = began.get(intent)?.key !== key ? ", since it moved here" : "";
       if (surelyNot) violate(`${key} holds a place for a message that is ${kind} and was never sent${moved}`);
