@@ -217,7 +217,10 @@ describe("heed codes", () => {
 
       A guard is asked before the first step and again right before every send, with what is
       known then. Something has changed since the trigger, or a value that it needs is
-      missing: a missing value equals nothing.
+      missing: a missing value equals nothing. It is false, too, where it hinges on what a
+      contact did before this condition was first deployed: Heed keeps of the past what
+      conditions ask for, and sends nothing because of an absence that nobody could have seen.
+      The account then has \`unseen\`, with the moment from which on it is known.
 
       What to do
 

@@ -19,7 +19,14 @@ export function describeGate(line: JsonObject, reading: Reading): string {
   const describe = gates[text(line["gate"])];
   const lookup = line["lookup"];
   if (typeof lookup === "string") return `the look-up ${lookup} gave no answer that can be used`;
+  if (isJsonObject(line["unseen"])) return unseenText(line["unseen"], reading.zone);
   return describe === undefined ? "" : describe(line, reading);
+}
+
+/** A condition asked for more of the past than is known. */
+export function unseenText({ events, since }: JsonObject, zone: string): string {
+  const asked = (isList(events) ? events : []).map(text).join(" or ");
+  return `whether ${asked} happened before ${when(since, zone)}, nobody could have seen`;
 }
 
 const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => string>> = {

@@ -8,7 +8,7 @@ import { reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
 import { describeTest } from "../describe-test.ts";
 import { quoted } from "../matcher.ts";
-import { describeGate, objects, testsIn, when } from "./describe-gate.ts";
+import { describeGate, objects, testsIn, unseenText, when } from "./describe-gate.ts";
 import { describeStep } from "./describe-step.ts";
 
 /** Passed, refused, put off, or merely told. */
@@ -104,6 +104,7 @@ export function endText(detail: JsonObject, zone: string): string {
   if (typeof detail["note"] === "string") return `: ${detail["note"]}`;
   if (typeof detail["since"] === "number") return `: over since ${when(detail["since"], zone)}`;
   if (typeof detail["lookup"] === "string") return `: ${detail["lookup"]}`;
+  if (isJsonObject(detail["unseen"])) return `: ${unseenText(detail["unseen"], zone)}`;
   return "";
 }
 
