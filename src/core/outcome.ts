@@ -20,8 +20,11 @@ const BACKOFF_MS = 10_000;
 const BACKOFF_MAX_MS = 300_000;
 /** A lane whose credentials were refused is tried again with one message after this long. */
 const MISCONFIGURED_MS = 60_000;
-/** A vendor may still be at work on a request whose answer we gave up on; asking at once could miss it. */
-const SETTLE_MS = 5_000;
+/**
+ * A vendor may still be at work on a request whose answer we gave up on; asking at once could miss it. Long enough for
+ * clocks of workers that differ by some seconds, too: one sets the moment, and another may keep it.
+ */
+const SETTLE_MS = 10_000;
 /** A vendor that cannot say for a day what became of a message will not say it any more. */
 const ASKING_ENDS_MS = 24 * 3_600_000;
 

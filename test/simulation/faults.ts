@@ -6,7 +6,7 @@ export const FAULTS = {
   /** At any labelled step; another process starts over the same store a while later. */
   "process.crash": 0.004,
   "process.crash_at_delicate_step": 0.03,
-  "process.crash_at_rare_step": 0.25,
+  "process.crash_at_rare_step": 0.15,
   /** It stands still for up to a minute, then goes on as if nothing had happened. */
   "process.stall": 0.002,
   /** It stands still for up to a minute just before it calls a vendor. */
