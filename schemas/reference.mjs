@@ -96,6 +96,8 @@ function typeOf(node, context) {
   const of = resolve(node, context);
   if (of.enum !== undefined) return of.enum.map(code).join(", ");
   if ((node.$ref ?? node.allOf?.[0]?.$ref) === "#/definitions/duration") return "duration";
+  // A dimension of the matrix may stand anywhere; what stands there in the end is what counts.
+  if (of.then?.$ref === "#/definitions/placeholder") return typeOf(of.else, context);
   if (of.if !== undefined && of.then !== undefined) return `${typeOf(of.then, context)} or ${typeOf(of.else, context)}`;
   const types = [of.type ?? "object"].flat().map((type) => typeNames[type] ?? type);
   return types.join(" or ");
