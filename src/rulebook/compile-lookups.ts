@@ -22,8 +22,13 @@ export function compileLookups(
   store: Pick<TemplateStore, "templates">,
   resolve: (text: string) => string,
 ): ReadonlyMap<string, Lookup> {
-  const compiled = Object.entries(lookups).map(([name, { on_error: onError, fields }]): [string, Lookup] => {
-    const texts = compileTexts(jsonAt(document.data, ["lookups", name]) ?? null, store, resolve);
+  const compiled = Object.entries(lookups).map(([name, lookup]): [string, Lookup] => {
+    const { on_error: onError, fields } = lookup;
+    const written = textsInLiquid(jsonAt(document.data, ["lookups", name]) ?? null);
+    // A preset says whom by a word.
+    const preset =
+      "hubspot" in lookup ? [{ path: ["hubspot", "by"], text: `{{ contact.${lookup.hubspot.by ?? "email"} }}` }] : [];
+    const texts = compileTexts([...written, ...preset], store, resolve);
     return [name, { name, texts, onError: onError ?? "hold", fields: compileFields(fields) }];
   });
   return new Map(compiled);
@@ -31,11 +36,11 @@ export function compileLookups(
 
 /** Template ids by place. */
 function compileTexts(
-  lookup: Json,
+  placed: readonly PlacedText[],
   { templates }: Pick<TemplateStore, "templates">,
   resolve: (text: string) => string,
 ): Lookup["texts"] {
-  const texts = textsInLiquid(lookup).map(({ path, text }): [string, string] => {
+  const texts = placed.map(({ path, text }): [string, string] => {
     const place = path.join(".");
     const kind: TemplateKind = place.startsWith("http.headers.") ? "header" : "text";
     const source = resolve(text);
@@ -63,11 +68,13 @@ function compileFields(fields: LookupFile["fields"]): Lookup["fields"] {
   return new Map(compiled);
 }
 
+interface PlacedText {
+  readonly path: Path;
+  readonly text: string;
+}
+
 /** Every text in Liquid that a look-up has, with its place. */
-export function textsInLiquid(
-  value: Json,
-  place: Path = [],
-): readonly { readonly path: Path; readonly text: string }[] {
+export function textsInLiquid(value: Json, place: Path = []): readonly PlacedText[] {
   if (typeof value === "string") return /\{[{%]/.test(value) ? [{ path: place, text: value }] : [];
   if (isList(value)) return value.flatMap((entry, index) => textsInLiquid(entry, [...place, index]));
   if (!isJsonObject(value)) return [];

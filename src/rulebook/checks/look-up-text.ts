@@ -26,13 +26,13 @@ export const lookUpText = {
 } as const satisfies Check;
 
 /** From the look-up. */
-const fixed: readonly string[] = [
+const fixed: ReadonlySet<string> = new Set([
   "postgres/query",
   "postgres/url",
   "redis/url",
   "salesforce/instance_url",
   "hubspot/access_token",
-];
+]);
 
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
@@ -40,7 +40,7 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   return expandPath(document.data, ["lookups", "*"]).flatMap((lookup) =>
     textsInLiquid(jsonAt(document.data, lookup) ?? null).flatMap(({ path, text }) => {
       const at = [...lookup, ...path];
-      if (!fixed.includes(path.join("/"))) return inText(document, at, text);
+      if (!fixed.has(path.join("/"))) return inText(document, at, text);
       const message = `\`${String(path.at(-1))}\` is fixed: Liquid can't be in it`;
       const help = path.includes("query")
         ? "write $1 here, and the value under params"
