@@ -43,7 +43,7 @@ export function idOfHanded(what: Handed): string {
 }
 
 /** A store forgets no id for a while, so what comes by here again on its way must have another. */
-export function deliveryId(what: Handed): string {
+function deliveryId(what: Handed): string {
   const way = wayOf(what).length;
   return way === 0 ? idOfHanded(what) : `${idOfHanded(what)}~${way}`;
 }

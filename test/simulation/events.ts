@@ -2,6 +2,7 @@ import { addressKey } from "../../src/core/model/identity.ts";
 import type { Json, JsonObject } from "../../src/core/model/json.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 import type { Fault } from "./faults.ts";
+import { erases, merges, type Told, visits } from "./identity-stories.ts";
 import { type Person, personOf } from "./people.ts";
 
 const MINUTE = 60_000;
@@ -230,6 +231,12 @@ const stopThenStart: Story = (telling) => {
   return [first, { ...second, at: at + chance.between(0, 10 * MINUTE) }];
 };
 
+/** A story of who is who, one request after the other. */
+function inTurn(tell: (teller: Telling) => readonly Told[]): Story {
+  return (telling) =>
+    tell(telling).map(({ afterMs, event }, told) => api({ ...telling, at: telling.at + afterMs, told }, [event]));
+}
+
 const STORIES: readonly Story[] = [
   introduce,
   consent,
@@ -240,6 +247,7 @@ const STORIES: readonly Story[] = [
   ...times(5, meet),
   ...times(2, comeBack),
   ...times(2, verify),
+  ...[merges, merges, visits, visits, erases, erases].map(inTurn),
   stale,
   ...times(5, mail),
   ...times(4, click),
@@ -292,12 +300,15 @@ function expectedOf(event: JsonObject): Expected {
     return typeof value === "string" ? value : null;
   };
   const [email, phone] = [read("email"), read("phone")];
+  const anonymous: unknown = Reflect.get(Object(event["data"]), "anonymous_id");
   const key =
     typeof contact === "string"
       ? `id:${contact}`
       : email !== null
         ? addressKey("email", email)
-        : addressKey("phone", phone ?? "");
+        : phone !== null
+          ? addressKey("phone", phone)
+          : `anon:${String(anonymous)}`;
   return { key, event: `api:${typeof id === "string" ? id : ""}` };
 }
 

@@ -1,5 +1,5 @@
 import type { Contact } from "../../src/core/model/contact.ts";
-import { encodeContact, decodeContact } from "../../src/runtime/contact-codec.ts";
+import { decodeContact, decodeJson, encodeContact, encodeJson } from "../../src/runtime/contact-codec.ts";
 import type { Commit, Committed, Doc, Store } from "../../src/store/store.ts";
 import type { CompiledWorkspace } from "../../src/rulebook/compile-workspace.ts";
 import { chanceOf } from "./chance.ts";
@@ -166,6 +166,24 @@ export const planted: readonly Planted[] = [
     },
   },
   logNamesPeople(),
+  {
+    id: "handover-without-places",
+    mistake: "what a contact was sent is lost when it moves",
+    breaks: ["I4"],
+    mutation: { ...unchanged, store: (store) => withHanded(store, "handover", (body) => ({ ...body, taken: [] })) },
+  },
+  {
+    id: "history-outlives-erasure",
+    mistake: "the history of a contact that was erased is kept",
+    breaks: ["I15"],
+    mutation: { ...unchanged, store: (store) => ({ ...store, forget: async () => ({ removed: 0, residual: [] }) }) },
+  },
+  {
+    id: "addresses-outlive-erasure",
+    mistake: "what belongs to a contact is not told that it was erased",
+    breaks: ["I15"],
+    mutation: { ...unchanged, store: (store) => withHanded(store, "erase", () => null) },
+  },
 ];
 
 /** Lets decisions about tickets see some fields as they were when the process first saw the document. */
@@ -245,6 +263,31 @@ function drawDelaysAgain(store: Store): Store {
       return { ...doc, body: encodeContact({ ...contact, enrollments: Object.fromEntries(enrollments) }) };
     },
   };
+}
+
+/** Changes what documents tell each other on its way; null loses it. */
+function withHanded(
+  store: Store,
+  kind: string,
+  change: (state: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> | null,
+): Store {
+  return {
+    ...store,
+    commit: (commit) =>
+      store.commit({
+        ...commit,
+        emit: commit.emit.flatMap((emit) => {
+          const body: unknown = emit.lane === "events" ? decodeJson(emit.body) : null;
+          if (!isRecord(body) || body["kind"] !== kind) return [emit];
+          const state = change(isRecord(body["state"]) ? body["state"] : {});
+          return state === null ? [] : [{ ...emit, body: encodeJson({ ...body, state }) }];
+        }),
+      }),
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function keepPlaces(store: Store): Store {

@@ -152,6 +152,12 @@ export function createSharedStore(world: World, step: Step): SharedStore {
           return committed;
         },
         consume: (lane, options, handle) => router.join(process, lane, options, handle),
+        forget: (key) =>
+          call("forget", key, async () => {
+            const forgotten = await server.forget(key);
+            if (!world.blind) world.see({ kind: "forgotten", key });
+            return forgotten;
+          }),
         take: (budget, window, limit, want) => call("load", budget, () => server.take(budget, window, limit, want)),
       };
     },

@@ -26,6 +26,8 @@ export type Sighting =
   /** The kill switch was set, or released, for all who look from now on. */
   | { readonly kind: "paused"; readonly target: PauseTarget; readonly until: number | null; readonly bySelf: boolean }
   | { readonly kind: "resumed"; readonly target: string }
+  /** The history of a contact that was erased is gone. */
+  | { readonly kind: "forgotten"; readonly key: string }
   /** A process says that a delivery is done. */
   | { readonly kind: "done"; readonly lane: string; readonly key: string; readonly id: string }
   /** A delivery went to the dead letters. */

@@ -20,7 +20,7 @@ const LOOK_AFTER_MS = 20 * 60_000;
 
 /** A promise that was broken. */
 export interface Violation {
-  /** `I1` … `I14`. */
+  /** `I1` … `I15`. */
   readonly invariant: string;
   readonly at: number;
   readonly text: string;

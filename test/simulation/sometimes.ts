@@ -5,8 +5,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   "lookup.failed": "look-ups are not run yet",
   "lookup.invalid": "look-ups are not run yet",
   quarantined: "is said of what the door sets aside, which no document decides",
-  merged: "contacts are not merged yet",
-  erased: "contacts are not erased yet",
 };
 
 /** Beside faults, crashes and reasons: what a simulation that never sees it would not be worth much without. */

@@ -6,6 +6,7 @@ import { caps } from "./invariants/caps.ts";
 import { decidedOnce } from "./invariants/decided-once.ts";
 import { discretion } from "./invariants/discretion.ts";
 import { fence } from "./invariants/fence.ts";
+import { identity } from "./invariants/identity.ts";
 import { hours } from "./invariants/hours.ts";
 import { moments } from "./invariants/moments.ts";
 import { oneVersion } from "./invariants/one-version.ts";
@@ -15,6 +16,7 @@ import { replay } from "./invariants/replay.ts";
 import { rest } from "./invariants/rest.ts";
 import { sharedLimits } from "./invariants/shared-limits.ts";
 import { silence } from "./invariants/silence.ts";
+import { unitedCaps } from "./invariants/united-caps.ts";
 import type { SharedStore } from "./shared-store.ts";
 import type { Sighting, Violate, Watch } from "./sightings.ts";
 
@@ -48,9 +50,11 @@ export function watchAll({ ground, shared, violate }: Watched): Watches {
     silence(named("I3"), rulebook),
     pauses(named("I3")),
     caps(named("I4"), rulebook),
+    unitedCaps(named("I4"), rulebook),
     sharedLimits(named("I4"), rulebook),
     moments(named("I5"), rulebook),
     hours(named("I5")),
+    identity(named("I15"), shared.server),
     arms(named("I6"), rulebook),
     orderDoesNotMatter(named("I7")),
     account(named("I8"), shared.server, shared.keys),

@@ -1,5 +1,4 @@
 import type { Contact, Intent } from "../../../src/core/model/contact.ts";
-import { addressOfKey } from "../../../src/core/model/identity.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 
@@ -49,6 +48,7 @@ export function account(violate: Violate, store: Store, keys: () => readonly str
   return {
     see(sighting) {
       if (sighting.kind === "committed") learn(sighting);
+      if (sighting.kind === "forgotten") written.delete(sighting.key);
       if (sighting.kind === "accepted") taken.add(sighting.message.intentId);
     },
     async atRest() {
@@ -65,7 +65,6 @@ export function account(violate: Violate, store: Store, keys: () => readonly str
       for (const [key, contact] of contacts) {
         for (const intent of Object.values(contact.intents)) judgeIntent(key, intent);
         if (Object.keys(contact.enrollments).length > 0) violate(`${key} is still enrolled`);
-        if (addressOfKey(key) === null && contact.pointsTo.length > 0) violate(`${key} points to somebody else`);
       }
     },
   };

@@ -73,6 +73,10 @@ export function caps(violate: Violate, rulebook: Rulebook): Watch {
     see(sighting) {
       if (sighting.kind === "committed") {
         contacts.set(sighting.key, sighting.after);
+        // Who was erased begins anew with none.
+        if (sighting.records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) {
+          sentTo.delete(sighting.key);
+        }
         for (const { id, rule, channel, class: messageClass, lastCallAt } of beganCalls(sighting)) {
           began.set(id, { at: lastCallAt ?? 0, rule, channel, class: messageClass, key: sighting.key });
         }

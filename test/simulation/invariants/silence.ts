@@ -24,8 +24,20 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
   const learn = (sighting: Committed): void => {
     const { key, records, emits, step, after, decided } = sighting;
     const { input, now } = decided;
-    for (const { id } of emits) if (id.startsWith("handover:")) handedOver.set(id, [...wordsOf(key)]);
-    if (input.kind === "handover") wordsOf(key).push(...(handedOver.get(input.id) ?? []));
+    for (const { id } of emits) {
+      // What only passes by here is still what it was where it began.
+      if (id.startsWith("handover:") && !handedOver.has(wayless(id))) handedOver.set(id, [...wordsOf(key)]);
+    }
+    if (input.kind === "handover" && after.erased === null) {
+      wordsOf(key).push(...(handedOver.get(wayless(input.id)) ?? []));
+    }
+    if (records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) {
+      // Whoever begins anew is a stranger whose address may be silent.
+      words.set(
+        key,
+        wordsOf(key).filter(({ means }) => !/^(?:granted|denied|withdrawn)$/.test(means)),
+      );
+    }
     for (const { kind, enrollment } of records) {
       if (kind === "ended" && enrollment !== undefined) ended.add(`${key} ${enrollment}`);
     }
@@ -65,6 +77,11 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
       learn(sighting);
     },
   };
+}
+
+/** The id of something that merged contacts have handed on has the number of them behind it. */
+function wayless(id: string): string {
+  return id.replace(/~\d+$/, "");
 }
 
 function objects({ consent }: Silence, needed: "opt_in" | "opt_out"): boolean {
