@@ -30,7 +30,6 @@ describe("the trail of a message", () => {
     expect(gates(sent)).toEqual([
       { gate: "address", to: phone },
       { gate: "segments", segments: 1, most: 3, encoding: "gsm-7", length: 5 },
-      { gate: "shared limits", limits: [{ kind: "first_day", limit: 1000, amount: 1 }] },
     ]);
 
     const w = world(rulebook([rule(guarded)]));
@@ -43,7 +42,7 @@ describe("the trail of a message", () => {
 
   test("waits in the document only as long as the call is under way", () => {
     const w = speaking();
-    expect(JSON.stringify(w.contact())).not.toContain("shared limits");
+    expect(JSON.stringify(w.contact())).not.toContain("gsm-7");
     expect(messages(w)).toHaveLength(1);
   });
 
