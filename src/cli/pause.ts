@@ -25,7 +25,7 @@ export async function pause(
 ): Promise<ExitCode> {
   if (flags.list === true) {
     if (named !== undefined) throw new BadSetting("--list shows all pauses: leave the target out");
-    const pauses = await withKillSwitch(settings, clock, (killSwitch) => killSwitch.pauses());
+    const pauses = await withKillSwitch(settings, clock, io, (killSwitch) => killSwitch.pauses());
     io.out(pauses.length === 0 ? "nothing is paused\n" : pauses.map(lineOf).join(""));
     return EXIT.fine;
   }
@@ -35,7 +35,7 @@ export async function pause(
     throw new BadSetting(`--for takes a number and a unit such as 30m, 2h or 3d, not "${flags.for.slice(0, 40)}"`);
   }
   const until = length === null ? null : clock.now() + nominalMs(length);
-  await withKillSwitch(settings, clock, (killSwitch) => killSwitch.pause(target, flags.reason ?? "", until));
+  await withKillSwitch(settings, clock, io, (killSwitch) => killSwitch.pause(target, flags.reason ?? "", until));
   const how = until === null ? `until: heed resume ${target}` : `until ${formatInstant(until)}`;
   io.out(`paused ${inWords(target)} ${how}\n`);
   return EXIT.fine;

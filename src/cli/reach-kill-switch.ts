@@ -8,6 +8,7 @@ import { type KillSwitch, killSwitchOf } from "../runtime/kill-switch.ts";
 import { type PauseTarget, readPauseTarget, type StandingPause } from "../runtime/pauses.ts";
 import { Unsupported } from "../store/store.ts";
 import { openStore } from "./open-store.ts";
+import type { Output } from "./output.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
 /** Long enough for a busy system, short enough for somebody in a hurry. */
@@ -20,6 +21,7 @@ const ANSWER_MS = 10_000;
 export async function withKillSwitch<T>(
   settings: RunSettings,
   clock: Clock,
+  io: Output,
   work: (killSwitch: KillSwitch) => Promise<T>,
 ): Promise<T> {
   const embedded = settings.store.kind === "embedded";
@@ -31,6 +33,12 @@ export async function withKillSwitch<T>(
       `a running system has ${settings.dataDirectory} open, and none answers at ${where}: name its --host and --port`,
     );
   });
+  if (embedded) {
+    const where = urlOf(settings).origin;
+    io.err(
+      `no running system answers at ${where}: this is about the store in ${settings.dataDirectory}, from its next start on\n`,
+    );
+  }
   try {
     return await work(killSwitchOf(store, clock, originsIn(settings.workspace)));
   } finally {

@@ -13,7 +13,7 @@ export async function resume(
   io: Output,
 ): Promise<ExitCode> {
   const target = targetOf(named);
-  const resumed = await withKillSwitch(settings, clock, (killSwitch) => killSwitch.resume(target));
+  const resumed = await withKillSwitch(settings, clock, io, (killSwitch) => killSwitch.resume(target));
   if (resumed) {
     io.out(`resumed ${inWords(target)}: what waits is judged anew within ten minutes\n`);
     return EXIT.fine;

@@ -78,6 +78,8 @@ function recordLine(record: LedgerRecord, when: (atMs: number) => string): strin
       return `${rule} step ${step ?? ""}${why}`;
     case "event":
       return reason === "event.duplicate" ? "known already: event.duplicate" : null;
+    case "converted":
+      return `${rule} reaches its goal: ${detail["arm"] === "holdout" ? "holdout" : "treated"}`;
     default:
       return reason === undefined ? null : `${rule}${why}`;
   }

@@ -103,7 +103,9 @@ test(
   { timeout: 60_000 },
   async () => {
     const place = newPlace();
-    expect(heed(place, "pause", "all", "--for", "2h", "--port", "1").stdout).toMatch(/^paused everything until 20/);
+    const paused = heed(place, "pause", "all", "--for", "2h", "--port", "1");
+    expect(paused.stdout).toMatch(/^paused everything until 20/);
+    expect(paused.stderr).toContain("no running system answers at http://127.0.0.1:1");
     const running = await startHeed(place);
     const page: unknown = await (await fetch(`${running.url}/api/pauses`, { headers })).json();
     expect(page).toMatchObject({ pauses: [{ target: "all", reason: "paused", note: "" }] });

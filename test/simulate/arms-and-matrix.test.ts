@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
 import { inMemory } from "../rulebook/in-memory.ts";
-import { heedYaml, outcomes, ruleYaml, testYaml } from "./play.ts";
+import { heedYaml, outcomes, play, ruleYaml, testYaml } from "./play.ts";
 
 const text = "actions:\n  - { send: sms, text: Hello. }";
 
@@ -39,6 +39,25 @@ describe("a case says in which arm a contact is", () => {
     expect(Object.keys(right)).toHaveLength(6);
     for (const messages of Object.values(right)) expect(messages).toEqual([]);
     expect(wrong).toHaveLength(1);
+  });
+
+  test("what a contact is worth is counted by its arm", async () => {
+    const goal = "goal: { event: bought, within: 2d }";
+    const cases = ["treated", "holdout"].map((arm) => {
+      const given = "given: [{ at: 0s, contact: ana, event: asked }, { at: 1h, contact: ana, event: bought }]";
+      return `\n  - { name: ${arm}, arms: { ana: ${arm} }, ${given}, expect: [{ at: 1d, send: sms }] }`;
+    });
+    const files = {
+      "story.yaml": ruleYaml("story", `holdout: 50%\n${goal}\n${text}`),
+      "story.test.yaml": testYaml(cases.join("")),
+    };
+    const timelines = (await play(files)).cases.map(({ outcome }) =>
+      outcome.status === "failed" ? outcome.timeline : [],
+    );
+    expect(timelines.map((lines) => lines.filter((line) => line.includes("reaches its goal")))).toEqual([
+      ["+1h      ana: story reaches its goal: treated"],
+      ["+1h      ana: story reaches its goal: holdout"],
+    ]);
   });
 
   test("without a word about it, it is drawn as in production", async () => {
