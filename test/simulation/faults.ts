@@ -10,7 +10,7 @@ export const FAULTS = {
   /** It stands still for up to a minute, then goes on as if nothing had happened. */
   "process.stall": 0.002,
   /** It stands still for up to a minute just before it calls a vendor. */
-  "process.stall_before_call": 0.03,
+  "process.stall_before_call": 0.08,
   /** Its wall clock is wrong by up to two seconds. */
   "process.skew": 1,
   /** The store says no before it did anything. */

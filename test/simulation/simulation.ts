@@ -1,5 +1,6 @@
 import { createCast } from "./cast.ts";
 import { chanceOf } from "./chance.ts";
+import type { CrashLabel } from "./faults.ts";
 import type { Ground } from "./ground.ts";
 import { type Mutation, unchanged } from "./mutation.ts";
 import { type Plan, START } from "./plan.ts";
@@ -31,8 +32,8 @@ export interface Outcome {
   /** The same for the same seed, always. */
   readonly digest: string;
   readonly steps: number;
-  /** Steps at which a process could have died. */
-  readonly labelledSteps: number;
+  /** The steps at which a process could have died, one after the other. */
+  readonly labelledSteps: readonly CrashLabel[];
   readonly crashes: number;
   readonly sends: number;
   /** How often what came about. */
@@ -128,7 +129,7 @@ export async function simulate(ground: Ground, plan: Plan, options: Options = {}
     violations,
     digest: trace.digest(),
     steps: scheduler.steps(),
-    labelledSteps: step.taken(),
+    labelledSteps: step.taken,
     crashes: cast.crashes(),
     sends: reached.get("outcome accepted") ?? 0,
     reached,

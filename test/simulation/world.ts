@@ -90,26 +90,26 @@ export type Step = (process: Process, label: CrashLabel, about: string, latencyM
 
 export interface Steps {
   readonly take: Step;
-  /** How many were taken. */
-  taken(): number;
+  /** The labels of those that were taken. */
+  readonly taken: readonly CrashLabel[];
 }
 
 export function createSteps(world: World): Steps {
   const { scheduler, plan, trace } = world;
   const known: ReadonlySet<string> = new Set(CRASH_LABELS);
-  let taken = 0;
+  const taken: CrashLabel[] = [];
   const take: Step = (process, label, about, latencyMs) =>
     new Promise((resolve) => {
       if (!process.isAlive()) return;
       if (!known.has(label)) throw new Error(`${label} is no labelled step`);
-      taken += 1;
+      taken.push(label);
       trace.add(`${scheduler.now()} ${process.name} ${label}`);
       const name = `${label} ${about}`;
       const dies =
         world.strikes("process.crash", name) ||
         (DELICATE.test(label) && world.strikes("process.crash_at_delicate_step", name)) ||
         (RARE.test(label) && world.strikes("process.crash_at_rare_step", name));
-      if (taken === plan.crashAtStep || dies) {
+      if (taken.length === plan.crashAtStep || dies) {
         world.reach(`crash ${label}`);
         trace.add(`${scheduler.now()} ${process.name} dies at ${label}`);
         process.kill();
@@ -125,7 +125,7 @@ export function createSteps(world: World): Steps {
       const owner = label === "call.asked" ? { ...process, stalledUntil: () => 0 } : process;
       scheduler.at(scheduler.now() + latency, resolve, owner, luck.fraction());
     });
-  return { take, taken: () => taken };
+  return { take, taken };
 }
 
 function drawLatency(world: World, luck: Chance, name: string): number {
