@@ -71,18 +71,30 @@ export function sendsOf(condition: Condition): readonly WasSent[] {
   return leavesOf(condition).filter((leaf) => leaf.kind === "was_sent");
 }
 
-/** What a condition asks, in the order written. */
+const leavesKept = new WeakMap<Condition, readonly Leaf[]>();
+
+/** What a condition asks, in the order written. Remembered, because every check of a rule wants to know. */
 export function leavesOf(condition: Condition): readonly Leaf[] {
+  const known = leavesKept.get(condition);
+  if (known !== undefined) return known;
+  const leaves: Leaf[] = [];
+  collectLeaves(condition, leaves);
+  leavesKept.set(condition, leaves);
+  return leaves;
+}
+
+function collectLeaves(condition: Condition, leaves: Leaf[]): void {
   switch (condition.kind) {
     case "not":
-      return leavesOf(condition.of);
+      return collectLeaves(condition.of, leaves);
     case "all":
     case "any":
-      return condition.of.flatMap(leavesOf);
+      for (const part of condition.of) collectLeaves(part, leaves);
+      return;
     case "test":
     case "did":
     case "was_sent":
-      return [condition];
+      leaves.push(condition);
   }
 }
 

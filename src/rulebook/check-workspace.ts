@@ -2,7 +2,7 @@ import { checks } from "./checks.ts";
 import type { Environment } from "./environment.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import { type ParseResult, parseSource, parseWorkspace } from "./parse-workspace.ts";
-import { byPlace, type Problem } from "./problem.ts";
+import { byPlace, mostPerFile, type Problem } from "./problem.ts";
 import { applyWaivers, type CalendarDay, type WaivedProblem } from "./waivers.ts";
 
 export interface CheckResult extends ParseResult {
@@ -26,15 +26,12 @@ export function checkWorkspace(
   return { parsed, problems: bounded(left.toSorted(byPlace)), waived };
 }
 
-/** More than anybody mends in one go. A file made for it would drown all others. */
-const maxPerFile = 200;
-
 function bounded(problems: readonly Problem[]): readonly Problem[] {
   const counts = new Map<string, number>();
   return problems.filter(({ file }) => {
     const count = (counts.get(file) ?? 0) + 1;
     counts.set(file, count);
-    return count <= maxPerFile;
+    return count <= mostPerFile;
   });
 }
 

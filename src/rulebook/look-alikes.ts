@@ -41,8 +41,16 @@ function invisible({ name, turns }: Invisible, count: number) {
   };
 }
 
-/** Names and addresses in a text of its own, such as a shared template. */
+const foundInText = new WeakMap<SourceFile, readonly Problem[]>();
+
+/** Names and addresses in a text of its own, such as a shared template. Remembered, because others ask whether there are any. */
 export function lookAlikesInText(source: SourceFile): readonly Problem[] {
+  const found = foundInText.get(source) ?? findInText(source);
+  foundInText.set(source, found);
+  return found;
+}
+
+function findInText(source: SourceFile): readonly Problem[] {
   const hidden = invisibleProblems(source);
   const hosts = hostWords(source.text).map((mixed) =>
     problemIn(source, { ...lookAlike(mixed), range: rangeAt(source, mixed.index, mixed.index + mixed.word.length) }),

@@ -62,7 +62,7 @@ export function hostsIn(
 }
 
 const hosts =
-  /(?<![\p{L}\p{N}.@-])((?:[a-z][a-z0-9+.-]{0,15}:\/\/)(?:[^\s/@"'<>]{0,200}@)?)?((?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,8}[a-z]{2,24})(?![\p{L}\p{N}])/giu;
+  /(?<![\p{L}\p{M}\p{N}.@-])((?:[a-z][a-z0-9+.-]{0,15}:\/\/)(?:[^\s/@"'<>]{0,200}@)?)?((?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,8}[a-z]{2,24})(?![\p{L}\p{N}])/giu;
 
 /** A name that is all of look-alikes before a Latin ending, such as a Cyrillic apple in `аррӏе.com`. */
 export function seemsLatin(host: string): string | null {

@@ -35,14 +35,20 @@ interface Word {
 
 function wordsOf(sentence: string): readonly Word[] {
   return Array.from(sentence.matchAll(/[\p{L}\p{M}\p{N}]+/gu), ({ 0: text, index }) => {
-    const before = sentence.slice(0, index);
-    const after = sentence.slice(index + text.length);
+    const end = index + text.length;
     return {
       text,
-      quoted: /["'“„«‘]$/.test(before) && /^["'”“»’]/.test(after),
-      introduced: /:\s*$/.test(before) || /^\s*[=:]/.test(after),
+      quoted: /["'“„«‘]/.test(sentence.charAt(index - 1)) && /["'”“»’]/.test(sentence.charAt(end)),
+      introduced: beside(sentence, index - 1, -1) === ":" || /[=:]/.test(beside(sentence, end, 1)),
     };
   });
+}
+
+/** The next character from there that is no space; spaces stand between two words, so that each is passed over twice. */
+function beside(sentence: string, from: number, step: 1 | -1): string {
+  let at = from;
+  while (/^\s$/.test(sentence.charAt(at))) at += step;
+  return sentence.charAt(at);
 }
 
 /** Written so that it is seen as a word to send. */

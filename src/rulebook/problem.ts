@@ -61,6 +61,9 @@ export interface Excerpt {
   readonly line: string;
 }
 
+/** More than anybody mends in one go. A file made for it would drown all others. */
+export const mostPerFile = 200;
+
 /** By file, then from top to bottom. */
 export function byPlace(a: Problem, b: Problem): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

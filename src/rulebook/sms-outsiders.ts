@@ -70,14 +70,30 @@ export function plainText(text: string): string {
 /** The fix that makes a text GSM-7; null when a character has no counterpart, or writing it would change more than the character. */
 export function replaceOutsiders(text: Text, { all }: Outsiders): Fix | null {
   const edits: Edit[] = [];
-  let mended = text.source;
-  for (const { start, end, plain, literal } of all.toReversed()) {
+  const replaced: Replacement[] = [];
+  for (const { start, end, plain, literal } of all) {
     if (plain === null || plain === literal.quote) return null;
-    mended = mended.slice(0, start) + plain + mended.slice(end);
-    const range = text.rangeOf(start, end);
-    edits.unshift({ range, text: text.path.length === 0 ? plain : escaped(plain, text) });
+    replaced.push({ start, end, text: plain });
+    edits.push({ range: text.rangeOf(start, end), text: text.path.length === 0 ? plain : escaped(plain, text) });
   }
-  return saysAfter(text, edits) === mended ? { safe: true, edits } : null;
+  return saysAfter(text, edits) === withReplaced(text.source, replaced) ? { safe: true, edits } : null;
+}
+
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** In one pass, from front to back: a text may have thousands. */
+function withReplaced(source: string, replacements: readonly Replacement[]): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end, text } of replacements) {
+    parts.push(source.slice(from, start), text);
+    from = end;
+  }
+  return [...parts, source.slice(from)].join("");
 }
 
 /** As it is written between the quotes of YAML. */
@@ -89,10 +105,9 @@ function escaped(plain: string, { file, rangeOf }: Text): string {
 
 /** What the text says when the file is changed so. */
 function saysAfter({ file, path }: Text, edits: readonly Edit[]): string | null {
-  const changed = edits.reduceRight(
-    (text, { range, text: replacement }) =>
-      text.slice(0, range.start.offset) + replacement + text.slice(range.end.offset),
+  const changed = withReplaced(
     file.text,
+    edits.map(({ range, text }) => ({ start: range.start.offset, end: range.end.offset, text })),
   );
   if (path.length === 0) return changed.replace(/\r?\n$/, "");
   const read = readYaml(createSourceFile(file.name, changed));

@@ -106,10 +106,11 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
 export function suggest(word: string, known: readonly string[]): string | null {
   const synonym = (synonyms.get(normalized(word)) ?? []).find((candidate) => known.includes(candidate));
   const [best] = known
-    .map((candidate) => ({ candidate, distance: nearness(word, candidate) }))
-    .filter(
-      ({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3)),
-    )
+    .flatMap((candidate) => {
+      const most = Math.max(1, Math.floor(Math.min(word.length, candidate.length) / 3));
+      const far = nearness(word, candidate, most);
+      return far <= most ? [{ candidate, distance: far }] : [];
+    })
     .toSorted((a, b) => a.distance - b.distance);
   // A word of its own is no slip of the pen for another: `then` is `do`, though `when` is nearer.
   if (best !== undefined && (best.distance === 0 || synonym === undefined)) return best.candidate;
@@ -126,9 +127,14 @@ function beginningOf(word: string, known: readonly string[]): string | null {
   return near.length === 1 ? (near[0] ?? null) : null;
 }
 
-/** Case and separators are slips of the pen: `quietHours` is `quiet_hours`. */
-function nearness(word: string, candidate: string): number {
-  return Math.min(distance(word, candidate), distance(normalized(word), normalized(candidate)));
+/** Case and separators are slips of the pen: `quietHours` is `quiet_hours`. What is further than `most` is infinitely far. */
+function nearness(word: string, candidate: string, most: number): number {
+  return Math.min(within(word, candidate, most), within(normalized(word), normalized(candidate), most));
+}
+
+/** The distance at least is the difference of the lengths, which is known at once. */
+function within(a: string, b: string, most: number): number {
+  return Math.abs(a.length - b.length) > most ? Number.POSITIVE_INFINITY : distance(a, b);
 }
 
 function normalized(word: string): string {
@@ -168,7 +174,7 @@ function at(row: readonly number[], index: number): number {
  */
 export function slipOf(word: string, known: readonly string[]): string | null {
   if (word.length < 4) return null;
-  const near = known.filter((candidate) => nearness(word, candidate) <= 1);
+  const near = known.filter((candidate) => nearness(word, candidate, 1) <= 1);
   const [only] = near;
   return near.length === 1 && only !== undefined && suggest(word, known) === only ? only : null;
 }

@@ -337,7 +337,12 @@ describe("a cap and what the rule sends", () => {
 
   test("counts what goes to the own people, but by contact", () => {
     expect(said(["max: 1, per: rule, channel: sales, within: 7d"], [sales])).toEqual([]);
-    expect(said(["max: 1, per: contact, channel: email, within: 7d"], [sms, `{ when: { contact.plan: pro }, send: [sms, email], subject: A, text: Reply STOP to opt out. }`])).toEqual([]);
+    expect(
+      said(
+        ["max: 1, per: contact, channel: email, within: 7d"],
+        [sms, `{ when: { contact.plan: pro }, send: [sms, email], subject: A, text: Reply STOP to opt out. }`],
+      ),
+    ).toEqual([]);
   });
 
   const dropped = (index: number) => [`actions.${index}.send: a cap always drops this message`];
@@ -355,10 +360,19 @@ describe("a cap and what the rule sends", () => {
   test.each<[string, string, readonly string[], string?]>([
     ["it defers", `${weekly}, on_exceed: defer`, [sms, sms]],
     ["it is long enough after", weekly, [sms, "{ wait: 7d }", sms]],
-    ["a branch comes between", weekly, [sms, "{ branch: [{ when: { contact.plan: pro }, do: [{ wait: 30d }] }] }", sms]],
+    [
+      "a branch comes between",
+      weekly,
+      [sms, "{ branch: [{ when: { contact.plan: pro }, do: [{ wait: 30d }] }] }", sms],
+    ],
     ["only some get it", weekly, [sms, "{ when: { contact.plan: pro }, send: sms, text: Reply STOP to opt out. }"]],
     ["it counts another channel", "max: 1, per: contact, channel: sms, within: 7d", [sms, email]],
-    ["a window may make the wait longer", weekly, [sms, "{ wait: 6d }", sms], 'window: { days: [mon], from: "09:00", to: "10:00", zone: contact }'],
+    [
+      "a window may make the wait longer",
+      weekly,
+      [sms, "{ wait: 6d }", sms],
+      'window: { days: [mon], from: "09:00", to: "10:00", zone: contact }',
+    ],
     ["the rule ends before", weekly, [sms, "{ stop: done }"]],
   ])("drops nothing for sure when %s", (_, cap, steps, more) => {
     expect(said([cap], steps, more)).toEqual([]);

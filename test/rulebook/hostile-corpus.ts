@@ -19,6 +19,7 @@ const filled = (part: string): string => part.repeat(Math.floor(roomBytes / part
 const withText = (text: string): string => ruleYaml("a").replace("text: Hello.", `text: ${JSON.stringify(text)}`);
 const withGuard = (condition: string): string => ruleYaml("a", `guard: ${condition}`);
 const shared = "templates/a.liquid";
+const html = "templates/a.html.liquid";
 const loops = (depth: number, inside: string): string =>
   `${"{% for a in contact.tags %}".repeat(depth)}${inside}${"{% endfor %}".repeat(depth)}`;
 /** What ran code in a well-known JSONPath library. */
@@ -90,6 +91,10 @@ const rows: readonly (readonly [what: string, text: string, code: string, name?:
   ["quotes in an output", `{{ contact${filled("'")} }}`, "HEED501", shared],
   ["a range of a billion", "{% for a in (1..1000000000) %}{{ nobody }}{% endfor %}", "HEED503", shared],
   ["60,000 emoji", `${"\u{1F600}".repeat(60_000)}{{ nobody }}`, "HEED501", shared],
+  ["7,500 outputs without a fallback", "{{ contact.first_name }} ".repeat(7_500), "HEED502", html],
+  ["7,500 outputs of a field that is not there", "{{ contact.nobody }} ".repeat(7_500), "HEED204", html],
+  ["14,000 placeholders between comments", "<!--{a}-->{b}".repeat(14_000), "HEED506", html],
+  ["120,000 accents on one letter", `e${"\u0301".repeat(120_000)}`, "HEED501", shared],
   ["a text of code", withText("{{ contact.constructor.constructor('return process')() }}"), "HEED501"],
   ["spaces before a mistake", ruleYaml("a", `delay: "${" ".repeat(200_000)}x"`), "HEED105"],
   ["a comment of 240,000 hashes", `${ruleYaml("a")}dealy: 5m\n${"#".repeat(240_000)}\n`, "HEED101"],

@@ -308,7 +308,9 @@ describe("a slow loop is a rhythm, unless its runs double", () => {
       inMemory({ "heed.yaml": heed(), "a.yaml": rule("a", trigger, actions, more) }),
       null,
     );
-    return problems.filter(({ code }) => code === "HEED331").map(({ severity, range }) => `${severity} in line ${range.start.line}`);
+    return problems
+      .filter(({ code }) => code === "HEED331")
+      .map(({ severity, range }) => `${severity} in line ${range.start.line}`);
   }
 
   test("two steps make the event that starts the rule, which runs in parallel", () => {

@@ -171,10 +171,13 @@ describe("too many segments", () => {
 });
 
 describe("what confirms an opt-out is a text message, too", () => {
-  const confirming = (text: string): string => heedYaml.replace("keywords: [baja]", `keywords: [baja], confirm: ${text}`);
+  const confirming = (text: string): string =>
+    heedYaml.replace("keywords: [baja]", `keywords: [baja], confirm: ${text}`);
 
   test("a character that leaves GSM-7 is mended in heed.yaml", () => {
-    const { loaded } = fixWorkspace(inMemory({ "heed.yaml": confirming("You won\u2019t hear from us."), "a.yaml": ruleYaml("a") }));
+    const { loaded } = fixWorkspace(
+      inMemory({ "heed.yaml": confirming("You won\u2019t hear from us."), "a.yaml": ruleYaml("a") }),
+    );
     expect(loaded.files.find(({ name }) => name === "heed.yaml")?.text).toContain("confirm: You won't hear from us.");
   });
 

@@ -32,10 +32,19 @@ export type OptOutKeyword = "stop" | "start" | "yes" | "help";
 export function optOutKeyword(text: string, extra: readonly string[]): OptOutKeyword | null {
   const word = fold(text);
   if (word === "") return null;
-  if (stopWords.has(word) || extra.some((own) => fold(own) === word)) return "stop";
+  if (stopWords.has(word) || foldedWords(extra).has(word)) return "stop";
   if (startWords.has(word)) return "start";
   if (helpWords.has(word)) return "help";
   return word === "yes" ? "yes" : null;
+}
+
+const foldedKept = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** A workspace's own words are asked for with every text. */
+function foldedWords(words: readonly string[]): ReadonlySet<string> {
+  const folded = foldedKept.get(words) ?? new Set(words.map(fold));
+  foldedKept.set(words, folded);
+  return folded;
 }
 
 /** Compatibility decomposition first, so that accents become marks of their own and fall away with the punctuation. */

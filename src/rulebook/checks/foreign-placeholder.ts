@@ -60,7 +60,7 @@ function placeholdersOf(text: Text, required: ReadonlySet<string>): readonly For
   if (!mayHavePlaceholders(source)) return [];
   const mistakes = templateProblems(source, kind, required);
   if (mistakes.some((mistake) => mistake.kind !== "fallback" && mistake.kind !== "variable")) return [];
-  const unseen = kind === "html" ? unseenStretches(source) : [];
+  const isSeen = kind === "html" ? seenIn(source) : () => true;
   return literalsOf(source, kind)
     .flatMap((literal) =>
       foreignPlaceholders(literal.text).map(({ written, name, start, end }): ForeignPlaceholder => ({
@@ -72,8 +72,18 @@ function placeholdersOf(text: Text, required: ReadonlySet<string>): readonly For
     )
     .filter(
       ({ written, name, start }) =>
-        !unseen.some(([from, to]) => from <= start && start < to) &&
+        isSeen(start) &&
         // Of a `${NAME}` in a rule it is reported that the environment is not read there.
         !(path.length > 0 && written === `\${${name}}` && /^\w+$/.test(name)),
     );
+}
+
+/** Whether a reader sees what stands there. To be asked from front to back. */
+function seenIn(html: string): (at: number) => boolean {
+  const unseen = unseenStretches(html);
+  let next = 0;
+  return (at) => {
+    while ((unseen[next]?.[1] ?? Number.POSITIVE_INFINITY) <= at) next += 1;
+    return at < (unseen[next]?.[0] ?? Number.POSITIVE_INFINITY);
+  };
 }

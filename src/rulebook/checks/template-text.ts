@@ -1,11 +1,12 @@
 import { templateProblems } from "../../templates/compile-template.ts";
+import type { Reference } from "../../templates/analyse.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import type { TemplateProblem } from "../../templates/template.ts";
 import type { Check } from "../check.ts";
 import type { ProblemCode } from "../codes.ts";
 import { requiredFieldsOf } from "../required-fields.ts";
 import type { ParsedWorkspace, Text } from "../parsed-workspace.ts";
-import type { Problem } from "../problem.ts";
+import { mostPerFile, type Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 import { type SeenText, textsInSight } from "../texts-in-sight.ts";
@@ -78,18 +79,41 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   const types = pathTypesOf(parsed);
   return textsInSight(parsed).flatMap((seen) => {
     const { text } = seen;
-    return templateProblems(text.source, text.kind, required ?? new Set())
-      .filter((problem) => problem.kind !== "fallback" || (types !== null && !isMisnamed(problem, seen, types)))
-      .map((problem) => toProblem(text, problem));
+    const isMisnamed = misnamedIn(seen, types);
+    const problems: Problem[] = [];
+    for (const problem of templateProblems(text.source, text.kind, required ?? new Set())) {
+      // No more are shown of a file.
+      if (problems.length === mostPerFile) break;
+      if (problem.kind !== "fallback" || !isMisnamed(problem)) problems.push(toProblem(text, problem));
+    }
+    return problems;
   });
 }
 
 /** A field that does not exist is one mistake; whether it needs a fallback shows when it is named right. */
-function isMisnamed({ start, end }: TemplateProblem, { text, sight }: SeenText, types: PathTypes): boolean {
-  return templateReferences(text.source, text.kind).some(
-    (reference) =>
-      reference.start >= start && reference.end <= end && types.of(reference.path, sight).kind === "unknown",
-  );
+function misnamedIn({ text, sight }: SeenText, types: PathTypes | null): (problem: TemplateProblem) => boolean {
+  if (types === null) return () => true;
+  let names: readonly Reference[] | null = null;
+  return ({ start, end }) => {
+    names ??= templateReferences(text.source, text.kind).toSorted((a, b) => a.start - b.start);
+    for (let index = firstFrom(names, start); index < names.length; index += 1) {
+      const name = names[index];
+      if (name === undefined || name.start >= end) return false;
+      if (name.end <= end && types.of(name.path, sight).kind === "unknown") return true;
+    }
+    return false;
+  };
+}
+
+/** Where those begin that stand there or behind, of references in order. */
+function firstFrom(names: readonly Reference[], start: number): number {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((names[middle]?.start ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function toProblem({ file, path, rangeOf }: Text, problem: TemplateProblem): Problem {

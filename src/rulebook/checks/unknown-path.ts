@@ -8,7 +8,7 @@ import { type NamedPath, namedPathsOf } from "../named-paths.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import { declaredAs, type DeclaredTypeName, type PathMistake } from "../path-mistake.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
-import type { Problem } from "../problem.ts";
+import { mostPerFile, type Problem } from "../problem.ts";
 import { problemIn } from "../source-file.ts";
 import { silentOnMessages } from "../speaks-of-message.ts";
 import { didYouMean } from "../suggest.ts";
@@ -42,12 +42,16 @@ const problemsIn = perRule((rule, types): readonly Problem[] => [
 
 function inConditions(rule: ParsedRule, types: PathTypes): readonly Problem[] {
   const places = new Map(testsInSight(rule).map((seen) => [seen.path.join("/"), seen]));
-  return [...places.values()].flatMap(({ test, path, sight }) => {
+  const problems: Problem[] = [];
+  for (const { test, path, sight } of places.values()) {
+    // No more are shown, and looking for what was meant takes its time.
+    if (problems.length === mostPerFile) break;
     const found = types.of(test.path, sight);
-    if (found.kind === "known" && test.path[0] !== "message") return [];
+    if (found.kind === "known" && test.path[0] !== "message") continue;
     const said = found.kind === "known" ? noMessage(sight.event, types) : told(found.mistake, typeIn(test));
-    return said === null ? [] : [problemAt(rule.document, { code: "HEED204", path, part: "key", ...said })];
-  });
+    if (said !== null) problems.push(problemAt(rule.document, { code: "HEED204", path, part: "key", ...said }));
+  }
+  return problems;
 }
 
 /** `message.status` of an event that speaks of no message. */
@@ -89,12 +93,15 @@ function mistakeOf({ role, path, sights }: NamedPath, types: PathTypes): Told | 
 }
 
 function inText({ text, sight }: SeenText, types: PathTypes): readonly Problem[] {
-  return templateReferences(text.source, text.kind).flatMap((reference) => {
-    const found = types.of(reference.path, sight);
-    if (found.kind === "known") return [];
-    const range = text.rangeOf(reference.start, reference.end);
-    return [problemIn(text.file, { code: "HEED204", ...told(found.mistake, "string"), range, path: text.path })];
-  });
+  const problems: Problem[] = [];
+  for (const { path, start, end } of templateReferences(text.source, text.kind)) {
+    if (problems.length === mostPerFile) break;
+    const found = types.of(path, sight);
+    if (found.kind === "known") continue;
+    const said = told(found.mistake, "string");
+    problems.push(problemIn(text.file, { code: "HEED204", ...said, range: text.rangeOf(start, end), path: text.path }));
+  }
+  return problems;
 }
 
 function told({ message, word, known, help }: PathMistake, type: DeclaredTypeName): Told {
