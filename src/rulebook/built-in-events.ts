@@ -62,7 +62,7 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     updated: { traits: anything },
     tagged: { tag: text },
     untagged: { tag: text },
-    merged: {},
+    merged: { from: text },
     erased: {},
   },
   consent: { granted: consent, denied: consent },

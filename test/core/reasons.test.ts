@@ -145,8 +145,14 @@ const stories: Readonly<Record<Reason, Story | "not from decide" | "not built ye
   quarantined: "not from decide",
   "lookup.failed": "not built yet",
   "lookup.invalid": "not built yet",
-  merged: "not built yet",
-  erased: "not built yet",
+  merged: {
+    rule: waiting,
+    then: (w) => {
+      w.event({ event_type: "lead.created" }, "id:c2");
+      w.event({ event_type: "contact.merged", data: { from: "c2" } });
+    },
+  },
+  erased: { rule: waiting, then: (w) => void w.event({ event_type: "contact.erased" }) },
 };
 
 const told = Object.entries(stories).flatMap(([reason, story]) =>

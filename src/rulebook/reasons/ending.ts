@@ -108,15 +108,15 @@ export const endingReasons = {
   },
   merged: {
     says: "two contacts turned out to be one person",
-    what: "What was known and under way here goes on with the contact that this one was merged into.",
-    why: "An event named both, so that they are the same person.",
+    what: "What was known and under way goes on with one of them. Where both were in the same run of a rule, the one ended that re-entry would not have left.",
+    why: "A `contact.merged` named both, so that they are the same person.",
     todo: "Look at the other contact. If they are two people, the system that sent the event mixed them up.",
     example: { story: "A visitor known by an email address signs up: from now on there is one contact." },
   },
   erased: {
     says: "the contact was erased",
-    what: "All that was known of this contact was deleted, and its runs ended. Only what keeps a silenced address silent stays.",
-    why: "Somebody asked for it, as people may.",
+    what: "All that was known of this contact was deleted, and its runs ended. Only what keeps a silenced address silent stays. What still came for it was left alone.",
+    why: "A `contact.erased` named it: somebody asked for it, as people may.",
     todo: "Nothing.",
     example: {
       story: "A request for erasure comes while a sequence waits: the sequence ends, and nothing of it is kept.",
