@@ -11,7 +11,7 @@ import { storyOfAccount, type PresentRules } from "../simulate/explain/story-of-
 import { keysOf } from "../simulate/explain/story-of-case.ts";
 import { partOf, type Story, type StoryFilter, type StoryLine } from "../simulate/explain/story.ts";
 import type { Doc } from "../store/store.ts";
-import type { Explained } from "./explain.ts";
+import type { Explained } from "./explained.ts";
 import type { StoreReading } from "./read-store.ts";
 
 /** What a live store is explained with. */

@@ -8,6 +8,7 @@ import { renderStory, storyJson } from "../simulate/explain/render-story.ts";
 import { everything, partOf, type Story, type StoryFilter } from "../simulate/explain/story.ts";
 import { storiesOfCases } from "../simulate/explain/story-of-case.ts";
 import type { TestedWorkspace } from "../simulate/run-tests.ts";
+import type { Explained } from "./explained.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { explainStore } from "./explain-store.ts";
 import { readStore } from "./read-store.ts";
@@ -33,18 +34,6 @@ export interface ExplainIo {
   readonly clock: Clock;
 }
 
-/** What is to be printed, once for each case or for the store. */
-export interface Explained {
-  /** Where it is from, in words. */
-  readonly source: string;
-  readonly isTest: boolean;
-  /** The first digits of the digest of the rules as the files have them; null when they have problems. */
-  readonly rulebook: string | null;
-  readonly stories: readonly Story[];
-  /** What to say when nothing was found, and beside what was. */
-  readonly notes: readonly string[];
-}
-
 /**
  * Why a contact did, or did not, get a message: of a test case, played anew, or of the live store, as its account says.
  * Throws `BadSetting`, and what a store throws that cannot be read.
@@ -68,7 +57,7 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
     io.talk(`heed explain: no case has "${flags.test}" in its title or file\n`);
     return EXIT.findings;
   }
-  const told = explained.map((one) => ({ ...one, stories: worthTelling(one.stories, filter, flags.contact ?? null) }));
+  const told = explained.map((one) => worthTelling(one, filter, flags.contact ?? null));
   io.write(format === "json" ? json(told, filter) : pretty(told, filter, io.colours));
   return told.some(({ stories }) => stories.some((story) => partOf(story, filter).lines.length > 0))
     ? EXIT.fine
@@ -130,13 +119,14 @@ async function explainLive(
 }
 
 /** Of a test in which several people are, those to whom what was asked for happened. */
-function worthTelling(stories: readonly Story[], filter: StoryFilter, contact: string | null): readonly Story[] {
-  if (contact !== null || stories.length < 2) return stories;
+function worthTelling(explained: Explained, filter: StoryFilter, contact: string | null): Explained {
+  const { stories } = explained;
+  if (contact !== null || stories.length < 2) return explained;
   const touched = stories.filter((story) => {
     const part = partOf(story, filter);
     return part.lines.length > 0 || part.missed.length > 0;
   });
-  return touched.length > 0 ? touched : stories;
+  return touched.length > 0 ? { ...explained, stories: touched } : explained;
 }
 
 function pretty(explained: readonly Explained[], filter: StoryFilter, colours: boolean): string {

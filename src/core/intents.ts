@@ -17,19 +17,24 @@ export function enqueueTicket(run: Run, intent: Intent): void {
 
 /** The gates said no, or it has become pointless to ask them. */
 export function refuseIntent(run: Run, intent: Intent, reason: Reason, trail?: Trail): void {
-  settleIntent(run, intent, { kind: "refused" }, reason, undefined, trail);
+  settle(run, { ...intent, state: { kind: "refused" }, reason }, { trail });
 }
 
-/** A word about a message, in its state and in the account, with what its gates saw before it or before its call. */
-export function settleIntent(
-  run: Run,
-  intent: Intent,
-  state: IntentState,
-  reason: Reason,
-  code?: string,
-  trail = intent.state.kind === "calling" ? intent.state.trail : undefined,
-): void {
-  putIntent(run, { ...intent, state, reason });
+/** A word about a message, in its state and in the account, after a call with what its gates saw before it. */
+export function settleIntent(run: Run, intent: Intent, state: IntentState, reason: Reason, code?: string): void {
+  const trail = intent.state.kind === "calling" ? intent.state.trail : undefined;
+  settle(run, { ...intent, state, reason }, { code, trail });
+}
+
+interface Word {
+  readonly code?: string | undefined;
+  readonly trail?: Trail | undefined;
+}
+
+/** The message as it stands from now on. */
+function settle(run: Run, intent: Intent & { readonly reason: Reason }, { code, trail }: Word): void {
+  const { state, reason } = intent;
+  putIntent(run, intent);
   record(run, {
     kind: "message",
     reason,
@@ -52,7 +57,7 @@ export function settleIntent(
 export function deferIntent(run: Run, intent: Intent, until: number, reason: Reason, trail: Trail): void {
   const state: IntentState = { kind: "deferred", until };
   if (intent.reason === reason) putIntent(run, { ...intent, state });
-  else settleIntent(run, intent, state, reason, undefined, trail);
+  else settle(run, { ...intent, state, reason }, { trail });
 }
 
 /** Takes a place among the contact's messages, one for each. */

@@ -3,8 +3,9 @@ import { judgeCondition } from "../../src/conditions/explain-condition.ts";
 import { lowerCondition } from "../../src/conditions/lower.ts";
 import { parseCondition } from "../../src/conditions/parse-condition.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
-import type { Json, JsonObject } from "../../src/core/model/json.ts";
+import type { Json } from "../../src/core/model/json.ts";
 import type { Reason } from "../../src/core/model/reason.ts";
+import type { SeenTest } from "../../src/core/model/trail.ts";
 import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
 import { answersOf } from "../../src/simulate/explain/answer.ts";
 import { tellLine } from "../../src/simulate/explain/describe-line.ts";
@@ -155,10 +156,10 @@ describe("every gate says what it saw", () => {
 describe("every test of a condition says what it saw", () => {
   const facts = { contact: { plan: "pro", tags: ["a"] }, event: { data: { total: 5 } } };
 
-  async function saw(source: Json): Promise<readonly JsonObject[]> {
+  async function saw(source: Json): Promise<readonly SeenTest[]> {
     const parsed = parseCondition(source);
     if (!parsed.ok) throw new Error("unexpected");
-    return (await judgeCondition(lowerCondition(parsed.condition), facts)).saw.map((test) => ({ ...test }));
+    return (await judgeCondition(lowerCondition(parsed.condition), facts)).saw;
   }
 
   test("with its value, and whether it had a say", async () => {

@@ -14,13 +14,9 @@ export function caps(speaking: Speaking): GateVerdict {
   if (!reachesContact(speaking.channel.kind)) return pass;
   const counted = capsOf(speaking).filter(({ cap }) => cap.per === "contact");
   if (counted.length === 0) return pass;
-  const looked = counted.map(({ cap, own }) => ({ cap, own, ...look(speaking, cap, own) }));
+  const looked = counted.map(({ cap, own }) => look(speaking, cap, own));
   const full = looked.filter(({ free }) => free !== null);
-  const saw = () => ({
-    caps: looked.slice(0, MOST_TOLD).map(({ cap, own, taken, free }) => {
-      return { ...capTold(cap, own), max: cap.max, taken, ...(free !== null && { free_at: free }) };
-    }),
-  });
+  const saw = () => ({ caps: looked.slice(0, MOST_TOLD).map(lookTold) });
   if (full.some(({ cap }) => cap.onExceed === "drop")) return skip("cap.reached", saw);
   const until = Math.max(...full.map(({ free }) => free ?? 0));
   return full.length === 0 ? passed(saw) : defer("cap.deferred", until, saw);
@@ -28,6 +24,18 @@ export function caps(speaking: Speaking): GateVerdict {
 
 /** Of more caps than this the account tells the first. */
 const MOST_TOLD = 12;
+
+interface Look {
+  readonly cap: Cap;
+  readonly own: boolean;
+  readonly taken: number;
+  /** When there is a place again, in epoch milliseconds; null when there is one now. */
+  readonly free: number | null;
+}
+
+function lookTold({ cap, own, taken, free }: Look): JsonObject {
+  return { ...capTold(cap, own), max: cap.max, taken, ...(free !== null && { free_at: free }) };
+}
 
 /** What a cap limits, for the account. */
 export function capTold(cap: Cap, own: boolean): JsonObject {
@@ -59,12 +67,8 @@ function fits(cap: Cap, channel: string, messageClass: MessageClass): boolean {
   return (cap.channel === null || cap.channel === channel) && (cap.class === null || cap.class === messageClass);
 }
 
-/** How many places are taken, and when there is one again, in epoch milliseconds; null when there is one now. */
-function look(
-  { run, rule, intent, zones }: Speaking,
-  cap: Cap,
-  own: boolean,
-): { readonly taken: number; readonly free: number | null } {
+/** How many places of a cap are taken. */
+function look({ run, rule, intent, zones }: Speaking, cap: Cap, own: boolean): Look {
   const { contact, now } = run;
   const { channels } = run.rulebook.workspace;
   const window = windowOf(cap, now, zones.zone, (zone) => zoneNamed(zone, contact, run.rulebook.workspace));
@@ -82,9 +86,9 @@ function look(
     .map((place) => place.at)
     .sort((a, b) => a - b);
   const taken = counted.length;
-  if (taken < cap.max) return { taken, free: null };
+  if (taken < cap.max) return { cap, own, taken, free: null };
   // When enough of the oldest have left the window.
-  return { taken, free: Math.max(window.leaves(counted[taken - cap.max] ?? now), now + 1) };
+  return { cap, own, taken, free: Math.max(window.leaves(counted[taken - cap.max] ?? now), now + 1) };
 }
 
 interface CountedWindow {

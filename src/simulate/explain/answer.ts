@@ -6,6 +6,7 @@ import { decisiveOf } from "../../conditions/explain-condition.ts";
 import { describeGate, objects, testsIn } from "./describe-gate.ts";
 import { endText, tellLine } from "./describe-line.ts";
 import type { Story, StoryFilter } from "./story.ts";
+import { textOf } from "./text-of.ts";
 
 /** Of more runs than this the story says enough. */
 const MOST_RUNS = 8;
@@ -36,7 +37,7 @@ function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecor
   const hurdles = hurdlesOf(run, zones.zone);
   if (sent.length > 0) {
     const messages = sent.map(
-      ({ detail, at }) => `through ${String(detail?.["channel"] ?? "its channel")} on ${clockTime(at, zones.zone)}`,
+      ({ detail, at }) => `through ${textOf(detail?.["channel"])} on ${clockTime(at, zones.zone)}`,
     );
     const waits = hurdles.filter(({ wait }) => wait).map(({ says }) => says);
     const others = hurdles.filter(({ wait }) => !wait).map(({ text }) => text);

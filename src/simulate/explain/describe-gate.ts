@@ -4,6 +4,7 @@ import { isJsonObject } from "../../core/model/parse-json.ts";
 import type { SeenTest } from "../../core/model/trail.ts";
 import { clockTime } from "../clock-text.ts";
 import { describeTest } from "../describe-test.ts";
+import { textOf } from "./text-of.ts";
 
 /** How a gate's line is read: on whose clock, and at which moment. */
 export interface Reading {
@@ -16,7 +17,7 @@ export interface Reading {
 
 /** What a gate saw, in words. Each gate writes what its own file says; a line of an older version may say less. */
 export function describeGate(line: JsonObject, reading: Reading): string {
-  const describe = gates[text(line["gate"])];
+  const describe = gates[textOf(line["gate"])];
   const lookup = line["lookup"];
   if (typeof lookup === "string") return `the look-up ${lookup} gave no answer that can be used`;
   if (isJsonObject(line["unseen"])) return unseenText(line["unseen"], reading.zone);
@@ -25,7 +26,7 @@ export function describeGate(line: JsonObject, reading: Reading): string {
 
 /** A condition asked for more of the past than is known. */
 export function unseenText({ events, since }: JsonObject, zone: string): string {
-  const asked = (isList(events) ? events : []).map(text).join(" or ");
+  const asked = (isList(events) ? events : []).map(textOf).join(" or ");
   return `whether ${asked} happened before ${when(since, zone)}, nobody could have seen`;
 }
 
@@ -34,32 +35,32 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
     `paused since ${when(line["since"], zone)}, ${typeof line["ends"] === "number" ? `until ${when(line["ends"], zone)}` : "until somebody resumes it"}`,
   "rule disabled": () => "the rule is switched off or was removed",
   expired: (line, { zone }) => `it was to be sent before ${when(line["since"], zone)}`,
-  held: (line) => `the enrollment ${text(line["by"])} asked this contact's others to wait`,
+  held: (line) => `the enrollment ${textOf(line["by"])} asked this contact's others to wait`,
   guard: conditionText,
   when: conditionText,
-  holdout: (line) => `${percent(line["share"])} of the contacts are in the holdout; this one is ${text(line["arm"])}`,
+  holdout: (line) => `${percent(line["share"])} of the contacts are in the holdout; this one is ${textOf(line["arm"])}`,
   consent: (line, { zone }) => {
     const needs = line["needs"] === "opt_in" ? "marketing needs recorded consent" : "marketing needs no objection";
     const since = typeof line["since"] === "number" ? ` since ${when(line["since"], zone)}` : "";
     const source = typeof line["source"] === "string" ? `, by ${line["source"]}` : "";
-    return `consent for ${text(line["kind"])} is ${text(line["state"])}${since}${source}; ${needs}`;
+    return `consent for ${textOf(line["kind"])} is ${textOf(line["state"])}${since}${source}; ${needs}`;
   },
   suppression: (line, { zone }) => {
-    const cause = text(line["cause"]);
+    const cause = textOf(line["cause"]);
     const why = cause === "" ? "by word of the address's own document" : cause.replaceAll("_", " ");
-    return `${text(line["address"])} is silenced: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}`;
+    return `${textOf(line["address"])} is silenced: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}`;
   },
   address: (line, { zone }) => {
-    if (typeof line["to"] !== "string") return `no ${text(line["kind"])} is known`;
+    if (typeof line["to"] !== "string") return `no ${textOf(line["kind"])} is known`;
     if (line["dead_since"] !== undefined)
       return `${line["to"]}: a provider called it dead on ${when(line["dead_since"], zone)}`;
     return line["verdict"] === undefined ? `to ${line["to"]}` : `${line["to"]} cannot be right`;
   },
   window: (line, reading) => hoursText(line, reading, "open"),
   "quiet hours": (line, reading) => hoursText(line, reading, "quiet"),
-  render: (line) => `${text(line["field"])}${typeof line["why"] === "string" ? `: ${line["why"]}` : ""}`,
+  render: (line) => `${textOf(line["field"])}${typeof line["why"] === "string" ? `: ${line["why"]}` : ""}`,
   segments: (line) =>
-    `${text(line["segments"])} of at most ${text(line["most"])} segments (${text(line["encoding"])}, ${text(line["length"])} characters)`,
+    `${textOf(line["segments"])} of at most ${textOf(line["most"])} segments (${textOf(line["encoding"])}, ${textOf(line["length"])} characters)`,
   caps: (line, { zone }) =>
     objects(line["caps"])
       .map((cap) => capText(cap, zone))
@@ -91,14 +92,14 @@ function conditionText(line: JsonObject, { zone }: Reading): string {
 /** Hours as the author wrote them, where clocks were read, how we know, and what the clock said. */
 function hoursText(line: JsonObject, { at, until, zone }: Reading, says: "open" | "quiet"): string {
   const hours = isJsonObject(line["open"]) ? line["open"] : {};
-  const zones = isList(line["zones"]) ? line["zones"].map(text) : [];
+  const zones = isList(line["zones"]) ? line["zones"].map(textOf) : [];
   const [first = zone] = zones;
-  const days = isList(hours["days"]) ? `${hours["days"].map(text).join(" ")} ` : "";
+  const days = isList(hours["days"]) ? `${hours["days"].map(textOf).join(" ")} ` : "";
   // What the account keeps is when it is open; quiet it is for the rest of the day.
   const [from, to] = says === "open" ? ["from", "to"] : ["to", "from"];
   const span = `${says} ${days}${minuteText(hours[from])}–${minuteText(hours[to])}`;
   const where = zones.length === 1 ? first : `${zones.join(", ")} (all that the number may be in)`;
-  const source = sources[text(line["zone_source"])] ?? "";
+  const source = sources[textOf(line["zone_source"])] ?? "";
   const never = line["never_opens"] === true ? "; it never opens, so that the message expires" : "";
   const again = until === null || never !== "" ? never : `; free from ${clockTime(until, zone)}`;
   return `${clockTime(at, first)} in ${where}, ${source}; ${span}${again}`;
@@ -115,31 +116,31 @@ export const sources: Readonly<Record<string, string>> = {
 function capText(cap: JsonObject, zone: string): string {
   const free = cap["free_at"];
   const over = typeof free === "number" ? `, a place comes free on ${when(free, zone)}` : "";
-  return `${text(cap["taken"])} of ${text(cap["max"])} taken ${boundsText(cap)}${over}`;
+  return `${textOf(cap["taken"])} of ${textOf(cap["max"])} taken ${boundsText(cap)}${over}`;
 }
 
 function limitText(limit: JsonObject, freeAt: string | null): string {
   const left = freeAt === null ? "" : `: nothing left until ${freeAt}`;
   switch (limit["kind"]) {
     case "first_day":
-      return `at most ${text(limit["limit"])} on the rule's first day${left}`;
+      return `at most ${textOf(limit["limit"])} on the rule's first day${left}`;
     case "budget": {
       const money = (micros: Json | undefined): string =>
-        typeof micros === "number" ? `${micros / 1_000_000} ${text(limit["currency"])}` : "?";
-      return `costs ${money(limit["amount"])} of the budget of ${money(limit["limit"])} for ${text(limit["channel"])} per ${text(limit["per"])}${left}`;
+        typeof micros === "number" ? `${micros / 1_000_000} ${textOf(limit["currency"])}` : "?";
+      return `costs ${money(limit["amount"])} of the budget of ${money(limit["limit"])} for ${textOf(limit["channel"])} per ${textOf(limit["per"])}${left}`;
     }
     default:
-      return `at most ${text(limit["limit"])} ${boundsText(limit)}${left}`;
+      return `at most ${textOf(limit["limit"])} ${boundsText(limit)}${left}`;
   }
 }
 
 /** `per contact, for marketing, through sms, within 7d (of heed.yaml)`. */
 function boundsText(cap: JsonObject): string {
   const parts = [
-    `per ${text(cap["per"])}`,
+    `per ${textOf(cap["per"])}`,
     typeof cap["class"] === "string" ? `for ${cap["class"]}` : "",
     typeof cap["channel"] === "string" ? `through ${cap["channel"]}` : "",
-    `within ${text(cap["within"])}`,
+    `within ${textOf(cap["within"])}`,
   ].filter((part) => part !== "");
   return `${parts.join(", ")} (${cap["of"] === "rule" ? "the rule's" : "heed.yaml's"} cap)`;
 }
@@ -160,8 +161,4 @@ export function when(at: Json | undefined, zone: string): string {
 
 export function objects(value: Json | undefined): readonly JsonObject[] {
   return isList(value) ? value.filter(isJsonObject) : [];
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

@@ -10,6 +10,7 @@ import { describeTest } from "../describe-test.ts";
 import { quoted } from "../matcher.ts";
 import { describeGate, objects, testsIn, unseenText, when } from "./describe-gate.ts";
 import { describeStep } from "./describe-step.ts";
+import { textOf } from "./text-of.ts";
 
 /** Passed, refused, put off, or merely told. */
 export type Mark = "✓" | "✗" | "…" | "·";
@@ -50,14 +51,14 @@ export function tellLine(record: LedgerRecord, zone: string): ToldLine {
         conditionParts("guard", detail["tests"], zone),
       );
     case "converted":
-      return told("✓", `${rule} reached its goal, ${String(detail["arm"] ?? "")}`);
+      return told("✓", `${rule} reached its goal, ${textOf(detail["arm"])}`);
     case "identity":
       return told("·", identityText(detail));
   }
 }
 
 /** `the guard did not hold (guard.false)`. */
-export function why(reason: Reason | undefined): string {
+function why(reason: Reason | undefined): string {
   return reason === undefined ? "" : `${reasonPages[reason].says} (${reason})`;
 }
 
@@ -67,10 +68,10 @@ function tellEvent({ event = "", reason, detail = {}, at }: LedgerRecord, zone: 
   const message = typeof detail["message_id"] === "string" ? `, about message ${detail["message_id"]}` : "";
   const isSaying = isJsonObject(detail["data"]) && Object.keys(detail["data"]).length > 0;
   const parts = [
-    `event ${String(detail["type"] ?? "")} (${event}${message})`,
+    `event ${textOf(detail["type"])} (${event}${message})`,
     occurred === null || Math.abs(at - occurred) < LATE_MS ? "" : `, happened ${clockTime(occurred, zone)}`,
     isSaying ? `: ${quoted(detail["data"])}` : "",
-    isJsonArray(detail["handed_to"]) ? `; handed on to ${detail["handed_to"].join(", ")}` : "",
+    isJsonArray(detail["handed_to"]) ? `; handed on to ${detail["handed_to"].map(textOf).join(", ")}` : "",
     reason === "trigger.no_match" ? "; it started no rule" : "",
   ];
   return { mark: "·", text: parts.join(""), parts: [] };
@@ -100,7 +101,7 @@ function refusalText(detail: JsonObject, zone: string): string {
 
 /** What ended an enrollment: an event, an author's note, a moment. */
 export function endText(detail: JsonObject, zone: string): string {
-  if (typeof detail["type"] === "string") return `: ${detail["type"]} (${String(detail["event"])})`;
+  if (typeof detail["type"] === "string") return `: ${detail["type"]} (${textOf(detail["event"])})`;
   if (typeof detail["note"] === "string") return `: ${detail["note"]}`;
   if (typeof detail["since"] === "number") return `: over since ${when(detail["since"], zone)}`;
   if (typeof detail["lookup"] === "string") return `: ${detail["lookup"]}`;
@@ -140,11 +141,11 @@ function gateParts(
     const verdict = line["verdict"];
     const mark = verdict === "refuse" ? "✗" : verdict === "defer" ? "…" : "✓";
     const until = verdict === "defer" ? reading.until : null;
-    return { mark, name: String(line["gate"]), text: describeGate(line, { ...reading, until }) };
+    return { mark, name: textOf(line["gate"]), text: describeGate(line, { ...reading, until }) };
   });
   const last = lines.at(-1);
   const names = GATES.map(({ name }) => name);
-  const asked = last?.["verdict"] === undefined ? names : names.slice(0, names.indexOf(String(last["gate"])) + 1);
+  const asked = last?.["verdict"] === undefined ? names : names.slice(0, names.indexOf(textOf(last["gate"])) + 1);
   const silent = asked.filter((name) => !lines.some((line) => line["gate"] === name));
   return silent.length === 0 ? told : [...told, { mark: "✓", name: "nothing against it", text: silent.join(", ") }];
 }
@@ -170,12 +171,14 @@ function conditionParts(name: string, value: Json | undefined, zone: string, mar
   return tests.length === 0 ? [] : [{ mark, name, text: tests.map((test) => describeTest(test, zone)).join(", ") }];
 }
 
+const identities: Readonly<Record<string, string>> = {
+  linked: "this address belongs to",
+  absorbed: "takes in what was known under",
+  attributes_refused: "no room for more attributes:",
+};
+
 function identityText(detail: JsonObject): string {
-  const [[name = "", value = ""] = []] = Object.entries(detail);
-  const known: Readonly<Record<string, string>> = {
-    linked: "this address belongs to",
-    absorbed: "takes in what was known under",
-    attributes_refused: "no room for more attributes:",
-  };
-  return `${known[name] ?? name.replaceAll("_", " ")} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+  return Object.entries(detail)
+    .map(([name, value]) => `${identities[name] ?? name.replaceAll("_", " ")} ${textOf(value) || quoted(value)}`)
+    .join(", ");
 }

@@ -1,5 +1,6 @@
 import { isList, readPath } from "../../conditions/path.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
+import { textOf } from "./text-of.ts";
 
 /** What a step did, as its line of the account tells it; null when the line tells no more than the reason. */
 export function describeStep(detail: JsonObject, when: (atMs: number) => string): string | null {
@@ -9,25 +10,22 @@ export function describeStep(detail: JsonObject, when: (atMs: number) => string)
   };
   if ("waits_until" in detail) return `waits until ${time("waits_until")}`;
   if ("waits_for" in detail) return `waits for ${texts(detail["waits_for"], " or ")} until ${time("until")}`;
-  if ("heard" in detail) return `hears ${text(readPath(detail, ["heard", "type"]))}, which it waited for`;
+  if ("heard" in detail) return `hears ${textOf(readPath(detail, ["heard", "type"]))}, which it waited for`;
   if ("timed_out" in detail) return `has waited in vain until ${time("timed_out")}`;
   if ("held_until" in detail) {
-    const what = "rules" in detail ? texts(detail["rules"], ", ") : `everything ${text(detail["class"])}`;
+    const what = "rules" in detail ? texts(detail["rules"], ", ") : `everything ${textOf(detail["class"])}`;
     return `holds ${what} of this contact until ${time("held_until")}`;
   }
-  if ("emitted" in detail) return `emits ${text(detail["emitted"])}`;
-  if ("not_emitted" in detail) return `does not emit ${text(detail["not_emitted"])}`;
+  if ("emitted" in detail) return `emits ${textOf(detail["emitted"])}`;
+  if ("not_emitted" in detail) return `does not emit ${textOf(detail["not_emitted"])}`;
   if ("set" in detail) return `sets ${texts(detail["set"], ", ")}`;
   if ("refused" in detail) return `cannot set ${texts(detail["refused"], ", ")}: the contact has no room for more`;
-  if ("to" in detail) return detail["to"] === null ? "takes no way: the end" : `goes on to step ${text(detail["to"])}`;
+  if ("to" in detail)
+    return detail["to"] === null ? "takes no way: the end" : `goes on to step ${textOf(detail["to"])}`;
   return null;
 }
 
 function texts(value: Json | undefined, between: string): string {
-  const list = isList(value) ? value.map(text).filter((entry) => entry !== "") : [];
+  const list = isList(value) ? value.map(textOf).filter((entry) => entry !== "") : [];
   return list.length === 0 ? "nothing" : list.join(between);
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === "string" ? value : "";
 }

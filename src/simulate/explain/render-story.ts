@@ -15,20 +15,17 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const times = story.lines.map(({ record }) => clockTime(record.at, zones.zone));
   const width = Math.max(0, ...times.map((time) => time.length)) + 2;
   const nameWidth = Math.max(0, ...tell(story).flatMap(({ parts }) => parts.map((part) => part.name.length))) + 2;
-  let last = "";
-  const lines = tell(story).flatMap((told, index) => {
-    const time = times[index] === last ? "" : (times[index] ?? "");
-    last = times[index] ?? "";
-    const parts = told.parts.map(
-      (part) =>
-        `${" ".repeat(width + 4)}${painted(part.mark, colours)} ${paint.dim(part.name.padEnd(nameWidth))}${part.text}`,
-    );
-    return [
-      `${time.padEnd(width)}${painted(told.mark, colours)} ${told.text}`,
-      ...parts,
-      ...missedOf(story, index, width),
-    ];
-  });
+  const lines: string[] = [];
+  for (const [index, { mark, text, parts }] of tell(story).entries()) {
+    // A moment that is that of the line before is not told again.
+    const time = times[index] === times[index - 1] ? "" : (times[index] ?? "");
+    lines.push(`${time.padEnd(width)}${painted(mark, colours)} ${text}`);
+    for (const part of parts) {
+      const name = paint.dim(part.name.padEnd(nameWidth));
+      lines.push(`${" ".repeat(width + 4)}${painted(part.mark, colours)} ${name}${part.text}`);
+    }
+    lines.push(...missedOf(story, index, width));
+  }
   const standing = story.standing.map(({ rule, text }) => `${"now".padEnd(width)}… ${rule} ${text}`);
   const notes = notesOf(story).map((note) => paint.dim(`note: ${note}`));
   const answers = answersOf(story, filter).map((answer) => paint.bold(answer));
