@@ -28,7 +28,7 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
       // What only passes by here is still what it was where it began.
       if (id.startsWith("handover:") && !handedOver.has(wayless(id))) handedOver.set(id, [...wordsOf(key)]);
     }
-    if (input.kind === "handover" && after.erased === null) {
+    if (input.kind === "handover" && after.erased?.anew !== false) {
       wordsOf(key).push(...(handedOver.get(wayless(input.id)) ?? []));
     }
     if (records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) {
