@@ -9,7 +9,7 @@ import { suggest } from "../rulebook/suggest.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import { storyOfAccount, type PresentRules } from "../simulate/explain/story-of-account.ts";
 import { keysOf } from "../simulate/explain/story-of-case.ts";
-import { partOf, type Story, type StoryFilter, type StoryLine } from "../simulate/explain/story.ts";
+import { absorbedIn, partOf, type Story, type StoryFilter, type StoryLine } from "../simulate/explain/story.ts";
 import type { Doc } from "../store/store.ts";
 import type { Explained } from "./explained.ts";
 import type { StoreReading } from "./read-store.ts";
@@ -26,6 +26,8 @@ export interface Asked {
 
 /** Lines of one document that are read at the most; a busy contact writes a few hundred in a year. */
 const MOST_LINES = 5_000;
+/** A contact has two addresses, and few have been merged into it. */
+const MOST_DOCUMENTS = 20;
 /** Without a contact, so many stories are told: those found first. */
 const MOST_STORIES = 5;
 const SCAN_PAGE = 200;
@@ -81,10 +83,13 @@ async function storyOf(asked: Asked, contact: Contact, filter: StoryFilter): Pro
   const { store, present } = asked;
   const lines: (StoryLine & { readonly order: number })[] = [];
   const notes: string[] = [];
-  for (const key of keysOf(contact)) {
+  const keys = new Set(keysOf(contact));
+  // What was taken in from others has its beginning in their accounts. A set goes on to what is added meanwhile.
+  for (const key of keys) {
     const account = await accountOf(store, key, MOST_LINES);
     lines.push(...account.lines.map((record, order) => ({ key, record, order })));
     if (!account.whole) notes.push(`only the newest ${MOST_LINES} lines of ${key} were read`);
+    if (keys.size < MOST_DOCUMENTS) for (const absorbed of absorbedIn(account.lines)) keys.add(absorbed);
   }
   // Within one document the order is that of writing; what shares a moment stays as it was written.
   const inOrder = lines.toSorted((a, b) => a.record.at - b.record.at || (a.key === b.key ? a.order - b.order : 0));
@@ -120,12 +125,20 @@ async function findContact({ store, present }: Asked, named: string): Promise<Fo
   return { notes: [`nobody is known as ${named}: looked for ${keys.join(", ")}${help}`] };
 }
 
-/** Documents point upwards only, so that this ends. */
-async function follow(store: StoreReading, contact: Contact): Promise<Contact> {
-  const target = contact.pointsTo.at(-1);
-  if (target === undefined) return contact;
-  const doc = await store.load(target, "latest");
-  return doc === null ? newContact(target) : follow(store, decodeContact(doc));
+/** An address points to its contact, and one that was merged to the one that stays; a circle of merges ends where it began. */
+async function follow(store: StoreReading, first: Contact): Promise<Contact> {
+  let contact = first;
+  const seen = new Set<string>();
+  for (
+    let target = contact.pointsTo.at(-1);
+    target !== undefined && !seen.has(target);
+    target = contact.pointsTo.at(-1)
+  ) {
+    seen.add(target);
+    const doc = await store.load(target, "latest");
+    contact = doc === null ? newContact(target) : decodeContact(doc);
+  }
+  return contact;
 }
 
 async function similar(store: StoreReading, named: string): Promise<string | null> {

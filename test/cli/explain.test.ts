@@ -216,6 +216,9 @@ async function live(): Promise<void> {
   await lines(store, 7);
   ahead += 60 * MINUTE;
   await lines(store, 9);
+  await post("m1", "id:ana-old", { contact_id: "ana-old", event_type: "cart.left", data: { total: 7 } });
+  await post("m2", "id:ana", { contact_id: "ana", event_type: "contact.merged", data: { from: "ana-old" } });
+  await lines(store, 11);
   await store.append([{ id: "api:lost", key: "id:ana", body: new Uint8Array(1), dead: "not readable" }]);
   await engine.stop(1_000);
   await store.close();
@@ -246,6 +249,14 @@ describe("of the live store", () => {
     for (const contact of ["+12025550143", "(202) 555-0143", "id:ana"]) {
       expect(await run({ contact }), contact).toMatchObject({ code: 0, out: expect.stringContaining("(id:ana)") });
     }
+  });
+
+  test("a contact that was merged leads to the one that stays, with what happened before", async () => {
+    const { code, out } = await run({ contact: "ana-old" });
+    expect(code).toBe(0);
+    expect(out).toContain("ana (id:ana)");
+    expect(out).toMatch(/event cart.left \(m1\).*\n.*does not start: event.data.total is 7/);
+    expect(out).toContain("takes in what was known under id:ana-old");
   });
 
   test("an event that started nothing names the rule that nearly did, and on which test it failed", async () => {

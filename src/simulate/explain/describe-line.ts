@@ -53,7 +53,10 @@ export function tellLine(record: LedgerRecord, zone: string): ToldLine {
     case "converted":
       return told("✓", `${rule} reached its goal, ${textOf(detail["arm"])}`);
     case "identity":
-      return told("·", identityText(detail));
+      return told(
+        "·",
+        [...(reason === undefined ? [] : [why(reason)]), identityText(detail)].filter(Boolean).join(": "),
+      );
   }
 }
 
@@ -72,7 +75,7 @@ function tellEvent({ event = "", reason, detail = {}, at }: LedgerRecord, zone: 
     occurred === null || Math.abs(at - occurred) < LATE_MS ? "" : `, happened ${clockTime(occurred, zone)}`,
     isSaying ? `: ${quoted(detail["data"])}` : "",
     isJsonArray(detail["handed_to"]) ? `; handed on to ${detail["handed_to"].map(textOf).join(", ")}` : "",
-    reason === "trigger.no_match" ? "; it started no rule" : "",
+    reason === "trigger.no_match" ? "; it started no rule" : reason === undefined ? "" : `: ${why(reason)}`,
   ];
   return { mark: "·", text: parts.join(""), parts: [] };
 }
@@ -174,6 +177,8 @@ function conditionParts(name: string, value: Json | undefined, zone: string, mar
 const identities: Readonly<Record<string, string>> = {
   linked: "this address belongs to",
   absorbed: "takes in what was known under",
+  unlinked: "no longer belongs to",
+  merged_into: "goes on as",
   attributes_refused: "no room for more attributes:",
 };
 

@@ -6,7 +6,7 @@ import { runCase } from "../run-case.ts";
 import { stageOf, type TestedWorkspace, titleOf } from "../run-tests.ts";
 import { describeCause } from "./describe-cause.ts";
 import { standingOf } from "./standing-of.ts";
-import type { Missed, Story } from "./story.ts";
+import { absorbedIn, type Missed, type Story } from "./story.ts";
 import { unheardNote } from "./unheard.ts";
 
 /** A case of a test, played to its horizon, and the story of everybody in it to whom something happened. */
@@ -50,6 +50,10 @@ async function playStories(
     const contact = documents.get(key) ?? newContact(key);
     const zones = zonesOf(contact, rulebook.workspace);
     const of = new Set(keysOf(contact));
+    for (const own of of) {
+      const records = happenings.flatMap((one) => (one.kind === "recorded" && one.key === own ? one.record : []));
+      for (const absorbed of absorbedIn(records)) of.add(absorbed);
+    }
     const missed: Missed[] = [];
     for (const one of happenings) {
       if (one.kind !== "passed_by" || one.what !== "trigger" || !of.has(one.key)) continue;

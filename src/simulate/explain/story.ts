@@ -97,6 +97,12 @@ export function partOf(story: Story, { rule, event, message }: StoryFilter): Sto
   };
 }
 
+/** The documents whose knowledge a contact has taken in: addresses, and contacts that were merged into it. */
+export function absorbedIn(records: readonly LedgerRecord[]): readonly string[] {
+  const keys = records.flatMap(({ kind, detail }) => (kind === "identity" ? (detail?.["absorbed"] ?? []) : []));
+  return [...new Set(keys.filter((key) => typeof key === "string"))];
+}
+
 /** The event of a line of the account, as far as the account keeps it; null when it keeps too little. */
 export function eventOfLine({ key, record }: StoryLine): CanonicalEvent | null {
   const { detail = {}, event } = record;
