@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { check } from "../src/cli/check.ts";
+import { explain } from "../src/cli/explain.ts";
 import { readRunSettings } from "../src/cli/run-settings.ts";
+import { systemClock } from "../src/cli/system-clock.ts";
 import { test as heedTest } from "../src/cli/test.ts";
 import { createSendGridKeys } from "../src/providers/sendgrid/sign.ts";
 import { compileWorkspace } from "../src/rulebook/compile-workspace.ts";
@@ -77,6 +79,14 @@ test("what a failing rule test tells is what it tells", async () => {
   expect(await heedTest(directory, { filter: "one text" }, io)).toBe(1);
   const shown = block("", "✗ verification").trimEnd();
   expect(printed).toContain(shown);
+});
+
+test("what an explanation tells is what it tells", async () => {
+  let printed = "";
+  const settings = readRunSettings(join(root, "rules"), {}, {});
+  const io = { write: (text: string) => void (printed += text), talk: () => {}, colours: false, clock: systemClock };
+  expect(await explain(settings, { test: "who becomes a customer during the night" }, io)).toBe(0);
+  expect(block("", "clicked-guide-sms ends").trim()).toBe(printed.trim());
 });
 
 test("the defaults in the table are the defaults", () => {
