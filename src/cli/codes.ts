@@ -47,12 +47,15 @@ function listOfReasons(): string {
 function printReason(reason: Reason): string {
   const { what, why, todo, example } = reasonPages[reason];
   const lines = example.lines === undefined ? "" : `${indent(example.lines)}\n\n`;
-  const test = `A test names it beside the messages it expects:\n\n${indent(`because: [{ rule: my-rule, reason: ${reason} }]`)}`;
+  const see = [
+    wrap("`heed explain --contact <who>` tells it with the values that decided. A test names it beside its messages:"),
+    indent(`because: [{ rule: my-rule, reason: ${reason} }]`),
+  ].join("\n\n");
   return printSections(reason, what, [
     ["Why it happens", wrap(why)],
     ["What to do", wrap(todo)],
     ["Example", `${lines}${wrap(example.story)}`],
-    ["In a test", test],
+    ["How to see it", see],
   ]);
 }
 

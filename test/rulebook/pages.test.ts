@@ -234,9 +234,10 @@ describe("heed codes", () => {
 
       The contact becomes verified within the 15 minutes: nothing is sent.
 
-      In a test
+      How to see it
 
-      A test names it beside the messages it expects:
+      \`heed explain --contact <who>\` tells it with the values that decided. A test names it
+      beside its messages:
 
         because: [{ rule: my-rule, reason: guard.false }]
       ",
