@@ -95,7 +95,7 @@ async function storyOf(asked: Asked, contact: Contact, filter: StoryFilter): Pro
   const inOrder = lines.toSorted((a, b) => a.record.at - b.record.at || (a.key === b.key ? a.order - b.order : 0));
   const name = contact.attributes["first_name"];
   const called = typeof name === "string" && name !== "" ? name : contact.key.slice(contact.key.indexOf(":") + 1);
-  const told = { contact, name: called, lines: inOrder, notes };
+  const told = { contact, name: called, keys: [...keys], lines: inOrder, notes };
   return storyOfAccount(told, present, present?.rulebook.workspace ?? UNKNOWN_WORKSPACE, filter);
 }
 

@@ -94,8 +94,8 @@ async function explainCases(
 }
 
 /** A contact of a test goes by its name, its id or an address. */
-function isCalled({ name, key, lines }: Story, wanted: string): boolean {
-  const known = [name, key, key.slice(key.indexOf(":") + 1), ...lines.map((line) => line.key.replace(/^\w+:/, ""))];
+function isCalled({ name, keys }: Story, wanted: string): boolean {
+  const known = [name, ...keys, ...keys.map((key) => key.slice(key.indexOf(":") + 1))];
   return known.some((one) => one.toLowerCase() === wanted);
 }
 

@@ -131,6 +131,12 @@ describe("of a test case", () => {
     );
   });
 
+  test("a contact of a test goes by its name, its id and its address", async () => {
+    for (const contact of ["ana", "id:ana", "+12025550143"]) {
+      expect(await run({ test: "small cart", contact }), contact).toMatchObject({ code: 0 });
+    }
+  });
+
   test("the same as JSON, each line with the record it was made from", async () => {
     const { out } = await run({ test: "becomes a customer", format: "json" });
     const told: unknown = JSON.parse(out);

@@ -19,6 +19,7 @@ const HOUR = 3_600_000;
 function storyOf(records: readonly LedgerRecord[]): Story {
   return {
     key: "id:ana",
+    keys: ["id:ana"],
     name: "Ana",
     zones: { zone, all: [zone], source: "contact" },
     lines: records.map((record) => ({ key: "id:ana", record })),

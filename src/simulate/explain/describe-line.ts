@@ -138,8 +138,8 @@ function gateParts(
   { gates: value }: JsonObject,
   reading: { readonly at: number; readonly zone: string; readonly until: number | null },
 ): readonly ToldPart[] {
+  if (!isJsonArray(value)) return [];
   const lines = objects(value);
-  if (lines.length === 0) return [];
   const told = lines.map((line): ToldPart => {
     const verdict = line["verdict"];
     const mark = verdict === "refuse" ? "✗" : verdict === "defer" ? "…" : "✓";

@@ -16,7 +16,10 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const width = Math.max(0, ...times.map((time) => time.length)) + 2;
   const nameWidth = Math.max(0, ...tell(story).flatMap(({ parts }) => parts.map((part) => part.name.length))) + 2;
   const lines: string[] = [];
+  const years = story.lines.map(({ record }) => yearOf(record.at, zones.zone));
   for (const [index, { mark, text, parts }] of tell(story).entries()) {
+    // Within one year nobody needs to be told which.
+    if (years[0] !== years.at(-1) && years[index] !== years[index - 1]) lines.push(paint.dim(`${years[index]}`));
     // A moment that is that of the line before is not told again.
     const time = times[index] === times[index - 1] ? "" : (times[index] ?? "");
     lines.push(`${time.padEnd(width)}${painted(mark, colours)} ${text}`);
@@ -30,6 +33,10 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const notes = notesOf(story).map((note) => paint.dim(`note: ${note}`));
   const answers = answersOf(story, filter).map((answer) => paint.bold(answer));
   return `${[head, ...lines, ...standing, ...notes, "", ...answers].join("\n")}\n`;
+}
+
+function yearOf(atMs: number, zone: string): string {
+  return new Intl.DateTimeFormat("en-US", { timeZone: zone, year: "numeric" }).format(atMs);
 }
 
 function notesOf({ unheard, notes }: Story): readonly string[] {

@@ -18,6 +18,8 @@ export interface PresentRules {
 export interface Told {
   readonly contact: Contact;
   readonly name: string;
+  /** Whose accounts the lines are of. */
+  readonly keys: readonly string[];
   /** In order. */
   readonly lines: readonly StoryLine[];
   readonly notes: readonly string[];
@@ -31,14 +33,14 @@ const MOST_EVENTS = 20;
  * lets nearly every event pass: it is judged anew, by the rules and the contact as they are now, and told so.
  */
 export async function storyOfAccount(
-  { contact, name, lines, notes }: Told,
+  { contact, name, keys, lines, notes }: Told,
   present: PresentRules | null,
   workspace: Pick<Workspace, "timeZone">,
   filter: StoryFilter,
 ): Promise<Story> {
   const zones = zonesOf(contact, workspace);
   const standing = standingOf(contact, zones.zone);
-  const story: Story = { key: contact.key, name, zones, lines, missed: [], standing, unheard: null, notes };
+  const story: Story = { key: contact.key, keys, name, zones, lines, missed: [], standing, unheard: null, notes };
   if (present === null) return story;
   // What a rule filter asks about are the events that did not start it, so events are looked at before they are left out.
   const events = partOf(story, { ...filter, rule: null })

@@ -64,6 +64,7 @@ async function playStories(
     );
     return {
       key,
+      keys: [...of],
       name: names.nameOf(key),
       zones,
       lines: happenings.flatMap((one) =>

@@ -19,6 +19,8 @@ export interface Missed {
 /** All that is known of one contact, of a test case or of the live store: the same for both, so that they read the same. */
 export interface Story {
   readonly key: string;
+  /** The documents that tell of it: its own, those of its addresses, and those of whom it has taken in. */
+  readonly keys: readonly string[];
   /** What people call the contact. */
   readonly name: string;
   readonly zones: ContactZones;
@@ -87,6 +89,7 @@ export function partOf(story: Story, { rule, event, message }: StoryFilter): Sto
     ...story,
     lines: story.lines.filter(({ record }) => {
       if (whole || refused(record)) return true;
+      if (message !== null && record.intent !== undefined && record.intent !== message) return false;
       if (record.enrollment !== undefined) return enrollments.has(record.enrollment);
       return record.kind === "event" && events.has(record.event ?? "");
     }),
