@@ -196,6 +196,32 @@ reachingStore(
   process.exitCode = await resume(target, settings, systemClock, output);
 });
 
+const contact = program.command("contact").description("look at what is known of a contact, or erase it");
+
+reachingStore(
+  contact
+    .command("show")
+    .description("print what is known of a contact, and where its messages go")
+    .argument("<contact>", "its id, or email:<address>, phone:<number> or anon:<id>"),
+).action(async (named: string, flags: RunFlags) => {
+  const settings = readRunSettings(undefined, flags, process.env);
+  const { showContact } = await import("./contact.ts");
+  process.exitCode = await showContact(named, settings, systemClock, output);
+});
+
+reachingStore(
+  contact
+    .command("erase")
+    .description("end all runs of a contact and delete what is known of it; its addresses stay silent if they were")
+    .argument("<contact>", "its id, or email:<address>, phone:<number> or anon:<id>"),
+)
+  .option("--yes", "it cannot be undone")
+  .action(async (named: string, flags: RunFlags & { readonly yes?: boolean }) => {
+    const settings = readRunSettings(undefined, flags, process.env);
+    const { eraseContact } = await import("./contact.ts");
+    process.exitCode = await eraseContact(named, flags, settings, systemClock, output);
+  });
+
 /** Where the store is, or the running system that has it open. */
 function reachingStore(command: Command): Command {
   return command

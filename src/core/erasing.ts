@@ -20,7 +20,7 @@ export function erase(run: Run): void {
   for (const enrollment of Object.values(contact.enrollments)) endEnrollment(run, enrollment, "erased");
   record(run, { kind: "identity", reason: "erased" });
   tellErased(run, belongings(contact), contact);
-  const { key, seen, words, handovers } = contact;
+  const { key, seen, words, handovers, merges } = contact;
   const silence = addressOfKey(key) === null ? {} : silenceOf(key, contact);
   // Calls that are under way end without a trace: nobody is left who could hear of them.
   run.contact = {
@@ -28,6 +28,7 @@ export function erase(run: Run): void {
     seen,
     words,
     handovers,
+    merges,
     spoken: run.contact.spoken,
     ...silence,
     erased: { at: run.now, anew: false },
@@ -115,8 +116,8 @@ export function isOfErased(run: Run, event: CanonicalEvent): boolean {
 
 /** Silence is of an address, so the address keeps it. */
 function hearSilence(run: Run, event: CanonicalEvent): void {
-  if (addressOfKey(run.contact.key) !== null) return learnConsent(run, event);
   const kind = event.event_type.startsWith("sms.") ? "phone" : "email";
+  if (addressOfKey(run.contact.key)?.kind === kind) return learnConsent(run, event);
   const address = event.address?.[kind];
   if (address === undefined) return;
   tellAddress(run, addressKey(kind, address), event);

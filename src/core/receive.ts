@@ -30,8 +30,9 @@ export function receive(run: Run, input: { readonly id: string } & Handed): bool
   // The same thing is the same by whatever way it came, so its own id counts, not the delivery's.
   const id = idOfHanded(input);
   // What a merged contact has handed on it has not decided, and it may come back (`handToSurvivor`).
-  const passing = isMerged(run.contact) ? `${id}~${wayOf(input).length}` : id;
-  if (wasSeen(run.contact.seen, id) || wasSeen(run.contact.seen, passing)) {
+  const passing = `${id}~${wayOf(input).length}`;
+  const { seen, merges } = run.contact;
+  if (wasSeen(seen, id) || (merges > 0 && wasSeen(seen, passing))) {
     if (input.kind === "event") {
       record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id });
     }

@@ -141,6 +141,15 @@ describe("the silence of somebody who was erased", () => {
     expect(sendsTo(w)).toEqual([phone]);
   });
 
+  test("is told to the address it is of, by whatever name it comes", () => {
+    const w = customer();
+    w.event(erasure);
+    w.now += HOUR;
+    w.event({ event_type: "sms.received", address: { email, phone }, data: { text: "STOP" } }, emailKey);
+    expect(w.contact(emailKey).suppressions).toEqual({});
+    expect(w.contact(phoneKey).suppressions[phoneKey]?.state).toBe("suppressed");
+  });
+
   test("is kept when only the contact had been told, by its id", () => {
     const w = customer();
     w.event({ event_type: "email.unsubscribed", address: { email } });

@@ -79,7 +79,8 @@ async function playStories(
   return { rulebook: rulebook.digest.slice(0, 12), stories: await Promise.all(stories) };
 }
 
-/** The documents whose lines tell of a contact: its own, and those of its addresses. */
+/** The documents whose lines tell of a contact: its own, and those of all that belongs to it. */
 export function keysOf(contact: Contact): readonly string[] {
-  return [contact.key, ownAddressKey(contact, "email"), ownAddressKey(contact, "phone")].filter((key) => key !== null);
+  const own = [contact.key, ownAddressKey(contact, "email"), ownAddressKey(contact, "phone")];
+  return [...new Set([...own.filter((key) => key !== null), ...contact.linked])];
 }

@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { isE164, normalizeEmail } from "../core/model/address.ts";
+import type { Clock } from "../core/model/clock.ts";
+import type { Contact } from "../core/model/contact.ts";
+import type { CanonicalEvent } from "../core/model/event.ts";
+import { formatInstant } from "../core/time/instant.ts";
+import { eventFact } from "../ingest/facts.ts";
+import { defaultLimits } from "../ingest/limits.ts";
+import { decodeContact } from "../runtime/contact-codec.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+import { reachSystem } from "./reach-system.ts";
+import { readStore, type StoreReading } from "./read-store.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
+
+/** Prints what is known of a contact. Throws `BadSetting`. */
+export async function showContact(named: string, settings: RunSettings, clock: Clock, io: Output): Promise<ExitCode> {
+  const store = await readStore(settings, clock);
+  try {
+    const key = keyNamed(named);
+    const way = await wayOf(store, key);
+    const contact = way.at(-1);
+    if (contact === undefined) {
+      io.err(`heed contact show: nobody is known as ${key}\n`);
+      return EXIT.findings;
+    }
+    for (const passed of way.slice(0, -1)) io.out(`${passed.key} belongs to ${passed.pointsTo.at(-1) ?? ""}\n`);
+    io.out(`${JSON.stringify(described(contact), null, 2)}\n`);
+    return EXIT.fine;
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Asks for the erasure of a contact, which the running system does within a second or two, or the next one that starts.
+ * Throws `BadSetting`.
+ */
+export async function eraseContact(
+  named: string,
+  flags: { readonly yes?: boolean },
+  settings: RunSettings,
+  clock: Clock,
+  io: Output,
+): Promise<ExitCode> {
+  const key = keyNamed(named);
+  if (flags.yes !== true) {
+    throw new BadSetting(
+      `this ends all runs of ${key} and deletes what is known of it, its history too, and cannot be undone: repeat it with --yes`,
+    );
+  }
+  const event = erasureOf(key);
+  await reachSystem(settings, clock, io, {
+    async running(system) {
+      await system.ask("POST", "/v1/events", event);
+    },
+    async stored(store) {
+      const at = formatInstant(clock.now());
+      const fact = eventFact({ schema_version: 1, ...event, occurred_at: at, received_at: at }, defaultLimits);
+      if ("fault" in fact) throw new BadSetting(`nobody can be ${key}: ${fact.fault}`);
+      await store.append([fact]);
+    },
+  });
+  io.out(`asked for the erasure of ${key}; heed contact show ${key} tells when it is done\n`);
+  return EXIT.fine;
+}
+
+/** An id as it is, or a key that says what it is: `id:`, `email:`, `phone:` or `anon:`. */
+function keyNamed(named: string): string {
+  const [, kind, rest = ""] = /^(id|email|phone|anon):(.*)$/s.exec(named) ?? [];
+  if (named === "" || (kind !== undefined && rest === "")) {
+    throw new BadSetting("expected the id of a contact, or email:<address>, phone:<number> or anon:<id>");
+  }
+  if (kind === undefined) return `id:${named}`;
+  const email = kind === "email" ? normalizeEmail(rest) : rest;
+  if (email === null) throw new BadSetting(`expected an email address after email:, found "${rest.slice(0, 80)}"`);
+  if (kind === "phone" && !isE164(rest)) {
+    throw new BadSetting(`expected a number such as +12025550143 after phone:, found "${rest.slice(0, 40)}"`);
+  }
+  return `${kind}:${email}`;
+}
+
+type Erasure = Omit<CanonicalEvent, "schema_version" | "occurred_at" | "received_at">;
+
+function erasureOf(key: string): Erasure {
+  const colon = key.indexOf(":");
+  const [kind, name] = [key.slice(0, colon), key.slice(colon + 1)];
+  return {
+    event_id: `erasure-${randomUUID()}`,
+    event_type: "contact.erased",
+    provider: "cli",
+    ...(kind === "id" && { contact_id: name }),
+    ...((kind === "email" || kind === "phone") && { address: { [kind]: name } }),
+    data: kind === "anon" ? { anonymous_id: name } : {},
+  };
+}
+
+/** A chain of merges is not longer, or somebody went in a circle that is being solved at this moment. */
+const LONGEST_WAY = 100;
+
+/** The documents from the one that was named to the contact that it belongs to. */
+async function wayOf(store: StoreReading, key: string): Promise<readonly Contact[]> {
+  const way: Contact[] = [];
+  for (let next: string | undefined = key; next !== undefined && way.length < LONGEST_WAY;) {
+    const doc = await store.load(next, "latest");
+    if (doc === null) break;
+    const contact = decodeContact(doc);
+    way.push(contact);
+    next = contact.pointsTo.at(-1);
+  }
+  return way;
+}
+
+/** What people ask about a contact; the machinery of its document is left out. */
+function described(contact: Contact): object {
+  const { key, attributes, tags, addresses, consent, suppressions, enrollments, linked, erased } = contact;
+  if (erased !== null && !erased.anew)
+    return { key, erased_at: formatInstant(erased.at), suppressions: said(suppressions) };
+  return {
+    key,
+    attributes,
+    tags,
+    addresses: Object.fromEntries(Object.entries(addresses).map(([kind, known]) => [kind, known.address])),
+    belongs_to_it: linked,
+    consent: said(consent),
+    suppressions: said(suppressions),
+    runs: Object.values(enrollments).map(({ rule, step, state, triggeredAt }) => {
+      const until = "until" in state ? ` until ${formatInstant(state.until)}` : "";
+      return { rule, step, triggered_at: formatInstant(triggeredAt), state: `${state.kind}${until}` };
+    }),
+  };
+}
+
+/** Words about being spoken to, with the moment of each. */
+function said(words: Readonly<Record<string, { readonly state: string; readonly at: number }>>): object {
+  return Object.fromEntries(
+    Object.entries(words).map(([about, { state, at }]) => [about, `${state} since ${formatInstant(at)}`]),
+  );
+}
