@@ -53,8 +53,23 @@ describe("every reason", () => {
     else if (reason !== "sent") expect(text).toContain(`${says} (${reason})`);
     expect(`${text} ${answers}`).not.toMatch(/undefined|null|NaN|\[object/);
     if (reason === "sent") expect(answers).toContain("Ana got `demo`");
+    else if (reason === "provider.unknown") expect(answers).toBe(`Whether Ana got \`demo\` is open: ${says}.`);
     else if (kind === "message") expect(answers).toBe(`Ana did not get \`demo\`: ${says}.`);
   });
+});
+
+test("a rule that has no message to send is told to have come to its end", () => {
+  const end = {
+    at: START,
+    rulebook: "r",
+    kind: "ended",
+    reason: "completed",
+    rule: "triage",
+    enrollment: "e",
+  } as const;
+  expect(answersOf(storyOf([end]), everything)).toEqual([
+    "`triage` came to its end for Ana, and had no message to send.",
+  ]);
 });
 
 const marketing: GivenRule = { id: "r", class: "marketing" };

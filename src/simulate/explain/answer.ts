@@ -51,10 +51,14 @@ function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecor
     const before = stood === "" ? "" : `; before, ${stood}`;
     return `${name} has not got \`${rule}\` yet: it ${standing.text}${before}.`;
   }
-  if (stood !== "") return `${name} did not get \`${rule}\`: ${stood}.`;
-  if (end === undefined)
+  // A rule that tags, sets and emits is not one whose message was missed.
+  const silent = end?.reason === "completed" && !run.some(({ kind }) => kind === "message");
+  if (silent)
+    return `\`${rule}\` came to its end for ${name}, and had no message to send${stood === "" ? "" : `; ${stood}`}.`;
+  if (stood === "")
     return `${name} has not got \`${rule}\`, and nothing says why: its lines may be older than what is kept.`;
-  return `\`${rule}\` came to its end for ${name} without a message.`;
+  const unknown = run.findLast(({ kind }) => kind === "message")?.reason === "provider.unknown";
+  return unknown ? `Whether ${name} got \`${rule}\` is open: ${stood}.` : `${name} did not get \`${rule}\`: ${stood}.`;
 }
 
 interface Hurdle {
