@@ -76,7 +76,7 @@ function passOnResult(run: Run, input: Extract<Input, { kind: "result" }>): bool
 }
 
 /** The earliest moment at which something of this contact is due. */
-function nextWake(contact: Contact): number | null {
+export function nextWake(contact: Contact): number | null {
   const moments = [
     ...Object.values(contact.intents).flatMap(intentDue),
     ...Object.values(contact.enrollments).map((enrollment) => enrollmentDue(contact, enrollment)),

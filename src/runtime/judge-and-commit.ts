@@ -1,4 +1,4 @@
-import { decide } from "../core/decide.ts";
+import { decide, nextWake } from "../core/decide.ts";
 import { newContact } from "../core/model/contact.ts";
 import type { Answer, Effect, Input, Question } from "../core/model/decision.ts";
 import type { Contact } from "../core/model/contact.ts";
@@ -100,7 +100,9 @@ type Draws = Map<string, Answer>;
 
 async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: Input, draws: Draws): Promise<Verdict> {
   const answers = new Map<string, Answer>();
-  const now = parts.clock.now();
+  const shown = parts.clock.now();
+  // A wake-up says that its moment has come. By a clock that is slow it would be set again, at once, until it has caught up.
+  const now = input.kind === "wake" ? Math.max(shown, nextWake(contact) ?? shown) : shown;
   for (;;) {
     const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
     if (!("ask" in decision)) {

@@ -60,6 +60,40 @@ test("a wake-up that comes late takes no line of the account away", async () => 
   await stopping;
 });
 
+test("a wake-up that comes early by the clock of a worker is decided once", async () => {
+  const clock = virtualClock();
+  const store = openMemoryStore({ clock });
+  let commits = 0;
+  const counting: Store = {
+    ...store,
+    commit: (change) => {
+      if (change.key === "id:ana") commits += 1;
+      return store.commit(change);
+    },
+  };
+  const workspace = {
+    rulebook: rulebook([stopsAfter("one", 10)]),
+    templates: new Map(),
+    providers: new Map(),
+    sources: new Map(),
+    recompile: () => null,
+    country: "US",
+  };
+  const slow = { ...clock, now: () => clock.now() - 2_000 };
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const parts = { store: counting, clock: slow, log, metrics: createMetrics() };
+  const engine = await startEngine(parts, { workspace, providers: new Map() });
+  const at = new Date(clock.now() - 2_000).toISOString();
+  const event = { schema_version: 1, event_id: "e1", event_type: "lead.created", provider: "test", data: {} };
+  const body = Buffer.from(JSON.stringify({ ...event, occurred_at: at, received_at: at, contact_id: "ana" }));
+  await store.append([{ id: "e1", key: "id:ana", body }]);
+  await clock.pass(30 * MINUTE);
+  expect(commits).toBe(2);
+  const stopping = engine.stop(1_000);
+  await clock.pass(2_000);
+  await stopping;
+});
+
 function isRecord(line: unknown): line is LedgerRecord {
   return typeof line === "object" && line !== null && "kind" in line && "at" in line;
 }
