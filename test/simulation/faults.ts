@@ -6,7 +6,7 @@ export const FAULTS = {
   /** At any labelled step; another process starts over the same store a while later. */
   "process.crash": 0.004,
   "process.crash_at_delicate_step": 0.03,
-  "process.crash_at_rare_step": 0.15,
+  "process.crash_at_rare_step": 0.2,
   /** It stands still for up to a minute, then goes on as if nothing had happened. */
   "process.stall": 0.002,
   /** It stands still for up to a minute just before it calls a vendor. */
@@ -107,7 +107,7 @@ export const CRASH_LABELS = [
 ] as const;
 
 /** Steps that matter most: a process dies there more often. */
-export const DELICATE = /^(?:call|commit\.(?:link|handover|ticket|result))\./;
+export const DELICATE = /^(?:call|commit\.(?:link|handover|wake|ticket|result))\./;
 /** Steps that matter as much and are seldom taken: a process dies there more often still. */
 export const RARE = /^(?:lookup|forget|commit\.(?:unlink|merge|erase|release|reconciled))\./;
 
