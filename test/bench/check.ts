@@ -16,7 +16,7 @@ const COLD_TARGET_MS = 1_500;
 const EDIT_TARGET_MS = 300;
 const HOSTILE_TARGET_MS = 100;
 
-const cli = new URL("../../src/cli/main.js", import.meta.url).pathname;
+const cli = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
 const print = (line = ""): void => void process.stdout.write(`${line}\n`);
 
 interface Spread {

@@ -1,20 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** The command as users get it: compiled. Tests that start real processes use this, never the sources. */
+/** The command as users get it: built. Tests that start real processes use this, never the sources. */
 export const cli = join(root, "dist/cli/main.js");
 
-/** Compiles when a source is newer than the last build; runs once, before any test. */
+/** Builds when a source is newer than the last build; runs once, before any test. */
 export function setup(): void {
   if (existsSync(cli) && newest(join(root, "src")) <= statSync(cli).mtimeMs) return;
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "src/tsconfig.json"], {
-    cwd: root,
-    stdio: "inherit",
-  });
+  execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" });
 }
 
 function newest(directory: string): number {
