@@ -28,8 +28,8 @@ channels:
   sms: { kind: sms, provider: outbox, from: "+12025550100", quiet_hours: { from: "21:00", to: "08:00" } }
 contacts: { fields: { status: { type: string } } }
 events:
-  cart.left: { data: { total: number } }
-  order.paid: {}
+  cart.left: { data: { total: number, cart_id: string } }
+  order.paid: { data: { cart_id: string } }
 consent: { sms: opt_in }
 `;
 const reminder = `rule: cart-reminder
@@ -39,7 +39,7 @@ class: marketing
 trigger:
   event: cart.left
   where: { event.data.total: { gte: 50 } }
-stop_on: [{ event: order.paid }]
+stop_on: [{ event: order.paid, same: data.cart_id }]
 delay: 15m
 guard: { contact.status: { not: customer } }
 caps: [{ max: 1, per: contact, within: 24h }]
@@ -68,9 +68,14 @@ cases:
     expect: [{ at: 9h, send: sms }]
   - name: paying ends it
     given:
-      - { at: 0s, contact: ana, event: cart.left, data: { total: 80 } }
-      - { at: 5m, contact: ana, event: order.paid }
+      - { at: 0s, contact: ana, event: cart.left, data: { total: 80, cart_id: one } }
+      - { at: 5m, contact: ana, event: order.paid, data: { cart_id: one } }
     expect: none
+  - name: paying for another cart does not end it
+    given:
+      - { at: 0s, contact: ana, event: cart.left, data: { total: 80, cart_id: one } }
+      - { at: 5m, contact: ana, event: order.paid, data: { cart_id: two } }
+    expect: [{ at: 9h, send: sms }]
   - name: no yes, no text
     given:
       - { at: 0s, contact: ana, event: consent.denied, data: { channel: sms, source: preference page } }
@@ -106,6 +111,7 @@ describe("of a test case", () => {
     ["small-cart", "small cart"],
     ["capped", "two carts"],
     ["stopped", "paying ends it"],
+    ["not-stopped", "another cart"],
     ["no-consent", "no yes"],
   ])("%s is told as an operations person reads it", async (name, wanted) => {
     const { code, out, err } = await run({ test: wanted });
@@ -325,6 +331,19 @@ describe("of the live store", () => {
     expect(code).toBe(0);
     expect(out).toContain("the files have problems");
     expect(out).toContain("the guard did not hold");
+  });
+
+  test("where today's rules would decide otherwise, it says so", async () => {
+    const today = async (name: string, change: (text: string) => string): Promise<string> => {
+      const from = writeFiles(join(folder, name), { "heed.yaml": heed, "cart-reminder.yaml": change(reminder) });
+      return answer((await run({ event: "e4" }, from)).out);
+    };
+    expect(await today("lower", (text) => text.replace("gte: 50", "gte: 5"))).toBe(
+      "`cart-reminder` did not start for ana: event.data.total is 5 (`gte 5` holds), so that it would start now: the rule or the contact was another then.",
+    );
+    expect(
+      await today("off", (text) => text.replace("class:", "enabled: false\nclass:").replace(/ {2}where.*\n/, "")),
+    ).toBe("`cart-reminder` did not start for ana: the rule is switched off.");
   });
 
   test("needs something to explain, and a store to read", async () => {

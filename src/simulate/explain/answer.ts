@@ -21,7 +21,8 @@ export function answersOf(story: Story, filter: StoryFilter): readonly string[] 
   }
   const started = [...runs].map(([id, run]) => answerOfRun(story, id, run));
   const refused = records.filter(({ kind }) => kind === "not_enrolled").map((record) => refusal(story, record));
-  const missed = story.missed.map((one) => `\`${one.rule}\` did not start for ${story.name}: ${one.because}.`);
+  const starts = story.missed.filter(({ what }) => what === "start");
+  const missed = starts.map((one) => `\`${one.rule}\` did not start for ${story.name}: ${one.because}.`);
   const all = [...new Set([...started, ...refused, ...missed])];
   if (all.length === 0) return [nothing(story, filter)];
   const cut = all.length - MOST_RUNS;

@@ -53,7 +53,7 @@ function missedOf({ lines, missed }: Story, index: number, width: number): reado
   if (record?.kind !== "event" || record.reason === "event.duplicate") return [];
   return missed
     .filter(({ event }) => event === record.event)
-    .map(({ rule, because }) => `${" ".repeat(width)}✗ ${rule} does not start: ${because}`);
+    .map(({ rule, what, because }) => `${" ".repeat(width)}✗ ${rule} does not ${what}: ${because}`);
 }
 
 function painted(mark: Mark, colours: boolean): string {

@@ -83,7 +83,7 @@ async function missedBy(line: StoryLine, watched: readonly WatchedEvents[], know
     const text = await describeCause(cause, zone);
     const matches = rulebook.triggered(event, factsIn(cause)).some(({ id }) => id === rule);
     const since = matches ? ", so that it would start now: the rule or the contact was another then" : "";
-    return { rule, event: event.event_id, because: `${text}${since}` };
+    return { rule, event: event.event_id, what: "start", because: `${text}${since}` };
   });
   const explained = new Set([...misses.map(({ rule }) => rule), ...heard.flatMap(({ rule }) => rule ?? [])]);
   const silent = watched
@@ -93,7 +93,7 @@ async function missedBy(line: StoryLine, watched: readonly WatchedEvents[], know
       const because = enabled
         ? "it would start on every such event, so it was deployed later"
         : "the rule is switched off";
-      return { rule, event: event.event_id, because };
+      return { rule, event: event.event_id, what: "start", because };
     });
   return [...(await Promise.all(told)), ...silent];
 }

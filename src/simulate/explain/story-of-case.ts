@@ -56,8 +56,10 @@ async function playStories(
     }
     const missed: Missed[] = [];
     for (const one of happenings) {
-      if (one.kind !== "passed_by" || one.what !== "trigger" || !of.has(one.key)) continue;
-      missed.push({ rule: one.rule, event: one.event.event_id, because: await describeCause(one.cause, zones.zone) });
+      if (one.kind !== "passed_by" || !of.has(one.key)) continue;
+      const what = one.what === "trigger" ? "start" : "stop";
+      const because = await describeCause(one.cause, zones.zone);
+      missed.push({ rule: one.rule, event: one.event.event_id, what, because });
     }
     const types = happenings.flatMap((one) =>
       one.kind === "delivered" && of.has(one.key) ? one.event.event_type : [],

@@ -12,7 +12,8 @@ export interface StoryLine {
 export interface Missed {
   readonly rule: string;
   readonly event: string;
-  /** What kept it from starting: `event.data.amount is 5 (`gte 10` fails)`. */
+  readonly what: "start" | "stop";
+  /** What kept it from starting, or from stopping: `event.data.amount is 5 (`gte 10` fails)`. */
   readonly because: string;
 }
 
