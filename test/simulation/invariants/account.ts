@@ -17,6 +17,8 @@ const ENDS: Readonly<Record<string, RegExp>> = {
  */
 export function account(violate: Violate, store: Store, keys: () => readonly string[]): Watch {
   const written = new Map<string, string[]>();
+  /** Lines that are gone: when their deliveries come again they are decided again, and the store takes no line twice. */
+  const forgotten = new Set<string>();
   const contacts = new Map<string, Contact>();
   const taken = new Set<string>();
   /** Messages that were repeated although nobody knew what became of an attempt: the last word is on the last attempt. */
@@ -28,10 +30,16 @@ export function account(violate: Violate, store: Store, keys: () => readonly str
     for (const { lane, id, key: owner } of emits) {
       if (lane !== "audit") continue;
       if (owner !== key) violate(`a line of ${key} is in the account of ${owner}`);
+      if (forgotten.has(`${key} ${id}`)) continue;
       const lines = written.get(key) ?? [];
       lines.push(id);
       written.set(key, lines);
     }
+  };
+
+  const forget = (key: string): void => {
+    for (const id of written.get(key) ?? []) forgotten.add(`${key} ${id}`);
+    written.delete(key);
   };
 
   const judgeIntent = (key: string, { id, state, reason }: Intent): void => {
@@ -48,7 +56,7 @@ export function account(violate: Violate, store: Store, keys: () => readonly str
   return {
     see(sighting) {
       if (sighting.kind === "committed") learn(sighting);
-      if (sighting.kind === "forgotten") written.delete(sighting.key);
+      if (sighting.kind === "forgotten") forget(sighting.key);
       if (sighting.kind === "accepted") taken.add(sighting.message.intentId);
     },
     async atRest() {
