@@ -79,7 +79,7 @@ export function eraseWith(run: Run, { by, number, silence }: Extract<Handed, { k
   if (!isNews(run, by, number)) return;
   const others = run.contact.pointsTo.filter((key) => key !== by);
   change(run, { pointsTo: others });
-  if (others.length > 0) return record(run, { kind: "identity", detail: { unlinked: true } });
+  if (others.length > 0) return record(run, { kind: "identity", detail: { unlinked: "a contact that was erased" } });
   if (run.contact.erased?.anew !== false) erase(run);
   for (const [key, { state, cause, at }] of Object.entries(silence.suppressions)) {
     if (state === "suppressed") suppress(run, key, cause, at);
@@ -110,7 +110,8 @@ export function isOfErased(run: Run, event: CanonicalEvent): boolean {
     }
   }
   if (SILENCES.test(event.event_type)) hearSilence(run, event);
-  record(run, { kind: "event", reason: "erased", event: event.event_id, detail: { provider: event.provider } });
+  const { event_type: type, provider } = event;
+  record(run, { kind: "event", reason: "erased", event: event.event_id, detail: { type, provider } });
   return true;
 }
 

@@ -42,7 +42,7 @@ export function handToSurvivor(run: Run, what: Exclude<Handed, { kind: "link" | 
   if (!isMerged(run.contact)) return false;
   if (!isFirstOfCircle(run.contact, wayOf(what))) return passOn(run, what);
   change(run, { pointsTo: [] });
-  record(run, { kind: "identity", detail: { merged_in_circle: true } });
+  record(run, { kind: "identity", detail: { stays: "because contacts were merged in a circle" } });
   return false;
 }
 

@@ -192,6 +192,17 @@ test("a merged contact is erased whole, whichever of its ids is named", () => {
   }
 });
 
+test("what a merged contact had handed on before it was erased is nothing new when it comes again", () => {
+  const w = customer();
+  w.event({ event_type: "contact.merged", data: { from: "c1" } }, "id:c2");
+  const lead = { event_type: "lead.created", event_id: "lead-2" };
+  w.event(lead);
+  w.event(erasure);
+  const before = w.records.length;
+  expect(w.event(lead)).toEqual([]);
+  expect(w.records).toHaveLength(before);
+});
+
 test("in whatever order its words arrive, and however often, nothing is left and silence is kept", () => {
   fc.assert(
     fc.property(fc.infiniteStream(fc.nat()), fc.boolean(), fc.nat(3), (draws, twice, early) => {

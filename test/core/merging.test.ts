@@ -339,7 +339,8 @@ describe("chains and circles", () => {
             expect(w.contact(key)).toMatchObject({ enrollments: {}, tags: [], taken: [] });
           }
         }),
-        { numRuns: 100 },
+        // With this seed, what was on its way from an earlier circle comes by again: it must not be taken for a new one.
+        { numRuns: 100, seed: 505_001_503 },
       );
     },
   );
