@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { decide } from "../../src/core/decide.ts";
+import type { LookedUp } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { SendOutcome } from "../../src/core/model/outgoing.ts";
 import type { Reason } from "../../src/core/model/reason.ts";
@@ -43,7 +44,14 @@ const poor = (onExceed: "drop" | "hold") => {
   } as const;
 };
 
-const stories: Readonly<Record<Reason, Story | "not from decide" | "not built yet">> = {
+/** Its text reads what a look-up finds. */
+const asking = (found: LookedUp): Story => ({
+  rule: { steps: flow(send("sms", { lookups: ["account"] })) },
+  workspace: { lookups: new Map([["account", { name: "account", onError: "skip", texts: {}, fields: null }]]) },
+  before: (w) => void (w.lookups["account"] = found),
+});
+
+const stories: Readonly<Record<Reason, Story | "not from decide">> = {
   sent: {},
   completed: {},
   "event.duplicate": {
@@ -143,8 +151,8 @@ const stories: Readonly<Record<Reason, Story | "not from decide" | "not built ye
   "provider.unknown": { outcomes: [{ kind: "ambiguous", code: "timeout" }] },
   // The door says so, before there is an event.
   quarantined: "not from decide",
-  "lookup.failed": "not built yet",
-  "lookup.invalid": "not built yet",
+  "lookup.failed": asking({ kind: "failed" }),
+  "lookup.invalid": asking({ kind: "invalid" }),
   merged: {
     rule: waiting,
     then: (w) => {
