@@ -26,6 +26,8 @@ import { happenedAt } from "./time/event-time.ts";
 const MOST_SHARING = 100;
 /** Nobody has so many addresses; browsers that forget their ids have so many ids, of which the oldest are given up. */
 const MOST_LINKED = 100;
+/** More than so many contacts, with their addresses, are no person. */
+const MOST_MERGED = 500;
 export const ADDRESS_KINDS: readonly AddressKind[] = ["email", "phone"];
 
 /** Reports about messages name the address a message went to or came from, which may be one the contact gave up long ago. */
@@ -79,8 +81,13 @@ export function claim(run: Run, key: string): void {
 export function remember(run: Run, key: string): void {
   const linked = [...run.contact.linked.filter((known) => known !== key), key];
   change(run, { linked });
-  const oldest = linked.length > MOST_LINKED ? linked.find(isAnonymousKey) : undefined;
-  if (oldest !== undefined) giveUp(run, oldest);
+  if (linked.length <= MOST_LINKED) return;
+  const [first] = linked;
+  const oldest = linked.find(isAnonymousKey) ?? (linked.length > MOST_MERGED ? first : undefined);
+  if (oldest === undefined) return;
+  // A contact that was merged goes on pointing here; an erasure no longer reaches it from here.
+  if (isContactKey(oldest)) change(run, { linked: linked.filter((known) => known !== oldest) });
+  else giveUp(run, oldest);
 }
 
 function giveUp(run: Run, key: string): void {

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { newContact } from "../../src/core/model/contact.ts";
+import type { Input } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import { type GivenRule, on, rule, rulebook, sendStep, START, type World, world } from "./given.ts";
 import { flow, send, waitFor } from "./flow.ts";
@@ -256,6 +258,18 @@ describe("an opt-out of either", () => {
     expect(w.calls).toHaveLength(1);
   });
 });
+
+test("a contact that thousands are merged into stays a small document", () => {
+  const w = world(rulebook([]));
+  for (let i = 0; i < 1_500; i++) w.deliver(A, emptyHandover(`id:n${i}`));
+  expect(w.contact(A).linked).toHaveLength(500);
+  expect(JSON.stringify(w.contact(A)).length).toBeLessThan(64 * 1024);
+});
+
+function emptyHandover(from: string): Input {
+  const nothing = newContact(from);
+  return { kind: "handover", id: from, from, number: 1, at: START, state: { ...nothing, seen: {} } };
+}
 
 test("what one has heard ends, and lets go on, what the other waits with", () => {
   const stopped = rule({ id: "s", delay: hourly, stopOn: [{ match: on("paid"), same: null }] });
