@@ -74,13 +74,9 @@ function withoutProof({ state, at, source }: Consent): Consent {
   return { state, at, source, event: null, wording: null, before: null };
 }
 
-/** The contact that this belongs to was erased. What others have as well, they keep. */
+/** The contact that this belongs to was erased. What others have as well, they keep; silence is everybody's. */
 export function eraseWith(run: Run, { by, number, silence }: Extract<Handed, { kind: "erase" }>): void {
   if (!isNews(run, by, number)) return;
-  const others = run.contact.pointsTo.filter((key) => key !== by);
-  change(run, { pointsTo: others });
-  if (others.length > 0) return record(run, { kind: "identity", detail: { unlinked: "a contact that was erased" } });
-  if (run.contact.erased?.anew !== false) erase(run);
   for (const [key, { state, cause, at }] of Object.entries(silence.suppressions)) {
     if (state === "suppressed") suppress(run, key, cause, at);
     else lift(run, key, at);
@@ -89,6 +85,10 @@ export function eraseWith(run: Run, { by, number, silence }: Extract<Handed, { k
     const said = silence.consent[channel];
     if (said !== undefined) setConsent(run, channel, said);
   }
+  const others = run.contact.pointsTo.filter((key) => key !== by);
+  change(run, { pointsTo: others });
+  if (others.length > 0) record(run, { kind: "identity", detail: { unlinked: "a contact that was erased" } });
+  else if (run.contact.erased?.anew !== false) erase(run);
 }
 
 /** Words of a person or a system that say so much of somebody that a contact begins again. */

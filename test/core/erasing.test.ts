@@ -192,6 +192,15 @@ test("a merged contact is erased whole, whichever of its ids is named", () => {
   }
 });
 
+test("the silence of a merged contact stays with the address that came from the other", () => {
+  const w = customer();
+  w.event({ event_type: "contact.merged", data: { from: "c1" } }, "id:c2");
+  w.event({ event_type: "consent.denied", contact_id: "c2", data: { channel: "email" } }, "id:c2");
+  w.event(erasure);
+  expect(w.contact(emailKey)).toMatchObject({ pointsTo: [], erased: { anew: false } });
+  expect(w.contact(emailKey).consent.email?.state).toBe("denied");
+});
+
 test("what a merged contact had handed on before it was erased is nothing new when it comes again", () => {
   const w = customer();
   w.event({ event_type: "contact.merged", data: { from: "c1" } }, "id:c2");
