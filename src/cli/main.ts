@@ -6,6 +6,7 @@ import type { CheckFlags } from "./check.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
+import { optimizeLater } from "./optimize-later.ts";
 import type { Output } from "./output.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import type { PauseFlags } from "./pause.ts";
@@ -60,6 +61,7 @@ program
       now: () => systemClock.now(),
     };
     const targets = paths.length > 0 ? paths : [workspaceDirectory(undefined, process.env)];
+    optimizeLater();
     if (flags.watch === true) {
       const { watchCheck } = await import("./watch-check.ts");
       watchCheck(targets, flags, { ...io, clock: systemClock, terminal: process.stdout.isTTY });
