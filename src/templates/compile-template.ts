@@ -2,7 +2,7 @@ import type { Template as LiquidNode } from "liquidjs";
 import { type Analysis, analyse } from "./analyse.ts";
 import { allowedTags, innerTags, renderingLiquid } from "./liquid.ts";
 import { parseTemplate } from "./parse-template.ts";
-import { maxSourceLength, type Template, type TemplateKind, type TemplateProblem } from "./template.ts";
+import { maxInserts, maxSourceLength, type Template, type TemplateKind, type TemplateProblem } from "./template.ts";
 
 export type CompiledTemplate =
   | { readonly ok: true; readonly template: Template }
@@ -38,6 +38,11 @@ function judge(source: string, kind: TemplateKind, requiredFields: ReadonlySet<s
     const message = `the text is ${source.length} characters long; at most ${maxSourceLength[kind]} are allowed here`;
     return unreadable({ kind: "syntax", message, start: 0, end: source.length });
   }
+  const insert = placeOfInsert(source, maxInserts + 1);
+  if (insert !== null) {
+    const message = `the text has more than ${maxInserts} outputs and tags`;
+    return unreadable({ kind: "syntax", message, help: "send less in one message", start: insert, end: insert + 2 });
+  }
   let nodes: readonly LiquidNode[];
   try {
     nodes = parseTemplate(source, kind);
@@ -49,6 +54,16 @@ function judge(source: string, kind: TemplateKind, requiredFields: ReadonlySet<s
   const analysis = known.get(requiredFields) ?? analyse(nodes, requiredFields);
   known.set(requiredFields, analysis);
   return analysis;
+}
+
+/** Where the nth output or tag begins; null when there are fewer. */
+function placeOfInsert(source: string, nth: number): number | null {
+  let count = 0;
+  for (const { index } of source.matchAll(/\{[{%]/g)) {
+    count += 1;
+    if (count === nth) return index;
+  }
+  return null;
 }
 
 /** What was found out about texts, because many checks ask the same. */

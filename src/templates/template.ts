@@ -29,5 +29,7 @@ export interface TemplateProblem {
 
 /** Characters of a text as written. */
 export const maxSourceLength: Readonly<Record<TemplateKind, number>> = { text: 20_000, html: 200_000, header: 500 };
+/** Outputs and tags of a text: more than any letter has, and few enough to be judged in no time. */
+export const maxInserts = 1_000;
 /** Characters of a text as rendered. RFC 5322 allows a header line of 998. */
 export const maxRenderedLength: Readonly<Record<TemplateKind, number>> = { text: 100_000, html: 500_000, header: 998 };
