@@ -34,7 +34,8 @@ function forTypes(node, key) {
   if (rest.type === "object" && typeof title === "string") rest.title = title;
   if (key === "condition") return { type: "object", title, description: rest.description, additionalProperties: true };
   if (rest.oneOf !== undefined) return forTypes(variants(node));
-  if (condition !== undefined && otherwise !== undefined) return forTypes({ ...rest, anyOf: [then, otherwise].filter((form) => form.$ref !== placeholder) });
+  if (condition !== undefined && otherwise !== undefined)
+    return forTypes({ ...rest, anyOf: [then, otherwise].filter((form) => form.$ref !== placeholder) });
   if (rest.allOf?.length === 1 && rest.allOf[0].$ref !== undefined) return { $ref: rest.allOf[0].$ref };
   if (rest.allOf?.every((law) => law.if !== undefined)) delete rest.allOf;
   return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, forTypes(value, name)]));
