@@ -1,7 +1,12 @@
+import { basename } from "node:path";
 import { parseDuration } from "../conditions/parse-duration.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { nominalMs } from "../core/time/duration.ts";
 import { formatInstant } from "../core/time/instant.ts";
+import { loadWorkspace } from "../rulebook/load-workspace.ts";
+import { isRuleFile, parseWorkspace } from "../rulebook/parse-workspace.ts";
+import type { SourceFile } from "../rulebook/source-file.ts";
+import { didYouMean } from "../rulebook/suggest.ts";
 import { type PauseTarget, readPauseTarget, type StandingPause } from "../runtime/pauses.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -38,7 +43,35 @@ export async function pause(
   await withKillSwitch(settings, clock, io, (killSwitch) => killSwitch.pause(target, flags.reason ?? "", until));
   const how = until === null ? `until: heed resume ${target}` : `until ${formatInstant(until)}`;
   io.out(`paused ${inWords(target)} ${how}\n`);
-  return EXIT.fine;
+  const doubt = doubtAbout(target, settings.workspace);
+  if (doubt === null) return EXIT.fine;
+  io.err(`heed pause: ${doubt} The pause stands all the same, and heed resume ${target} ends it\n`);
+  return EXIT.findings;
+}
+
+/**
+ * A slip of the pen must not look like a switch that worked. Nor may it stop one: the files at hand may be others than
+ * those that run, or broken right now, which may be why somebody pauses.
+ */
+function doubtAbout(target: PauseTarget, directory: string): string | null {
+  const [kind, name] = target.split(":");
+  const { files, problems } = loadWorkspace(directory);
+  if (name === undefined || problems.some(({ file }) => file === ".")) return null;
+  const known = kind === "rule" ? ruleIds(files) : channelNames(files);
+  if (known === null || known.includes(name)) return null;
+  return [`the files of ${directory} have no ${kind ?? ""} ${name}`, didYouMean(name, known)]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** By the names of the files, which can be told of broken ones as well. */
+function ruleIds(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap((source) => (isRuleFile(source.name) ? [basename(source.name, ".yaml")] : []));
+}
+
+function channelNames(files: readonly SourceFile[]): readonly string[] | null {
+  const { workspace } = parseWorkspace({ files, problems: [] }).parsed;
+  return workspace === null ? null : Object.keys(workspace.file.channels);
 }
 
 /** What is to be paused or resumed. */

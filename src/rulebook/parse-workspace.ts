@@ -29,11 +29,17 @@ export type ParsedSource = (
 
 /** Reads one file by itself: the same text gives the same result. */
 export function parseSource(source: SourceFile): ParsedSource {
+  if (isRuleFile(source.name)) return { kind: "rule", ...readRule(source) };
   if (source.name === workspaceFileName) return readWorkspaceFile(source);
   if (source.name.endsWith(".liquid")) return readTemplate(source);
   if (source.name.endsWith(".test.yaml")) return { kind: "test", ...readTest(source) };
-  if (source.name.startsWith("fixtures/")) return { kind: "fixtures", ...readFixtures(source) };
-  return { kind: "rule", ...readRule(source) };
+  return { kind: "fixtures", ...readFixtures(source) };
+}
+
+/** Whether a file of a workspace is a rule, which its name says. */
+export function isRuleFile(name: string): boolean {
+  const other = name === workspaceFileName || name.endsWith(".test.yaml") || name.startsWith("fixtures/");
+  return name.endsWith(".yaml") && !other;
 }
 
 /** Reads every file of a workspace and puts together what they say. */

@@ -66,6 +66,15 @@ async function waits({ url }: HeedProcess): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
+function pausedBySlip(place: Place, ...flags: readonly string[]): void {
+  const slip = heed(place, "pause", "rule:helo", ...flags);
+  expect(slip).toMatchObject({ status: 1, stdout: expect.stringContaining("paused the rule helo") });
+  expect(slip.stderr).toContain("have no rule helo, did you mean `hello`? The pause stands all the same");
+  expect(heed(place, "pause", "channel:fax", ...flags)).toMatchObject({ status: 1 });
+  expect(heed(place, "resume", "rule:helo", ...flags)).toMatchObject({ status: 0 });
+  expect(heed(place, "resume", "channel:fax", ...flags)).toMatchObject({ status: 0 });
+}
+
 async function pausedThenResumed(place: Place, running: HeedProcess, ...flags: readonly string[]): Promise<void> {
   const paused = heed(place, "pause", "rule:hello", "--reason", "wrong text", ...flags);
   expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("paused the rule hello") });
@@ -89,6 +98,7 @@ test(
   async () => {
     const place = newPlace();
     const running = await startHeed(place);
+    pausedBySlip(place, "--port", new URL(running.url).port);
     await pausedThenResumed(place, running, "--port", new URL(running.url).port);
     await expect.poll(() => told(running), { timeout: 60_000 }).toEqual(["ana", "ben"]);
 
