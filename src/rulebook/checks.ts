@@ -13,6 +13,7 @@ import { expiresBeforeSend } from "./checks/expires-before-send.ts";
 import { filterMismatch } from "./checks/filter-mismatch.ts";
 import { foreignPlaceholder } from "./checks/foreign-placeholder.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
+import { impossibleRecipient } from "./checks/impossible-recipient.ts";
 import { loop } from "./checks/loop.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
@@ -72,6 +73,7 @@ export const checks = [
   filterMismatch,
   foreignPlaceholder,
   idIsNotFileName,
+  impossibleRecipient,
   loop,
   lookUpText,
   marketingWithoutCap,

@@ -60,6 +60,7 @@ export const problemCodes = {
   HEED303: "reversed-range",
   HEED304: "channel-content",
   HEED305: "cap-over-a-thousand",
+  HEED306: "impossible-recipient",
   HEED310: "race-window",
   HEED311: "wait-without-stop",
   HEED312: "window-never-opens",
