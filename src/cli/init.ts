@@ -90,7 +90,7 @@ function zonesIn(country: string): readonly unknown[] {
 function farewell(folder: string, { workspaceName, timeZone, country }: Starter, commands: readonly string[]): string {
   const path = relative(process.cwd(), folder);
   const shown = path === "" ? "." : path;
-  const argument = shown === "rules" ? "" : ` ${shown}`;
+  const argument = shown === "rules" ? "" : ` ${inShell(shown)}`;
   const next: readonly (readonly [string, string])[] = [
     ["check", "says what is wrong with the rules; with --watch, whenever you save"],
     ["test", "runs the tests beside them"],
@@ -105,4 +105,9 @@ function farewell(folder: string, { workspaceName, timeZone, country }: Starter,
     `Its first rule is ${join(shown, "leads/demo-booking-link.yaml")}. What to do next:\n`,
     ...lines,
   ].join("");
+}
+
+/** A word as it is pasted into a shell. */
+function inShell(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

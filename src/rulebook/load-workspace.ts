@@ -40,7 +40,7 @@ export function loadWorkspace(directory: string): LoadedWorkspace {
       loading,
       "",
       "HEED001",
-      `the workspace folder cannot be read: ${reasonOf(fault)}`,
+      `the folder ${directory} cannot be read: ${reasonOf(fault)}`,
       "name the folder that holds heed.yaml",
     );
   }

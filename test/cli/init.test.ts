@@ -108,6 +108,8 @@ test("says what to do next, with the commands there are", () => {
   expect(said).toContain(`heed check `);
   expect(said).toContain(`heed run `);
   expect(said).not.toContain(`heed test`);
+  // As the folder's name is written in a shell.
+  expect(said).toMatch(/heed check '[^']*Café & Söhne\/rules'/u);
 });
 
 function readSchema(path: string): { readonly title: string } {
