@@ -44,7 +44,7 @@ export async function explainStore(asked: Asked, contact: string | null, filter:
   const notes = present === null ? [`the rules in ${asked.workspace} have problems: heed check tells them`] : [];
   if (contact !== null) {
     const found = await findContact(asked, contact);
-    if (!("key" in found)) return { ...explained, stories: [], notes: [...notes, ...found.notes] };
+    if (!("contact" in found)) return { ...explained, stories: [], notes: [...notes, ...found.notes] };
     const story = await storyOf(asked, found, filter);
     const empty = partOf(story, filter).lines.length === 0;
     const lost = empty && filter.event !== null ? await whatToCheck(asked, filter.event) : [];
@@ -79,11 +79,11 @@ async function whatToCheck({ store }: Asked, event: string): Promise<readonly st
   ];
 }
 
-async function storyOf(asked: Asked, contact: Contact, filter: StoryFilter): Promise<Story> {
+async function storyOf(asked: Asked, { contact, ways }: Whom, filter: StoryFilter): Promise<Story> {
   const { store, present } = asked;
   const lines: (StoryLine & { readonly order: number })[] = [];
   const notes: string[] = [];
-  const keys = new Set(keysOf(contact));
+  const keys = new Set([...keysOf(contact), ...ways]);
   // What was taken in from others has its beginning in their accounts. A set goes on to what is added meanwhile.
   for (const key of keys) {
     const account = await accountOf(store, key, MOST_LINES);
@@ -102,7 +102,13 @@ async function storyOf(asked: Asked, contact: Contact, filter: StoryFilter): Pro
 /** Without readable rules only a contact's own zone and that of its number are known. */
 const UNKNOWN_WORKSPACE: Pick<Workspace, "timeZone"> = { timeZone: "UTC" };
 
-type Found = Contact | { readonly notes: readonly string[] };
+/** A contact, and the keys that led to it: what happened under them is its own. */
+interface Whom {
+  readonly contact: Contact;
+  readonly ways: readonly string[];
+}
+
+type Found = Whom | { readonly notes: readonly string[] };
 
 /** By id or address; an address leads to the contact it belongs to. */
 async function findContact({ store, present }: Asked, named: string): Promise<Found> {
@@ -126,9 +132,9 @@ async function findContact({ store, present }: Asked, named: string): Promise<Fo
 }
 
 /** An address points to its contact, and one that was merged to the one that stays; a circle of merges ends where it began. */
-async function follow(store: StoreReading, first: Contact): Promise<Contact> {
+async function follow(store: StoreReading, first: Contact): Promise<Whom> {
   let contact = first;
-  const seen = new Set<string>();
+  const seen = new Set<string>([first.key]);
   for (
     let target = contact.pointsTo.at(-1);
     target !== undefined && !seen.has(target);
@@ -138,7 +144,7 @@ async function follow(store: StoreReading, first: Contact): Promise<Contact> {
     const doc = await store.load(target, "latest");
     contact = doc === null ? newContact(target) : decodeContact(doc);
   }
-  return contact;
+  return { contact, ways: [...seen] };
 }
 
 async function similar(store: StoreReading, named: string): Promise<string | null> {
@@ -157,7 +163,13 @@ async function scanFor(
   filter: StoryFilter,
 ): Promise<{ readonly stories: readonly Story[]; readonly more: boolean }> {
   const { store, io } = asked;
-  const stories: Story[] = [];
+  /** By the contact's key. */
+  const touched = new Map<string, Whom>();
+  const tell = async (more: boolean): Promise<{ readonly stories: readonly Story[]; readonly more: boolean }> => {
+    const stories: Story[] = [];
+    for (const whom of touched.values()) stories.push(await storyOf(asked, whom, filter));
+    return { stories, more };
+  };
   const began = io.clock.monotonic();
   let told = began;
   let looked = 0;
@@ -165,35 +177,34 @@ async function scanFor(
     page = await store.scan({ limit: SCAN_PAGE, ...(last !== undefined && { after: last }) });
     for (const doc of page) {
       if (!isOfContact(doc.key)) continue;
-      const contact = decodeContact(doc);
-      if (contact.pointsTo.length > 0 || !(await concerns(store, contact, filter))) continue;
-      if (stories.length === MOST_STORIES) return { stories, more: true };
-      stories.push(await storyOf(asked, contact, filter));
+      const found = decodeContact(doc);
+      if (!(await concerns(store, found, filter))) continue;
+      // What happened under an address, an anonymous id or a merged contact is of whom it belongs to by now.
+      const { contact, ways } = await follow(store, found);
+      if (touched.size === MOST_STORIES && !touched.has(contact.key)) return tell(true);
+      touched.set(contact.key, { contact, ways: [...(touched.get(contact.key)?.ways ?? []), ...ways] });
     }
     looked += page.length;
     last = page.at(-1)?.key;
-    if (page.length < SCAN_PAGE || last === undefined) return { stories, more: false };
+    if (page.length < SCAN_PAGE || last === undefined) return tell(false);
     if (io.clock.monotonic() - told < SLOW_MS) continue;
     told = io.clock.monotonic();
     io.talk(`heed explain: looked at ${looked} contacts; --contact finds one at once\n`);
   }
 }
 
+/** Whether what was asked for happened under this very key. */
 async function concerns(
   store: StoreReading,
-  contact: Contact,
+  { key, intents }: Contact,
   { rule, event, message }: StoryFilter,
 ): Promise<boolean> {
-  if (message !== null && contact.intents[message] !== undefined) return true;
-  for (const key of keysOf(contact)) {
-    const { lines } = await accountOf(store, key, MOST_LINES);
-    const fits = lines.some(
-      (line) =>
-        (rule === null || line.rule === rule || event !== null) &&
-        (event === null || line.event === event) &&
-        (message === null || line.intent === message),
-    );
-    if (fits) return true;
-  }
-  return false;
+  if (message !== null && intents[message] !== undefined) return true;
+  const { lines } = await accountOf(store, key, MOST_LINES);
+  return lines.some(
+    (line) =>
+      (rule === null || line.rule === rule || event !== null) &&
+      (event === null || line.event === event) &&
+      (message === null || line.intent === message),
+  );
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
-import { notRunYet } from "../rulebook/not-run-yet.ts";
+import { notRunYet, notTestedYet } from "../rulebook/not-run-yet.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { renderStory, storyJson } from "../simulate/explain/render-story.ts";
 import { everything, partOf, type Story, type StoryFilter } from "../simulate/explain/story.ts";
@@ -44,7 +44,8 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
     throw new BadSetting(`unknown format "${format}": write pretty or json`);
   const { rule = null, event = null, message = null } = flags;
   const filter: StoryFilter = { ...everything, rule, event, message };
-  const read = readTested(settings.workspace);
+  // Look-ups run in tests only: a case says what they find.
+  const read = readTested(settings.workspace, flags.test === undefined ? notRunYet : notTestedYet);
   if (flags.test !== undefined && !("parsed" in read)) {
     io.talk(read.problems(io.colours));
     return EXIT.unreadable;
@@ -66,10 +67,10 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
 
 type Read = TestedWorkspace | { readonly problems: (colours: boolean) => string };
 
-function readTested(workspace: string): Read {
+function readTested(workspace: string, gapsOf: typeof notRunYet): Read {
   const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
   const errors = problems.filter(({ severity }) => severity === "error");
-  const gaps = errors.length > 0 || parsed.workspace === null ? errors : notRunYet(parsed);
+  const gaps = errors.length > 0 || parsed.workspace === null ? errors : gapsOf(parsed);
   if (parsed.workspace !== null && gaps.length === 0) return { parsed, heed: parsed.workspace };
   return { problems: (colours) => renderProblems(gaps, { format: "pretty", colours }) };
 }

@@ -187,6 +187,28 @@ describe("of a test case", () => {
     await expect(run({ test: "small cart", format: "xml" })).rejects.toThrow(BadSetting);
   });
 
+  test("finds in a look-up what the case says", async () => {
+    const asking = writeFiles(join(folder, "asking"), {
+      "heed.yaml": `${heed}lookups:\n  crm: { http: { url: "https://crm.example.com/{{ contact.id }}" }, fields: { status: { type: string } } }\n`,
+      "cart-reminder.yaml": reminder.replace("contact.status", "lookup.crm.status"),
+      "cart-reminder.test.yaml": `suite: cart-reminder
+rules: [cart-reminder.yaml]
+start: 2026-03-06T12:00:00-05:00
+horizon: 1d
+contacts:
+  ana: { id: ana, phone: "+12025550143", consent: { sms: granted } }
+cases:
+  - name: the crm knows a customer
+    lookups: { crm: { status: customer } }
+    given: [{ at: 0s, contact: ana, event: cart.left, data: { total: 80 } }]
+    expect: none
+`,
+    });
+    const { code, out, err } = await run({ test: "the crm knows" }, asking);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(answer(out)).toContain('the guard did not hold: lookup.crm.status is "customer"');
+  });
+
   test("exits 2 when the rules cannot be read", async () => {
     const broken = writeFiles(join(folder, "broken"), { "heed.yaml": heed, "x.yaml": "rule: y\n" });
     expect(await run({ test: "a" }, broken)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("HEED") });
@@ -231,17 +253,30 @@ async function live(): Promise<void> {
   await post("m1", "id:ana-old", { contact_id: "ana-old", event_type: "cart.left", data: { total: 7 } });
   await post("m2", "id:ana", { contact_id: "ana", event_type: "contact.merged", data: { from: "ana-old" } });
   await lines(store, 11);
+  const visit = { data: { anonymous_id: "visitor", total: 8 } } as const;
+  await post("a1", "anon:visitor", { ...visit, event_type: "cart.left" });
+  await lines(store, 1, "anon:visitor");
+  await post("a2", "id:ana", { ...visit, contact_id: "ana", event_type: "contact.identified" });
+  await lines(store, 2, "anon:visitor");
+  await post("a3", "anon:visitor", { ...visit, event_type: "cart.left" });
+  await lines(store, 13);
+  await post("er1", "id:er", { contact_id: "er", event_type: "cart.left", data: { total: 9 } });
+  await lines(store, 1, "id:er");
+  await post("er2", "id:er", { contact_id: "er", event_type: "contact.erased" });
+  await lines(store, 0, "id:er");
   await store.append([{ id: "api:lost", key: "id:ana", body: new Uint8Array(1), dead: "not readable" }]);
   await engine.stop(1_000);
   await store.close();
 }
 
-async function lines(store: Store, wanted: number): Promise<void> {
+/** Waits until an account is so long, or has become so short. */
+async function lines(store: Store, wanted: number, key = "id:ana"): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
-    if ((await store.history("id:ana", { limit: 50 })).length >= wanted) return;
+    const { length } = await store.history(key, { limit: 50 });
+    if (wanted === 0 ? length === 0 : length >= wanted) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`expected ${wanted} lines in the account`);
+  throw new Error(`expected ${wanted} lines in the account of ${key}`);
 }
 
 describe("of the live store", () => {
@@ -269,6 +304,17 @@ describe("of the live store", () => {
     expect(out).toContain("ana (id:ana)");
     expect(out).toMatch(/event cart.left \(m1\).*\n.*does not start: event.data.total is 7/);
     expect(out).toContain("takes in what was known under id:ana-old");
+  });
+
+  test("an event or a rule is found under every key that led to the contact", async () => {
+    for (const event of ["m1", "a1", "a3"]) {
+      const { code, out } = await run({ event });
+      expect({ event, code }).toEqual({ event, code: 0 });
+      expect(out).toContain("ana (id:ana)");
+      expect(out).toContain(`event cart.left (${event})`);
+      expect(out).not.toContain("never arrived");
+      expect(out.match(/times in/g), event).toHaveLength(1);
+    }
   });
 
   test("an event that started nothing names the rule that nearly did, and on which test it failed", async () => {
