@@ -1,18 +1,41 @@
-import type { Json } from "../core/model/json.ts";
+import type { Json, JsonObject } from "../core/model/json.ts";
+import { writtenForms } from "./written-forms.ts";
 
 /** What people write as a verb: the channel itself. */
 const channelWords: ReadonlySet<string> = new Set(["email", "sms", "slack", "push", "whatsapp", "webhook", "message"]);
 
 /** Where a key belongs that the language has elsewhere, told by the keys that are known here; null when it has none. */
-export function placeOf(key: string, value: Json, known: readonly string[]): string | null {
+export function placeOf(key: string, map: JsonObject, known: readonly string[]): string | null {
+  const value = map[key] ?? null;
   if (known.includes("trigger") && (key === "where" || key === "max_age")) return "it belongs under `trigger:`";
   if (known.includes("send") && known.includes("wait_for")) {
-    const time = typeof value === "string" && /^\d{1,6}[smhdw]$/.test(value) ? value : "1h";
-    if (key === "delay") return `put a step \`- wait: ${time}\` above it`;
+    if (isConditional(key, map, known)) {
+      return "write `branch:`, a list of arms such as `- when: { … }` with `do: […]`, and last `- otherwise: […]`";
+    }
+    if (key === "delay") {
+      const wait = `wait: ${durationOf(value) ?? "1h"}`;
+      return "send" in map ? `put a step \`- ${wait}\` above it` : `write \`${wait}\``;
+    }
     if (channelWords.has(key)) return `write \`send: ${key}\`, and what it says in keys beside it`;
   }
+  if (known.includes("send") && known.includes("at")) {
+    if (key === "after" || key === "in") return `write \`at: ${durationOf(value) ?? "0s"}\``;
+    if (channelWords.has(key)) return `write \`send: ${key}\`, and what it says in keys beside it`;
+  }
+  if (key === "arms" && known.includes("cases")) return "it belongs to a case, beside its `given:`";
   if (known.length === 1 && known[0] === "between" && key === "until") {
     return 'a delay is a duration: remove it, and begin the actions with a step such as `- wait: { until: "09:00" }`';
   }
   return null;
+}
+
+/** Whether a step is written as in other languages, with `if`, `then` and `else`. */
+export function isConditional(key: string, map: JsonObject, known: readonly string[]): boolean {
+  if (!known.includes("branch") || !["if", "then", "else"].includes(key) || "wait_for" in map) return false;
+  return ("if" in map || "when" in map) && ("then" in map || "else" in map);
+}
+
+function durationOf(value: Json): string | null {
+  if (typeof value !== "string" || value.length > 60) return null;
+  return /^\d{1,6}[smhdw]$/.test(value) ? value : (writtenForms.get("duration")?.meant(value) ?? null);
 }

@@ -99,7 +99,8 @@ function wrongOperand({ path, operator }: Test, operand: Scalar, type: ValueType
       typeof operand === "number" && kinds.includes("integer") ? "is none" : `is ${describeType(typeOf(operand))}`;
     const message = `\`${name}\` is ${describeType(type)}, and ${sayValue(operand)} ${is}`;
     const meant = meantBy(operand, kinds);
-    if (meant !== null) return { message, help: `write ${sayValue(meant)}`, meant };
+    const allowed = meant !== null && (type.values === null || type.values.includes(meant));
+    if (allowed) return { message, help: `write ${sayValue(meant)}`, meant };
     return { message, help: type.values === null ? `write ${exampleOf(kinds)}` : describeValues(type.values) };
   }
   const equality = operator === "is" || operator === "not" || operator === "in" || operator === "not_in";

@@ -141,7 +141,7 @@ function wrapHint(schema: unknown, wanted: readonly string[], value: Json, writt
   }
   if (!wanted.includes("object") || typeof value !== "string" || value.length > 60) return null;
   const map = asMap(schema, value, written);
-  return map === null ? null : `write ${map}`;
+  return map === null ? mainValues(schema) : `write ${map}`;
 }
 
 /** A list whose entries are texts of any kind, as far as the schema says here. */
@@ -159,9 +159,20 @@ function asMap(schema: unknown, value: string, written: string): string | null {
   const isLocalTime = main === "from" && pattern === undefined;
   if (main === undefined || !mainKeys.has(main) || isLocalTime) return null;
   if (typeof pattern === "string" && !new RegExp(pattern, "u").test(value)) return null;
+  const values = propertyOf(property, "enum");
+  if (Array.isArray(values) && !values.includes(value)) return null;
   const [example] = annotationsOf(schema).examples;
   const others = names.slice(1).map((name) => `, ${name}: ${inYaml(propertyOf(example, name))}`);
   return `{ ${main}: ${written}${others.join("")} }`;
+}
+
+/** What the main key of a map takes, when that is one of a few words. */
+function mainValues(schema: unknown): string | null {
+  const [main = "", ...others] = propertyNamesOf(schema);
+  const values = propertyOf(propertyOf(propertyOf(schema, "properties"), main), "enum");
+  return Array.isArray(values) && others.length === 0
+    ? `write { ${main}: … } with ${inWords(values.map(inYaml))}`
+    : null;
 }
 
 /** Whether a map may be one of these items, as far as the schema says here. */

@@ -3,7 +3,7 @@ import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
-import { placeOf } from "./misplaced-keys.ts";
+import { isConditional, placeOf } from "./misplaced-keys.ts";
 import type { Path, Problem } from "./problem.ts";
 import { exampleOf, explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
 import { replaceWord, truthOf } from "./replace-word.ts";
@@ -85,7 +85,9 @@ function unknownKey(document: SourceDocument, error: ErrorObject): UnknownKey {
   const known = propertyNamesOf(error.parentSchema);
   const isFree = (name: string): boolean => jsonAt(document.data, [...place, name]) === undefined;
   const value = jsonAt(document.data, path) ?? null;
-  const elsewhere = placeOf(key, value, known) ?? openList(key, value, jsonAt(document.data, place) ?? null);
+  const here = jsonAt(document.data, place) ?? null;
+  const map = isJsonObject(here) ? here : {};
+  const elsewhere = placeOf(key, map, known) ?? openList(key, value, here);
   const best = elsewhere === null ? suggestFree(key, known, isFree) : null;
   const free = best !== null && isFree(best);
   return {
@@ -94,7 +96,7 @@ function unknownKey(document: SourceDocument, error: ErrorObject): UnknownKey {
     part: "key",
     message: `unknown key \`${key.slice(0, 60)}\``,
     help: elsewhere ?? (best !== null ? `did you mean \`${best}\`?` : keysHelp(key, known)),
-    alone: known.length === 1,
+    alone: known.length === 1 || isConditional(key, map, known),
     ...(best !== null && free && { replacement: best }),
     ...(best !== null && free && slipOf(key, known) === best && { safe: best }),
   };

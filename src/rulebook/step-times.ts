@@ -70,3 +70,15 @@ function shortest(wait: DurationOrRange | WaitForm): number {
 export function lengthOf(text: string): number {
   return nominalMs(duration(text));
 }
+
+/** How long an enrollment lives when its rule does not say. */
+export const defaultExpires = "30d";
+
+/** The wait that passes the rule's `expires`, when a send comes after it. */
+export function firstLateWait(file: RuleFile): Path | null {
+  const limit = lengthOf(file.expires ?? defaultExpires);
+  const lates = stepTimes(file).flatMap(({ step, waits }) =>
+    "send" in step ? (waits.find(({ sum }) => sum >= limit) ?? []) : [],
+  );
+  return lates[0]?.path ?? null;
+}

@@ -208,11 +208,14 @@ function isReliableToken(token: Token, walk: Walk, promised: Map<string, readonl
 function missingFallback(value: Value, token: Token): TemplateProblem {
   const [first] = value.initial.postfix;
   const what = first === undefined ? "" : first.getText();
+  // Only what heed.yaml declares of contacts can be required.
+  const isField = /^contact\.(?!(?:id|email|phone|time_zone|tags)$)\w+$/.test(what);
+  const required = isField ? ", or declare the field `required: true` in heed.yaml" : "";
   const inner = token.getText().replace(/^\{\{-?\s*|\s*-?\}\}$/g, "");
   return {
     kind: "fallback",
     message: `${what === "" ? "this" : `\`${what}\``} may be missing and has no fallback`,
-    help: `write {{ ${inner} | default: "…" }} with the words to use then, or declare the field \`required: true\` in heed.yaml`,
+    help: `write {{ ${inner} | default: "…" }} with the words to use then${required}`,
     start: token.begin,
     end: token.end,
   };

@@ -1,9 +1,9 @@
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
-import type { Path, Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import type { RuleFile } from "../rule-file.generated.ts";
 import type { SourceDocument } from "../source-file.ts";
-import { lengthOf, stepTimes } from "../step-times.ts";
+import { defaultExpires, firstLateWait, lengthOf, stepTimes } from "../step-times.ts";
 
 /** A send that even the shortest waits before it bring later than the rule's `expires`, or than its goal counts. */
 export const expiresBeforeSend = {
@@ -18,8 +18,6 @@ export const expiresBeforeSend = {
   },
   run,
 } as const satisfies Check;
-
-const defaultExpires = "30d";
 
 function run({ rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap(({ document, file }) => {
@@ -58,13 +56,4 @@ function tooSoonGoal(document: SourceDocument, file: RuleFile): readonly Problem
       ],
     }),
   ];
-}
-
-/** The wait that passes the limit, when a send comes after it. */
-function firstLateWait(file: RuleFile): Path | null {
-  const limit = lengthOf(file.expires ?? defaultExpires);
-  const lates = stepTimes(file).flatMap(({ step, waits }) =>
-    "send" in step ? (waits.find(({ sum }) => sum >= limit) ?? []) : [],
-  );
-  return lates[0]?.path ?? null;
 }

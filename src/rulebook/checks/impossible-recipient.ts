@@ -1,6 +1,6 @@
 import { isE164, normalizeEmail } from "../../core/model/address.ts";
 import type { AddressKind } from "../../core/model/identity.ts";
-import { addressKindOf } from "../../core/model/rulebook.ts";
+import { addressKindOf, reachesContact } from "../../core/model/rulebook.ts";
 import { type Check, problemAt } from "../check.ts";
 import { contactChannelsOf } from "../contact-channels.ts";
 import { mayHavePlaceholders } from "../foreign-placeholders.ts";
@@ -39,12 +39,12 @@ function judge({ document }: ParsedRule, { step, path }: PlacedStep, workspace: 
   const { to, send } = step;
   // Of Liquid it shows when it is rendered; placeholders of other kinds have a problem of their own.
   if (to.includes("{{") || to.includes("{%") || to.includes("${") || mayHavePlaceholders(to)) return [];
-  const reaching = contactChannelsOf(step, workspace);
-  const [first] = reaching;
-  if (first === undefined || reaching.length < (typeof send === "string" ? 1 : send.length)) return [];
-  const kinds = reaching.map(({ channel }) => addressKindOf(channel.kind));
-  if (kinds.some((kind) => isAddress(kind, to))) return [];
-  const kind = addressKindOf(first.channel.kind);
+  const kinds = contactChannelsOf(step, workspace).flatMap(({ channel }) =>
+    reachesContact(channel.kind) ? [addressKindOf(channel.kind)] : [],
+  );
+  const [kind] = kinds;
+  if (kind === undefined || kinds.length < (typeof send === "string" ? 1 : send.length)) return [];
+  if (kinds.some((each) => isAddress(each, to))) return [];
   const message = `"${to.slice(0, 60)}" is not ${nouns[kind]}`;
   return [problemAt(document, { code: "HEED306", path: [...path, "to"], message, help: helpFor(to, kind, workspace) })];
 }

@@ -29,10 +29,10 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   const judge = (document: SourceDocument, path: Path, provider: string): readonly Problem[] => {
     if (configured.includes(provider)) return [];
     const help =
-      didYouMean(provider, [...configured, ...providerRegistry.keys()]) ??
       (providerRegistry.has(provider)
-        ? `add its settings to heed.yaml: providers: ${provider}:`
-        : `providers here are ${configured.join(", ")}`);
+        ? `add \`${provider}:\` with its settings under \`providers:\` in heed.yaml`
+        : didYouMean(provider, [...configured, ...providerRegistry.keys()])) ??
+      `providers here are ${configured.join(", ")}`;
     const message = `the provider \`${provider}\` is not configured`;
     return [problemAt(document, { code: "HEED202", path, message, help })];
   };

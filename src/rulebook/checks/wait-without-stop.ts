@@ -1,10 +1,11 @@
 import { historyOf, sendsOf, testsOf } from "../../conditions/condition.ts";
+import { triggerInSight } from "../events-in-sight.ts";
 import { type Check, problemAt } from "../check.ts";
 import { contactChannelsOf } from "../contact-channels.ts";
 import { conditionAt, type ParsedRule, type ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { DurationOrRange, RuleFile, WaitForm } from "../rule-file.generated.ts";
-import { lengthOf } from "../step-times.ts";
+import { firstLateWait, lengthOf } from "../step-times.ts";
 import type { PlacedStep, StepArm } from "../steps.ts";
 import { skipped, walkSteps } from "../walk-steps.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
@@ -30,10 +31,10 @@ export const waitWithoutStop = {
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   return rules.flatMap((rule) => {
-    const blind = isWatched(rule) ? null : firstBlindSend(rule, workspace.file);
+    // A message that never comes has a problem of its own.
+    const blind = isWatched(rule) || firstLateWait(rule.file) !== null ? null : firstBlindSend(rule, workspace.file);
     if (blind === null) return [];
-    const { document, file } = rule;
-    const event = typeof file.goal?.event === "string" ? file.goal.event : "Order Completed";
+    const { document } = rule;
     return [
       problemAt(document, {
         code: "HEED311",
@@ -41,7 +42,7 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
         path: blind.wait,
         part: blind.wait.at(-1) === "window" ? "key" : "value",
         message: "whatever happens during this wait, the message after it is sent",
-        help: `add what makes it pointless, for example stop_on: [{ event: ${event} }], or a guard:`,
+        help: helpFor(rule, workspace.file),
         related: [
           {
             message: "this is sent in any case",
@@ -52,6 +53,16 @@ function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
       }),
     ];
   });
+}
+
+/** Names an event that may make the message pointless, which the trigger itself does not. */
+function helpFor(rule: ParsedRule, { events = {} }: WorkspaceFile): string {
+  const goal = typeof rule.file.goal?.event === "string" ? rule.file.goal.event : null;
+  const starts = triggerInSight(rule).event;
+  const known = Object.hasOwn(events, "Order Completed") ? "Order Completed" : null;
+  const event = [goal, known].find((type) => type !== null && !starts.includes(type));
+  const example = event === undefined ? "" : `, for example stop_on: [{ event: ${event} }]`;
+  return `say what makes it pointless under \`stop_on\`${example}, or what must still hold under \`guard\``;
 }
 
 /** Whether something looks before every message. A `restart` does: every further trigger begins the wait anew. */
