@@ -47,35 +47,37 @@ export async function explainStore(asked: Asked, contact: string | null, filter:
     if (!("contact" in found)) return { ...explained, stories: [], notes: [...notes, ...found.notes] };
     const story = await storyOf(asked, found, filter);
     const empty = partOf(story, filter).lines.length === 0;
-    const lost = empty && filter.event !== null ? await whatToCheck(asked, filter.event) : [];
+    const lost = empty && filter.event !== null ? await whatToCheck(asked, filter.event, story.erased !== null) : [];
     return { ...explained, stories: [story], notes: [...notes, ...lost] };
   }
-  const { stories, more } = await scanFor(asked, filter);
+  const { stories, more, erased } = await scanFor(asked, filter);
   if (stories.length > 0) {
     const cut = more ? [`these are the first ${MOST_STORIES}; name one with --contact for the rest`] : [];
     return { ...explained, stories, notes: [...notes, ...cut] };
   }
-  const lost = filter.event === null ? [nothingFound(filter)] : await whatToCheck(asked, filter.event);
+  const lost = filter.event === null ? [nothingFound(filter, present)] : await whatToCheck(asked, filter.event, erased);
   return { ...explained, stories: [], notes: [...notes, ...lost] };
 }
 
-function nothingFound({ rule, message }: StoryFilter): string {
+function nothingFound({ rule, message }: StoryFilter, present: PresentRules | null): string {
   if (message !== null)
     return `no message ${message} is in any account: it is older than the account, or of another store`;
+  if (rule !== null && present?.rulebook.rules.has(rule) === false) return `${rule} is in nobody's account`;
   return `${rule ?? "the rule"} is in nobody's account: no event that starts it has arrived since it was deployed`;
 }
 
 /** An event that nobody has heard of: what is known of dead letters, and where to look. */
-async function whatToCheck({ store }: Asked, event: string): Promise<readonly string[]> {
+async function whatToCheck({ store }: Asked, event: string, erased: boolean): Promise<readonly string[]> {
   const decoder = new TextDecoder();
   const letters = (await store.deadLetters?.(MOST_DEAD)) ?? [];
   const dead = letters.find(({ id, body }) => id.includes(event) || decoder.decode(body).includes(event));
   if (dead !== undefined) {
     return [`the event ${event} is a dead letter since ${new Date(dead.at).toISOString()}: ${dead.reason}`];
   }
+  const gone = erased ? "; the account of a contact that was erased is gone, and some were" : "";
   const looked = store.deadLetters === null ? "dead letters were not looked through" : "no dead letter names it either";
   return [
-    `the event ${event} never arrived here, or is older than the account; ${looked}. Check that its sender got a 2xx, that its webhook points here with the right secret, and whom it named: an event goes to the contact id, email, phone or anonymous id that it carries`,
+    `the event ${event} never arrived here, or is older than the account; ${looked}${gone}. Check that its sender got a 2xx, that its webhook points here with the right secret, and whom it named: an event goes to the contact id, email, phone or anonymous id that it carries`,
   ];
 }
 
@@ -157,18 +159,23 @@ function isOfContact(key: string): boolean {
   return !key.startsWith("heed:");
 }
 
+interface Scanned {
+  readonly stories: readonly Story[];
+  readonly more: boolean;
+  /** Whether somebody was erased, and an account with them. */
+  readonly erased: boolean;
+}
+
 /** Looks through every contact for those to whom what was asked for happened. */
-async function scanFor(
-  asked: Asked,
-  filter: StoryFilter,
-): Promise<{ readonly stories: readonly Story[]; readonly more: boolean }> {
+async function scanFor(asked: Asked, filter: StoryFilter): Promise<Scanned> {
   const { store, io } = asked;
   /** By the contact's key. */
   const touched = new Map<string, Whom>();
-  const tell = async (more: boolean): Promise<{ readonly stories: readonly Story[]; readonly more: boolean }> => {
+  let erased = false;
+  const tell = async (more: boolean): Promise<Scanned> => {
     const stories: Story[] = [];
     for (const whom of touched.values()) stories.push(await storyOf(asked, whom, filter));
-    return { stories, more };
+    return { stories, more, erased };
   };
   const began = io.clock.monotonic();
   let told = began;
@@ -178,6 +185,7 @@ async function scanFor(
     for (const doc of page) {
       if (!isOfContact(doc.key)) continue;
       const found = decodeContact(doc);
+      erased ||= found.erased !== null;
       if (!(await concerns(store, found, filter))) continue;
       // What happened under an address, an anonymous id or a merged contact is of whom it belongs to by now.
       const { contact, ways } = await follow(store, found);

@@ -3,6 +3,7 @@ import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { notRunYet, notTestedYet } from "../rulebook/not-run-yet.ts";
+import { suggest } from "../rulebook/suggest.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { renderStory, storyJson } from "../simulate/explain/render-story.ts";
 import { everything, partOf, type Story, type StoryFilter } from "../simulate/explain/story.ts";
@@ -58,7 +59,10 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
     io.talk(`heed explain: no case has "${flags.test}" in its title or file\n`);
     return EXIT.findings;
   }
-  const told = explained.map((one) => worthTelling(one, filter, flags.contact ?? null));
+  const known = "parsed" in read ? read.parsed.rules.map(({ file }) => file.rule) : null;
+  const told = explained
+    .map((one) => worthTelling(one, filter, flags.contact ?? null))
+    .map((one) => withoutUnknownRule(one, filter, known));
   io.write(format === "json" ? json(told, filter) : pretty(told, filter, io.colours));
   return told.some(({ stories }) => stories.some((story) => partOf(story, filter).lines.length > 0))
     ? EXIT.fine
@@ -130,6 +134,16 @@ function worthTelling(explained: Explained, filter: StoryFilter, contact: string
   return touched.length > 0 ? { ...explained, stories: touched } : explained;
 }
 
+/** A rule that nobody has written is told as such, rather than that no event started it; one that was removed is in accounts. */
+function withoutUnknownRule(one: Explained, filter: StoryFilter, known: readonly string[] | null): Explained {
+  const { rule } = filter;
+  if (rule === null || known === null || known.includes(rule)) return one;
+  const near = suggest(rule, known);
+  const note = `the files have no rule ${rule}${near === null ? "" : `; did you mean ${near}?`}`;
+  const stories = one.stories.filter((story) => partOf(story, filter).lines.length > 0);
+  return { ...one, stories, notes: [...one.notes, note] };
+}
+
 function pretty(explained: readonly Explained[], filter: StoryFilter, colours: boolean): string {
   return explained
     .map((one) => {
@@ -145,7 +159,8 @@ function pretty(explained: readonly Explained[], filter: StoryFilter, colours: b
 function digestLine(story: Story, filter: StoryFilter, { rulebook, isTest }: Explained): string {
   const decided = decidedBy(story, filter);
   if (isTest) return `decided by rulebook ${rulebook ?? ""}, the rules that this test lists`;
-  const by = decided.length === 0 ? "nothing was decided" : `decided by rulebook ${decided.join(", ")}`;
+  const none = story.erased === null ? "nothing was decided" : "the contact was erased";
+  const by = decided.length === 0 ? none : `decided by rulebook ${decided.join(", ")}`;
   if (rulebook === null) return `${by}; the files have problems (heed check), so that nothing can be said of them`;
   const differing = decided.filter((digest) => digest !== rulebook);
   if (differing.length === 0) return `${by}${decided.length === 0 ? "" : ", which is that of the files"}`;

@@ -132,8 +132,14 @@ describe("of a test case", () => {
     expect(out).toContain("given-2");
     expect(out).not.toContain("given-1");
     expect(answer(out)).toContain("did not get `cart-reminder`: a cap was reached: 1 of 1 taken");
-    expect(answer((await run({ test: "two carts", rule: "no-such-rule" })).out)).toContain(
-      "`no-such-rule` did not start",
+    const unknown = await run({ test: "two carts", rule: "cart-remind" });
+    expect(unknown).toMatchObject({ code: 1, out: expect.not.stringContaining("did not start") });
+    expect(unknown.out).toContain("the files have no rule cart-remind; did you mean cart-reminder?");
+    const stop = await run({ test: "paying ends it", event: "given-2" });
+    expect(stop.out).toContain("cart-reminder ends: an event of the rule's `stop_on` came");
+    expect(stop.out).not.toContain("none listens");
+    expect(answer((await run({ test: "another cart", event: "given-2" })).out)).toBe(
+      "The event given-2 started no rule for ana.",
     );
   });
 
@@ -356,7 +362,17 @@ describe("of the live store", () => {
       code: 1,
       out: expect.stringContaining("in any account"),
     });
-    expect(await run({ rule: "no-such" })).toMatchObject({ code: 1, out: expect.stringContaining("nobody's account") });
+    const unknown = await run({ rule: "cart-remind" });
+    expect(unknown).toMatchObject({ code: 1, out: expect.stringContaining("cart-remind is in nobody's account\n") });
+    expect(unknown.out).toContain("did you mean cart-reminder?");
+  });
+
+  test("whoever was erased is told to have been, as is that their account is gone", async () => {
+    const { code, out } = await run({ contact: "er" });
+    expect(code).toBe(1);
+    expect(out).toContain("the contact was erased");
+    expect(answer(out)).toMatch(/^er was erased on Sat 7 Mar .*, and the account of an erased contact is gone\.$/);
+    expect((await run({ event: "er1" })).out).toContain("the account of a contact that was erased is gone");
   });
 
   test("somebody unknown is told with what was looked for, and who is near", async () => {
@@ -376,6 +392,12 @@ describe("of the live store", () => {
     const { code, out } = await run({ contact: "ana", event: "e1" }, broken);
     expect(code).toBe(0);
     expect(out).toContain("the files have problems");
+    const unheard = await run({ event: "e3" }, broken);
+    expect(unheard.out).toContain("The event e3 started no rule for ana.");
+    expect(unheard.out).not.toContain("none listens");
+    expect((await run({ contact: "er" }, broken)).out).toContain(
+      "times in UTC: nothing tells the contact's, and the workspace's cannot be read",
+    );
     expect(out).toContain("the guard did not hold");
   });
 

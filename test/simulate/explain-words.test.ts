@@ -9,7 +9,7 @@ import type { SeenTest } from "../../src/core/model/trail.ts";
 import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
 import { answersOf } from "../../src/simulate/explain/answer.ts";
 import { tellLine } from "../../src/simulate/explain/describe-line.ts";
-import { everything, type Story } from "../../src/simulate/explain/story.ts";
+import { everything, partOf, type Story } from "../../src/simulate/explain/story.ts";
 import { CHANNELS, type GivenRule, rule, rulebook, START, type World, world } from "../core/given.ts";
 
 const zone = "America/New_York";
@@ -25,6 +25,7 @@ function storyOf(records: readonly LedgerRecord[]): Story {
     lines: records.map((record) => ({ key: "id:ana", record })),
     missed: [],
     standing: [],
+    erased: null,
     unheard: null,
     notes: [],
   };
@@ -56,6 +57,30 @@ describe("every reason", () => {
     else if (reason === "provider.unknown") expect(answers).toBe(`Whether Ana got \`demo\` is open: ${says}.`);
     else if (kind === "message") expect(answers).toBe(`Ana did not get \`demo\`: ${says}.`);
   });
+});
+
+test("an event that was waited for is told with the run that it moved", () => {
+  const line = { at: START, rulebook: "r" };
+  const run = { ...line, rule: "demo", enrollment: "e" };
+  const lines: readonly LedgerRecord[] = [
+    { ...run, kind: "enrolled", event: "one" },
+    { ...line, kind: "event", event: "two", reason: "trigger.no_match", detail: { type: "order.paid" } },
+    { ...run, kind: "step", step: "2", detail: { heard: { event: "two", type: "order.paid" } } },
+    { ...run, kind: "step", step: "3", detail: { to: "4" } },
+    { ...line, rule: "other", enrollment: "f", kind: "enrolled", event: "three" },
+  ];
+  const part = partOf(storyOf(lines), { ...everything, event: "two" });
+  expect(part.lines.map(({ record }) => record)).toEqual(lines.slice(0, 4));
+});
+
+test("what became known later is not told as unknown", () => {
+  const of = { rulebook: "r", kind: "message", rule: "demo", enrollment: "e", intent: "m", step: "1" } as const;
+  const unknown: LedgerRecord = { ...of, at: START, reason: "provider.unknown", detail: { channel: "sms" } };
+  const sent: LedgerRecord = { ...of, at: START + HOUR, reason: "sent", detail: { channel: "sms" } };
+  const [answer] = answersOf(storyOf([unknown, sent]), everything);
+  expect(answer).toContain("Ana got `demo` through sms");
+  expect(answer).not.toContain(reasonPages["provider.unknown"].says);
+  expect(answersOf(storyOf([sent, unknown]), everything)[0]).toContain(reasonPages["provider.unknown"].says);
 });
 
 test("a rule that has no message to send is told to have come to its end", () => {

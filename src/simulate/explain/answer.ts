@@ -73,8 +73,9 @@ interface Hurdle {
 /** What stood in the way, in order: each reason once, of several waits for the same reason the last. */
 function hurdlesOf(run: readonly LedgerRecord[], zone: string): readonly Hurdle[] {
   const hurdles = new Map<string, Hurdle>();
-  for (const record of run) {
+  for (const [index, record] of run.entries()) {
     const { kind, reason, detail = {} } = record;
+    if (reason === "provider.unknown" && isSettled(record, run.slice(index + 1))) continue;
     if (reason === undefined || reason === "sent" || reason === "completed") continue;
     // A message that is refused because its enrollment ends, or ends it, is told once.
     if (kind === "ended" && hurdles.has(`${reason} for good`)) continue;
@@ -84,6 +85,14 @@ function hurdlesOf(run: readonly LedgerRecord[], zone: string): readonly Hurdle[
     hurdles.set(name, { says: reasonPages[reason].says, text: hurdle(record, zone), wait });
   }
   return [...hurdles.values()];
+}
+
+/** Whether it became known later what had come of a message. */
+function isSettled({ intent }: LedgerRecord, later: readonly LedgerRecord[]): boolean {
+  return later.some(
+    (one) =>
+      one.kind === "message" && one.intent === intent && one.intent !== undefined && one.reason !== "provider.unknown",
+  );
 }
 
 function hurdle({ reason = "sent", detail = {}, at, kind }: LedgerRecord, zone: string): string {
@@ -107,11 +116,14 @@ function refusal({ name, zones }: Story, record: LedgerRecord): string {
 }
 
 /** Nothing of what was asked for is in the story. */
-function nothing({ name, lines }: Story, { rule, event, message }: StoryFilter): string {
+function nothing({ name, lines, erased, unheard, zones }: Story, { rule, event, message }: StoryFilter): string {
   const known = lines.some(({ record }) => record.kind === "event");
+  if (erased !== null && !known)
+    return `${name} was erased on ${clockTime(erased, zones.zone)}, and the account of an erased contact is gone.`;
   if (message !== null) return `There is no message ${message} in the account of ${name}.`;
   if (event !== null && !known) return `The event ${event} never arrived for ${name}.`;
-  if (event !== null) return `The event ${event} started no rule for ${name}: none listens to its type.`;
+  const why = unheard === null ? "" : ": none listens to its type";
+  if (event !== null) return `The event ${event} started no rule for ${name}${why}.`;
   if (rule !== null) return `\`${rule}\` did not start for ${name}: no event that starts it arrived.`;
   return known ? `Nothing that happened to ${name} starts a rule.` : `Nothing has happened to ${name}.`;
 }

@@ -111,6 +111,7 @@ export const sources: Readonly<Record<string, string>> = {
   phone: "from the phone number",
   workspace: "the workspace's, as nothing tells the contact's",
   rule: "named by the rule",
+  unknown: "nothing tells the contact's, and the workspace's cannot be read",
 };
 
 function capText(cap: JsonObject, zone: string): string {

@@ -38,9 +38,12 @@ export async function storyOfAccount(
   workspace: Pick<Workspace, "timeZone">,
   filter: StoryFilter,
 ): Promise<Story> {
-  const zones = zonesOf(contact, workspace);
+  const read = zonesOf(contact, workspace);
+  const zones: Story["zones"] = present === null && read.source === "workspace" ? { ...read, source: "unknown" } : read;
   const standing = standingOf(contact, zones.zone);
-  const story: Story = { key: contact.key, keys, name, zones, lines, missed: [], standing, unheard: null, notes };
+  const erased = contact.erased?.at ?? null;
+  const known = { key: contact.key, keys, name, zones, lines, standing, notes, erased };
+  const story: Story = { ...known, missed: [], unheard: null };
   if (present === null) return story;
   // What a rule filter asks about are the events that did not start it, so events are looked at before they are left out.
   const events = partOf(story, { ...filter, rule: null })
@@ -56,7 +59,8 @@ export async function storyOfAccount(
   const types = events
     .flatMap(({ record }) => record.detail?.["type"] ?? [])
     .filter((type) => typeof type === "string");
-  const unheard = filter.rule === null ? unheardNote(types, watchedEvents(present.rules)) : null;
+  const unheard =
+    filter.rule === null ? unheardNote(types, watchedEvents(present.rules), present.rulebook.awaitedEventTypes) : null;
   const anew = "why an event did not start a rule is judged by the rules and the contact as they are now";
   return { ...story, missed, unheard, notes: [...notes, ...(missed.length > 0 ? [anew] : [])] };
 }

@@ -74,7 +74,8 @@ async function playStories(
       ),
       missed,
       standing: standingOf(contact, zones.zone),
-      unheard: unheardNote(types, watched),
+      erased: contact.erased?.at ?? null,
+      unheard: unheardNote(types, watched, rulebook.awaitedEventTypes),
       notes: [],
     };
   });

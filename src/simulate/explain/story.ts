@@ -17,6 +17,9 @@ export interface Missed {
   readonly because: string;
 }
 
+/** The source is unknown where only the rules could tell it, and they cannot be read. */
+export type ToldZones = Omit<ContactZones, "source"> & { readonly source: ContactZones["source"] | "unknown" };
+
 /** All that is known of one contact, of a test case or of the live store: the same for both, so that they read the same. */
 export interface Story {
   readonly key: string;
@@ -24,12 +27,14 @@ export interface Story {
   readonly keys: readonly string[];
   /** What people call the contact. */
   readonly name: string;
-  readonly zones: ContactZones;
+  readonly zones: ToldZones;
   /** In the order in which it happened. */
   readonly lines: readonly StoryLine[];
   readonly missed: readonly Missed[];
   /** What stands at the end of it: enrollments that wait, and for what. By rule. */
   readonly standing: readonly Standing[];
+  /** When the contact was erased, and its account with it (epoch milliseconds); null when it was not. */
+  readonly erased: number | null;
   /** Says of events that no rule listens to what rules listen to; null when there are none. */
   readonly unheard: string | null;
   /** What cannot be known, and what to look at: for people. */
@@ -53,6 +58,13 @@ export interface StoryFilter {
 
 export const everything: StoryFilter = { rule: null, event: null, message: null };
 
+/** The event that a line names: its own, or the one that ended an enrollment or that it waited for. */
+function causeIn({ event, detail = {} }: LedgerRecord): string | null {
+  const heard = detail["heard"];
+  const cause = event ?? (isObject(heard) ? heard["event"] : detail["event"]);
+  return typeof cause === "string" ? cause : null;
+}
+
 /** The part of a story that is asked for, with what belongs to it: a message's enrollment, an enrollment's trigger. */
 export function partOf(story: Story, { rule, event, message }: StoryFilter): Story {
   const records = story.lines.map((line) => line.record);
@@ -62,7 +74,8 @@ export function partOf(story: Story, { rule, event, message }: StoryFilter): Sto
     enrollments = new Set([...enrollments].filter((id) => fitting.has(id)));
   };
   if (rule !== null) keep((record) => record.rule === rule);
-  if (event !== null) keep((record) => record.kind === "enrolled" && record.event === event);
+  // What an event started, and what it ended, moved or made reach its goal.
+  if (event !== null) keep((record) => causeIn(record) === event);
   if (message !== null) keep((record) => record.intent === message);
   const refused = (record: LedgerRecord): boolean =>
     message === null &&
@@ -77,10 +90,9 @@ export function partOf(story: Story, { rule, event, message }: StoryFilter): Sto
     ...records
       .filter((record) => refused(record) || (record.kind === "enrolled" && enrollments.has(record.enrollment ?? "")))
       .flatMap((record) => record.event ?? []),
-    ...records.flatMap(({ enrollment, detail }) => {
+    ...records.flatMap((record) => {
       // What stopped it, or what it heard.
-      const cause = enrollments.has(enrollment ?? "") ? (detail?.["event"] ?? null) : null;
-      return typeof cause === "string" ? [cause] : [];
+      return enrollments.has(record.enrollment ?? "") ? (causeIn(record) ?? []) : [];
     }),
     ...missed.map((one) => one.event),
     ...(event === null ? [] : [event]),

@@ -4,10 +4,17 @@ import type { WatchedEvents } from "../near-misses.ts";
 /** Of more types than this one is told enough. */
 const MOST_TYPES = 5;
 
-/** Says of event types that no rule listens to what rules listen to instead; null when each is listened to. */
-export function unheardNote(types: readonly string[], watched: readonly WatchedEvents[]): string | null {
+/**
+ * Says of event types that no rule listens to what rules listen to instead; null when each is listened to: by what starts
+ * or stops a rule, or by what rules await.
+ */
+export function unheardNote(
+  types: readonly string[],
+  watched: readonly WatchedEvents[],
+  awaited: ReadonlySet<string>,
+): string | null {
   const known = [...new Set(watched.flatMap(({ events }) => events))];
-  const unheard = [...new Set(types)].filter((type) => !known.includes(type));
+  const unheard = [...new Set(types)].filter((type) => !known.includes(type) && !awaited.has(type));
   if (unheard.length === 0) return null;
   const told = unheard.slice(0, MOST_TYPES).map((type) => {
     const near = suggest(type, known);
