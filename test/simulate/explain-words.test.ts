@@ -25,6 +25,7 @@ function storyOf(records: readonly LedgerRecord[]): Story {
     lines: records.map((record) => ({ key: "id:ana", record })),
     missed: [],
     standing: [],
+    teamChannels: new Set(["desk"]),
     erased: null,
     unheard: null,
     notes: [],
@@ -71,6 +72,16 @@ test("an event that was waited for is told with the run that it moved", () => {
   ];
   const part = partOf(storyOf(lines), { ...everything, event: "two" });
   expect(part.lines.map(({ record }) => record)).toEqual(lines.slice(0, 4));
+});
+
+test("what your own people were told the contact did not get", () => {
+  const of = { rulebook: "r", kind: "message", reason: "sent", rule: "demo", enrollment: "e", step: "1" } as const;
+  const desk: LedgerRecord = { ...of, at: START, intent: "m", detail: { channel: "desk" } };
+  const sms: LedgerRecord = { ...of, at: START, intent: "n", detail: { channel: "sms" } };
+  const [alone] = answersOf(storyOf([desk]), everything);
+  expect(alone).toMatch(/^`demo` told your team of Ana through desk on [^;]*\.$/);
+  const [both] = answersOf(storyOf([desk, sms]), everything);
+  expect(both).toMatch(/^Ana got `demo` through sms on [^;]*; `demo` told your team of Ana through desk on [^;]*\.$/);
 });
 
 test("what became known later is not told as unknown", () => {

@@ -37,15 +37,23 @@ function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecor
   const standing = story.standing.find((one) => one.enrollment === enrollment);
   const hurdles = hurdlesOf(run, zones.zone);
   if (sent.length > 0) {
-    const messages = sent.map(
-      ({ detail, at }) => `through ${textOf(detail?.["channel"])} on ${clockTime(at, zones.zone)}`,
-    );
+    const isForTeam = ({ detail }: LedgerRecord): boolean => story.teamChannels.has(textOf(detail?.["channel"]));
+    const through = (messages: readonly LedgerRecord[]): string =>
+      listed(
+        messages.map(({ detail, at }) => `through ${textOf(detail?.["channel"])} on ${clockTime(at, zones.zone)}`),
+      );
+    const own = sent.filter((record) => !isForTeam(record));
+    const team = sent.filter(isForTeam);
+    const got = [
+      ...(own.length === 0 ? [] : [`${name} got \`${rule}\` ${through(own)}`]),
+      ...(team.length === 0 ? [] : [`\`${rule}\` told your team of ${name} ${through(team)}`]),
+    ].join("; ");
     const waits = hurdles.filter(({ wait }) => wait).map(({ says }) => says);
     const others = hurdles.filter(({ wait }) => !wait).map(({ text }) => text);
     const late = waits.length === 0 ? "" : `, having waited because ${waits.join(", and then ")}`;
     const rest = others.length === 0 ? "" : `; then ${others.join(", and then ")}`;
     const open = standing === undefined ? "" : `; it ${standing.text}`;
-    return `${name} got \`${rule}\` ${listed(messages)}${late}${rest}${open}.`;
+    return `${got}${late}${rest}${open}.`;
   }
   const stood = hurdles.map(({ text }) => text).join(", and then ");
   if (standing !== undefined) {

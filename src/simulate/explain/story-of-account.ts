@@ -6,7 +6,15 @@ import type { ParsedRule } from "../../rulebook/parsed-workspace.ts";
 import { nearMisses, type WatchedEvents, watchedEvents } from "../near-misses.ts";
 import { describeCause } from "./describe-cause.ts";
 import { standingOf } from "./standing-of.ts";
-import { eventOfLine, type Missed, partOf, type Story, type StoryFilter, type StoryLine } from "./story.ts";
+import {
+  eventOfLine,
+  type Missed,
+  partOf,
+  type Story,
+  type StoryFilter,
+  type StoryLine,
+  teamChannelsOf,
+} from "./story.ts";
 import { unheardNote } from "./unheard.ts";
 
 /** The rules as the files have them now; the account was written by those that were deployed then. */
@@ -42,7 +50,8 @@ export async function storyOfAccount(
   const zones: Story["zones"] = present === null && read.source === "workspace" ? { ...read, source: "unknown" } : read;
   const standing = standingOf(contact, zones.zone);
   const erased = contact.erased?.at ?? null;
-  const known = { key: contact.key, keys, name, zones, lines, standing, notes, erased };
+  const teamChannels = present === null ? new Set<string>() : teamChannelsOf(present.rulebook.workspace);
+  const known = { key: contact.key, keys, name, zones, lines, standing, notes, erased, teamChannels };
   const story: Story = { ...known, missed: [], unheard: null };
   if (present === null) return story;
   // What a rule filter asks about are the events that did not start it, so events are looked at before they are left out.

@@ -6,7 +6,7 @@ import { runCase } from "../run-case.ts";
 import { stageOf, type TestedWorkspace, titleOf } from "../run-tests.ts";
 import { describeCause } from "./describe-cause.ts";
 import { standingOf } from "./standing-of.ts";
-import { absorbedIn, type Missed, type Story } from "./story.ts";
+import { absorbedIn, type Missed, type Story, teamChannelsOf } from "./story.ts";
 import { unheardNote } from "./unheard.ts";
 
 /** A case of a test, played to its horizon, and the story of everybody in it to whom something happened. */
@@ -74,6 +74,7 @@ async function playStories(
       ),
       missed,
       standing: standingOf(contact, zones.zone),
+      teamChannels: teamChannelsOf(rulebook.workspace),
       erased: contact.erased?.at ?? null,
       unheard: unheardNote(types, watched, rulebook.awaitedEventTypes),
       notes: [],

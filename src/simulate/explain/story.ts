@@ -1,5 +1,6 @@
 import type { LedgerRecord } from "../../core/model/decision.ts";
 import type { CanonicalEvent } from "../../core/model/event.ts";
+import { reachesContact, type Workspace } from "../../core/model/rulebook.ts";
 import type { ContactZones } from "../../core/zones.ts";
 
 /** A line of the account, and in whose document it was written: the contact's, or that of one of its addresses. */
@@ -33,6 +34,8 @@ export interface Story {
   readonly missed: readonly Missed[];
   /** What stands at the end of it: enrollments that wait, and for what. By rule. */
   readonly standing: readonly Standing[];
+  /** The channels that reach the workspace's own people rather than the contact. */
+  readonly teamChannels: ReadonlySet<string>;
   /** When the contact was erased, and its account with it (epoch milliseconds); null when it was not. */
   readonly erased: number | null;
   /** Says of events that no rule listens to what rules listen to; null when there are none. */
@@ -57,6 +60,11 @@ export interface StoryFilter {
 }
 
 export const everything: StoryFilter = { rule: null, event: null, message: null };
+
+/** The channels through which the contact gets nothing. */
+export function teamChannelsOf({ channels }: Pick<Workspace, "channels">): ReadonlySet<string> {
+  return new Set([...channels.values()].flatMap(({ name, kind }) => (reachesContact(kind) ? [] : [name])));
+}
 
 /** The event that a line names: its own, or the one that ended an enrollment or that it waited for. */
 function causeIn({ event, detail = {} }: LedgerRecord): string | null {
