@@ -6,15 +6,15 @@ import type { Part } from "../source-file.ts";
 import { didYouMean } from "../suggest.ts";
 import { expectationsOf, onePerPlace, type PlacedExpectation } from "../test-places.ts";
 import { listedRules, ruleFilesOf, testedRuleIds } from "../tested-rules.ts";
-import type { Arm } from "../test-file.generated.ts";
+import type { Arm, LookUps } from "../test-file.generated.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
 
-/** A channel, provider, look-up, rule or arm in a case that the workspace or the test does not have. */
+/** A channel, provider, look-up, field of a look-up, rule or arm in a case that the workspace or the test does not have. */
 export const unknownTestWord = {
   id: "unknown-test-word",
   pages: {
     HEED705: {
-      what: "A test names a channel, provider, look-up, rule or arm that is not there.",
+      what: "A test names a channel, provider, look-up, field of a look-up, rule or arm that is not there.",
       why: "What it expects could never come, and what it scripts would never be asked for.",
       example: {
         in: "test",
@@ -37,7 +37,11 @@ function run(workspace: ParsedWorkspace): readonly Problem[] {
   return workspace.tests.flatMap((test) => {
     const words = [...inFile(test), ...test.runs.flatMap(inRun)];
     const arms = test.runs.flatMap((run) => armsOf(run).flatMap((arm) => judgeArm(test, workspace, arm)));
-    return onePerPlace([...words.flatMap((word) => judge(test, workspace, word)), ...arms]);
+    const fields = [
+      ...judgeAnswers(test, workspace, test.file.lookups, ["lookups"]),
+      ...test.runs.flatMap((run) => judgeAnswers(test, workspace, run.story.lookups, pathInCase(run, "lookups"))),
+    ];
+    return onePerPlace([...words.flatMap((word) => judge(test, workspace, word)), ...fields, ...arms]);
   });
 }
 
@@ -83,6 +87,34 @@ function judge(test: ParsedTest, workspace: ParsedWorkspace, { kind, word, path,
   return [
     problemAt(test.document, { code: "HEED705", path, part, message: `heed.yaml has no ${kind} \`${word}\``, help }),
   ];
+}
+
+/** A field that the look-up does not declare, and so never finds. One that declares none finds anything. */
+function judgeAnswers(
+  { document }: ParsedTest,
+  { workspace }: ParsedWorkspace,
+  lookups: LookUps = {},
+  path: Path,
+): readonly Problem[] {
+  return Object.entries(lookups).flatMap(([name, said]) => {
+    const declared = workspace?.file.lookups ?? {};
+    const fields = Object.hasOwn(declared, name) ? declared[name]?.fields : undefined;
+    if (fields === undefined) return [];
+    const answers = Array.isArray(said) ? said : [said];
+    return answers.flatMap((answer, index) =>
+      typeof answer === "string"
+        ? []
+        : Object.keys(answer)
+            .filter((field) => !Object.hasOwn(fields, field))
+            .map((field) => {
+              const known = Object.keys(fields);
+              const at = [...path, name, ...(Array.isArray(said) ? [index] : []), field];
+              const message = `the look-up \`${name}\` has no field \`${field}\``;
+              const help = didYouMean(field, known) ?? `its fields in heed.yaml are ${known.join(", ")}`;
+              return problemAt(document, { code: "HEED705", path: at, part: "key", message, help });
+            }),
+    );
+  });
 }
 
 function knownWords(kind: Exclude<Word["kind"], "rule">, file: WorkspaceFile): readonly string[] {
