@@ -43,8 +43,8 @@ export function parseCondition(value: Json | undefined, setting: Setting = "mome
 }
 
 function readMap(value: Json, at: Place, reading: Reading): Condition | null {
-  const report = (message: string) =>
-    reading.problems.push({ kind: "shape", at, on: "value", message, help: shapeHelp });
+  const report = (message: string, help = shapeHelp) =>
+    reading.problems.push({ kind: "shape", at, on: "value", message, help });
   if (at.length > maxDepth * 2) {
     report(`a condition nests at most ${maxDepth} levels`);
     return null;
@@ -54,7 +54,10 @@ function readMap(value: Json, at: Place, reading: Reading): Condition | null {
     return null;
   }
   if (!isJsonObject(value)) {
-    report("expected a condition: a map of paths and what they must be");
+    const help = isList(value)
+      ? "put `all:` above the list if each of these must hold, or `any:` if one must"
+      : shapeHelp;
+    report("expected a condition: a map of paths and what they must be", help);
     return null;
   }
   const entries = Object.entries(value);

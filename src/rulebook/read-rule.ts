@@ -11,6 +11,7 @@ import { problemIn, type SourceDocument, type SourceFile } from "./source-file.t
 import { didYouMean, slipOf } from "./suggest.ts";
 import { textsOf } from "./texts-of.ts";
 import { validateRuleFile } from "./validate-file.ts";
+import { writtenForms } from "./written-forms.ts";
 
 interface ReadRule {
   readonly content: ParsedRule | null;
@@ -51,11 +52,18 @@ function conditionProblem(document: SourceDocument, base: Path, problem: Conditi
   return problemIn(document.source, {
     code: conditionCodes[problem.kind],
     message: problem.message,
-    help: near ?? problem.help ?? null,
+    help: near ?? problem.help ?? durationHelp(document, path, problem),
     range,
     path,
     ...(safe !== null && { fix: replaceWord(document.source, range, safe) }),
   });
+}
+
+/** A duration in words, in its short form. */
+function durationHelp({ data }: SourceDocument, path: Path, { kind }: ConditionProblem): string | null {
+  const value = kind === "operand" && path.at(-1) === "within" ? jsonAt(data, path) : null;
+  const meant = typeof value === "string" && value.length <= 60 ? writtenForms.get("duration")?.meant(value) : null;
+  return typeof meant === "string" ? `write ${meant}` : null;
 }
 
 /** What is surely meant: an operator with a slip of the pen, or a truth value of older YAML. */

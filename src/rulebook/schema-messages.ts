@@ -106,6 +106,9 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
       quoteHint(schema, written)
     );
   }
+  if (schema.title === "body" && wanted.includes("object")) {
+    return "a webhook takes a map; for a message write `text`, and in an email `subject` with `text` or `html`";
+  }
   if (schema.title === "duration" && Array.isArray(value)) return "for a range write { between: [3m, 7m] }";
   if (wanted.includes("string") && typeof value === "boolean") return `quote it if the text is meant: "${written}"`;
   if (
