@@ -10,6 +10,7 @@ import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
 import { answersOf } from "../../src/simulate/explain/answer.ts";
 import { tellLine } from "../../src/simulate/explain/describe-line.ts";
 import { everything, partOf, type Story } from "../../src/simulate/explain/story.ts";
+import { unheardNote } from "../../src/simulate/explain/unheard.ts";
 import { CHANNELS, type GivenRule, rule, rulebook, START, type World, world } from "../core/given.ts";
 
 const zone = "America/New_York";
@@ -82,6 +83,11 @@ test("what your own people were told the contact did not get", () => {
   expect(alone).toMatch(/^`demo` told your team of Ana through desk on [^;]*\.$/);
   const [both] = answersOf(storyOf([desk, sms]), everything);
   expect(both).toMatch(/^Ana got `demo` through sms on [^;]*; `demo` told your team of Ana through desk on [^;]*\.$/);
+});
+
+test("only what neither a rule nor Heed itself listens to is told to be heard by nobody", () => {
+  expect(unheardNote(["order.paid", "sms.opted_out", "contact.updated"], [], new Set(["order.paid"]))).toBeNull();
+  expect(unheardNote(["order.payed"], [], new Set(["order.paid"]))).toBe("no rule listens to order.payed");
 });
 
 test("what became known later is not told as unknown", () => {

@@ -1,8 +1,13 @@
+import { anything } from "../../conditions/logic/value-type.ts";
+import { builtInEvents } from "../../rulebook/built-in-events.ts";
 import { suggest } from "../../rulebook/suggest.ts";
 import type { WatchedEvents } from "../near-misses.ts";
 
 /** Of more types than this one is told enough. */
 const MOST_TYPES = 5;
+
+/** Types that Heed itself takes in, rules or no rules: an opt-out silences, a report tells what came of a message. */
+const builtIn: ReadonlySet<string> = new Set(builtInEvents(anything).keys());
 
 /**
  * Says of event types that no rule listens to what rules listen to instead; null when each is listened to: by what starts
@@ -14,7 +19,9 @@ export function unheardNote(
   awaited: ReadonlySet<string>,
 ): string | null {
   const known = [...new Set(watched.flatMap(({ events }) => events))];
-  const unheard = [...new Set(types)].filter((type) => !known.includes(type) && !awaited.has(type));
+  const unheard = [...new Set(types)].filter(
+    (type) => !known.includes(type) && !awaited.has(type) && !builtIn.has(type),
+  );
   if (unheard.length === 0) return null;
   const told = unheard.slice(0, MOST_TYPES).map((type) => {
     const near = suggest(type, known);
