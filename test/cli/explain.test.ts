@@ -215,6 +215,29 @@ cases:
     expect(answer(out)).toContain('the guard did not hold: lookup.crm.status is "customer"');
   });
 
+  test("judges an event by the contact as it was then", async () => {
+    const then = writeFiles(join(folder, "then"), {
+      "heed.yaml": heed,
+      "cart-reminder.yaml": reminder.replace("{ event.data.total: { gte: 50 } }", "{ contact.status: lead }"),
+      "cart-reminder.test.yaml": `suite: cart-reminder
+rules: [cart-reminder.yaml]
+start: 2026-03-06T12:00:00-05:00
+horizon: 1d
+contacts:
+  ana: { id: ana, phone: "+12025550143", consent: { sms: granted } }
+cases:
+  - name: becomes a lead too late
+    given:
+      - { at: 0s, contact: ana, event: cart.left, data: { total: 80 } }
+      - { at: 1h, contact: ana, event: contact.updated, data: { traits: { status: lead } } }
+    expect: none
+`,
+    });
+    const { out, err } = await run({ test: "too late" }, then);
+    expect(err).toBe("");
+    expect(answer(out)).toBe('`cart-reminder` did not start for ana: contact.status is missing (`is "lead"` fails).');
+  });
+
   test("exits 2 when the rules cannot be read", async () => {
     const broken = writeFiles(join(folder, "broken"), { "heed.yaml": heed, "x.yaml": "rule: y\n" });
     expect(await run({ test: "a" }, broken)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("HEED") });
