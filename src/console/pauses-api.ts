@@ -1,4 +1,5 @@
 import { json, type Request, type Response, Router } from "express";
+import { parseInstant } from "../core/time/instant.ts";
 
 /** A pause as the API tells it. Times are RFC 3339. */
 interface PauseView {
@@ -69,10 +70,8 @@ function readWish(body: unknown): { readonly note: string; readonly until: numbe
   if (typeof note !== "string" || note.length > MOST_NOTE)
     return `note: expected a text of at most ${MOST_NOTE} characters`;
   if (until === null) return { note, until };
-  const moment = typeof until === "string" ? Date.parse(until) : Number.NaN;
-  return Number.isNaN(moment)
-    ? "until: expected a moment such as 2026-03-06T16:00:00Z, or null"
-    : { note, until: moment };
+  const moment = typeof until === "string" ? parseInstant(until) : null;
+  return moment === null ? "until: expected a moment such as 2026-03-06T16:00:00Z, or null" : { note, until: moment };
 }
 
 function refuse(response: Response, status: number, title: string): void {

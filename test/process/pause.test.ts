@@ -154,6 +154,7 @@ test("the API asks for a token and says what it expects", { timeout: 60_000 }, a
   expect(await put("all", "{}", { "content-type": "application/json" })).toBe(401);
   expect(await put("rules", "{}")).toBe(400);
   expect(await put("all", `{ "until": "soon" }`)).toBe(400);
+  expect(await put("all", `{ "until": "5" }`)).toBe(400);
   expect(await put("all", `{ "note": 1 }`)).toBe(400);
   expect(await put("all", "{")).toBe(400);
   expect(await put("channel:sms", `{ "until": "2999-01-01T00:00:00Z" }`)).toBe(200);
