@@ -56,6 +56,7 @@ function* take(run: Run, input: Input): Asking<boolean> {
     case "unlink":
     case "handover":
     case "release":
+    case "replay":
     case "merge":
     case "erase":
       return receive(run, input);

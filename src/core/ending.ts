@@ -21,7 +21,7 @@ export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, 
     if (intent?.state.kind === "queued" || intent?.state.kind === "deferred") refuseIntent(run, intent, reason);
   }
   const cooldown = ruleOf(run, ended)?.reentry.cooldown ?? null;
-  if (cooldown !== null && !NO_RUN.has(reason)) {
+  if (cooldown !== null && !NO_RUN.has(reason) && ended.only !== true) {
     const until = addDuration(run.now, cooldown, zoneOf(run.contact, run.rulebook.workspace));
     change(run, { cooldowns: { ...run.contact.cooldowns, [cooldownKey(ended.rule, ended.key)]: until } });
   }
@@ -59,8 +59,8 @@ export function endClass(
   }
 }
 
-/** Moves an enrollment to a step, due at `until`; null is behind the last one. */
+/** Moves an enrollment to a step, due at `until`; null is behind the last one. One of a single message has no next. */
 export function moveTo(run: Run, enrollment: Enrollment, step: string | null, until: number = run.now): void {
-  if (step === null) return endEnrollment(run, enrollment, "completed");
+  if (step === null || enrollment.only === true) return endEnrollment(run, enrollment, "completed");
   putEnrollment(run, { ...enrollment, step, state: { kind: "waiting", until } });
 }

@@ -33,6 +33,8 @@ export function idOfHanded(what: Handed): string {
       return `handover:${what.from}:${what.number}`;
     case "release":
       return releaseId(what);
+    case "replay":
+      return `replay:${what.letter}`;
     case "result":
       return `result:${what.intent}:${what.attempt}`;
     case "merge":

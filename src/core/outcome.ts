@@ -5,6 +5,7 @@ import type { Input } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import { addressKey } from "./model/identity.ts";
 import type { OutgoingMessage, SendOutcome } from "./model/outgoing.ts";
+import type { Reason } from "./model/reason.ts";
 import { addressKindOf, reachesContact, type Rule } from "./model/rulebook.ts";
 import { fractionOf } from "./model/sha256.ts";
 import { tellAddress } from "./linking.ts";
@@ -190,7 +191,7 @@ function repeat(run: Run, intent: Intent, code: string, afterMs: number | null =
   if (failed.inDoubt) return park(run, failed);
   if (rule === undefined) return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
   settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
-  run.effects.push({ kind: "bury", reason: "provider.failed", intent: intent.id });
+  bury(run, failed, "provider.failed");
   proceed(run, failed, "failed");
 }
 
@@ -218,7 +219,14 @@ function park(run: Run, intent: Intent): void {
   const message = { ...state.message, content: {} };
   const asked = state.kind === "unknown" ? state.asked : 0;
   settleIntent(run, intent, { kind: "unknown", askAt: null, asked, message }, "provider.unknown", "parked");
+  bury(run, intent, "provider.unknown");
   proceed(run, intent);
+}
+
+/** Kept for a person to decide about, with the run as it stands, because that goes on or ends now. */
+function bury(run: Run, { id, attempt, enrollment }: Intent, reason: Reason): void {
+  const letter = { reason, intent: id, attempt, enrollment: run.contact.enrollments[enrollment] ?? null };
+  run.effects.push({ kind: "bury", letter });
 }
 
 /** The sequence goes on after a message's last word. A message of an enrollment that has ended speaks for nobody. */

@@ -20,6 +20,7 @@ import { markSeen, wasSeen } from "./model/seen.ts";
 import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
 import { confirmTaken } from "./outcome.ts";
 import { handToSurvivor, isMerged, merge, requestMerge } from "./merging.ts";
+import { replay } from "./replaying.ts";
 import { change, record, type Run } from "./run.ts";
 import { hearEvent, stopByEvent } from "./stopping.ts";
 import { learnTag } from "./tags.ts";
@@ -66,6 +67,8 @@ function take(run: Run, what: Handed): void {
       release(run, what);
       if (!handToSurvivor(run, what)) passOn(run, what);
       return;
+    case "replay":
+      return replay(run, what);
     case "result":
       return;
   }

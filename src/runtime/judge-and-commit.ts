@@ -148,15 +148,10 @@ function emitOf(key: string, effect: Effect): readonly Emit[] {
       const id = job.kind === "send" ? `${job.intent}.${job.ticket}` : `${job.intent}.${job.attempt}?${job.asked}`;
       return [{ lane: `jobs.${effect.channel}.${effect.class}`, key, id, body: encodeJson(job) }];
     }
-    case "bury":
-      return [
-        {
-          lane: "dead",
-          key,
-          id: `dead.${effect.intent}`,
-          body: encodeJson({ reason: effect.reason, intent: effect.intent }),
-        },
-      ];
+    case "bury": {
+      const { letter } = effect;
+      return [{ lane: "dead", key, id: `dead.${letter.intent}.${letter.attempt}`, body: encodeJson(letter) }];
+    }
     case "forget":
       return [{ lane: "events", key, id: `forget:${effect.number}`, body: encodeJson(effect) }];
     case "pause":

@@ -136,6 +136,8 @@ export interface Enrollment {
   readonly step: string;
   /** False until the first step has begun: the guard is asked before it. */
   readonly begun: boolean;
+  /** A person brought it back for the message that it is sending: with that message's last word it ends. */
+  readonly only?: true;
   readonly state:
     /** For a moment. `why`: because a look-up had no answer, and which trouble it was. */
     | { readonly kind: "waiting"; readonly until: number; readonly why?: Reason }

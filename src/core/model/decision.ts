@@ -1,4 +1,4 @@
-import type { Contact } from "./contact.ts";
+import type { Contact, Enrollment } from "./contact.ts";
 import type { CanonicalEvent } from "./event.ts";
 import type { ConditionTree, Facts } from "./facts.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -63,6 +63,8 @@ export type Handed =
       readonly outcome: SendOutcome;
       readonly via?: readonly string[];
     }
+  /** To a contact, from a person: its message that was given up may try again. */
+  | ({ readonly kind: "replay"; readonly via?: readonly string[] } & Replay)
   /** To a contact: it is the same person as this one, and goes on there. */
   | {
       readonly kind: "merge";
@@ -72,6 +74,23 @@ export type Handed =
     }
   /** To whatever belongs to a contact: it was erased. What must stay silent is all that is kept. */
   | { readonly kind: "erase"; readonly by: string; readonly number: number; readonly silence: Silence };
+
+/** A message that Heed has given up, as its dead letter tells it. */
+export interface BuriedMessage {
+  readonly reason: Reason;
+  readonly intent: string;
+  /** The attempt that was the last one: the letter is about no later one. */
+  readonly attempt: number;
+  /** The run that it belongs to, as it was then; null when that had ended before. */
+  readonly enrollment: Enrollment | null;
+}
+
+export interface Replay extends Pick<BuriedMessage, "intent" | "attempt" | "enrollment"> {
+  /** Names the dead letter: who asks for the same twice is heard once. */
+  readonly letter: string;
+  /** The word of a person that a second copy is better than none. */
+  readonly mayDouble: boolean;
+}
 
 /** What keeps an erased contact's address silent: no more than that. */
 export type Silence = Pick<Contact, "suppressions" | "consent">;
@@ -186,7 +205,7 @@ export type Effect =
   /** Remove the history of this contact, which was erased. */
   | { readonly kind: "forget"; readonly number: number }
   | { readonly kind: "enqueue"; readonly channel: string; readonly class: MessageClass; readonly job: Job }
-  | { readonly kind: "bury"; readonly reason: Reason; readonly intent: string }
+  | { readonly kind: "bury"; readonly letter: BuriedMessage }
   /** The rule protects itself, and everybody else: it pauses until a person resumes it. */
   | { readonly kind: "pause"; readonly rule: string; readonly why: "first_day" | "loop" }
   /** Only ever in answer to a ticket, and at most one. */
@@ -201,7 +220,17 @@ export type Job =
 /** One line of the account. */
 export interface LedgerRecord {
   readonly at: number;
-  readonly kind: "event" | "enrolled" | "not_enrolled" | "step" | "message" | "converted" | "ended" | "identity";
+  readonly kind:
+    | "event"
+    | "enrolled"
+    | "not_enrolled"
+    | "step"
+    | "message"
+    | "converted"
+    | "ended"
+    | "identity"
+    /** What a person did, or asked for and did not get. */
+    | "command";
   /** The first twelve digits of the digest of the rulebook that decided. */
   readonly rulebook: string;
   readonly reason?: Reason;

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonArray, isJsonObject } from "../../core/model/parse-json.ts";
 import type { Reason } from "../../core/model/reason.ts";
 import { parseInstant } from "../../core/time/instant.ts";
-import { reasonPages } from "../../rulebook/reasons/pages.ts";
+import { isReason, reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
 import { describeTest } from "../describe-test.ts";
 import { quoted } from "../matcher.ts";
@@ -52,12 +52,27 @@ export function tellLine(record: LedgerRecord, zone: string): ToldLine {
       );
     case "converted":
       return told("✓", `${rule} reached its goal, ${textOf(detail["arm"])}`);
+    case "command":
+      return tellCommand(record);
     case "identity":
       return told(
         "·",
         [...(reason === undefined ? [] : [why(reason)]), identityText(detail)].filter(Boolean).join(": "),
       );
   }
+}
+
+/** What an operator did, or could not have. */
+function tellCommand({ intent, detail = {} }: LedgerRecord): ToldLine {
+  const about = intent === undefined ? "a dead letter" : `message ${intent}`;
+  const refused = typeof detail["refused"] === "string" ? detail["refused"] : null;
+  if (refused !== null) {
+    const reason = isReason(refused) ? why(refused) : refused;
+    return { mark: "✗", text: `${about} was not tried again: ${reason}`, parts: [] };
+  }
+  const note = typeof detail["note"] === "string" && detail["note"] !== "" ? `: ${detail["note"]}` : "";
+  const did = detail["command"] === "discard" ? "was set aside for good" : "was to be tried again";
+  return { mark: "·", text: `${about} ${did}, said ${textOf(detail["actor"])}${note}`, parts: [] };
 }
 
 /** `the guard did not hold (guard.false)`. */
