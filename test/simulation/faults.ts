@@ -87,8 +87,6 @@ export const CRASH_LABELS = [
   "commit.erase.done",
   "commit.release.asked",
   "commit.release.done",
-  "commit.replay.asked",
-  "commit.replay.done",
   "forget.asked",
   "forget.done",
   "commit.wake.asked",
@@ -111,6 +109,6 @@ export const CRASH_LABELS = [
 /** Steps that matter most: a process dies there more often. */
 export const DELICATE = /^(?:call|commit\.(?:link|handover|wake|ticket|result))\./;
 /** Steps that matter as much and are seldom taken: a process dies there more often still. */
-export const RARE = /^(?:lookup|forget|commit\.(?:unlink|merge|erase|release|replay|reconciled))\./;
+export const RARE = /^(?:lookup|forget|commit\.(?:unlink|merge|erase|release|reconciled))\./;
 
 export type CrashLabel = (typeof CRASH_LABELS)[number];

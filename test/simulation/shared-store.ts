@@ -142,7 +142,8 @@ export function createSharedStore(world: World, step: Step): SharedStore {
         async commit(change) {
           const decided = process.decisionOf(change);
           const found = { read: reads.get(change.key) ?? never, decided };
-          const kind = decided?.input.kind ?? "control";
+          const asked = decided?.input.kind ?? "control";
+          const kind = asked === "replay" ? "control" : asked;
           const committed = await call(`commit.${kind}`, change.key, () => commit(process, change, found));
           if (committed.ok) {
             const { key, body } = change;
