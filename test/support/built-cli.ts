@@ -9,7 +9,8 @@ export const cli = join(root, "dist/cli/main.js");
 
 /** Builds when a source is newer than the last build; runs once, before any test. */
 export function setup(): void {
-  if (existsSync(cli) && newest(join(root, "src")) <= statSync(cli).mtimeMs) return;
+  const sources = ["src", "schemas"].map((directory) => newest(join(root, directory)));
+  if (existsSync(cli) && Math.max(...sources) <= statSync(cli).mtimeMs) return;
   execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" });
 }
 
