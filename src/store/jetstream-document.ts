@@ -1,5 +1,12 @@
-import type { StoredMessage } from "./jetstream-request.ts";
 import type { Emit, Key } from "./store.ts";
+
+/** A message as a stream holds it. */
+export interface StoredMessage {
+  readonly seq: number;
+  readonly subject: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly data: Buffer;
+}
 
 /** A contact's document as its key-value message holds it: body and outbox in the payload, what others must see in headers. */
 export interface Envelope {
