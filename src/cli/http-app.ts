@@ -16,6 +16,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { readOutbox } from "../providers/outbox/journal.ts";
 import type { Store } from "../store/store.ts";
+import type { Role, Roles } from "./roles.ts";
 
 export interface HttpParts {
   readonly store: Store;
@@ -27,13 +28,32 @@ export interface HttpParts {
   readonly apiToken: string;
   readonly country: string;
   readonly dataDirectory: string;
+  readonly roles: Roles;
   /** Null until the engine runs. */
   readonly pauses: () => PausesPort | null;
 }
 
-/** Everything Heed answers over HTTP, in the order it is looked up. */
+/** What this process answers over HTTP, in the order it is looked up. Every one says how it is, whatever its roles. */
 export function createHttpApp(parts: HttpParts): Express {
+  const { roles } = parts;
   const door: DoorContext = { ...parts, limits: defaultLimits, tally: createTally(parts), newId: () => randomUUID() };
+  return createApp(door, [
+    roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1"]),
+    statusRoutes(parts.store, parts.metrics, roles),
+    roles.has("console") ? createApi(door, parts) : elsewhere(door, "console", ["/api"]),
+  ]);
+}
+
+/** Whoever comes to the wrong process comes again: a balancer may lead it to another, or somebody mends the way there. */
+function elsewhere({ clock, limits, newId, tally }: DoorContext, role: Role, paths: string[]): Router {
+  const title = `This process does not serve this path: it needs one that runs with --role ${role}`;
+  return Router().use(paths, (request, response) => {
+    tally.refused("none", "not_served");
+    sendAnswer(request, response, problemAnswer(problem(503, title), newId()), clock, limits.lingerMs);
+  });
+}
+
+function createApi(door: DoorContext, parts: HttpParts): Router {
   const api = Router();
   api.use(
     "/api",
@@ -41,7 +61,7 @@ export function createHttpApp(parts: HttpParts): Express {
     outboxApi((page) => readOutbox(parts.dataDirectory, page)),
     pausesApi(parts.pauses),
   );
-  return createApp(door, [createDoor(door), statusRoutes(parts.store, parts.metrics), api]);
+  return api;
 }
 
 function requireToken({ apiToken, clock, limits, newId, tally }: DoorContext): RequestHandler {

@@ -166,6 +166,10 @@ program
   .option("--host <address>", "address to listen on (default: $HOST, else 127.0.0.1)")
   .option("--port <port>", "port to listen on, 0 for any (default: $PORT, else 8080)")
   .option("--watch", "reload the rules when their files change")
+  .option(
+    "--role <roles>",
+    "what this process does: ingest, decide, dispatch, console, several with commas (default: $HEED_ROLE, else all)",
+  )
   .action(async (workspace: string | undefined, flags: RunFlags) => {
     await run(workspace, flags);
   });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readRoles, type Roles } from "./roles.ts";
 
 /** Where and on what `heed run` runs. Flags win over the environment, the environment over the defaults. */
 export interface RunSettings {
@@ -10,6 +11,8 @@ export interface RunSettings {
   readonly port: number;
   readonly apiToken: string | null;
   readonly watch: boolean;
+  /** What this process does of it. */
+  readonly roles: Roles;
 }
 
 export interface RunFlags {
@@ -19,6 +22,7 @@ export interface RunFlags {
   readonly host?: string;
   readonly port?: string;
   readonly watch?: boolean;
+  readonly role?: string;
 }
 
 /** A setting that cannot be used. The message says which, what was expected, and never quotes a secret. */
@@ -29,15 +33,19 @@ export class BadSetting extends Error {
 export function readRunSettings(workspace: string | undefined, flags: RunFlags, env: NodeJS.ProcessEnv): RunSettings {
   const apiToken = env["HEED_API_TOKEN"] ?? "";
   if (apiToken !== "" && apiToken.length < 16) throw new BadSetting("HEED_API_TOKEN: expected at least 16 characters");
+  const store = readStore(flags.store ?? setting(env, "HEED_STORE", "embedded"));
+  const roles = readRoles(flags.role ?? setting(env, "HEED_ROLE", "all"), store.kind);
+  if ("fault" in roles) throw new BadSetting(roles.fault);
   return {
     workspace: workspaceDirectory(workspace, env),
-    store: readStore(flags.store ?? setting(env, "HEED_STORE", "embedded")),
+    store,
     namespace: readNamespace(flags.namespace ?? "heed"),
     dataDirectory: resolve(flags.dataDir ?? setting(env, "HEED_DATA_DIR", ".heed")),
     host: flags.host ?? setting(env, "HOST", "127.0.0.1"),
     port: readPort(flags.port ?? setting(env, "PORT", "8080")),
     apiToken: apiToken === "" ? null : apiToken,
     watch: flags.watch ?? false,
+    roles,
   };
 }
 

@@ -51,7 +51,9 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
 
   const providers = new Map<string, Provider>(prepared.deployed.providers);
   const store = await openStore(settings, clock);
-  const token = apiToken(settings.apiToken, settings.dataDirectory);
+  const { roles } = settings;
+  const isAsked = roles.has("ingest") || roles.has("console");
+  const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;
   let running: Engine | null = null;
   const app = createHttpApp({
     store,
@@ -59,17 +61,22 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     log,
     metrics,
     providers,
-    apiToken: token.token,
+    // An empty one lets nobody in.
+    apiToken: token?.token ?? "",
+    roles,
     country: prepared.deployed.workspace.country,
     dataDirectory: settings.dataDirectory,
     pauses: () => (running === null ? null : pausesPort(running)),
   });
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
-  const engine = await startEngine({ store, clock, log, metrics }, prepared.deployed);
+  const runs = new Set((["decide", "dispatch"] as const).filter((role) => roles.has(role)));
+  const engine = await startEngine({ store, clock, log, metrics, runs }, prepared.deployed);
   running = engine;
   const outside = [...providers.keys()].filter((name) => name !== "outbox");
-  io.stdout.write(banner(server.url, prepared.deployed.workspace, store.traits, token, outside));
+  io.stdout.write(
+    banner({ url: server.url, workspace: prepared.deployed.workspace, store: store.traits, roles, token, outside }),
+  );
 
   const deployment = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
   const unwatch = settings.watch ? watchWorkspace(settings.workspace, clock, () => void deployment.reload()) : null;

@@ -5,6 +5,7 @@ export type Refusal =
   | VerificationFailure
   | "unknown_provider"
   | "unknown_path"
+  | "not_served"
   | "method"
   | "content_type"
   | "too_large"

@@ -21,11 +21,18 @@ export interface Engine extends KillSwitch {
 }
 
 /** What the engine is given; the rest of its parts it makes. */
-export type EngineParts = Pick<Parts, "store" | "clock" | "log" | "metrics" | "witness">;
+export interface EngineParts extends Pick<Parts, "store" | "clock" | "log" | "metrics" | "witness"> {
+  /** What of it runs in this process; both unless given. */
+  readonly runs?: ReadonlySet<"decide" | "dispatch">;
+}
+
+const BOTH = new Set(["decide", "dispatch"] as const);
 
 export async function startEngine(parts: EngineParts, first: Deployed): Promise<Engine> {
-  const { store, clock, log } = parts;
+  const { store, clock, log, runs = BOTH } = parts;
   const complete = async (next: Deployed, before: Deployed | null): Promise<Deployed> => {
+    // Whoever judges by rules writes down that they are deployed; a process without is no witness of that.
+    if (runs.size === 0) return next;
     const workspace = await withFormerVersions(store, next.workspace);
     const completed = await withHistorySince(store, workspace, before?.workspace ?? null, clock.now());
     tellOfBlindness(completed.rulebook, before?.workspace.rulebook ?? null, log);
@@ -36,8 +43,8 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   const sharedLimits = createSharedLimits(store, clock);
   const decoded = createDecodedContacts();
   const all: Parts = { ...parts, decoded, pauses, sharedLimits, deployed: () => deployed };
-  const deciders = await startDecider(all);
-  const dispatcher = await startDispatcher(all);
+  const deciders = runs.has("decide") ? await startDecider(all) : [];
+  const dispatcher = runs.has("dispatch") ? await startDispatcher(all) : null;
   const killSwitch = createKillSwitch({
     clock,
     pauses,
@@ -51,10 +58,10 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
     ...killSwitch,
     async deploy(next) {
       deployed = await complete(next, deployed);
-      await dispatcher.refresh();
+      await dispatcher?.refresh();
     },
     async stop(drainMs) {
-      await Promise.all([...deciders.map((consumer) => consumer.stop(drainMs)), dispatcher.stop(drainMs)]);
+      await Promise.all([...deciders.map((consumer) => consumer.stop(drainMs)), dispatcher?.stop(drainMs)]);
     },
   };
 }
