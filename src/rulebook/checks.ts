@@ -7,6 +7,7 @@ import { duplicateCase } from "./checks/duplicate-case.ts";
 import { duplicateContact } from "./checks/duplicate-contact.ts";
 import { duplicateRule } from "./checks/duplicate-rule.ts";
 import { duplicateStep } from "./checks/duplicate-step.ts";
+import { eventOfErasure } from "./checks/event-of-erasure.ts";
 import { eventOfNobody } from "./checks/event-of-nobody.ts";
 import { eventOutOfTime } from "./checks/event-out-of-time.ts";
 import { expiresBeforeSend } from "./checks/expires-before-send.ts";
@@ -67,6 +68,7 @@ export const checks = [
   duplicateContact,
   duplicateRule,
   duplicateStep,
+  eventOfErasure,
   eventOfNobody,
   eventOutOfTime,
   expiresBeforeSend,

@@ -73,6 +73,7 @@ export const problemCodes = {
   HEED331: "loop",
   HEED332: "two-rules-same-event",
   HEED333: "contradicting-caps",
+  HEED334: "event-of-erasure",
   HEED401: "secret-in-file",
   HEED402: "marketing-without-cap",
   HEED403: "no-owner",
