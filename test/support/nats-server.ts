@@ -30,6 +30,8 @@ export interface NatsServerOptions {
   readonly storeDir?: string;
   /** Lines of nats-server configuration, read after ours: a key given here wins, `jetstream` as a whole. */
   readonly config?: string;
+  /** The path of the server; without it, `ensureNatsServer`. */
+  readonly binary?: string;
 }
 
 /** Starting replays the store directory, which a busy machine does slowly. */
@@ -76,7 +78,7 @@ function missing(why: string): string {
 }
 
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  const binary = ensureNatsServer();
+  const binary = options.binary ?? ensureNatsServer();
   const scratch = mkdtempSync(join(tmpdir(), "heed-nats-"));
   const storeDir = options.storeDir ?? join(scratch, "store");
   let life: Life;
@@ -191,7 +193,7 @@ async function announcedPort(child: ChildProcess, scratch: string, pid: number):
   const file = join(scratch, `nats-server_${pid}.ports`);
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
-    const port = /nats:\/\/127\.0\.0\.1:(\d+)/.exec(readOr(file, ""))?.[1];
+    const port = /(?:nats|tls):\/\/127\.0\.0\.1:(\d+)/.exec(readOr(file, ""))?.[1];
     if (port !== undefined) return Number(port);
     await pause(child, deadline);
   }

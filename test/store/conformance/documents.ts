@@ -64,7 +64,8 @@ export function describeDocuments(harness: Harness): void {
       const others = harness.manyConnections ? [await place.open(), await place.open()] : [];
       const connections: readonly Store[] = [store, ...others];
       let base = "new";
-      for (let round = 0; round < 100; round += 1) {
+      const rounds = harness.thorough === true ? 2_000 : 100;
+      for (let round = 0; round < rounds; round += 1) {
         const results = await Promise.all(
           Array.from({ length: 6 }, (_, writer) =>
             (connections[writer % connections.length] ?? store).commit(

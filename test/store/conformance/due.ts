@@ -64,7 +64,8 @@ export function describeDue(harness: Harness): void {
       });
       base = await committed(store, { wakeAt: Date.now() });
       await eventually(() => expect(times).toHaveLength(5), 6_000);
-      expect((await store.load("ada", "latest"))?.rev).toBe(base);
+      // The last handler may still wait for the answer to its commit.
+      await eventually(async () => expect((await store.load("ada", "latest"))?.rev).toBe(base));
     });
 
     it("21. counts attempts and waits for the lease when the handler of a wake-up fails", async ({
@@ -108,16 +109,15 @@ export function describeDue(harness: Harness): void {
       }
     });
 
-    it("22. brings all of 2,000 wake-ups of the same second", async ({ onTestFinished }) => {
+    const many = harness.thorough === true ? 10_000 : 2_000;
+    it(`22. brings all of ${many} wake-ups of the same second`, async ({ onTestFinished }) => {
       const { store } = await openedPlace(onTestFinished, harness);
       const wakeAt = Date.now() + 2_500;
       const revs = await Promise.all(
-        Array.from({ length: 2_000 }, (_, index) =>
-          committed(store, { key: `key ${index}`, wakeAt, body: bytes("x") }),
-        ),
+        Array.from({ length: many }, (_, index) => committed(store, { key: `key ${index}`, wakeAt, body: bytes("x") })),
       );
       const due = await collect(store, "due", { parallel: 32 });
-      await eventually(() => expect(new Set(due.ids()).size).toBe(2_000), 12_000);
+      await eventually(() => expect(new Set(due.ids()).size).toBe(many), 12_000 * (many / 2_000));
       expect(new Set(due.ids())).toEqual(new Set(revs));
       expect(due.deliveries.every(({ at }) => at === wakeAt)).toBe(true);
     });

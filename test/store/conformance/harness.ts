@@ -20,6 +20,8 @@ export interface Harness {
   readonly manyConnections: boolean;
   /** How late a `due` offer or an `again` may be, beyond the second that is promised, on a busy machine. */
   readonly slackMs: number;
+  /** Race and pile up as often as the invariants ask for; otherwise a share of that, for every day. */
+  readonly thorough?: boolean;
   /** An empty place for one test. */
   place(): Promise<Place>;
 }

@@ -1,0 +1,90 @@
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "nats";
+import { startNatsServer } from "./nats-server.ts";
+import type { NatsServer } from "./nats-server.ts";
+
+/** Three nodes on the loopback interface, each a process with a port and a directory of its own. */
+export interface NatsCluster {
+  /** Of all nodes, separated by commas. */
+  readonly url: string;
+  readonly version: string;
+  readonly nodes: readonly NatsServer[];
+  /** Resolves when a leader answers for JetStream. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const NODES = 3;
+const LEADER_WITHIN_MS = 40_000;
+/** Below what systems give to outgoing connections, of which there are many: those would take a port before its node does. */
+const ROUTE_PORTS = { from: 10_000, to: 30_000 } as const;
+
+/** `binary` is the path of nats-server. */
+export async function startNatsCluster(binary: string): Promise<NatsCluster> {
+  const routes = await freePorts(NODES);
+  const nodes = await Promise.all(routes.map((port, index) => startNode(binary, `node_${index}`, port, routes)));
+  const url = nodes.map((node) => node.url).join(",");
+  const cluster: NatsCluster = {
+    url,
+    version: nodes[0]?.version ?? "",
+    nodes,
+    ready: () => untilLeaderAnswers(nodes),
+    async stop() {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  };
+  try {
+    await cluster.ready();
+    return cluster;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+function startNode(binary: string, name: string, port: number, routes: readonly number[]): Promise<NatsServer> {
+  const urls = routes.map((route) => `"nats://127.0.0.1:${route}"`).join(", ");
+  // A route that is not there yet is tried again after a second by itself.
+  const config = `server_name: ${name}\ncluster { name: heed_tests, listen: "127.0.0.1:${port}", routes: [${urls}] }`;
+  return startNatsServer({ binary, config });
+}
+
+async function untilLeaderAnswers(nodes: readonly NatsServer[]): Promise<void> {
+  const deadline = Date.now() + LEADER_WITHIN_MS;
+  for (;;) {
+    try {
+      const nc = await connect({ servers: nodes.map(({ url }) => url), timeout: 2_000, reconnect: false });
+      try {
+        const { streams } = await nc.jetstreamManager({ timeout: 2_000 });
+        // Only a leader that sees enough peers places a stream with replicas.
+        await streams.add({ name: "probe", subjects: ["probe"], num_replicas: nodes.length });
+        await streams.delete("probe");
+        return;
+      } finally {
+        await nc.close();
+      }
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error("the NATS cluster has no leader for JetStream", { cause: error });
+      await sleep(200);
+    }
+  }
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const { from, to } = ROUTE_PORTS;
+  const found = new Set<number>();
+  while (found.size < count) {
+    const port = from + Math.floor(Math.random() * (to - from));
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once("error", () => resolve(false))
+      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
