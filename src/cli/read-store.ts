@@ -3,11 +3,7 @@ import type { Reading } from "../store/embedded-reading.ts";
 import { openStore } from "./open-store.ts";
 import type { RunSettings } from "./run-settings.ts";
 
-export type StoreReading = Omit<Reading, "deadLetters"> & {
-  /** Null when this store cannot be asked for them without taking them. */
-  readonly deadLetters: Reading["deadLetters"] | null;
-  readonly version: string;
-};
+export type StoreReading = Reading & { readonly version: string };
 
 /** Opens the store the settings name to read it, also while a running system has it open. */
 export async function readStore(settings: RunSettings, clock: Clock): Promise<StoreReading> {
@@ -21,7 +17,7 @@ export async function readStore(settings: RunSettings, clock: Clock): Promise<St
     history: (key, page) => store.history(key, page),
     scan: (page) => store.scan(page),
     close: () => store.close(),
-    deadLetters: null,
+    deadLetters: (page) => store.deadLetters(page),
     version: store.traits.version,
   };
 }

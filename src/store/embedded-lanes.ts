@@ -26,6 +26,8 @@ export interface EmbeddedLanes extends LaneQueue {
   depth(): Record<string, number>;
   /** How often the process ended while it was at work on this delivery. */
   crashes(lane: Lane, key: Key, id: string): number;
+  /** Removes one entry of a lane, delayed or not. False when it is not there. */
+  remove(lane: Lane, seq: number): Promise<boolean>;
   /** Removes every entry of a key, in one lane or in all; there its tombstone stands already. Returns how many there were. */
   removeAll(key: Key, lane?: Lane): Promise<number>;
 }
@@ -152,6 +154,17 @@ export function createEmbeddedLanes(
       for (const lane of new Set(lanes)) hubs.get(lane)?.wake();
     },
     depth: counts.read,
+    remove: (lane, seq) =>
+      counts.changing(() => {
+        const inReady = ready.doesExist(place(lane, seq));
+        const inDelayed = [...delayed.getKeys({ start: prefixOf(lane), end: after(prefixOf(lane)) })].filter(
+          (name) => fromSortable(name, name.length - 8) === seq,
+        );
+        if (inReady) ready.removeSync(place(lane, seq));
+        for (const name of inDelayed) delayed.removeSync(name);
+        if (inReady || inDelayed.length > 0) counts.add(lane, -1);
+        return inReady || inDelayed.length > 0;
+      }),
     removeAll: (key, lane) => removeAll(database, counts, key, lane),
   };
 }

@@ -2,24 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { readAudit } from "./embedded-audit.ts";
-import { after, decodeDocument, decodeEntry, fromSortable, prefixed } from "./embedded-codec.ts";
+import { decodeDocument } from "./embedded-codec.ts";
 import type { Table } from "./embedded-database.ts";
+import { readDeadLetters } from "./embedded-dead.ts";
 import { checkKey } from "./input-limits.ts";
 import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
 
 /** What can be read of a store that another process may have open. */
-export type Reading = Pick<Store, "load" | "history" | "scan" | "close"> & {
-  /** The oldest dead letters first. */
-  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
-};
-
-export interface DeadLetter {
-  readonly id: string;
-  readonly key: Key;
-  readonly body: Uint8Array;
-  readonly at: number;
-  readonly reason: string;
-}
+export type Reading = Pick<Store, "load" | "history" | "scan" | "deadLetters" | "close">;
 
 const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
 
@@ -37,7 +27,7 @@ export function readEmbeddedStore(directory: string): Reading {
   const root = open<Buffer, Buffer>({ path, readOnly: true, maxDbs: 16, ...BINARY });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
   const tables = { documents: table("documents"), audit: table("audit"), auditIds: table("auditIds") };
-  const ready = table("ready");
+  const lanes = { documents: tables.documents, ready: table("ready"), delayed: table("delayed") };
   const docOf = (key: Key, value: Buffer | undefined): Doc | null => {
     const document = value === undefined ? null : decodeDocument(value);
     if (document === null || document.erased) return null;
@@ -61,12 +51,8 @@ export function readEmbeddedStore(directory: string): Reading {
       }
       return found;
     },
-    async deadLetters(limit) {
-      const prefix = prefixed("dead");
-      return [...ready.getRange({ start: prefix, end: after(prefix), limit })].map(({ key, value }) => {
-        const { id, key: of, body, at, reason = "" } = decodeEntry(fromSortable(key, key.length - 8), value);
-        return { id, key: of, body, at, reason };
-      });
+    async deadLetters(page) {
+      return readDeadLetters(lanes, page);
     },
     async close() {
       await root.close();

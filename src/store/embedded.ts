@@ -2,12 +2,14 @@ import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
+import { placeNumber } from "./dead-letters.ts";
 import { createEmbeddedAudit } from "./embedded-audit.ts";
 import type { EmbeddedAudit } from "./embedded-audit.ts";
 import { decodeDocument, encodeDocument, fingerprint, sortable } from "./embedded-codec.ts";
 import type { StoredDocument } from "./embedded-codec.ts";
 import { openDatabase } from "./embedded-database.ts";
 import type { EmbeddedDatabase } from "./embedded-database.ts";
+import { readDeadLetters } from "./embedded-dead.ts";
 import { createEmbeddedLanes } from "./embedded-lanes.ts";
 import type { EmbeddedLanes } from "./embedded-lanes.ts";
 import { assertNotOpenHere, claimOwnership, releaseOwnership } from "./embedded-owner.ts";
@@ -164,6 +166,14 @@ function createStore(parts: Parts, rest: Rest): Store {
       });
       dueReaders.add(reader);
       return tracked(reader, () => dueReaders.delete(reader));
+    },
+    async deadLetters(page) {
+      database.assertOpen();
+      return readDeadLetters(database.tables, page);
+    },
+    async settleDead(place) {
+      database.assertOpen();
+      return lanes.remove("dead", placeNumber(place));
     },
     take: (budget, window, limit, want) => database.write(() => take(parts, { budget, window, limit, want })),
     async history(key, page) {

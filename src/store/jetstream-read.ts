@@ -7,6 +7,7 @@ import { Unavailable } from "./store.ts";
 
 export interface ReadMessage {
   readonly seq: number;
+  readonly subject: string;
   readonly data: Uint8Array;
   readonly header: (name: string) => string | undefined;
 }
@@ -14,30 +15,46 @@ export interface ReadMessage {
 const BATCH = 256;
 const TIMEOUT_MS = 5_000;
 
-/** All messages of one subject, oldest first, by a consumer that lives for this reading only. Rejects with Unavailable. */
+interface Reader {
+  readonly nc: NatsConnection;
+  readonly requests: JetStreamRequests;
+  readonly clock: Clock;
+}
+
+/** All messages of one subject, oldest first. Rejects with Unavailable. */
 export async function readSubject(
-  connection: { readonly nc: NatsConnection; readonly requests: JetStreamRequests; readonly clock: Clock },
+  connection: Reader,
   stream: string,
   subject: string,
   what: "whole" | "headers",
 ): Promise<readonly ReadMessage[]> {
-  const { nc, requests, clock } = connection;
-  const last = await requests.last(stream, subject);
+  const last = await connection.requests.last(stream, subject);
   if (last === null) return [];
-  const config = {
-    deliver_policy: "all",
+  return await readUntil(connection, stream, last.seq, {
+    limit: Number.POSITIVE_INFINITY,
+    config: { filter_subject: subject, deliver_policy: "all", headers_only: what === "headers" },
+  });
+}
+
+/** Up to a sequence number that is known to be there, by a consumer that lives for this reading only. */
+async function readUntil(
+  { nc, requests, clock }: Reader,
+  stream: string,
+  last: number,
+  { limit, config }: { readonly limit: number; readonly config: object },
+): Promise<readonly ReadMessage[]> {
+  const consumer = await created(requests, stream, {
+    ...config,
     ack_policy: "none",
-    filter_subject: subject,
     inactive_threshold: 30_000_000_000,
     mem_storage: true,
     num_replicas: 1,
-    headers_only: what === "headers",
-  };
-  const consumer = await created(requests, stream, config);
+  });
   const found: ReadMessage[] = [];
   try {
-    for (let more = true; more && (found.at(-1)?.seq ?? 0) < last.seq;) {
-      const batch = await nextBatch(nc, clock, `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`);
+    for (let more = true; more && found.length < limit && (found.at(-1)?.seq ?? 0) < last;) {
+      const size = Math.min(BATCH, limit - found.length);
+      const batch = await nextBatch(nc, clock, `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, size);
       found.push(...batch);
       more = batch.length > 0;
     }
@@ -46,6 +63,21 @@ export async function readSubject(
     requests.api(`CONSUMER.DELETE.${stream}.${consumer}`).catch(() => undefined);
   }
   return found;
+}
+
+/** Up to so many messages behind a sequence number, oldest first; `subject` may have wildcards. Rejects with Unavailable. */
+export async function readFrom(
+  connection: Reader,
+  stream: string,
+  subject: string,
+  page: { readonly after: number; readonly limit: number },
+): Promise<readonly ReadMessage[]> {
+  const last = await connection.requests.last(stream, subject);
+  if (last === null || last.seq <= page.after) return [];
+  return await readUntil(connection, stream, last.seq, {
+    limit: page.limit,
+    config: { filter_subject: subject, deliver_policy: "by_start_sequence", opt_start_seq: page.after + 1 },
+  });
 }
 
 async function created(requests: JetStreamRequests, stream: string, config: object): Promise<string> {
@@ -58,7 +90,12 @@ async function created(requests: JetStreamRequests, stream: string, config: obje
   throw new Unavailable("NATS JetStream made a consumer without a name");
 }
 
-async function nextBatch(nc: NatsConnection, clock: Clock, subject: string): Promise<readonly ReadMessage[]> {
+async function nextBatch(
+  nc: NatsConnection,
+  clock: Clock,
+  subject: string,
+  size: number,
+): Promise<readonly ReadMessage[]> {
   const inbox = createInbox();
   const batch: ReadMessage[] = [];
   return await new Promise((resolve, reject) => {
@@ -74,9 +111,9 @@ async function nextBatch(nc: NatsConnection, clock: Clock, subject: string): Pro
       // A status without a reply says that there are no more; a message has its acknowledgement subject.
       if (message.reply === undefined || message.reply === "") return end(() => resolve(batch));
       batch.push(toRead(message, message.reply));
-      if (batch.length === BATCH) end(() => resolve(batch));
+      if (batch.length === size) end(() => resolve(batch));
     }
-    nc.publish(subject, JSON.stringify({ batch: BATCH, no_wait: true }), { reply: inbox });
+    nc.publish(subject, JSON.stringify({ batch: size, no_wait: true }), { reply: inbox });
   });
 }
 
@@ -84,6 +121,7 @@ function toRead(message: Msg, reply: string): ReadMessage {
   const tokens = reply.split(".");
   return {
     seq: Number(tokens[tokens.length >= 11 ? 7 : 5]),
+    subject: message.subject,
     data: message.data,
     header: (name) => (message.headers?.has(name) === true ? message.headers.get(name) : undefined),
   };

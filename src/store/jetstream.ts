@@ -8,6 +8,7 @@ import { HEADER } from "./jetstream-document.ts";
 import { tailDocuments } from "./jetstream-due.ts";
 import type { DocumentTail } from "./jetstream-due.ts";
 import { eraseKey, forgetKey, RESIDUAL } from "./jetstream-erase.ts";
+import { readDeadLetters, settleDeadLetter } from "./jetstream-dead.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
@@ -127,6 +128,14 @@ function createStore(connection: Connection, reofferMs: number): Store {
       return tracked(
         lane === "due" ? await consumeDue(due, options, handle) : await laneOf(lane).consume(options, handle),
       );
+    },
+    async deadLetters(page) {
+      assertOpen();
+      return await readDeadLetters(connection, page);
+    },
+    async settleDead(place) {
+      assertOpen();
+      return await settleDeadLetter(connection, place);
     },
     async take(budget, window, limit, want) {
       assertOpen();

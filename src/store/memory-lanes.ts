@@ -12,6 +12,10 @@ export interface MemoryLanes extends LaneQueue {
   wake(lanes: Iterable<Lane>): void;
   /** Of one lane, or of all. */
   removeAll(key: Key, lane?: Lane): number;
+  /** All of a lane, delayed or not, in order of arrival. */
+  entries(lane: Lane): readonly QueuedEntry[];
+  /** False when it is not there. */
+  remove(lane: Lane, seq: number): boolean;
   depth(): Record<string, number>;
 }
 
@@ -102,6 +106,14 @@ export function createMemoryLanes(clock: Clock, nextNumber: () => number, assert
         for (const [seq, { entry }] of delayed) if (entry.key === key && delayed.delete(seq)) removed += 1;
       }
       return removed;
+    },
+    entries(lane) {
+      const { ready, delayed } = laneOf(lane);
+      return [...ready.values(), ...[...delayed.values()].map(({ entry }) => entry)].toSorted((a, b) => a.seq - b.seq);
+    },
+    remove(lane, seq) {
+      const { ready, delayed } = laneOf(lane);
+      return ready.delete(seq) || delayed.delete(seq);
     },
     depth() {
       const depth: Record<string, number> = { events: 0, dead: 0 };

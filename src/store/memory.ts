@@ -1,5 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
+import { placeNumber, toDeadLetter } from "./dead-letters.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
 import type { MemoryLanes } from "./memory-lanes.ts";
@@ -118,6 +119,16 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       open();
       if (lane === "due") return consumeDue(consume, handle);
       return readLane({ ...consume, clock, lane, queue: lanes, hub: lanes.hub(lane), handle, isClosed: () => closed });
+    },
+    async deadLetters(page) {
+      open();
+      const after = page.after === undefined ? 0 : placeNumber(page.after);
+      const found = lanes.entries("dead").filter(({ seq }) => seq > after);
+      return found.slice(0, page.limit).map(toDeadLetter);
+    },
+    async settleDead(place) {
+      open();
+      return lanes.remove("dead", placeNumber(place));
     },
     async take(budget, window, limit, want) {
       open();

@@ -87,6 +87,19 @@ export interface Consumer {
   stop(drainMs: number): Promise<void>;
 }
 
+/** What lies on the dead lane. */
+export interface DeadLetter {
+  /** Names this letter among all of its store, for as long as it lies there: short, and in order of arrival. */
+  readonly place: string;
+  readonly id: string;
+  readonly key: Key;
+  /** Epoch milliseconds at which it was appended, to the lane that it comes from. */
+  readonly at: number;
+  /** Empty where it was emitted: then the body says why. */
+  readonly reason: string;
+  readonly body: Uint8Array;
+}
+
 export interface AuditEntry {
   readonly at: number;
   readonly id: string;
@@ -121,6 +134,10 @@ export interface Store {
   /** Rejects with `Unavailable` when the outcome is unknown: load again and look. */
   commit(change: Commit): Promise<Committed>;
   consume(lane: Lane, options: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Promise<Consumer>;
+  /** The dead lane, oldest first, without taking anything from it. `after` is the place of the last one of the page before. */
+  deadLetters(page: DeadPage): Promise<readonly DeadLetter[]>;
+  /** Takes one off the dead lane for good. False when it does not lie there (any more). */
+  settleDead(place: string): Promise<boolean>;
   /** Takes up to `want` tokens of `limit` per window; returns how many were left to take. Windows are named by their bounds. */
   take(
     budget: string,
@@ -141,6 +158,11 @@ export interface Store {
   forget(key: Key): Promise<Erased>;
   health(): Promise<Health>;
   close(): Promise<void>;
+}
+
+export interface DeadPage {
+  readonly after?: string;
+  readonly limit: number;
 }
 
 export interface Erased {

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { describeBudgets } from "./conformance/budgets.ts";
+import { describeDead } from "./conformance/dead.ts";
 import { describeDocuments } from "./conformance/documents.ts";
 import { describeDue } from "./conformance/due.ts";
 import { describeErasure } from "./conformance/erasure.ts";
@@ -20,6 +21,7 @@ export function describeStore(name: string, harness: Harness): void {
     describeDocuments(harness);
     describeLanes(harness);
     describeDue(harness);
+    describeDead(harness);
     describeBudgets(harness);
     describeHistory(harness);
     describeErasure(harness);
