@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, mkdtemp, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -120,10 +121,26 @@ describe("the outbox", () => {
   });
 
   it("says that another attempt makes sense when the disk refuses, and keeps nothing by half", async () => {
+    await mkdir(file());
     const outbound = await open();
+    expect(await outbound.send(message("i_1"))).toMatchObject({ kind: "retryable" });
+    expect(await outbound.reconcile?.({ message: message("i_1"), startedAt: 0, known: [] })).toMatchObject({
+      kind: "unavailable",
+    });
+
+    await rmdir(file());
+    expect(await readOutbox(directory, { limit: 10 })).toEqual([]);
+    expect(await outbound.send(message("i_1"))).toMatchObject({ kind: "accepted" });
+    expect(await readOutbox(directory, { limit: 10 })).toHaveLength(1);
+    await outbound.close();
+  });
+
+  it("touches its file with the first message only: of several processes not all send", async () => {
+    const outbound = await open();
+    expect(existsSync(file())).toBe(false);
     await outbound.close();
     expect(await outbound.send(message("i_1"))).toMatchObject({ kind: "retryable" });
-    expect(await readOutbox(directory, { limit: 10 })).toEqual([]);
+    expect(existsSync(file())).toBe(false);
   });
 
   it("takes no settings", () => {

@@ -16,8 +16,8 @@ export const outbox: ProviderDefinition = {
     return {
       ok: true,
       async create({ clock, dataDirectory }) {
-        const { openOutbox } = await import("./send.ts");
-        return { name: "outbox", inbound: null, outbound: await openOutbox(dataDirectory, capabilities, clock) };
+        const { createOutbox } = await import("./send.ts");
+        return { name: "outbox", inbound: null, outbound: createOutbox(dataDirectory, capabilities, clock) };
       },
     };
   },
