@@ -1,11 +1,7 @@
 import type { QueuedEntry } from "./lane-reader.ts";
 import type { DeadLetter } from "./store.ts";
 
-/** The number in the name of a place; NaN, which is nobody's and comes before none, for what is no place. */
-export function placeNumber(place: string): number {
-  return /^\d{1,15}$/.test(place) ? Number(place) : Number.NaN;
-}
-
+/** An entry of the dead lane of a single-process store, as the port shows it. */
 export function toDeadLetter({ seq, id, key, at, reason = "", body }: QueuedEntry): DeadLetter {
-  return { place: String(seq), id, key, at, reason, body: new Uint8Array(body) };
+  return { place: seq, id, key, at, reason, body: new Uint8Array(body) };
 }

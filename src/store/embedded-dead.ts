@@ -1,4 +1,4 @@
-import { placeNumber, toDeadLetter } from "./dead-letters.ts";
+import { toDeadLetter } from "./dead-letters.ts";
 import { after, decodeDocument, decodeEntry, fromSortable, prefixed, sortable } from "./embedded-codec.ts";
 import type { EmbeddedDatabase } from "./embedded-database.ts";
 import type { DeadLetter, DeadPage } from "./store.ts";
@@ -10,8 +10,7 @@ export function readDeadLetters(
   { ready, delayed, documents }: Pick<EmbeddedDatabase["tables"], "ready" | "delayed" | "documents">,
   page: DeadPage,
 ): readonly DeadLetter[] {
-  const last = page.after === undefined ? 0 : placeNumber(page.after);
-  if (Number.isNaN(last)) return [];
+  const last = page.after ?? 0;
   const found: DeadLetter[] = [];
   const add = ({ key, value }: { readonly key: Buffer; readonly value: Buffer }): void => {
     const entry = decodeEntry(fromSortable(key, key.length - 8), value);
@@ -26,5 +25,5 @@ export function readDeadLetters(
     if (found.length - waiting >= page.limit) break;
     add(item);
   }
-  return found.toSorted((a, b) => Number(a.place) - Number(b.place)).slice(0, page.limit);
+  return found.toSorted((a, b) => a.place - b.place).slice(0, page.limit);
 }

@@ -156,7 +156,8 @@ export function createEmbeddedLanes(
     depth: counts.read,
     remove: (lane, seq) =>
       counts.changing(() => {
-        const inReady = ready.doesExist(place(lane, seq));
+        // A key of the database holds whole numbers: another would be rounded to one that is somebody's.
+        const inReady = Number.isSafeInteger(seq) && ready.doesExist(place(lane, seq));
         const inDelayed = [...delayed.getKeys({ start: prefixOf(lane), end: after(prefixOf(lane)) })].filter(
           (name) => fromSortable(name, name.length - 8) === seq,
         );

@@ -2,7 +2,6 @@ import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
-import { placeNumber } from "./dead-letters.ts";
 import { createEmbeddedAudit } from "./embedded-audit.ts";
 import type { EmbeddedAudit } from "./embedded-audit.ts";
 import { decodeDocument, encodeDocument, fingerprint, sortable } from "./embedded-codec.ts";
@@ -171,10 +170,7 @@ function createStore(parts: Parts, rest: Rest): Store {
       database.assertOpen();
       return readDeadLetters(database.tables, page);
     },
-    async settleDead(place) {
-      database.assertOpen();
-      return lanes.remove("dead", placeNumber(place));
-    },
+    settleDead: (place) => lanes.remove("dead", place),
     take: (budget, window, limit, want) => database.write(() => take(parts, { budget, window, limit, want })),
     async history(key, page) {
       database.assertOpen();

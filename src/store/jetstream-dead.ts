@@ -1,4 +1,3 @@
-import { placeNumber } from "./dead-letters.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { keyOfSubject } from "./jetstream-names.ts";
 import type { Connection } from "./jetstream-operations.ts";
@@ -9,11 +8,9 @@ import type { DeadLetter, DeadPage } from "./store.ts";
 /** What lies in the dead stream: whatever is dealt with leaves it. */
 export async function readDeadLetters(connection: Connection, page: DeadPage): Promise<readonly DeadLetter[]> {
   const { dead, filters } = connection.names;
-  const last = page.after === undefined ? 0 : placeNumber(page.after);
-  if (Number.isNaN(last)) return [];
-  const messages = await readFrom(connection, dead, filters.dead, { after: last, limit: page.limit });
+  const messages = await readFrom(connection, dead, filters.dead, { after: page.after ?? 0, limit: page.limit });
   return messages.map(({ seq, subject, data, header }) => ({
-    place: String(seq),
+    place: seq,
     id: decodeURIComponent(header(HEADER.id) ?? ""),
     key: keyOfSubject(subject),
     at: Number(header(HEADER.at) ?? 0),
@@ -25,13 +22,12 @@ export async function readDeadLetters(connection: Connection, page: DeadPage): P
 const GONE: ReadonlySet<number> = new Set([ERROR.noMessageFound, ERROR.sequenceNotFound]);
 
 /** Overwrites it, too: it may be about a person. */
-export async function settleDeadLetter({ requests, names }: Connection, place: string): Promise<boolean> {
-  const seq = placeNumber(place);
-  if (Number.isNaN(seq) || seq === 0) return false;
+export async function settleDeadLetter({ requests, names }: Connection, place: number): Promise<boolean> {
+  if (!Number.isSafeInteger(place) || place < 1) return false;
   try {
     // Asked first: what a deletion of nothing is answered with differs from case to case.
-    await requests.api(`STREAM.MSG.GET.${names.dead}`, { seq });
-    await requests.api(`STREAM.MSG.DELETE.${names.dead}`, { seq });
+    await requests.api(`STREAM.MSG.GET.${names.dead}`, { seq: place });
+    await requests.api(`STREAM.MSG.DELETE.${names.dead}`, { seq: place });
     return true;
   } catch (error) {
     if (error instanceof JetStreamError && GONE.has(error.errCode)) return false;

@@ -1,10 +1,11 @@
 import type { Clock } from "../core/model/clock.ts";
+import { toDeadLetter } from "./dead-letters.ts";
 import { createLaneHub } from "./lane-reader.ts";
 import type { LaneHub, LaneQueue, QueuedEntry } from "./lane-reader.ts";
-import type { Key, Lane } from "./store.ts";
+import type { Key, Lane, Store } from "./store.ts";
 
 /** The lanes of the memory store. */
-export interface MemoryLanes extends LaneQueue {
+export interface MemoryLanes extends LaneQueue, Pick<Store, "deadLetters" | "settleDead"> {
   hub(lane: Lane): LaneHub;
   enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): void;
   /** False when the id is known; otherwise it is from now on. */
@@ -12,10 +13,6 @@ export interface MemoryLanes extends LaneQueue {
   wake(lanes: Iterable<Lane>): void;
   /** Of one lane, or of all. */
   removeAll(key: Key, lane?: Lane): number;
-  /** All of a lane, delayed or not, in order of arrival. */
-  entries(lane: Lane): readonly QueuedEntry[];
-  /** False when it is not there. */
-  remove(lane: Lane, seq: number): boolean;
   depth(): Record<string, number>;
 }
 
@@ -107,13 +104,17 @@ export function createMemoryLanes(clock: Clock, nextNumber: () => number, assert
       }
       return removed;
     },
-    entries(lane) {
-      const { ready, delayed } = laneOf(lane);
-      return [...ready.values(), ...[...delayed.values()].map(({ entry }) => entry)].toSorted((a, b) => a.seq - b.seq);
+    async deadLetters({ after = 0, limit }) {
+      assertOpen();
+      const { ready, delayed } = laneOf("dead");
+      const all = [...ready.values(), ...[...delayed.values()].map(({ entry }) => entry)];
+      const found = all.filter(({ seq }) => seq > after).toSorted((a, b) => a.seq - b.seq);
+      return found.slice(0, limit).map(toDeadLetter);
     },
-    remove(lane, seq) {
-      const { ready, delayed } = laneOf(lane);
-      return ready.delete(seq) || delayed.delete(seq);
+    async settleDead(place) {
+      assertOpen();
+      const { ready, delayed } = laneOf("dead");
+      return ready.delete(place) || delayed.delete(place);
     },
     depth() {
       const depth: Record<string, number> = { events: 0, dead: 0 };

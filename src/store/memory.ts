@@ -1,6 +1,5 @@
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
-import { placeNumber, toDeadLetter } from "./dead-letters.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
 import type { MemoryLanes } from "./memory-lanes.ts";
@@ -120,16 +119,8 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       if (lane === "due") return consumeDue(consume, handle);
       return readLane({ ...consume, clock, lane, queue: lanes, hub: lanes.hub(lane), handle, isClosed: () => closed });
     },
-    async deadLetters(page) {
-      open();
-      const after = page.after === undefined ? 0 : placeNumber(page.after);
-      const found = lanes.entries("dead").filter(({ seq }) => seq > after);
-      return found.slice(0, page.limit).map(toDeadLetter);
-    },
-    async settleDead(place) {
-      open();
-      return lanes.remove("dead", placeNumber(place));
-    },
+    deadLetters: lanes.deadLetters,
+    settleDead: lanes.settleDead,
     async take(budget, window, limit, want) {
       open();
       return takeFrom(budgets, JSON.stringify([budget, window.from, window.to]), limit, want);

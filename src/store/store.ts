@@ -89,8 +89,8 @@ export interface Consumer {
 
 /** What lies on the dead lane. */
 export interface DeadLetter {
-  /** Names this letter among all of its store, for as long as it lies there: short, and in order of arrival. */
-  readonly place: string;
+  /** Names this letter among all of its store, for as long as it lies there: a whole number that grows with each arrival. */
+  readonly place: number;
   readonly id: string;
   readonly key: Key;
   /** Epoch milliseconds at which it was appended, to the lane that it comes from. */
@@ -137,7 +137,7 @@ export interface Store {
   /** The dead lane, oldest first, without taking anything from it. `after` is the place of the last one of the page before. */
   deadLetters(page: DeadPage): Promise<readonly DeadLetter[]>;
   /** Takes one off the dead lane for good. False when it does not lie there (any more). */
-  settleDead(place: string): Promise<boolean>;
+  settleDead(place: number): Promise<boolean>;
   /** Takes up to `want` tokens of `limit` per window; returns how many were left to take. Windows are named by their bounds. */
   take(
     budget: string,
@@ -161,7 +161,7 @@ export interface Store {
 }
 
 export interface DeadPage {
-  readonly after?: string;
+  readonly after?: number;
   readonly limit: number;
 }
 
