@@ -1,6 +1,6 @@
 import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
-import { holdOn } from "./holds.ts";
+import { heldTold, holdOn } from "./holds.ts";
 import { enqueueTicket, settleIntent } from "./intents.ts";
 import type { Enrollment } from "./model/contact.ts";
 import type { JsonObject } from "./model/json.ts";
@@ -64,7 +64,7 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
     }
     const hold = SLEEPS.has(step.verb) ? null : holdOn(run, rule, enrollment);
     if (hold !== null) {
-      const detail = { until: hold.until, by: hold.by };
+      const detail = { until: hold.until, ...heldTold(hold) };
       record(run, { kind: "step", reason: "held", rule: rule.id, enrollment: id, step: step.id, detail });
       return putEnrollment(run, { ...enrollment, state: { kind: "waiting", until: hold.until } });
     }

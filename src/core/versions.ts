@@ -44,13 +44,13 @@ export function adoptNewIds(run: Run): void {
     intents: mapValues(intents, renew),
     goals: mapValues(goals, renew),
     taken: taken.map(renew),
-    holds: holds.map((hold) => (hold.rules === null ? hold : renewedHold(hold, hold.rules.map(now)))),
+    holds: holds.map((hold) => renewedHold(hold, now)),
     cooldowns: Object.fromEntries(Object.entries(cooldowns).map(([key, until]) => [renewedKey(key, now), until])),
   });
 }
 
-function renewedHold(hold: Hold, rules: readonly string[]): Hold {
-  return { ...hold, rules };
+function renewedHold({ rule, rules, ...hold }: Hold, now: (id: string) => string): Hold {
+  return { ...hold, ...(rule !== undefined && { rule: now(rule) }), rules: rules?.map(now) ?? null };
 }
 
 /** See `cooldownKey`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { judgeCondition } from "../../src/conditions/explain-condition.ts";
 import { lowerCondition } from "../../src/conditions/lower.ts";
 import { parseCondition } from "../../src/conditions/parse-condition.ts";
-import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import type { LedgerRecord, Pause } from "../../src/core/model/decision.ts";
 import type { Json } from "../../src/core/model/json.ts";
 import type { Reason } from "../../src/core/model/reason.ts";
 import type { SeenTest } from "../../src/core/model/trail.ts";
@@ -100,6 +100,45 @@ test("what became known later is not told as unknown", () => {
   expect(answersOf(storyOf([sent, unknown]), everything)[0]).toContain(reasonPages["provider.unknown"].says);
 });
 
+describe("a wait is told as what it was", () => {
+  const of = { rulebook: "r", kind: "message", rule: "demo", enrollment: "e", intent: "m", step: "1" } as const;
+  const paused = { gate: "paused", verdict: "defer", since: START - HOUR, ends: null, target: "rule:demo" };
+  const waits: LedgerRecord = {
+    ...of,
+    at: START,
+    reason: "paused",
+    detail: { channel: "sms", until: START + 30_000, gates: [{ ...paused, note: "wrong price" }] },
+  };
+  const sent: LedgerRecord = { ...of, at: START + 2 * HOUR, reason: "sent", detail: { channel: "sms" } };
+  const said = 'the rule demo was paused on Fri 6 Mar 13:00 ("wrong price"), until somebody resumes it';
+
+  test("a pause until it was over, and not until it was looked at again", () => {
+    const refused: LedgerRecord = { ...sent, reason: "suppressed" };
+    expect(answersOf(storyOf([waits, refused]), everything)).toEqual([
+      `Ana did not get \`demo\`: ${said}, so it waited until Fri 6 Mar 16:00, and then the address was silenced.`,
+    ]);
+    expect(tellLine(waits, zone).text).toContain("waits, and looks again on Fri 6 Mar 14:00:30");
+  });
+
+  test("with the message that waited for it", () => {
+    expect(answersOf(storyOf([waits, sent]), everything)).toEqual([
+      `Ana got \`demo\` through sms on Fri 6 Mar 16:00, having waited because ${said}.`,
+    ]);
+  });
+
+  test("once, while it goes on", () => {
+    const text = `waits, and looks again on Fri 6 Mar 14:00:30 to send step 1: ${said}`;
+    const story = { ...storyOf([waits]), standing: [{ rule: "demo", enrollment: "e", text }] };
+    expect(answersOf(story, everything)).toEqual([`Ana has not got \`demo\` yet: it ${text}.`]);
+  });
+
+  test("a wait for the same reason that the account does not tell anew, until its end", () => {
+    const full: LedgerRecord = { ...waits, reason: "cap.deferred", detail: { channel: "sms", until: START + HOUR } };
+    const refused: LedgerRecord = { ...sent, reason: "suppressed" };
+    expect(answersOf(storyOf([full, refused]), everything)[0]).toContain("so it waited until Fri 6 Mar 16:00");
+  });
+});
+
 test("a rule that has no message to send is told to have come to its end", () => {
   const end = {
     at: START,
@@ -114,6 +153,7 @@ test("a rule that has no message to send is told to have come to its end", () =>
   ]);
 });
 
+const pause: Pause = { reason: "paused", since: START - HOUR, until: null };
 const marketing: GivenRule = { id: "r", class: "marketing" };
 const sms = { name: "sms", kind: "sms", provider: "fake", from: null, ratePerSecond: null, price: null } as const;
 const channelsWith = (fields: object) =>
@@ -149,10 +189,14 @@ function lastGate({ rule: given = { id: "r" }, workspace, before, address = phon
 describe("every gate says what it saw", () => {
   test.each<[string, Spoken]>([
     [
-      "… paused: paused since Fri 6 Mar 13:00, until somebody resumes it",
+      '… paused: the channel sms was paused on Fri 6 Mar 13:00 ("wrong link"), until somebody resumes it',
       {
-        before: (w) => w.pauses.set("all", { reason: "paused", since: START - HOUR, until: null }),
+        before: (w) => w.pauses.set("sms", { ...pause, target: "channel:sms", note: "wrong link" }),
       },
+    ],
+    [
+      "… paused: everything was paused on Fri 6 Mar 13:00, until Sat 7 Mar 14:00",
+      { before: (w) => w.pauses.set("all", { ...pause, target: "all", until: START + 24 * HOUR }) },
     ],
     ["✗ holdout: 100 % of the contacts are in the holdout; this one is holdout", { rule: { id: "r", holdout: 1 } }],
     ["✗ consent: consent for sms is unknown; marketing needs recorded consent", { rule: marketing }],

@@ -113,7 +113,9 @@ export type Arm = "treated" | "holdout";
 
 /** Enrollments of these rules, or of this class, wait; except the one that said so. */
 export interface Hold {
+  /** An enrollment, and its rule; documents of older versions do not say which rule. */
   readonly by: string;
+  readonly rule?: string;
   readonly rules: readonly string[] | null;
   readonly class: MessageClass | null;
   readonly until: number;

@@ -165,6 +165,10 @@ export interface Pause {
   readonly since: number;
   /** Null is until somebody resumes it. */
   readonly until: number | null;
+  /** `all`, or the rule or channel that is paused: `channel:sms`. */
+  readonly target?: string;
+  /** Why, in the words of whoever paused. */
+  readonly note?: string;
 }
 
 export interface Draw {

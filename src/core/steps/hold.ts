@@ -11,7 +11,7 @@ export function hold(run: Run, enrollment: Enrollment, step: HoldStep): void {
   const { what } = step;
   const rules = what.kind === "rules" ? what.rules : null;
   const messageClass = what.kind === "class" ? what.class : null;
-  const entry = { by: enrollment.id, rules, class: messageClass, until };
+  const entry = { by: enrollment.id, rule: enrollment.rule, rules, class: messageClass, until };
   change(run, { holds: [...run.contact.holds, entry] });
   const detail = { held_until: until, ...(rules === null ? { class: messageClass } : { rules }) };
   record(run, { kind: "step", rule: enrollment.rule, enrollment: enrollment.id, step: step.id, detail });

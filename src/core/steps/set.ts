@@ -1,4 +1,5 @@
 import { learnAttributes } from "../attributes.ts";
+import { bounded, GLANCE } from "../model/bounded.ts";
 import { moveTo } from "../ending.ts";
 import type { Enrollment } from "../model/contact.ts";
 import type { Facts } from "../model/facts.ts";
@@ -26,7 +27,7 @@ export function* set(run: Run, enrollment: Enrollment, step: SetStep, facts: Fac
     else values[name] = fitting;
   }
   const room = learnAttributes(run, values, run.now);
-  record(run, { ...place, detail: { [room ? "set" : "refused"]: Object.keys(values) } });
+  record(run, { ...place, detail: room ? { set: bounded(values, GLANCE) } : { refused: Object.keys(values) } });
   moveTo(run, enrollment, step.next);
 }
 

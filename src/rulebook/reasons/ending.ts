@@ -64,14 +64,14 @@ export const endingReasons = {
     example: { in: "rule", lines: "actions:\n  - stop: handed over to sales", story: "The run ends with this text." },
   },
   "rule.disabled": {
-    says: "the rule is switched off or was removed",
+    says: "the rule was switched off or removed",
     what: "The rule says `enabled: false`, or its file is no longer there. Its live runs ended.",
     why: "Switching a rule off concerns those who are in it as well, whatever version they began with.",
     todo: "To make a rule wait and go on later, use `heed pause` instead. A file that was renamed needs `moved: { from: old-id }`.",
     example: { in: "rule", lines: "enabled: false", story: "Everybody who waited in the rule leaves it." },
   },
   "rule.shadow": {
-    says: "the rule is in shadow mode",
+    says: "the rule was in shadow mode",
     what: "All was decided as if the rule were live, and nothing was sent or changed.",
     why: "The rule says `mode: shadow`, which is for watching a new rule with real events.",
     todo: "Write `mode: live`, or remove the line, when what it would have sent looks right.",

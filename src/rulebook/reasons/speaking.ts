@@ -3,13 +3,13 @@ import type { ReasonPages } from "./page.ts";
 /** Why a message may not go out to this contact, or must wait: what is judged at the moment of speaking. */
 export const speakingReasons = {
   paused: {
-    says: "everything, the rule or the channel is paused",
+    says: "everything, the rule or the channel was paused",
     what: "The message waits until the pause is lifted or its time is over, and is then judged afresh.",
     why: "Somebody used the kill switch.",
     todo: "`heed resume` lifts it. A message whose rule `expires` meanwhile is not sent any more.",
     example: {
       story:
-        "`heed pause sms --reason 'wrong link'` stops all texts; after `heed resume sms` those still wanted go out.",
+        "`heed pause channel:sms --reason 'wrong link'` stops all texts; after `heed resume channel:sms` those still wanted go out.",
     },
   },
   self_paused: {
@@ -35,7 +35,7 @@ export const speakingReasons = {
     },
   },
   "consent.missing": {
-    says: "there is no consent for marketing on this channel",
+    says: "there was no consent for marketing on this channel",
     what: "The message was not sent. `on_failure` runs if the step has one, and the sequence goes on.",
     why: "This channel needs recorded consent (`opt_in` in heed.yaml) and there is none, or the contact has objected.",
     todo: "Send the consent as an event, `consent.granted` with its channel. A message that people asked for themselves may be `class: transactional`.",
@@ -46,14 +46,14 @@ export const speakingReasons = {
     },
   },
   suppressed: {
-    says: "the address is silenced",
+    says: "the address was silenced",
     what: "Nothing of any class goes to this address. `on_failure` runs if the step has one, and the sequence goes on.",
     why: "Its owner said STOP or complained, or email to it bounced for good.",
     todo: "Nothing for a STOP: START from the same number lifts it. After a bounce the contact needs another address.",
     example: { story: "After STOP, not even a password reset goes to this number by text." },
   },
   "address.missing": {
-    says: "the contact has no address for this channel",
+    says: "the contact had no address for this channel",
     what: "There was nowhere to send to. `on_failure` runs if the step has one, and the sequence goes on.",
     why: "No event has given this contact an email address or phone number, or the step's `to` came out empty.",
     todo: "Send the address with `contact.identified`, or name a second channel: `send: [sms, email]`.",
@@ -64,7 +64,7 @@ export const speakingReasons = {
     },
   },
   "address.invalid": {
-    says: "the contact's address cannot be right",
+    says: "the contact's address could not be right",
     what: "No provider could deliver to this address. `on_failure` runs if the step has one, and the sequence goes on.",
     why: "A phone number without country or with too few digits, an email address without @, or one that a provider has called dead.",
     todo: "Correct it where it comes from. Phone numbers are written as +12025550143; `country` in heed.yaml completes those without a prefix.",
@@ -125,7 +125,7 @@ export const speakingReasons = {
     },
   },
   "cap.deferred": {
-    says: "a cap was reached, and the message waits for a free place",
+    says: "a cap was full for the time being",
     what: "As many messages as a cap allows had been sent. This one waits until the window has room, and is then judged afresh.",
     why: "The cap says `on_exceed: defer`.",
     todo: "Write `drop` if a late message is worse than none. `expires` limits how long it waits.",
@@ -143,7 +143,7 @@ export const speakingReasons = {
     example: { story: "50 USD for texts are spent by noon; later texts of the day are dropped." },
   },
   "budget.held": {
-    says: "the channel's budget was spent, and the message waits for the next one",
+    says: "the channel's budget was spent for the time being",
     what: "Sending might have cost more than what was left of the budget. The message waits until the budget begins anew.",
     why: "A budget in heed.yaml is used up for this day, week or month.",
     todo: "Raise the budget, or write `on_exceed: drop` if a late message is worse than none.",

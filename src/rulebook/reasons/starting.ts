@@ -66,14 +66,14 @@ export const startingReasons = {
     },
   },
   rollout: {
-    says: "the contact is not in the share that the rule is rolled out to",
+    says: "the contact was not in the share that the rule was rolled out to",
     what: "The rule does not start for this contact, because `rollout` leaves it out.",
     why: "A rollout takes a stable share of contacts. The same contact is always in or always out, and those who are in stay in when the share grows.",
     todo: "Write a larger `rollout`, or remove it when the rule has proved itself.",
     example: { in: "rule", lines: "rollout: 5%", story: "19 of 20 contacts never start the rule." },
   },
   holdout: {
-    says: "the contact is in the holdout, which is never messaged",
+    says: "the contact was in the holdout, which is never messaged",
     what: "The contact went through the rule and would have been messaged here. It belongs to the holdout, so nothing was sent; the sequence goes on.",
     why: "A holdout is a stable share that a rule leaves alone, so that its `goal` can be compared between those it messaged and those it did not.",
     todo: "Nothing: it is the measurement. Remove `holdout` when the question is answered.",

@@ -1,10 +1,7 @@
 import type { LedgerRecord } from "../../core/model/decision.ts";
-import { reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
-import { describeTests } from "../describe-test.ts";
-import { decisiveOf } from "../../conditions/explain-condition.ts";
-import { describeGate, objects, testsIn } from "./describe-gate.ts";
-import { endText, tellLine } from "./describe-line.ts";
+import { tellLine } from "./describe-line.ts";
+import { type Moment, momentsOf, type No, type Sent, tellHurdles, type Wait } from "./moments.ts";
 import type { Story, StoryFilter } from "./story.ts";
 import { textOf } from "./text-of.ts";
 
@@ -32,35 +29,18 @@ export function answersOf(story: Story, filter: StoryFilter): readonly string[] 
 function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecord[]): string {
   const { name, zones } = story;
   const rule = run[0]?.rule ?? "";
-  const sent = run.filter(({ kind, reason }) => kind === "message" && reason === "sent");
-  const end = run.findLast(({ kind }) => kind === "ended");
   const standing = story.standing.find((one) => one.enrollment === enrollment);
-  const hurdles = hurdlesOf(run, zones.zone);
-  if (sent.length > 0) {
-    const isForTeam = ({ detail }: LedgerRecord): boolean => story.teamChannels.has(textOf(detail?.["channel"]));
-    const through = (messages: readonly LedgerRecord[]): string =>
-      listed(
-        messages.map(({ detail, at }) => `through ${textOf(detail?.["channel"])} on ${clockTime(at, zones.zone)}`),
-      );
-    const own = sent.filter((record) => !isForTeam(record));
-    const team = sent.filter(isForTeam);
-    const got = [
-      ...(own.length === 0 ? [] : [`${name} got \`${rule}\` ${through(own)}`]),
-      ...(team.length === 0 ? [] : [`\`${rule}\` told your team of ${name} ${through(team)}`]),
-    ].join("; ");
-    const waits = hurdles.filter(({ wait }) => wait).map(({ says }) => says);
-    const others = hurdles.filter(({ wait }) => !wait).map(({ text }) => text);
-    const late = waits.length === 0 ? "" : `, having waited because ${waits.join(", and then ")}`;
-    const rest = others.length === 0 ? "" : `; then ${others.join(", and then ")}`;
-    const open = standing === undefined ? "" : `; it ${standing.text}`;
-    return `${got}${late}${rest}${open}.`;
-  }
-  const stood = hurdles.map(({ text }) => text).join(", and then ");
+  // What it waits for now is told as what it waits for, and not once more as what stood in its way.
+  const moments = momentsOf(run, zones.zone).filter((moment) => standing === undefined || !isOpen(moment));
+  const open = standing === undefined ? "" : `; it ${standing.text}`;
+  if (moments.some(isSent)) return `${tellSent(story, rule, moments)}${open}.`;
+  const stood = tellHurdles(moments.filter(isHurdle), zones.zone);
   if (standing !== undefined) {
     const before = stood === "" ? "" : `; before, ${stood}`;
     return `${name} has not got \`${rule}\` yet: it ${standing.text}${before}.`;
   }
   // A rule that tags, sets and emits is not one whose message was missed.
+  const end = run.findLast(({ kind }) => kind === "ended");
   const silent = end?.reason === "completed" && !run.some(({ kind }) => kind === "message");
   if (silent)
     return `\`${rule}\` came to its end for ${name}, and had no message to send${stood === "" ? "" : `; ${stood}`}.`;
@@ -70,52 +50,82 @@ function answerOfRun(story: Story, enrollment: string, run: readonly LedgerRecor
   return unknown ? `Whether ${name} got \`${rule}\` is open: ${stood}.` : `${name} did not get \`${rule}\`: ${stood}.`;
 }
 
-interface Hurdle {
-  /** Half a sentence without what it saw. */
-  readonly says: string;
-  readonly text: string;
-  /** Whether it only took time. */
-  readonly wait: boolean;
+function isOpen(moment: Moment): boolean {
+  return moment.kind === "wait" && moment.ended === null;
 }
 
-/** What stood in the way, in order: each reason once, of several waits for the same reason the last. */
-function hurdlesOf(run: readonly LedgerRecord[], zone: string): readonly Hurdle[] {
-  const hurdles = new Map<string, Hurdle>();
-  for (const [index, record] of run.entries()) {
-    const { kind, reason, detail = {} } = record;
-    if (reason === "provider.unknown" && isSettled(record, run.slice(index + 1))) continue;
-    if (reason === undefined || reason === "sent" || reason === "completed") continue;
-    // A message that is refused because its enrollment ends, or ends it, is told once.
-    if (kind === "ended" && hurdles.has(`${reason} for good`)) continue;
-    const wait = typeof detail["until"] === "number";
-    const name = wait ? reason : `${reason} for good`;
-    hurdles.delete(name);
-    hurdles.set(name, { says: reasonPages[reason].says, text: hurdle(record, zone), wait });
+function isSent(moment: Moment): moment is Sent {
+  return moment.kind === "sent";
+}
+
+function isHurdle(moment: Moment): moment is Wait | No {
+  return moment.kind !== "sent";
+}
+
+/** A run that spoke: what was sent, and what stood in the way before, between and after, in order. */
+function tellSent(story: Story, rule: string, moments: readonly Moment[]): string {
+  const { zone } = story.zones;
+  const parts: string[] = [];
+  let hurdles: (Wait | No)[] = [];
+  let group: Delivered[] = [];
+  let before: readonly (Wait | No)[] = [];
+  const close = (): void => {
+    if (group.length === 0) return;
+    if (parts.length > 0) parts.push(`then ${tellHurdles(before, zone)}`, `then ${tellGroup(story, "it", group)}`);
+    else
+      parts.push(
+        tellGroup(story, `\`${rule}\``, group),
+        ...(before.length > 0 ? [`before, ${tellHurdles(before, zone)}`] : []),
+      );
+    group = [];
+  };
+  for (const moment of moments) {
+    if (moment.kind !== "sent") {
+      hurdles.push(moment);
+      continue;
+    }
+    // What came last and only took time is told with the message that waited.
+    const first = hurdles.findLastIndex(({ kind }) => kind !== "wait") + 1;
+    const waits = hurdles.slice(first);
+    const others = hurdles.slice(0, first);
+    if (group.length > 0 && others.length > 0) close();
+    if (group.length === 0) before = others;
+    group.push({ record: moment.record, waits });
+    hurdles = [];
   }
-  return [...hurdles.values()];
+  close();
+  if (hurdles.length > 0) parts.push(`then ${tellHurdles(hurdles, zone)}`);
+  return parts.join("; ");
 }
 
-/** Whether it became known later what had come of a message. */
-function isSettled({ intent }: LedgerRecord, later: readonly LedgerRecord[]): boolean {
-  return later.some(
-    (one) =>
-      one.kind === "message" && one.intent === intent && one.intent !== undefined && one.reason !== "provider.unknown",
-  );
+interface Delivered {
+  readonly record: LedgerRecord;
+  /** What it waited for at the last. */
+  readonly waits: readonly (Wait | No)[];
 }
 
-function hurdle({ reason = "sent", detail = {}, at, kind }: LedgerRecord, zone: string): string {
-  const says = reasonPages[reason].says;
-  const until = typeof detail["until"] === "number" ? detail["until"] : null;
-  if (until !== null) return `${says}, so it waited until ${clockTime(until, zone)}`;
-  const gate = objects(detail["gates"]).at(-1);
-  const tests = testsIn(gate?.["tests"] ?? detail["tests"]);
-  if (tests.length > 0) return `${says}: ${describeTests(decisiveOf(tests), zone)}`;
-  if (gate?.["verdict"] !== undefined) {
-    const saw = describeGate(gate, { at, zone, until });
-    return saw === "" ? says : `${says}: ${saw}`;
-  }
-  const code = typeof detail["code"] === "string" ? ` (${detail["code"]})` : "";
-  return `${says}${kind === "ended" ? endText(detail, zone) : code}`;
+/** `Ana got it through sms on Sat 7 Mar 08:00`, and what was told to the workspace's own people. */
+function tellGroup({ name, zones, teamChannels }: Story, what: string, group: readonly Delivered[]): string {
+  const isForTeam = ({ record }: Delivered): boolean => teamChannels.has(textOf(record.detail?.["channel"]));
+  const through = (messages: readonly Delivered[]): string =>
+    listed(
+      messages.map(({ record, waits }) => {
+        const late = `having waited because ${[...new Set(waits.map(whyItWaited))].join(", and then ")}`;
+        const told = `through ${textOf(record.detail?.["channel"])} on ${clockTime(record.at, zones.zone)}`;
+        if (waits.length === 0) return told;
+        return messages.length === 1 ? `${told}, ${late}` : `${told} (${late})`;
+      }),
+    );
+  const own = group.filter((one) => !isForTeam(one));
+  const team = group.filter(isForTeam);
+  return [
+    ...(own.length === 0 ? [] : [`${name} got ${what} ${through(own)}`]),
+    ...(team.length === 0 ? [] : [`${what} told your team of ${name} ${through(team)}`]),
+  ].join("; ");
+}
+
+function whyItWaited(hurdle: Wait | No): string {
+  return hurdle.kind === "wait" ? hurdle.says : hurdle.text;
 }
 
 function refusal({ name, zones }: Story, record: LedgerRecord): string {

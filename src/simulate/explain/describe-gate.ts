@@ -4,6 +4,7 @@ import { isJsonObject } from "../../core/model/parse-json.ts";
 import type { SeenTest } from "../../core/model/trail.ts";
 import { clockTime } from "../clock-text.ts";
 import { describeTest } from "../describe-test.ts";
+import { quoted } from "../matcher.ts";
 import { textOf } from "./text-of.ts";
 
 /** How a gate's line is read: on whose clock, and at which moment. */
@@ -30,12 +31,26 @@ export function unseenText({ events, since }: JsonObject, zone: string): string 
   return `whether ${asked} happened before ${when(since, zone)}, nobody could have seen`;
 }
 
+/** `the channel sms was paused on Fri 6 Mar 13:00 ("wrong link"), until somebody resumes it`. */
+export function pauseText({ target, since, ends, note }: JsonObject, zone: string): string {
+  const [kind = "", name = ""] = textOf(target).split(":");
+  const what =
+    kind === "" ? "everything, the rule or the channel" : kind === "all" ? "everything" : `the ${kind} ${name}`;
+  const why = textOf(note) === "" ? "" : ` (${quoted(note)})`;
+  const end = typeof ends === "number" ? `until ${when(ends, zone)}` : "until somebody resumes it";
+  return `${what} was paused on ${when(since, zone)}${why}, ${end}`;
+}
+
+/** `complaint-care asked this one to wait`. */
+export function heldText({ by, by_rule: rule }: JsonObject): string {
+  return `${textOf(rule) || `the enrollment ${textOf(by)}`} asked this one to wait`;
+}
+
 const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => string>> = {
-  paused: (line, { zone }) =>
-    `paused since ${when(line["since"], zone)}, ${typeof line["ends"] === "number" ? `until ${when(line["ends"], zone)}` : "until somebody resumes it"}`,
+  paused: (line, { zone }) => pauseText(line, zone),
   "rule disabled": () => "the rule is switched off or was removed",
   expired: (line, { zone }) => `it was to be sent before ${when(line["since"], zone)}`,
-  held: (line) => `the enrollment ${textOf(line["by"])} asked this contact's others to wait`,
+  held: heldText,
   guard: conditionText,
   when: conditionText,
   holdout: (line) => `${percent(line["share"])} of the contacts are in the holdout; this one is ${textOf(line["arm"])}`,

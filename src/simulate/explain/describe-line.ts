@@ -11,6 +11,7 @@ import { quoted } from "../matcher.ts";
 import { describeGate, objects, testsIn, unseenText, when } from "./describe-gate.ts";
 import { describeStep } from "./describe-step.ts";
 import { textOf } from "./text-of.ts";
+import { waitingText, waitText } from "./waiting.ts";
 
 /** Passed, refused, put off, or merely told. */
 export type Mark = "✓" | "✗" | "…" | "·";
@@ -139,7 +140,7 @@ function tellMessage(record: LedgerRecord, zone: string): ToldLine {
   const parts = gateParts(detail, { at, zone, until });
   if (reason === "sent") return { mark: "✓", text: `${head}: sent${provider}${attempt}`, parts };
   if (until !== null)
-    return { mark: "…", text: `${head} waits until ${clockTime(until, zone)}: ${why(reason)}${code}`, parts };
+    return { mark: "…", text: `${head} ${waitingText(reason, until, zone)}: ${why(reason)}${code}`, parts };
   const open = reason === "provider.unknown";
   return {
     mark: open ? "…" : "✗",
@@ -168,7 +169,8 @@ function gateParts(
   return silent.length === 0 ? told : [...told, { mark: "✓", name: "nothing against it", text: silent.join(", ") }];
 }
 
-function tellStep({ rule = "", step = "", reason, detail = {} }: LedgerRecord, zone: string): ToldLine {
+function tellStep(record: LedgerRecord, zone: string): ToldLine {
+  const { rule = "", step = "", reason, detail = {} } = record;
   const did = describeStep(detail, (at) => clockTime(at, zone));
   const parts = [
     ...conditionParts("when", detail["tests"], zone),
@@ -179,7 +181,11 @@ function tellStep({ rule = "", step = "", reason, detail = {} }: LedgerRecord, z
   const head = `${rule} step ${step}`;
   if (reason === undefined) return { mark: "✓", text: `${head} ${did ?? "is done"}`, parts };
   if (typeof detail["until"] === "number") {
-    return { mark: "…", text: `${head} waits until ${clockTime(detail["until"], zone)}: ${why(reason)}`, parts };
+    return {
+      mark: "…",
+      text: `${head} ${waitingText(reason, detail["until"], zone)}: ${waitText(record, reason, zone)} (${reason})`,
+      parts,
+    };
   }
   return { mark: "✗", text: `${head} is left out: ${why(reason)}${did === null ? "" : `; it ${did}`}`, parts };
 }

@@ -1,5 +1,8 @@
 import { isList, readPath } from "../../conditions/path.ts";
+import { CUT } from "../../core/model/bounded.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
+import { isJsonObject } from "../../core/model/parse-json.ts";
+import { quoted } from "../matcher.ts";
 import { textOf } from "./text-of.ts";
 
 /** What a step did, as its line of the account tells it; null when the line tells no more than the reason. */
@@ -18,11 +21,18 @@ export function describeStep(detail: JsonObject, when: (atMs: number) => string)
   }
   if ("emitted" in detail) return `emits ${textOf(detail["emitted"])}`;
   if ("not_emitted" in detail) return `does not emit ${textOf(detail["not_emitted"])}`;
-  if ("set" in detail) return `sets ${texts(detail["set"], ", ")}`;
+  if ("set" in detail) return `sets ${setText(detail["set"])}`;
   if ("refused" in detail) return `cannot set ${texts(detail["refused"], ", ")}: the contact has no room for more`;
   if ("to" in detail)
     return detail["to"] === null ? "takes no way: the end" : `goes on to step ${textOf(detail["to"])}`;
   return null;
+}
+
+/** `status to "lead", score to 5`; of what was left as it was, and in lines of older versions, the names alone. */
+function setText(value: Json | undefined): string {
+  if (!isJsonObject(value)) return texts(value, ", ");
+  const told = Object.entries(value).map(([name, to]) => (name === CUT ? CUT : `${name} to ${quoted(to)}`));
+  return told.length === 0 ? "nothing" : told.join(", ");
 }
 
 function texts(value: Json | undefined, between: string): string {

@@ -1,26 +1,39 @@
 import type { Contact, Enrollment } from "../../core/model/contact.ts";
+import type { LedgerRecord } from "../../core/model/decision.ts";
 import { reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
 import type { Standing } from "./story.ts";
+import { waitingText, waitText } from "./waiting.ts";
 
-/** What each live enrollment of a contact waits for, on the clock of `zone`. */
-export function standingOf(contact: Contact, zone: string): readonly Standing[] {
+/** What each live enrollment of a contact waits for, on the clock of `zone`; the account of it says more of why. */
+export function standingOf(contact: Contact, account: readonly LedgerRecord[], zone: string): readonly Standing[] {
   return Object.values(contact.enrollments).map((enrollment) => ({
     rule: enrollment.rule,
     enrollment: enrollment.id,
-    text: waitText(contact, enrollment, zone),
+    text: standingText(contact, enrollment, account, zone),
   }));
 }
 
-function waitText({ intents }: Contact, { state, step }: Enrollment, zone: string): string {
-  if (state.kind === "waiting") return `waits until ${clockTime(state.until, zone)} for step ${step}`;
+function standingText(
+  { intents }: Contact,
+  { id, state, step }: Enrollment,
+  account: readonly LedgerRecord[],
+  zone: string,
+): string {
+  if (state.kind === "waiting") {
+    const last = account.findLast((record) => record.enrollment === id);
+    const { reason } = last?.detail?.["until"] === undefined ? { reason: undefined } : last;
+    return `${waitingText(reason, state.until, zone)} for step ${step}${last === undefined || reason === undefined ? "" : `: ${waitText(last, reason, zone)}`}`;
+  }
   if (state.kind === "listening") return `waits in step ${step} for an event, until ${clockTime(state.until, zone)}`;
   const intent = intents[state.intent];
   const reason = intent?.reason ?? null;
-  const why = reason === null ? "" : `: ${reasonPages[reason].says}`;
+  const told = account.findLast((record) => record.intent === intent?.id && record.reason === reason);
+  const says = reason === null ? "" : told === undefined ? reasonPages[reason].says : waitText(told, reason, zone);
+  const why = says === "" ? "" : `: ${says}`;
   switch (intent?.state.kind) {
     case "deferred":
-      return `waits until ${clockTime(intent.state.until, zone)} to send step ${step}${why}`;
+      return `${waitingText(reason, intent.state.until, zone)} to send step ${step}${why}`;
     case "queued":
       return `waits for its turn in the lane ${intent.channel}.${intent.class} since ${clockTime(intent.changedAt, zone)}`;
     case "calling":

@@ -48,7 +48,11 @@ export async function storyOfAccount(
 ): Promise<Story> {
   const read = zonesOf(contact, workspace);
   const zones: Story["zones"] = present === null && read.source === "workspace" ? { ...read, source: "unknown" } : read;
-  const standing = standingOf(contact, zones.zone);
+  const standing = standingOf(
+    contact,
+    lines.map(({ record }) => record),
+    zones.zone,
+  );
   const erased = contact.erased?.at ?? null;
   const teamChannels = present === null ? new Set<string>() : teamChannelsOf(present.rulebook.workspace);
   const known = { key: contact.key, keys, name, zones, lines, standing, notes, erased, teamChannels };

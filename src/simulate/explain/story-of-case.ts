@@ -64,16 +64,18 @@ async function playStories(
     const types = happenings.flatMap((one) =>
       one.kind === "delivered" && of.has(one.key) ? one.event.event_type : [],
     );
+    const lines = happenings.flatMap((one) =>
+      one.kind === "recorded" && of.has(one.key) ? [{ key: one.key, record: one.record }] : [],
+    );
+    const account = lines.map(({ record }) => record);
     return {
       key,
       keys: [...of],
       name: names.nameOf(key),
       zones,
-      lines: happenings.flatMap((one) =>
-        one.kind === "recorded" && of.has(one.key) ? [{ key: one.key, record: one.record }] : [],
-      ),
+      lines,
       missed,
-      standing: standingOf(contact, zones.zone),
+      standing: standingOf(contact, account, zones.zone),
       teamChannels: teamChannelsOf(rulebook.workspace),
       erased: contact.erased?.at ?? null,
       unheard: unheardNote(types, watched, rulebook.awaitedEventTypes),
