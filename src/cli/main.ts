@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { CheckFlags } from "./check.ts";
+import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
@@ -107,7 +108,7 @@ program
   .option("--message <id>", "only this message, by its intent's id")
   .option("--format <format>", "pretty or json", "pretty")
   .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
-  .option("--namespace <name>", "of the system on that NATS server", "heed")
+  .option("--namespace <name>", "of the system on that NATS server (default: $HEED_NAMESPACE, else heed)")
   .option("--data-dir <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
   .action(async (workspace: string | undefined, flags: ExplainFlags & RunFlags) => {
     const { explain: explainMessages } = await import("./explain.ts");
@@ -161,7 +162,8 @@ program
   .description("run the system: take events in, decide, send")
   .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
   .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
-  .option("--namespace <name>", "keeps several systems on one NATS server apart", "heed")
+  .option("--namespace <name>", "keeps several systems on one NATS server apart (default: $HEED_NAMESPACE, else heed)")
+  .option("--replicas <count>", "copies of new streams in a NATS cluster (default: $HEED_NATS_REPLICAS, else 1)")
   .option("--data-dir <folder>", "where the embedded store and local files live (default: $HEED_DATA_DIR, else .heed)")
   .option("--host <address>", "address to listen on (default: $HOST, else 127.0.0.1)")
   .option("--port <port>", "port to listen on, 0 for any (default: $PORT, else 8080)")
@@ -228,11 +230,13 @@ reachingStore(
     process.exitCode = await eraseContact(named, flags, settings, systemClock, output);
   });
 
+addDlqCommands(program, reachingStore, output);
+
 /** Where the store is, or the running system that has it open. */
 function reachingStore(command: Command): Command {
   return command
     .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
-    .option("--namespace <name>", "of the system on that NATS server", "heed")
+    .option("--namespace <name>", "of the system on that NATS server (default: $HEED_NAMESPACE, else heed)")
     .option("--data-dir <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
     .option("--host <address>", "of the running system (default: $HOST, else 127.0.0.1)")
     .option("--port <port>", "of the running system (default: $PORT, else 8080)");

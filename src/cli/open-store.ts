@@ -1,13 +1,22 @@
 import type { Clock } from "../core/model/clock.ts";
+import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
 import type { RunSettings } from "./run-settings.ts";
 
-/** Opens the store the settings name. Each brings a native or large library, so only the chosen one is loaded. */
-export async function openStore(settings: RunSettings, clock: Clock): Promise<Store> {
+/** Opens the store the settings name. Each brings a native or large library, so only the chosen one is loaded. `log` hears of its connection. */
+export async function openStore(settings: RunSettings, clock: Clock, log?: Log): Promise<Store> {
   if (settings.store.kind === "embedded") {
     const { openEmbeddedStore } = await import("../store/embedded.ts");
     return openEmbeddedStore({ directory: settings.dataDirectory, clock });
   }
   const { openJetStreamStore } = await import("../store/jetstream.ts");
-  return openJetStreamStore({ url: settings.store.url, namespace: settings.namespace, clock });
+  const { url, security, replicas } = settings.store;
+  return openJetStreamStore({
+    url,
+    security,
+    namespace: settings.namespace,
+    clock,
+    ...(replicas !== null && { replicas }),
+    onConnection: ({ kind, message }) => log?.[kind === "restored" ? "info" : "warn"](message),
+  });
 }

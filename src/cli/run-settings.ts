@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
+import { type NatsSettings, readNatsSettings } from "./nats-settings.ts";
 import { readRoles, type Roles } from "./roles.ts";
 
 /** Where and on what `heed run` runs. Flags win over the environment, the environment over the defaults. */
 export interface RunSettings {
   readonly workspace: string;
-  readonly store: { readonly kind: "embedded" } | { readonly kind: "jetstream"; readonly url: string };
+  readonly store: { readonly kind: "embedded" } | ({ readonly kind: "jetstream" } & NatsSettings);
   readonly namespace: string;
   readonly dataDirectory: string;
   readonly host: string;
@@ -17,6 +18,7 @@ export interface RunSettings {
 
 export interface RunFlags {
   readonly store?: string;
+  readonly replicas?: string;
   readonly namespace?: string;
   readonly dataDir?: string;
   readonly host?: string;
@@ -33,13 +35,13 @@ export class BadSetting extends Error {
 export function readRunSettings(workspace: string | undefined, flags: RunFlags, env: NodeJS.ProcessEnv): RunSettings {
   const apiToken = env["HEED_API_TOKEN"] ?? "";
   if (apiToken !== "" && apiToken.length < 16) throw new BadSetting("HEED_API_TOKEN: expected at least 16 characters");
-  const store = readStore(flags.store ?? setting(env, "HEED_STORE", "embedded"));
+  const store = readStore(flags.store ?? setting(env, "HEED_STORE", "embedded"), flags.replicas, env);
   const roles = readRoles(flags.role ?? setting(env, "HEED_ROLE", "all"), store.kind);
   if ("fault" in roles) throw new BadSetting(roles.fault);
   return {
     workspace: workspaceDirectory(workspace, env),
     store,
-    namespace: readNamespace(flags.namespace ?? "heed"),
+    namespace: readNamespace(flags.namespace ?? setting(env, "HEED_NAMESPACE", "heed")),
     dataDirectory: resolve(flags.dataDir ?? setting(env, "HEED_DATA_DIR", ".heed")),
     host: flags.host ?? setting(env, "HOST", "127.0.0.1"),
     port: readPort(flags.port ?? setting(env, "PORT", "8080")),
@@ -60,10 +62,11 @@ function setting(env: NodeJS.ProcessEnv, name: string, otherwise: string): strin
   return value === undefined || value === "" ? otherwise : value;
 }
 
-function readStore(text: string): RunSettings["store"] {
+function readStore(text: string, replicas: string | undefined, env: NodeJS.ProcessEnv): RunSettings["store"] {
   if (text === "embedded") return { kind: "embedded" };
-  if (/^(nats|tls):\/\/\S+$/.test(text)) return { kind: "jetstream", url: text };
-  throw new BadSetting('store: expected "embedded" or a URL such as nats://127.0.0.1:4222');
+  const nats = readNatsSettings(text, replicas, env);
+  if ("fault" in nats) throw new BadSetting(nats.fault);
+  return { kind: "jetstream", ...nats };
 }
 
 function readNamespace(text: string): string {

@@ -1,32 +1,45 @@
-import { connect } from "nats";
-import type { NatsConnection } from "nats";
-import { Unavailable, Unsupported } from "./store.ts";
+import { connect, Events } from "nats";
+import type { NatsConnection, Status } from "nats";
+import type { NatsAccess } from "./jetstream-access.ts";
+import { loginOptions } from "./jetstream-login.ts";
+import { explainRefusal, whyRefused } from "./jetstream-refusal.ts";
+import { Unsupported } from "./store.ts";
 
 /** Below it, replicated streams let several of concurrent compare-and-sets win (2.9.10), or lost whole streams (2.10.20 to 22). */
 const REPLICAS_FROM = [2, 10, 23] as const;
 const OLDEST = [2, 9, 10] as const;
 
-/** Connects and checks that the server can keep the store's promises. Throws Unavailable when nothing answers, Unsupported otherwise. */
-export async function connectTo(url: string, replicas: number): Promise<NatsConnection> {
+/** What happens to the connection while it is in use, in words for an operator's log: no secret, nothing personal. */
+export interface ConnectionNews {
+  readonly kind: "lost" | "restored" | "refused" | "forbidden";
+  readonly message: string;
+}
+
+/**
+ * Connects and checks that the server can keep the store's promises. Throws Unavailable when nothing answers, Unsupported
+ * for a login that is refused, a line that can't be trusted, and a server that can't.
+ */
+export async function connectTo(access: NatsAccess, replicas: number): Promise<NatsConnection> {
+  const options = {
+    servers: [...access.servers],
+    name: "heed",
+    ...loginOptions(access),
+    // Once running, it waits for its server for as long as it takes, also for one that refuses our login, which may be
+    // corrected there; at the start a person wants to be told.
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    waitOnFirstConnect: false,
+    reconnectTimeWait: 250,
+    timeout: 5_000,
+    // A server that is gone without a word is noticed within about three of these.
+    pingInterval: 3_000,
+    maxPingOut: 2,
+  };
   let nc: NatsConnection;
   try {
-    nc = await connect({
-      servers: url,
-      name: "heed",
-      // Once running, it waits for its server for as long as it takes; at the start a person wants to be told.
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: false,
-      reconnectTimeWait: 250,
-      timeout: 5_000,
-      // A server that is gone without a word is noticed within about three of these.
-      pingInterval: 3_000,
-      maxPingOut: 2,
-    });
+    nc = await connect(options);
   } catch (error) {
-    throw new Unavailable(
-      `no NATS server answers at ${withoutCredentials(url)}: start one with JetStream, or correct the address`,
-      { cause: error },
-    );
+    throw explainRefusal(error, access);
   }
   const problem = whyUnsupported(nc, replicas);
   if (problem !== null) {
@@ -34,6 +47,51 @@ export async function connectTo(url: string, replicas: number): Promise<NatsConn
     throw new Unsupported(problem);
   }
   return nc;
+}
+
+/** Tells what happens to the connection until it is closed; of repeated refusals, the first until it is restored. */
+export async function tellNews(
+  nc: NatsConnection,
+  access: NatsAccess,
+  tell: (news: ConnectionNews) => void,
+): Promise<void> {
+  const told = new Set<string>();
+  for await (const status of nc.status()) {
+    const news = newsIn(status, access);
+    if (news === null || told.has(news.message)) continue;
+    if (news.kind === "restored") told.clear();
+    else told.add(news.message);
+    tell(news);
+  }
+}
+
+function newsIn(status: Status, access: NatsAccess): ConnectionNews | null {
+  if (status.type === Events.Disconnect) {
+    return { kind: "lost", message: "the connection to NATS is lost; it is being restored" };
+  }
+  if (status.type === Events.Reconnect) return { kind: "restored", message: "the connection to NATS is restored" };
+  if (status.type !== Events.Error) return null;
+  if (status.permissionContext !== undefined) {
+    const { operation, subject } = status.permissionContext;
+    const verb = operation === "publish" ? "publish to" : "subscribe to";
+    const message = `our NATS user may not ${verb} ${withoutKeys(subject)}: Heed needs an account of its own, or permission for <namespace>.>, $JS.API.>, $JS.ACK.>, $KV.> and _INBOX.>`;
+    return { kind: "forbidden", message };
+  }
+  const why = whyRefused(typeof status.data === "string" ? status.data : "", access);
+  return why === null ? null : { kind: "refused", message: `the NATS server ${why}` };
+}
+
+/** The last tokens of a subject may be a contact's key, in base64url. */
+function withoutKeys(subject: string): string {
+  const shown = subject.startsWith("$JS.API.") ? 5 : 2;
+  const tokens = subject.split(".");
+  return tokens.length > shown ? `${tokens.slice(0, shown).join(".")}.>` : subject;
+}
+
+/** Throws Unsupported for streams with replicas on a server that can't keep them alike. */
+export function assertReplicas(nc: NatsConnection, replicas: number): void {
+  const problem = whyUnsupported(nc, replicas);
+  if (problem !== null) throw new Unsupported(problem);
 }
 
 function whyUnsupported(nc: NatsConnection, replicas: number): string | null {
@@ -63,8 +121,4 @@ export function describeServer(nc: NatsConnection): string {
     ? ", an old release: single node only, flushed to disk every two minutes"
     : "";
   return `JetStream on nats-server ${version}${old}`;
-}
-
-function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^@/]*@/g, "//");
 }

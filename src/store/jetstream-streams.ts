@@ -16,14 +16,23 @@ const DUPLICATE_WINDOW_NS = 600 * SECOND_NS;
 /** Deliveries that asked to come again later count towards it. */
 const MAX_ACK_PENDING = 10_000;
 
+const NOT_ENABLED_FOR_ACCOUNT = 10039;
+
 type StreamConfig = Readonly<Record<string, unknown>> & { readonly name: string };
 
-/** Makes the streams that are missing and refuses those that are not as they must be. Throws Unsupported, Unavailable. */
-export async function ensureStreams(requests: JetStreamRequests, names: Names, replicas: number): Promise<void> {
+/**
+ * Makes the streams that are missing and refuses those that are not as they must be; returns how many replicas they have.
+ * With `replicas` null those that exist may have any number. Throws Unsupported, Unavailable.
+ */
+export async function ensureStreams(
+  requests: JetStreamRequests,
+  names: Names,
+  replicas: number | null,
+): Promise<number> {
   const common = {
     retention: "limits",
     storage: "file",
-    num_replicas: replicas,
+    num_replicas: replicas ?? 1,
     duplicate_window: DUPLICATE_WINDOW_NS,
     deny_delete: false,
     deny_purge: false,
@@ -48,29 +57,45 @@ export async function ensureStreams(requests: JetStreamRequests, names: Names, r
     { ...bucket, name: names.budgets, subjects: [names.filters.budgets] },
     { ...bucket, name: names.relays, subjects: [names.filters.relays] },
   ];
-  const made = await Promise.all(streams.map((stream) => ensureStream(requests, stream)));
+  const found = await Promise.all(streams.map((stream) => ensureStream(requests, stream, replicas === null)));
   // While the stream is empty: with a filter like theirs, creating a consumer costs a walk over all subjects.
-  if (made[0] === true) await ensureConsumers(requests, names, "events", allPartitions("events"), 30_000);
+  if (found[0]?.made === true) await ensureConsumers(requests, names, "events", allPartitions("events"), 30_000);
+  return Math.max(...found.map((stream) => stream.replicas));
 }
 
 function allPartitions(lane: StreamLane): readonly number[] {
   return Array.from({ length: partitionsOf(lane) }, (_, partition) => partition);
 }
 
-/** True when it did not exist. */
-async function ensureStream(requests: JetStreamRequests, wanted: StreamConfig): Promise<boolean> {
+interface EnsuredStream {
+  /** It did not exist. */
+  readonly made: boolean;
+  readonly replicas: number;
+}
+
+async function ensureStream(
+  requests: JetStreamRequests,
+  wanted: StreamConfig,
+  anyReplicas: boolean,
+): Promise<EnsuredStream> {
   const found = await streamConfig(requests, wanted.name);
   const returned = found ?? (await createStream(requests, wanted));
-  const differing = Object.keys(wanted).filter((name) => !sameSetting(wanted[name], returned[name]));
+  const free = found !== null && anyReplicas ? ["num_replicas"] : [];
+  const differing = Object.keys(wanted).filter(
+    (name) => !free.includes(name) && !sameSetting(wanted[name], returned[name]),
+  );
   if (differing.length > 0) {
     const details = differing.map(
       (name) => `${name} is ${JSON.stringify(returned[name])}, must be ${JSON.stringify(wanted[name])}`,
     );
+    const help = differing.includes("num_replicas")
+      ? `; to change the number of replicas: nats stream edit ${wanted.name} --replicas ${String(wanted["num_replicas"])}`
+      : "";
     throw new Unsupported(
-      `the stream ${wanted.name} ${found === null ? "was not made as asked for; this nats-server does not honour" : "exists with other settings"}: ${details.join("; ")}`,
+      `the stream ${wanted.name} ${found === null ? "was not made as asked for; this nats-server does not honour" : "exists with other settings"}: ${details.join("; ")}${help}`,
     );
   }
-  return found === null;
+  return { made: found === null, replicas: Number(returned["num_replicas"] ?? 1) };
 }
 
 async function streamConfig(
@@ -82,6 +107,12 @@ async function streamConfig(
     return isObject(config) ? config : {};
   } catch (error) {
     if (error instanceof JetStreamError && error.errCode === ERROR.streamNotFound) return null;
+    if (error instanceof JetStreamError && error.errCode === NOT_ENABLED_FOR_ACCOUNT) {
+      throw new Unsupported(
+        "the NATS account we log in to has no JetStream: enable it for that account, or log in to another one",
+        { cause: error },
+      );
+    }
     throw asUnavailable(error);
   }
 }

@@ -2,7 +2,8 @@ import { Events } from "nats";
 import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
-import { connectTo, describeServer } from "./jetstream-connection.ts";
+import { assertReplicas, connectTo, describeServer, tellNews } from "./jetstream-connection.ts";
+import type { ConnectionNews } from "./jetstream-connection.ts";
 import { createContacts } from "./jetstream-contacts.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { tailDocuments } from "./jetstream-due.ts";
@@ -21,17 +22,22 @@ import { createRequests } from "./jetstream-request.ts";
 import { ensureConsumers, ensureStreams } from "./jetstream-streams.ts";
 import type { KeyClaims } from "./key-claims.ts";
 import { createKeyClaims } from "./key-claims.ts";
+import { NO_CERTIFICATES, readNatsUrl } from "./jetstream-access.ts";
+import type { NatsAccess } from "./jetstream-access.ts";
 import { ownsPartition } from "./partition.ts";
-import { Unavailable } from "./store.ts";
+import { Unavailable, Unsupported } from "./store.ts";
 import type { AuditEntry, ConsumeOptions, Consumer, Delivery, Doc, Fact, Key, Lane, Store, Verdict } from "./store.ts";
 
 export interface JetStreamStoreOptions {
-  /** `nats://host:port`, several separated by commas. */
+  /** `nats://host:port`, several separated by commas, a login before the host; `tls://` for a line that must be encrypted. */
   readonly url: string;
+  /** Who we are, when the URL does not say it, and what we trust. */
+  readonly security?: Partial<Pick<NatsAccess, "login" | "certificates">>;
+  readonly onConnection?: (news: ConnectionNews) => void;
   /** Several stores on one server keep out of each other's way by it: a-z, 0-9, "_" and "-". */
   readonly namespace: string;
   readonly clock: Clock;
-  /** Copies of every stream in a cluster; 1 unless given. */
+  /** Copies of every stream in a cluster. Unless given, streams that exist keep theirs, and new ones get 1. */
   readonly replicas?: number;
   /** See `REOFFER_MS`. */
   readonly reofferMs?: number;
@@ -48,16 +54,33 @@ const APPEND_WINDOW = 500;
 export async function openJetStreamStore(options: JetStreamStoreOptions): Promise<Store> {
   const { clock } = options;
   const names = createNames(options.namespace);
-  const replicas = options.replicas ?? 1;
-  const nc = await connectTo(options.url, replicas);
+  const access = accessOf(options);
+  const nc = await connectTo(access, options.replicas ?? 1);
   const requests = createRequests(nc, clock);
+  let forbid = (_why: string): void => undefined;
+  const forbidden = new Promise<never>((_, reject) => {
+    forbid = (why) => reject(new Unsupported(why));
+  });
+  forbidden.catch(() => undefined);
+  void tellNews(nc, access, (news) => {
+    if (news.kind === "forbidden") forbid(news.message);
+    options.onConnection?.(news);
+  });
   try {
-    await ensureStreams(requests, names, replicas);
+    // What the server forbids is told by itself, beside a request that gets no answer.
+    assertReplicas(nc, await Promise.race([ensureStreams(requests, names, options.replicas ?? null), forbidden]));
   } catch (error) {
     await nc.close();
     throw error;
   }
   return createStore({ nc, requests, names, clock }, options.reofferMs ?? REOFFER_MS);
+}
+
+function accessOf({ url, security }: JetStreamStoreOptions): NatsAccess {
+  const address = readNatsUrl(url);
+  if ("fault" in address) throw new Unsupported(`the URL of the NATS server can't be read: ${address.fault}`);
+  const login = address.login ?? security?.login ?? null;
+  return { ...address, login, certificates: security?.certificates ?? NO_CERTIFICATES };
 }
 
 function createStore(connection: Connection, reofferMs: number): Store {
