@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Writable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
 import { startServer } from "../ingest/server.ts";
@@ -71,7 +72,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const runs = new Set((["decide", "dispatch"] as const).filter((role) => roles.has(role)));
-  const engine = await startEngine({ store, clock, log, metrics, runs }, prepared.deployed);
+  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, prepared.deployed);
   running = engine;
   const outside = [...providers.keys()].filter((name) => name !== "outbox");
   io.stdout.write(

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Reason } from "../core/model/reason.ts";
 
 /** What the system counts. Labels are names of providers, channels, rules and reasons; never an address or an id. */
@@ -13,6 +13,7 @@ export interface Metrics {
   laneStopped(channel: string): void;
   commitConflict(): void;
   documentBytes(bytes: number): void;
+  deciders(members: number): void;
 }
 
 export function createMetrics(): Metrics {
@@ -72,6 +73,11 @@ export function createMetrics(): Metrics {
     buckets: [1_024, 4_096, 16_384, 32_768, 65_536, 131_072, 262_144],
     registers,
   });
+  const deciders = new Gauge({
+    name: "heed_deciders",
+    help: "Processes that share out the contacts, as this one sees it; 0 where it does not take part.",
+    registers,
+  });
   return {
     registry,
     webhookAccepted: (provider, events) => accepted.inc({ provider }, events),
@@ -83,5 +89,6 @@ export function createMetrics(): Metrics {
     laneStopped: (channel) => stops.inc({ channel }),
     commitConflict: () => conflicts.inc(),
     documentBytes: (size) => bytes.observe(size),
+    deciders: (members) => deciders.set(members),
   };
 }

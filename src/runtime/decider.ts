@@ -1,8 +1,10 @@
 import type { Effect, Handed, Input } from "../core/model/decision.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
+import { faultFields } from "../observe/log.ts";
 import type { Consumer, Delivery } from "../store/store.ts";
 import { decodeJson } from "./contact-codec.ts";
 import { judgeAndCommit, wakeId } from "./judge-and-commit.ts";
+import { joinMembers, type Shard } from "./membership.ts";
 import type { Parts } from "./parts.ts";
 import { withVerdict } from "./verdicts.ts";
 
@@ -10,10 +12,98 @@ const PARALLEL = 64;
 /** A decision takes milliseconds; a worker that is silent this long is dead. */
 const LEASE_MS = 10_000;
 
-/** Decides events and wake-ups as they come. */
-export async function startDecider(parts: Parts): Promise<readonly Consumer[]> {
-  const options = { parallel: PARALLEL, leaseMs: LEASE_MS };
-  const handle = (read: (delivery: Delivery) => Input | Forget) => (delivery: Delivery) =>
+/** When the share changes, what is at work gets so long to end before another reads on. */
+const MOVE_DRAIN_MS = 3_000;
+const MOVE_AGAIN_MS = 1_000;
+
+/** Decides events and wake-ups as they come: of every contact or, as a member among others, of its share. */
+export async function startDecider(parts: Parts, member: string | null): Promise<Consumer> {
+  const reader = createShareReader(parts);
+  if (member === null) {
+    await reader.read([0, 1]);
+    return reader;
+  }
+  const { store, clock, log, metrics } = parts;
+  const membership = await joinMembers({
+    store,
+    clock,
+    log,
+    role: "decide",
+    id: member,
+    onShard(shard) {
+      const [index, of] = shard;
+      log.info("this process decides for its share of the contacts", { share: `${index + 1} of ${of}` });
+      metrics.deciders(of);
+      void reader.read(shard);
+    },
+  });
+  await reader.settled();
+  return {
+    async stop(drainMs) {
+      await membership.leave();
+      await reader.stop(drainMs);
+    },
+  };
+}
+
+interface ShareReader extends Consumer {
+  /** Reads this shard from now on, as soon as the store lets it. */
+  read(shard: Shard): Promise<void>;
+  /** Resolves when what was asked for last is read. */
+  settled(): Promise<void>;
+}
+
+function createShareReader(parts: Parts): ShareReader {
+  let events: Consumer | null = null;
+  let due: Consumer | null = null;
+  let wanted: Shard | null = null;
+  let last = Promise.resolve();
+  let stopped = false;
+  const move = async (shard: Shard): Promise<void> => {
+    // A partition has one reader in a process. What waits here is given back, and goes to whom it belongs from now on.
+    await events?.stop(MOVE_DRAIN_MS);
+    events = await consumeEvents(parts, shard);
+    const before = due;
+    due = await consumeDue(parts, shard);
+    await before?.stop(MOVE_DRAIN_MS);
+  };
+  const moveWhenPossible = async (shard: Shard): Promise<void> => {
+    // Unless something newer is wanted meanwhile: its turn is next.
+    while (!stopped && wanted === shard) {
+      try {
+        await move(shard);
+        return;
+      } catch (fault) {
+        parts.log.warn("events and wake-ups cannot be read yet", faultFields(fault));
+        await new Promise<void>((resolve) => void parts.clock.after(MOVE_AGAIN_MS, resolve));
+      }
+    }
+  };
+  return {
+    read(shard) {
+      wanted = shard;
+      last = last.then(() => moveWhenPossible(shard));
+      return last;
+    },
+    settled: () => last,
+    async stop(drainMs) {
+      stopped = true;
+      await last;
+      await Promise.all([events?.stop(drainMs), due?.stop(drainMs)]);
+    },
+  };
+}
+
+function consumeEvents(parts: Parts, shard: Shard): Promise<Consumer> {
+  return parts.store.consume("events", { parallel: PARALLEL, leaseMs: LEASE_MS, shard }, judging(parts, readHanded));
+}
+
+function consumeDue(parts: Parts, shard: Shard): Promise<Consumer> {
+  return parts.store.consume("due", { parallel: PARALLEL, leaseMs: LEASE_MS, shard }, judging(parts, readWake));
+}
+
+function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
+  return (delivery: Delivery) =>
     withVerdict(parts, delivery, async () => {
       const input = read(delivery);
       // The document knows already that its contact was erased.
@@ -21,10 +111,6 @@ export async function startDecider(parts: Parts): Promise<readonly Consumer[]> {
       else await judgeAndCommit(parts, delivery.key, input);
       return { done: true };
     });
-  return [
-    await parts.store.consume("events", options, handle(readHanded)),
-    await parts.store.consume("due", options, handle(readWake)),
-  ];
 }
 
 type Forget = Extract<Effect, { kind: "forget" }>;

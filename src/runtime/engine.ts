@@ -24,12 +24,17 @@ export interface Engine extends KillSwitch {
 export interface EngineParts extends Pick<Parts, "store" | "clock" | "log" | "metrics" | "witness"> {
   /** What of it runs in this process; both unless given. */
   readonly runs?: ReadonlySet<"decide" | "dispatch">;
+  /**
+   * This process's own name among those that divide the contacts of a shared store. Without one it decides for all, as
+   * in simulations: no overlap of members could be wider.
+   */
+  readonly member?: string;
 }
 
 const BOTH = new Set(["decide", "dispatch"] as const);
 
 export async function startEngine(parts: EngineParts, first: Deployed): Promise<Engine> {
-  const { store, clock, log, runs = BOTH } = parts;
+  const { store, clock, log, runs = BOTH, member = null } = parts;
   const complete = async (next: Deployed, before: Deployed | null): Promise<Deployed> => {
     // Whoever judges by rules writes down that they are deployed; a process without is no witness of that.
     if (runs.size === 0) return next;
@@ -43,7 +48,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   const sharedLimits = createSharedLimits(store, clock);
   const decoded = createDecodedContacts();
   const all: Parts = { ...parts, decoded, pauses, sharedLimits, deployed: () => deployed };
-  const deciders = runs.has("decide") ? await startDecider(all) : [];
+  const decider = runs.has("decide") ? await startDecider(all, store.traits.shared ? member : null) : null;
   const dispatcher = runs.has("dispatch") ? await startDispatcher(all) : null;
   const killSwitch = createKillSwitch({
     clock,
@@ -61,7 +66,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
       await dispatcher?.refresh();
     },
     async stop(drainMs) {
-      await Promise.all([...deciders.map((consumer) => consumer.stop(drainMs)), dispatcher?.stop(drainMs)]);
+      await Promise.all([decider?.stop(drainMs), dispatcher?.stop(drainMs)]);
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   clickWorkspace,
   identify,
   people,
+  type Person,
   postClicks,
   waiting,
 } from "./click-workspace.ts";
@@ -78,3 +79,66 @@ test("processes of one role each are one system together", async () => {
   expect(twilio.messages.map(({ to }) => to).toSorted()).toEqual(everybody.map(({ phone }) => phone).toSorted());
   for (const heed of [door, desk, ...others]) expect(await heed.stop()).toBe(0);
 });
+
+test("deciders share out the contacts, and those of one that is killed are decided by the others", async () => {
+  const everybody = people(120);
+  const door = await start("ingest");
+  const sender = await start("dispatch");
+  const deciders = await Promise.all(["a", "b", "c"].map((name) => start("decide", `decide-${name}`)));
+  const shares = () => deciders.map((heed) => /.*"share":"(\d of \d)"/s.exec(heed.output())?.[1]).toSorted();
+  await expect.poll(shares, { timeout: 20_000 }).toEqual(["1 of 3", "2 of 3", "3 of 3"]);
+
+  await identify(door.url, everybody);
+  await expect.poll(() => waiting(door.url), { timeout: 20_000 }).toBe(0);
+  const before = await Promise.all(deciders.map(({ url }) => decisionsAt(url)));
+  expect(before.every(({ decisions }) => decisions > 0)).toBe(true);
+
+  // While nobody comes or goes, hardly ever do two of them decide for one contact at once.
+  const conflictsBefore = await conflictsAt(deciders);
+  for (let round = 0; round < 5; round++) await look(door.url, everybody, round);
+  await expect.poll(() => waiting(door.url), { timeout: 20_000 }).toBe(0);
+  expect((await conflictsAt(deciders)) - conflictsBefore).toBeLessThan(everybody.length / 20);
+
+  await deciders[1]?.kill9();
+  deciders.splice(1, 1);
+  const more = people(240).slice(120);
+  await identify(door.url, more);
+  await expect.poll(shares, { timeout: 20_000 }).toEqual(["1 of 2", "2 of 2"]);
+  await expect.poll(() => waiting(door.url), { timeout: 20_000 }).toBe(0);
+  expect(
+    await postClicks(
+      door.url,
+      workspace.privateKey,
+      more.map((person) => click(person, `late-${person.id}`, Date.now())),
+      Date.now(),
+    ),
+  ).toBe(200);
+  const phones = more.map(({ phone }) => phone).toSorted();
+  const sent = () => twilio.messages.map(({ to }) => to).filter((to) => phones.includes(to));
+  await expect.poll(() => sent().toSorted(), { timeout: 60_000 }).toEqual(phones);
+  for (const heed of [door, sender, ...deciders]) expect(await heed.stop()).toBe(0);
+});
+
+/** Eight events of everybody that no rule listens to: nobody but deciders touches these contacts. */
+async function look(url: string, everybody: readonly Person[], round: number): Promise<void> {
+  const events = everybody.flatMap(({ id }) =>
+    Array.from({ length: 8 }, (_, n) => {
+      return { event_id: `look-${round}-${n}-${id}`, event_type: "lead.looked", contact_id: id };
+    }),
+  );
+  const headers = { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" };
+  const response = await fetch(`${url}/v1/events`, { method: "POST", headers, body: JSON.stringify(events) });
+  expect(await response.json()).toMatchObject({ accepted: events.length });
+}
+
+async function decisionsAt(url: string): Promise<{ readonly decisions: number; readonly conflicts: number }> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const sum = (name: string) =>
+    [...metrics.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, "gm"))].reduce((all, [, n]) => all + Number(n), 0);
+  return { decisions: sum("heed_contact_document_bytes_count"), conflicts: sum("heed_commit_conflicts_total") };
+}
+
+async function conflictsAt(deciders: readonly HeedProcess[]): Promise<number> {
+  const counts = await Promise.all(deciders.map(({ url }) => decisionsAt(url)));
+  return counts.reduce((all, { conflicts }) => all + conflicts, 0);
+}
