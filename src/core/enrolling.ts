@@ -32,7 +32,8 @@ export function enrollTriggered(run: Run, event: CanonicalEvent): number {
 /** Why a trigger starts nothing, with what was seen, for the account. */
 type Refusal = { readonly reason: Reason } & JsonObject;
 
-function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
+/** Starts one rule, unless something speaks against it, which is then told. */
+export function enroll(run: Run, rule: Rule, event: CanonicalEvent): void {
   const id = idOf(rule.id, eventKey(event));
   if (run.contact.enrollments[id] !== undefined) return;
   const { zone, source } = zonesOf(run.contact, run.rulebook.workspace);

@@ -1,4 +1,5 @@
 import { learnAttributes } from "./attributes.ts";
+import { confirmOptOut, numberToAnswer } from "./confirming.ts";
 import { enrollTriggered } from "./enrolling.ts";
 import { reachGoals } from "./goals.ts";
 import { learnHistory } from "./history.ts";
@@ -85,7 +86,9 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
     confirmTaken(run, event.message_id);
   }
   if (handToSurvivor(run, { ...received, event })) return;
+  const toAnswer = numberToAnswer(run, event);
   learnConsent(run, event);
+  if (toAnswer !== null) confirmOptOut(run, event, toAnswer);
   if (run.contact.pointsTo.length > 0) return handOn(run, { ...received, event });
   if (event.event_type === "contact.erased") return erase(run);
   requestMerge(run, event);
@@ -100,7 +103,7 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
   endSilenced(run, event);
   hearEvent(run, event);
   reachGoals(run, event);
-  if (enrollTriggered(run, event) === 0) amendRecord(run, first, "trigger.no_match");
+  if (enrollTriggered(run, event) === 0 && toAnswer === null) amendRecord(run, first, "trigger.no_match");
   if (run.rulebook.awaitedEventTypes.has(event.event_type) || isReply(event)) {
     change(run, { recent: [...run.contact.recent, event] });
   }

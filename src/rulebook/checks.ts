@@ -23,6 +23,7 @@ import { missingVariable } from "./checks/missing-variable.ts";
 import { noDescription } from "./checks/no-description.ts";
 import { noOptOutWording } from "./checks/no-opt-out-wording.ts";
 import { noOwner } from "./checks/no-owner.ts";
+import { optOutConfirm } from "./checks/opt-out-confirm.ts";
 import { priceAndBudget } from "./checks/price-and-budget.ts";
 import { providerKind } from "./checks/provider-kind.ts";
 import { providerNotConfigured } from "./checks/provider-not-configured.ts";
@@ -84,6 +85,7 @@ export const checks = [
   noDescription,
   noOptOutWording,
   noOwner,
+  optOutConfirm,
   priceAndBudget,
   providerKind,
   providerNotConfigured,

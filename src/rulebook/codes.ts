@@ -82,6 +82,7 @@ export const problemCodes = {
   HEED406: "look-alike",
   HEED407: "send-elsewhere",
   HEED408: "reserved-keyword",
+  HEED409: "opt-out-confirm",
   HEED501: "template-syntax",
   HEED502: "missing-fallback",
   HEED503: "unknown-variable",

@@ -15,6 +15,7 @@ import { compileFormer, type FormerRule, type RuleSource, sourcesOf } from "./fo
 import { jsonAt } from "./json-at.ts";
 import { type LoadedWorkspace, loadWorkspace } from "./load-workspace.ts";
 import { notRunYet } from "./not-run-yet.ts";
+import { CONFIRMATION, optOutConfirmation } from "./opt-out-confirmation.ts";
 import { conditionAt, type ParsedFile, type ParsedWorkspace } from "./parsed-workspace.ts";
 import type { Problem } from "./problem.ts";
 import { requiredFieldsOf } from "./required-fields.ts";
@@ -66,7 +67,10 @@ export function compileParsed(
     rule: compileRule(rule, store),
     where: conditionAt(rule, ["trigger", "where"]),
   }));
-  const rules = new Map(indexed.map(({ rule }) => [rule.id, rule]));
+  const confirmation = optOutConfirmation(heed.file);
+  const made = confirmation === null ? [] : [confirmation];
+  const compiled = [...indexed.map(({ rule }) => rule), ...made.map((rule) => compileRule(rule, store))];
+  const rules = new Map(compiled.map((rule) => [rule.id, rule]));
   const settings = substitute(heed.document.data, (name) => env[name]);
   const resolve = (text: string): string => textOf(substitute(text, (name) => env[name]));
   const lookups = compileLookups(heed, store, resolve);
@@ -78,6 +82,7 @@ export function compileParsed(
       workspace: { ...compileSettings(heed.file, resolve), lookups },
       rules,
       triggered: createTriggerIndex(indexed),
+      confirmation: confirmation === null ? null : CONFIRMATION,
       former: new Map(),
       awaitedEventTypes: new Set(indexed.flatMap(({ rule }) => awaitedBy(rule))),
       history: compileHistory(parsed.rules),
@@ -85,7 +90,7 @@ export function compileParsed(
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
     country: heed.file.country,
-    sources: sourcesOf(parsed),
+    sources: sourcesOf({ ...parsed, rules: [...parsed.rules, ...made] }),
     recompile: (source) => compileFormer(source, requiredFields),
   };
 }

@@ -18,7 +18,6 @@ const inWorkspace: readonly Gap[] = [
     pattern: "channels/*/kind",
     when: (kind) => kind === "push" || kind === "voice" || kind === "ticket" || kind === "webhook",
   },
-  { pattern: "opt_out/confirm" },
 ];
 
 /**

@@ -648,7 +648,7 @@ export interface OptingOut {
    */
   scope?: "channel" | "all_marketing";
   /**
-   * The text that confirms an opt-out by text message. Without it Heed confirms nothing, because providers do.
+   * The text that confirms an opt-out by text message, once, to the number that said it, as a rule named `opt-out-confirmation` would. Plain text. Without it Heed confirms nothing, because providers do.
    */
   confirm?: string;
 }

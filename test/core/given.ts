@@ -123,6 +123,7 @@ export function rulebook(
   const { consent, caps = [], ...fields } = given;
   return {
     digest: "digest",
+    confirmation: null,
     workspace: {
       name: "acme",
       timeZone: "America/New_York",

@@ -13,6 +13,8 @@ export interface Rulebook {
   readonly former: ReadonlyMap<string, Rule>;
   /** The enabled rules that this event triggers, in order of rule id. Never looks at more rules than name the event's type. */
   triggered(event: CanonicalEvent, facts: Facts): readonly Rule[];
+  /** The rule among them that confirms an opt-out: no event triggers it, and it may speak to the number that said STOP. */
+  readonly confirmation: string | null;
   /** Event types that some `stop_on`, `wait_for` or `goal` names: a contact's document remembers the recent ones. */
   readonly awaitedEventTypes: ReadonlySet<string>;
   /** What `did` asks anywhere in the rules, by its key: a contact's document keeps the times that answer it. */

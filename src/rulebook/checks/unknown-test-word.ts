@@ -1,5 +1,6 @@
 import { type Check, problemAt } from "../check.ts";
 import { idOfFile, type ParsedWorkspace } from "../parsed-workspace.ts";
+import { CONFIRMATION } from "../opt-out-confirmation.ts";
 import { type CaseRun, type ParsedTest, pathInCase } from "../parsed-tests.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { Part } from "../source-file.ts";
@@ -129,7 +130,8 @@ function judgeRule(
 ): readonly Problem[] {
   // A rule file that is not there has a problem of its own.
   if (listedRules(test, workspace).some(({ files }) => files.length === 0)) return [];
-  const tested = testedRuleIds(test, workspace);
+  const confirms = workspace.workspace?.file.opt_out?.confirm !== undefined;
+  const tested = [...testedRuleIds(test, workspace), ...(confirms ? [CONFIRMATION] : [])];
   if (tested.includes(rule)) return [];
   const elsewhere = ruleFilesOf(workspace).find((name) => idOfFile(name) === rule);
   const message =

@@ -63,7 +63,8 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
   suppression: (line, { zone }) => {
     const cause = textOf(line["cause"]);
     const why = cause === "" ? "by word of the address's own document" : cause.replaceAll("_", " ");
-    return `${textOf(line["address"])} is silenced: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}`;
+    const but = line["verdict"] === undefined ? ", which this message confirms" : "";
+    return `${textOf(line["address"])} is silenced: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}${but}`;
   },
   address: (line, { zone }) => {
     if (typeof line["to"] !== "string") return `no ${textOf(line["kind"])} is known`;
