@@ -66,7 +66,7 @@ export async function eraseContact(
 }
 
 /** An id as it is, or a key that says what it is: `id:`, `email:`, `phone:` or `anon:`. */
-function keyNamed(named: string): string {
+export function keyNamed(named: string): string {
   const [, kind, rest = ""] = /^(id|email|phone|anon):(.*)$/s.exec(named) ?? [];
   if (named === "" || (kind !== undefined && rest === "")) {
     throw new BadSetting("expected the id of a contact, or email:<address>, phone:<number> or anon:<id>");

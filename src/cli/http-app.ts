@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Express, type RequestHandler, Router } from "express";
+import { deadLettersApi } from "../console/dead-letters-api.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
 import { statusRoutes } from "../console/status.ts";
@@ -16,6 +17,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { readOutbox } from "../providers/outbox/journal.ts";
 import type { Store } from "../store/store.ts";
+import { deadLettersPort } from "./dead-letters-port.ts";
 import type { Role, Roles } from "./roles.ts";
 
 export interface HttpParts {
@@ -33,10 +35,15 @@ export interface HttpParts {
   readonly pauses: () => PausesPort | null;
 }
 
+/** What both ways in share: HTTP, and what other systems publish into the store. */
+export function createDoorContext(parts: HttpParts): DoorContext {
+  return { ...parts, limits: defaultLimits, tally: createTally(parts), newId: () => randomUUID() };
+}
+
 /** What this process answers over HTTP, in the order it is looked up. Every one says how it is, whatever its roles. */
 export function createHttpApp(parts: HttpParts): Express {
   const { roles } = parts;
-  const door: DoorContext = { ...parts, limits: defaultLimits, tally: createTally(parts), newId: () => randomUUID() };
+  const door = createDoorContext(parts);
   return createApp(door, [
     roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1"]),
     statusRoutes(parts.store, parts.metrics, roles),
@@ -58,6 +65,7 @@ function createApi(door: DoorContext, parts: HttpParts): Router {
   api.use(
     "/api",
     requireToken(door),
+    deadLettersApi(deadLettersPort(parts.store, parts.clock)),
     outboxApi((page) => readOutbox(parts.dataDirectory, page)),
     pausesApi(parts.pauses),
   );

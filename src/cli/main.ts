@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { CheckFlags } from "./check.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
+import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
@@ -229,6 +230,8 @@ reachingStore(
     const { eraseContact } = await import("./contact.ts");
     process.exitCode = await eraseContact(named, flags, settings, systemClock, output);
   });
+
+addDlqCommands(program, reachingStore, output);
 
 addDlqCommands(program, reachingStore, output);
 
