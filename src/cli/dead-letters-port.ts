@@ -1,14 +1,18 @@
 import type { DeadLettersPort, LetterView } from "../console/dead-letters-api.ts";
 import type { Clock } from "../core/model/clock.ts";
+import type { CanonicalEvent } from "../core/model/event.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import { formatInstant } from "../core/time/instant.ts";
-import { createEventValidator } from "../ingest/validate-event.ts";
-import { deadLettersOf } from "../runtime/dead-letters.ts";
+import { eventFact } from "../ingest/facts.ts";
+import { defaultLimits } from "../ingest/limits.ts";
+import { createEventValidator, type PostedEvent } from "../ingest/validate-event.ts";
+import { type DeadLetterParts, deadLettersOf } from "../runtime/dead-letters.ts";
 import type { Letter } from "../runtime/read-letter.ts";
 import type { Store } from "../store/store.ts";
 
 /** The dead letters of a store in the words of the API. */
 export function deadLettersPort(store: Store, clock: Clock): DeadLettersPort {
-  const letters = deadLettersOf({ store, clock, validate: createEventValidator() });
+  const letters = deadLettersOf({ store, clock, factOf: createFactReader() });
   return {
     async list(page) {
       const { letters: found, next } = await letters.list(page);
@@ -21,6 +25,28 @@ export function deadLettersPort(store: Store, clock: Clock): DeadLettersPort {
     replay: (id, mayDouble) => letters.replay(id, { mayDouble }),
     discard: (id, note) => letters.discard(id, note),
   };
+}
+
+/** Judges an event anew as the door does. */
+export function createFactReader(): DeadLetterParts["factOf"] {
+  const validate = createEventValidator();
+  return (value, atMs) => {
+    const at = formatInstant(atMs);
+    const whole = isJsonObject(value) ? { received_at: at, occurred_at: at, ...value } : value;
+    const validated = validate(whole);
+    if ("faults" in validated) {
+      const faults = validated.faults.map(({ pointer, message }) => `${pointer} ${message}`.trim());
+      return { fault: `it is no valid event: ${faults.join("; ")}` };
+    }
+    if (!isCanonical(validated.event)) return { fault: "it is no valid event: it has no event_id or provider" };
+    return eventFact(validated.event, defaultLimits);
+  };
+}
+
+/** What the schema lets your own systems leave out, and a door fills in. */
+function isCanonical(event: PostedEvent): event is CanonicalEvent {
+  const { schema_version, event_id, provider, data } = event;
+  return [schema_version, event_id, provider, data].every((field) => field !== undefined);
 }
 
 function viewOf(letter: Letter): LetterView {

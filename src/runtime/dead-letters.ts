@@ -2,14 +2,9 @@ import { nextWake } from "../core/decide.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { type Intent, own } from "../core/model/contact.ts";
 import type { BuriedMessage, Handed, LedgerRecord } from "../core/model/decision.ts";
-import type { CanonicalEvent } from "../core/model/event.ts";
-import type { JsonObject } from "../core/model/json.ts";
+import type { Json, JsonObject } from "../core/model/json.ts";
 import { whyNotReplayed, type WhyNot } from "../core/replaying.ts";
-import { formatInstant } from "../core/time/instant.ts";
-import { eventFact } from "../ingest/facts.ts";
-import { defaultLimits } from "../ingest/limits.ts";
-import type { EventValidator } from "../ingest/validate-event.ts";
-import { type Commit, type Doc, type Emit, type Store, Unavailable } from "../store/store.ts";
+import { type Commit, type Doc, type Emit, type Fact, type Store, Unavailable } from "../store/store.ts";
 import { decodeContact, encodeJson } from "./contact-codec.ts";
 import { type Letter, readLetter } from "./read-letter.ts";
 
@@ -39,7 +34,8 @@ export type Replayed =
 export interface DeadLetterParts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly validate: EventValidator;
+  /** The door's judgement of an event that came at this moment: its fact, or what is wrong with it. */
+  readonly factOf: (event: Json, atMs: number) => Fact | { readonly fault: string };
 }
 
 export function deadLettersOf(parts: DeadLetterParts): DeadLetters {
@@ -86,7 +82,7 @@ async function planReplay(parts: DeadLetterParts, letter: Letter, mayDouble: boo
     case "handed":
       return again(letter, letter.raw);
     case "event":
-      return planEvent(parts, letter, letter.event);
+      return planEvent(parts, letter);
     case "job":
       return planJob(parts, letter, letter.job.intent);
     case "wake-up":
@@ -118,14 +114,8 @@ function again(
   return { kind: "replayed", commit: { emit: [{ lane, key, id: `replay:${nameOf(letter)}`, body }] } };
 }
 
-function planEvent({ validate }: DeadLetterParts, letter: Letter, event: CanonicalEvent): Plan {
-  const whole = { received_at: formatInstant(letter.at), ...event };
-  const validated = validate(whole);
-  if ("faults" in validated) {
-    const faults = validated.faults.map(({ pointer, message }) => `${pointer} ${message}`.trim());
-    return refused(`it is no valid event: ${faults.join("; ")}`);
-  }
-  const fact = eventFact(whole, defaultLimits);
+function planEvent({ factOf }: DeadLetterParts, letter: Letter): Plan {
+  const fact = factOf(letter.body, letter.at);
   return "fault" in fact ? refused(fact.fault) : again(letter, fact.body, fact.key);
 }
 

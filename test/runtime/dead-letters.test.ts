@@ -3,7 +3,7 @@ import { newContact } from "../../src/core/model/contact.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
 import type { OutgoingMessage, SendOutcome } from "../../src/core/model/outgoing.ts";
 import type { Rulebook } from "../../src/core/model/rulebook.ts";
-import { createEventValidator } from "../../src/ingest/validate-event.ts";
+import { createFactReader } from "../../src/cli/dead-letters-port.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import { encodeContact } from "../../src/runtime/contact-codec.ts";
@@ -21,7 +21,7 @@ const SECOND = 1_000;
 const A_WHILE = 120 * SECOND;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const validate = createEventValidator();
+const factOf = createFactReader();
 const once = rulebook([rule({ id: "r", retry: { attempts: 1, within: { count: 15, unit: "m" } } })]);
 
 let clock: VirtualClock;
@@ -34,7 +34,7 @@ let engine: Engine | null;
 beforeEach(() => {
   clock = virtualClock();
   store = openMemoryStore({ clock });
-  letters = deadLettersOf({ store, clock, validate });
+  letters = deadLettersOf({ store, clock, factOf });
   sent = [];
   answers = [];
   engine = null;
@@ -170,7 +170,7 @@ describe("an event that is a dead letter", () => {
     const dying = deadLettersOf({
       store: { ...store, settleDead: () => Promise.reject(new Unavailable("gone")) },
       clock,
-      validate,
+      factOf,
     });
     await expect(dying.replay(place, { mayDouble: false })).rejects.toThrow(Unavailable);
     await start();
