@@ -1,3 +1,5 @@
+import { readCopies, withCopies } from "./jetstream-copies.ts";
+import { HEADER } from "./jetstream-document.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readSubject } from "./jetstream-read.ts";
 import { asUnavailable, ERROR, JetStreamError } from "./jetstream-request.ts";
@@ -5,17 +7,31 @@ import type { Key } from "./store.ts";
 
 export const RESIDUAL = [
   "earlier revisions of the document in block files of its stream, until nats-server compacts them",
-  "replicas, mirrors and back-ups of the streams, when there are any",
+  "back-ups of the streams, and copies of them in another JetStream domain or under other subjects, when there are any",
+  "events that other systems published and that wait to be taken in, and, when a process died while it took one in, up to seven days longer",
   "deliveries that handlers of other processes have at hand at this moment",
 ];
 
 /** The server's own limits aside, so many deletions are under way at once. */
 const WINDOW = 50;
 
-/** Overwrites and removes every message of a key in all lanes and its history. Returns how many there were. */
+/**
+ * Overwrites and removes every message of a key in all lanes and its history, here and in copies that operators keep of
+ * our streams, and what those have of its documents. Returns how many there were.
+ */
 export async function eraseKey(connection: Connection, key: Key): Promise<number> {
-  const { events, jobs, dead, audit } = connection.names;
-  return await eraseFrom(connection, key, [events, jobs, dead, audit]);
+  const { names } = connection;
+  const removed = await eraseFrom(connection, key, [names.events, names.jobs, names.dead, names.audit]);
+  const copies = withCopies(names.contacts, await readCopies(connection.requests)).slice(1);
+  for (const copy of copies) {
+    const revisions = await readSubject(connection, copy, names.contact(key), "headers");
+    await overwriteAll(
+      connection,
+      copy,
+      revisions.filter(({ header }) => header(HEADER.erased) === undefined),
+    );
+  }
+  return removed;
 }
 
 /** The same of its history and its dead letters alone. */
@@ -25,22 +41,33 @@ export async function forgetKey(connection: Connection, key: Key): Promise<numbe
 
 async function eraseFrom(connection: Connection, key: Key, streams: readonly string[]): Promise<number> {
   const { names, requests } = connection;
+  const copies = await readCopies(requests);
   let removed = 0;
-  for (const stream of streams) {
-    const subject = names.allOf(stream, key);
-    const messages = await readSubject(connection, stream, subject, "headers");
-    for (let start = 0; start < messages.length; start += WINDOW) {
-      await Promise.all(messages.slice(start, start + WINDOW).map(({ seq }) => overwrite(connection, stream, seq)));
-    }
-    removed += messages.length;
-    try {
-      // What came in between, without the overwriting; erasing again does that as well.
-      await requests.api(`STREAM.PURGE.${stream}`, { filter: subject });
-    } catch (error) {
-      throw asUnavailable(error);
+  for (const ours of streams) {
+    const subject = names.allOf(ours, key);
+    for (const stream of withCopies(ours, copies)) {
+      const messages = await readSubject(connection, stream, subject, "headers");
+      await overwriteAll(connection, stream, messages);
+      if (stream === ours) removed += messages.length;
+      try {
+        // What came in between, without the overwriting; erasing again does that as well.
+        await requests.api(`STREAM.PURGE.${stream}`, { filter: subject });
+      } catch (error) {
+        throw asUnavailable(error);
+      }
     }
   }
   return removed;
+}
+
+async function overwriteAll(
+  connection: Connection,
+  stream: string,
+  messages: readonly { readonly seq: number }[],
+): Promise<void> {
+  for (let start = 0; start < messages.length; start += WINDOW) {
+    await Promise.all(messages.slice(start, start + WINDOW).map(({ seq }) => overwrite(connection, stream, seq)));
+  }
 }
 
 /** Without `no_erase`, the server fills the message's place with random bytes. */
