@@ -34,7 +34,11 @@ export default defineConfig({
           // patience, and a busy machine would have none.
           name: "process",
           include: ["test/process/**/*.test.ts"],
-          globalSetup: ["test/support/ensure-nats-server.ts", "test/support/built-cli.ts"],
+          globalSetup: [
+            "test/support/ensure-nats-server.ts",
+            "test/support/fetch-newer-nats-server.ts",
+            "test/support/built-cli.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
