@@ -4,7 +4,6 @@ import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { CheckFlags } from "./check.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
-import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
@@ -14,6 +13,7 @@ import { RulesRefused } from "./rules-refused.ts";
 import type { PauseFlags } from "./pause.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
+import { addStoreCommands } from "./store-commands.ts";
 import type { TestFlags } from "./test.ts";
 import { version } from "./version.ts";
 
@@ -232,8 +232,7 @@ reachingStore(
   });
 
 addDlqCommands(program, reachingStore, output);
-
-addDlqCommands(program, reachingStore, output);
+addStoreCommands(program, output);
 
 /** Where the store is, or the running system that has it open. */
 function reachingStore(command: Command): Command {

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Log } from "../observe/log.ts";
-import type { Store } from "../store/store.ts";
+import { isHalfMoved } from "../store/migration.ts";
+import { type Store, Unsupported } from "../store/store.ts";
 import type { RunSettings } from "./run-settings.ts";
 
 /** Opens the store the settings name. Each brings a native or large library, so only the chosen one is loaded. `log` hears of its connection. */
@@ -11,7 +12,7 @@ export async function openStore(settings: RunSettings, clock: Clock, log?: Log):
   }
   const { openJetStreamStore } = await import("../store/jetstream.ts");
   const { url, security, replicas } = settings.store;
-  return openJetStreamStore({
+  const store = await openJetStreamStore({
     url,
     security,
     namespace: settings.namespace,
@@ -19,4 +20,9 @@ export async function openStore(settings: RunSettings, clock: Clock, log?: Log):
     ...(replicas !== null && { replicas }),
     onConnection: ({ kind, message }) => log?.[kind === "restored" ? "info" : "warn"](message),
   });
+  if (!(await isHalfMoved((key) => store.load(key, "latest")))) return store;
+  await store.close();
+  throw new Unsupported(
+    "a move into this store has begun and has not ended: repeat heed migrate, which goes on where it was",
+  );
 }

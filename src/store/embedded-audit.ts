@@ -35,7 +35,7 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
       const prefix = prefixed(key);
       const doomed = [...audit.getRange({ start: prefix, end: after(prefix), limit })];
       for (const { key: name, value } of doomed) {
-        auditIds.removeSync(fingerprint(key, decode(value).id));
+        auditIds.removeSync(fingerprint(key, decodeAuditEntry(value).id));
         audit.removeSync(name);
       }
       return doomed.length;
@@ -55,10 +55,10 @@ export function readAudit(
   const start = number === undefined ? after(prefix) : Buffer.concat([prefix, number]);
   // A reverse range includes its start and excludes its end; the start is the page before's.
   const range = audit.getRange({ start, end: prefix, reverse: true, limit: limit + 1 });
-  return [...range].flatMap((item) => (item.key.equals(start) ? [] : [decode(item.value)])).slice(0, limit);
+  return [...range].flatMap((item) => (item.key.equals(start) ? [] : [decodeAuditEntry(item.value)])).slice(0, limit);
 }
 
-function decode(value: Buffer): AuditEntry {
+export function decodeAuditEntry(value: Buffer): AuditEntry {
   const bodyAt = HEAD + value.readUInt16BE(8);
   return {
     at: value.readDoubleBE(0),

@@ -4,14 +4,16 @@ import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { createEmbeddedAudit } from "./embedded-audit.ts";
 import type { EmbeddedAudit } from "./embedded-audit.ts";
-import { decodeDocument, encodeDocument, fingerprint, sortable } from "./embedded-codec.ts";
+import { decodeDocument, encodeDocument, sortable } from "./embedded-codec.ts";
 import type { StoredDocument } from "./embedded-codec.ts";
+import { encodeCounter, placeOfCounter, takenOf } from "./embedded-counters.ts";
 import { openDatabase } from "./embedded-database.ts";
 import type { EmbeddedDatabase } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
 import { createEmbeddedLanes } from "./embedded-lanes.ts";
 import type { EmbeddedLanes } from "./embedded-lanes.ts";
 import { assertNotOpenHere, claimOwnership, releaseOwnership } from "./embedded-owner.ts";
+import { stayHere } from "./embedded-moving.ts";
 import { openStartedDeliveries } from "./embedded-started.ts";
 import { createEmbeddedTimers } from "./embedded-timers.ts";
 import type { EmbeddedTimers } from "./embedded-timers.ts";
@@ -64,7 +66,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
     keepFreeBytes: options.keepFreeBytes ?? KEEP_FREE_BYTES,
     monotonic: () => clock.monotonic(),
-    claim: (meta) => claimOwnership(meta, directory),
+    claim: (meta) => {
+      stayHere(meta, directory);
+      claimOwnership(meta, directory);
+    },
   });
   for (const file of ["store.mdb", "store.mdb-lock"]) {
     if (existsSync(join(directory, file))) chmodSync(join(directory, file), 0o600);
@@ -286,13 +291,10 @@ interface Take {
 
 function take({ clock, database }: Parts, { budget, window, limit, want }: Take): number {
   const { budgets } = database.tables;
-  const name = Buffer.concat([sortable(window.to), fingerprint(budget, String(window.from), String(window.to))]);
-  const value = budgets.getBinary(name);
-  const taken = value === undefined ? 0 : value.readDoubleBE(0);
+  const name = { budget, ...window };
+  const taken = takenOf(budgets.getBinary(placeOfCounter(name)));
   const granted = Math.max(0, Math.min(want, limit - taken));
-  const next = Buffer.alloc(8);
-  next.writeDoubleBE(taken + granted);
-  budgets.putSync(name, next);
+  budgets.putSync(placeOfCounter(name), encodeCounter(name, taken + granted));
   // Windows that ended a day before this one can't be asked for any more, unless the clock is far off.
   const old = [...budgets.getKeys({ end: sortable(Math.min(clock.now(), window.to) - DAY_MS), limit: 2 })];
   for (const outdated of old) budgets.removeSync(outdated);

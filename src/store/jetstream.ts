@@ -10,6 +10,7 @@ import { tailDocuments } from "./jetstream-due.ts";
 import type { DocumentTail } from "./jetstream-due.ts";
 import { eraseKey, forgetKey, RESIDUAL } from "./jetstream-erase.ts";
 import { readDeadLetters, settleDeadLetter } from "./jetstream-dead.ts";
+import { importInto } from "./jetstream-import.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
@@ -21,6 +22,7 @@ import { readSubject } from "./jetstream-read.ts";
 import { createRequests } from "./jetstream-request.ts";
 import { ensureConsumers, ensureStreams } from "./jetstream-streams.ts";
 import type { KeyClaims } from "./key-claims.ts";
+import type { StoreImport } from "./migration.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import { NO_CERTIFICATES, readNatsUrl } from "./jetstream-access.ts";
 import type { NatsAccess } from "./jetstream-access.ts";
@@ -52,6 +54,16 @@ const APPEND_WINDOW = 500;
  * Rejects with Unavailable when no server answers, with Unsupported when it can't keep the store's promises.
  */
 export async function openJetStreamStore(options: JetStreamStoreOptions): Promise<Store> {
+  return createStore(await openConnection(options), options.reofferMs ?? REOFFER_MS);
+}
+
+/** The same, to be filled with what another store holds. */
+export async function openJetStreamImport(options: JetStreamStoreOptions): Promise<StoreImport> {
+  const connection = await openConnection(options);
+  return importInto(connection, describeServer(connection.nc));
+}
+
+async function openConnection(options: JetStreamStoreOptions): Promise<Connection> {
   const { clock } = options;
   const names = createNames(options.namespace);
   const access = accessOf(options);
@@ -73,7 +85,7 @@ export async function openJetStreamStore(options: JetStreamStoreOptions): Promis
     await nc.close();
     throw error;
   }
-  return createStore({ nc, requests, names, clock }, options.reofferMs ?? REOFFER_MS);
+  return { nc, requests, names, clock };
 }
 
 function accessOf({ url, security }: JetStreamStoreOptions): NatsAccess {

@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../core/model/clock.ts";
+import {
+  type Arrived,
+  countedAs,
+  type MarkedItem,
+  MOVED,
+  type MovedCounts,
+  NOTHING,
+  type StoreExport,
+  type StoreImport,
+} from "../store/migration.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+import { createProgress } from "./progress.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
+
+/** Items on their way at once; what is behind the last batch need not be looked at when a move is taken up again. */
+const BATCH = 500;
+
+/**
+ * Moves everything from the embedded store to the NATS server of the settings: documents with what they wait for, what
+ * has come and is not decided yet, tickets, dead letters, the account and what caps and budgets have counted. May be
+ * repeated after any interruption, and goes on where it was. Throws `BadSetting`, `Unsupported`, `Unavailable`.
+ */
+export async function migrate(settings: RunSettings, clock: Clock, io: Output): Promise<ExitCode> {
+  const { store } = settings;
+  if (store.kind !== "jetstream") throw new BadSetting("--to: expected a URL such as nats://127.0.0.1:4222");
+  const { exportEmbeddedStore } = await import("../store/embedded-export.ts");
+  const { openJetStreamImport } = await import("../store/jetstream.ts");
+  const from = exportEmbeddedStore(settings.dataDirectory, () => clock.monotonic());
+  try {
+    const { url, security, replicas } = store;
+    const { namespace } = settings;
+    const to = await openJetStreamImport({ url, security, namespace, clock, ...(replicas !== null && { replicas }) });
+    try {
+      return await move({ from, to, name: publicUrl(url), settings, clock, io });
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+interface Move {
+  readonly from: StoreExport;
+  readonly to: StoreImport;
+  /** For people: where it goes. */
+  readonly name: string;
+  readonly settings: RunSettings;
+  readonly clock: Clock;
+  readonly io: Output;
+}
+
+async function move(parts: Move): Promise<ExitCode> {
+  const { from, to, name, settings, io } = parts;
+  const begun = await begin(parts);
+  let arrived = begun.arrived;
+  if (!arrived.done) {
+    if (begun.again) io.err(`heed migrate: goes on with a move that was interrupted\n`);
+    arrived = await carry(parts, arrived, begun.again);
+  }
+  const held = await to.counts();
+  const rows = MOVED.map((what) => ({ what, moved: arrived.moved[what], there: held[what] - arrived.before[what] }));
+  for (const { what, moved, there } of rows) io.out(`${what.padEnd(14)}${moved} moved, ${there} there\n`);
+  if (!arrived.done && rows.some(({ moved, there }) => moved !== there)) {
+    io.err(`heed migrate: the numbers differ, so the move is not closed: does another system write into ${name}?\n`);
+    return EXIT.findings;
+  }
+  await to.tell({ ...arrived, done: true });
+  await from.tell({ id: arrived.id, to: name, done: true });
+  io.out(`moved from ${settings.dataDirectory} to ${name}, ${to.version}\n`);
+  io.err(`from now on: heed run --store ${name}; the old store starts no more\n`);
+  return EXIT.fine;
+}
+
+/** Finds out whether this is a new move or one to take up again. */
+async function begin({ from, to, name }: Move): Promise<{ readonly arrived: Arrived; readonly again: boolean }> {
+  const known = await to.arrived();
+  if (known !== null && known.id === from.moving?.id) return { arrived: known, again: true };
+  if (from.moving?.done === true) throw new BadSetting(`everything was moved to ${from.moving.to} already`);
+  const before = await to.counts();
+  if (known !== null || before.documents > 0 || before.lines > 0)
+    throw new BadSetting(
+      `the store at ${name} ${known?.done === false ? "holds part of another move" : "has contacts already"}: name an empty one with --namespace, or another server`,
+    );
+  const id = randomUUID();
+  await from.tell({ id, to: name, done: false });
+  const arrived: Arrived = { id, mark: null, done: false, moved: NOTHING, before };
+  await to.tell(arrived);
+  return { arrived, again: false };
+}
+
+async function carry({ from, to, clock, io }: Move, begun: Arrived, again: boolean): Promise<Arrived> {
+  const already = Object.values(begun.moved).reduce((sum, count) => sum + count, 0);
+  const progress = createProgress(io, clock, "moved", from.about);
+  progress.step(already);
+  let arrived = begun;
+  let batch: MarkedItem[] = [];
+  let unsure = again;
+  const flush = async (): Promise<void> => {
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    await to.write(batch, unsure);
+    unsure = false;
+    arrived = { ...arrived, mark: last.mark, moved: added(arrived.moved, batch) };
+    await to.tell(arrived);
+    progress.step(batch.length);
+    batch = [];
+  };
+  for (const marked of from.items(begun.mark)) {
+    batch.push(marked);
+    if (batch.length === BATCH) await flush();
+  }
+  await flush();
+  progress.end();
+  return arrived;
+}
+
+function added(counts: MovedCounts, batch: readonly MarkedItem[]): MovedCounts {
+  const sum: Record<keyof MovedCounts, number> = { ...counts };
+  for (const { item } of batch) sum[countedAs(item)] += 1;
+  return sum;
+}
+
+/** Without a login. */
+function publicUrl(url: string): string {
+  return url.replace(/\/\/[^@/]*@/g, "//");
+}

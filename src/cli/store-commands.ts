@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import type { Output } from "./output.ts";
+import { readRunSettings, type RunFlags } from "./run-settings.ts";
+import { systemClock } from "./system-clock.ts";
+
+interface MigrateFlags extends Pick<RunFlags, "namespace" | "replicas"> {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** `heed migrate`: what is about the store itself. */
+export function addStoreCommands(program: Command, io: Output): void {
+  program
+    .command("migrate")
+    .description(
+      "move everything from the embedded store to NATS, once Heed is stopped; may be repeated until it has ended",
+    )
+    .option("--from <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
+    .option("--to <url>", "of the NATS server (default: $HEED_STORE)")
+    .option("--namespace <name>", "of the new store on that server (default: $HEED_NAMESPACE, else heed)")
+    .option("--replicas <count>", "copies of new streams in a NATS cluster (default: $HEED_NATS_REPLICAS, else 1)")
+    .action(async ({ from, to, ...flags }: MigrateFlags) => {
+      const places = { ...(from !== undefined && { dataDir: from }), ...(to !== undefined && { store: to }) };
+      const settings = readRunSettings(undefined, { ...flags, ...places }, process.env);
+      const { migrate } = await import("./migrate.ts");
+      process.exitCode = await migrate(settings, systemClock, io);
+    });
+}

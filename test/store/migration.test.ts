@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { migrate } from "../../src/cli/migrate.ts";
+import type { RunSettings } from "../../src/cli/run-settings.ts";
+import { openStore } from "../../src/cli/open-store.ts";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
+import { openJetStreamStore } from "../../src/store/jetstream.ts";
+import { type Store, Unsupported } from "../../src/store/store.ts";
+import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
+import { scratchDirectory } from "../support/scratch.ts";
+import {
+  bytes,
+  change,
+  collect,
+  committed,
+  createTestClock,
+  emit,
+  eventually,
+  fact,
+  text,
+} from "./conformance/harness.ts";
+import { AWKWARD_KEYS } from "./conformance/documents.ts";
+
+/** An embedded store with something of everything, and the same on NATS after a move. */
+
+let server: NatsServer;
+beforeAll(async () => {
+  server = await startNatsServer();
+}, 60_000);
+afterAll(() => server.stop());
+
+const HOUR = 3_600_000;
+const window = { from: Math.floor(Date.now() / HOUR) * HOUR, to: (Math.floor(Date.now() / HOUR) + 24) * HOUR };
+let places = 0;
+
+function settingsFor(dataDirectory: string, namespace?: string): RunSettings {
+  places += 1;
+  return {
+    workspace: dataDirectory,
+    store: { kind: "jetstream", url: server.url, security: {}, replicas: null },
+    namespace: namespace ?? `move-${places}`,
+    dataDirectory,
+    host: "127.0.0.1",
+    port: 1,
+    apiToken: null,
+    watch: false,
+    roles: new Set(),
+  } as RunSettings;
+}
+
+function output() {
+  const told = { out: "", err: "" };
+  return { told, io: { out: (t: string) => void (told.out += t), err: (t: string) => void (told.err += t) } };
+}
+
+/** What it holds, in the counts that the move must tell. */
+async function fill(directory: string, contacts: number): Promise<void> {
+  const store = await openEmbeddedStore({ directory, clock: createTestClock() });
+  for (let index = 0; index < contacts; index += 1) {
+    const key = `contact ${index}`;
+    const lines = ["first", "second"].map((id) => emit("audit", id, key));
+    const base = await committed(store, { key, body: bytes(`${index}`), emit: lines });
+    await committed(store, {
+      key,
+      base,
+      body: bytes(`document ${index}`),
+      wakeAt: index % 2 === 0 ? Date.now() + HOUR + index : null,
+      emit: [
+        emit("audit", "third", key),
+        emit("jobs.sms.marketing", `job ${index}`, key),
+        emit("events", `told ${index}`, key),
+      ],
+    });
+    await store.append([fact(`event ${index}`, key)]);
+  }
+  for (const key of AWKWARD_KEYS) {
+    await committed(store, { key, body: bytes(key), emit: [emit("audit", "line ✗", key)] });
+    await store.append([{ ...fact("dead ✗", key), dead: "not readable: %\n✗" }]);
+  }
+  await committed(store, { key: "gone", emit: [emit("audit", "a", "gone"), emit("events", "b", "gone")] });
+  await store.erase("gone");
+  await store.take("sms: all of it", window, 100, 42);
+  // One that comes again later.
+  const later = await collect(store, "jobs.sms.marketing", {}, ({ id }) =>
+    id === "job 0" ? { again: Date.now() + HOUR } : { again: Date.now() + 1 },
+  );
+  await eventually(() => expect(later.ids()).toContain("job 0"));
+  await later.stop(1_000);
+  await store.close();
+}
+
+async function holdsEverything(store: Store, contacts: number): Promise<void> {
+  const keys = [...Array.from({ length: contacts }, (_, index) => `contact ${index}`), ...AWKWARD_KEYS];
+  const scanned: string[] = [];
+  for (let after: string | undefined; ;) {
+    const page = await store.scan({ limit: 100, ...(after === undefined ? {} : { after }) });
+    if (page.length === 0) break;
+    scanned.push(...page.map(({ key }) => key));
+    after = page.at(-1)?.key;
+  }
+  expect(scanned.filter((key) => !key.startsWith("heed:")).toSorted()).toEqual(keys.toSorted());
+  expect(text((await store.load("contact 1", "latest"))?.body)).toBe("document 1");
+  expect((await store.history("contact 1", { limit: 9 })).map(({ id, body }) => [id, text(body)])).toEqual([
+    ["third", "body of third"],
+    ["second", "body of second"],
+    ["first", "body of first"],
+  ]);
+  for (const key of AWKWARD_KEYS) {
+    expect(text((await store.load(key, "latest"))?.body)).toBe(key);
+    expect((await store.history(key, { limit: 9 })).map(({ id }) => id)).toEqual(["line ✗"]);
+  }
+  const letters = await store.deadLetters({ limit: 100 });
+  expect(letters.map(({ key, id, reason }) => [key, id, reason])).toEqual(
+    AWKWARD_KEYS.map((key) => [key, "dead ✗", "not readable: %\n✗"]),
+  );
+  expect(await store.load("gone", "latest")).toBeNull();
+  expect(await store.commit(change({ key: "gone" }))).toEqual({ ok: false, why: "erased" });
+  expect(await store.history("gone", { limit: 1 })).toEqual([]);
+  expect(await store.take("sms: all of it", window, 100, 100)).toBe(58);
+  const [events, jobs] = [await collect(store, "events"), await collect(store, "jobs.sms.marketing")];
+  const told = Array.from({ length: contacts }, (_, index) => [`told ${index}`, `event ${index}`]);
+  await eventually(() => expect(events.ids().toSorted()).toEqual(told.flat().toSorted()), 20_000);
+  for (const [first = "", second = ""] of told)
+    expect(events.ids().indexOf(first)).toBeLessThan(events.ids().indexOf(second));
+  const expected = Array.from({ length: contacts }, (_, index) => `job ${index}`).toSorted();
+  await eventually(() => expect(jobs.ids().toSorted()).toEqual(expected), 20_000);
+  await Promise.all([events.stop(1_000), jobs.stop(1_000)]);
+}
+
+test(
+  "everything is there afterwards, with its own times, and the old store starts no more",
+  { timeout: 60_000 },
+  async () => {
+    const directory = scratchDirectory();
+    await fill(directory, 30);
+    const settings = settingsFor(directory);
+    const { io, told } = output();
+    const began = Date.now();
+    expect(await migrate(settings, systemClock, io)).toBe(0);
+    expect(told.out).toContain("documents     46 moved, 46 there\n");
+    expect(told.out).toContain("lines         105 moved, 105 there\n");
+    expect(told.out).toContain("counters      1 moved, 1 there\n");
+    expect(told.out).toContain("events        60 moved, 60 there\n");
+    expect(told.out).toContain("jobs          30 moved, 30 there\n");
+    expect(told.out).toContain("dead letters  15 moved, 15 there\n");
+    const store = await openStore(settings, systemClock);
+    expect((await store.load("contact 1", "latest"))?.writtenAt).toBeLessThan(began);
+    expect((await store.history("contact 1", { limit: 1 }))[0]?.at).toBeLessThan(began);
+    await holdsEverything(store, 30);
+    await store.close();
+
+    const start = openEmbeddedStore({ directory, clock: systemClock });
+    await expect(start).rejects.toThrow(`was moved to ${server.url} by heed migrate`);
+    // Once more changes nothing.
+    expect(await migrate(settings, systemClock, output().io)).toBe(0);
+    await expect(migrate(settingsFor(directory), systemClock, output().io)).rejects.toThrow("was moved to");
+  },
+);
+
+test("what a document waits for comes at its time, to whoever runs then", { timeout: 60_000 }, async () => {
+  const directory = scratchDirectory();
+  const clock = createTestClock();
+  const embedded = await openEmbeddedStore({ directory, clock });
+  const wakeAt = Date.now() + 4_000;
+  await committed(embedded, { wakeAt });
+  await committed(embedded, { key: "bob", wakeAt: null });
+  await embedded.close();
+  const settings = settingsFor(directory);
+  await migrate(settings, systemClock, output().io);
+  const store = await openJetStreamStore({ url: server.url, namespace: settings.namespace, clock: systemClock });
+  const due = await collect(store, "due");
+  await eventually(() => expect(due.deliveries.map(({ key, at }) => [key, at])).toEqual([["ada", wakeAt]]), 12_000);
+  expect(Date.now()).toBeGreaterThanOrEqual(wakeAt);
+  await store.close();
+});
+
+test("a store that is at work is not moved, nor one into a store that has contacts", { timeout: 60_000 }, async () => {
+  const directory = scratchDirectory();
+  const settings = settingsFor(directory);
+  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("there is no embedded store in");
+  const embedded = await openEmbeddedStore({ directory, clock: systemClock });
+  await committed(embedded);
+  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow(Unsupported);
+  await embedded.close();
+  const target = await openJetStreamStore({ url: server.url, namespace: settings.namespace, clock: systemClock });
+  await committed(target);
+  await target.close();
+  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("has contacts already");
+  // It is as it was, and works on.
+  await (await openEmbeddedStore({ directory, clock: systemClock })).close();
+});
