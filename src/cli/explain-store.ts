@@ -1,9 +1,10 @@
 import { type Contact, newContact } from "../core/model/contact.ts";
 import { normalizeEmail } from "../core/model/address.ts";
 import type { Clock } from "../core/model/clock.ts";
+import type { LedgerRecord } from "../core/model/decision.ts";
 import type { Workspace } from "../core/model/rulebook.ts";
 import { normalizePhone } from "../ingest/normalize-address.ts";
-import { accountOf } from "../ledger/account-of.ts";
+import { accountOf, hasLine, hasWords } from "../ledger/account-of.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import { suggest } from "../rulebook/suggest.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
@@ -80,7 +81,8 @@ async function whatToCheck({ store }: Asked, event: string, erased: boolean): Pr
   ];
 }
 
-async function storyOf(asked: Asked, { contact, ways }: Whom, filter: StoryFilter): Promise<Story> {
+async function storyOf(asked: Asked, whom: Whom, filter: StoryFilter): Promise<Story> {
+  const { contact, ways } = whom;
   const { store, present } = asked;
   const lines: (StoryLine & { readonly order: number })[] = [];
   const notes: string[] = [];
@@ -96,7 +98,7 @@ async function storyOf(asked: Asked, { contact, ways }: Whom, filter: StoryFilte
   const inOrder = lines.toSorted((a, b) => a.record.at - b.record.at || (a.key === b.key ? a.order - b.order : 0));
   const name = contact.attributes["first_name"];
   const called = typeof name === "string" && name !== "" ? name : contact.key.slice(contact.key.indexOf(":") + 1);
-  const told = { contact, name: called, keys: [...keys], lines: inOrder, notes };
+  const told = { contact, name: called, keys: [...keys], asked: whom.asked, lines: inOrder, notes };
   return storyOfAccount(told, present, present?.rulebook.workspace ?? UNKNOWN_WORKSPACE, filter);
 }
 
@@ -106,6 +108,8 @@ const UNKNOWN_WORKSPACE: Pick<Workspace, "timeZone"> = { timeZone: "UTC" };
 /** A contact, and the keys that led to it: what happened under them is its own. */
 interface Whom {
   readonly contact: Contact;
+  /** The key that was asked for; null when nobody was named. */
+  readonly asked: string | null;
   readonly ways: readonly string[];
 }
 
@@ -125,7 +129,7 @@ async function findContact({ store, present }: Asked, named: string): Promise<Fo
   ];
   for (const key of keys) {
     const doc = await store.load(key, "latest");
-    if (doc !== null) return follow(store, decodeContact(doc));
+    if (doc !== null) return { ...(await follow(store, decodeContact(doc))), asked: key };
   }
   const near = await similar(store, named);
   const help = near === null ? "" : `; did you mean ${near}?`;
@@ -133,7 +137,7 @@ async function findContact({ store, present }: Asked, named: string): Promise<Fo
 }
 
 /** An address points to its contact, and one that was merged to the one that stays; a circle of merges ends where it began. */
-async function follow(store: StoreReading, first: Contact): Promise<Whom> {
+async function follow(store: StoreReading, first: Contact): Promise<Omit<Whom, "asked">> {
   let contact = first;
   const seen = new Set<string>([first.key]);
   for (
@@ -170,26 +174,26 @@ async function scanFor(asked: Asked, filter: StoryFilter): Promise<Scanned> {
   const { store, io } = asked;
   /** By the contact's key. */
   const touched = new Map<string, Whom>();
+  const isConcerned = concerning(store, filter);
   let erased = false;
   const tell = async (more: boolean): Promise<Scanned> => {
     const stories: Story[] = [];
     for (const whom of touched.values()) stories.push(await storyOf(asked, whom, filter));
     return { stories, more, erased };
   };
-  const began = io.clock.monotonic();
-  let told = began;
+  let told = io.clock.monotonic();
   let looked = 0;
   for (let last: string | undefined, page: readonly Doc[] = []; ;) {
     page = await store.scan({ limit: SCAN_PAGE, ...(last !== undefined && { after: last }) });
-    for (const doc of page) {
-      if (!isOfContact(doc.key)) continue;
-      const found = decodeContact(doc);
-      erased ||= found.erased !== null;
-      if (!(await concerns(store, found, filter))) continue;
+    const contacts = page.filter(({ key }) => isOfContact(key));
+    erased ||= contacts.some((doc) => isErased(doc));
+    const concerned = await Promise.all(contacts.map(isConcerned));
+    for (const [index, doc] of contacts.entries()) {
+      if (concerned[index] !== true) continue;
       // What happened under an address, an anonymous id or a merged contact is of whom it belongs to by now.
-      const { contact, ways } = await follow(store, found);
+      const { contact, ways } = await follow(store, decodeContact(doc));
       if (touched.size === MOST_STORIES && !touched.has(contact.key)) return tell(true);
-      touched.set(contact.key, { contact, ways: [...(touched.get(contact.key)?.ways ?? []), ...ways] });
+      touched.set(contact.key, { contact, asked: null, ways: [...(touched.get(contact.key)?.ways ?? []), ...ways] });
     }
     looked += page.length;
     last = page.at(-1)?.key;
@@ -200,18 +204,33 @@ async function scanFor(asked: Asked, filter: StoryFilter): Promise<Scanned> {
   }
 }
 
-/** Whether what was asked for happened under this very key. */
-async function concerns(
-  store: StoreReading,
-  { key, intents }: Contact,
-  { rule, event, message }: StoryFilter,
-): Promise<boolean> {
-  if (message !== null && intents[message] !== undefined) return true;
-  const { lines } = await accountOf(store, key, MOST_LINES);
-  return lines.some(
-    (line) =>
-      (rule === null || line.rule === rule || event !== null) &&
-      (event === null || line.event === event) &&
-      (message === null || line.intent === message),
-  );
+/**
+ * Whether what was asked for happened under a document's very key. Of nearly all documents and lines it did not, and what
+ * does not even have the words is never decoded.
+ */
+function concerning(store: StoreReading, { rule, event, message }: StoryFilter): (doc: Doc) => Promise<boolean> {
+  const wanted = {
+    ...(message !== null && { intent: message }),
+    ...(event !== null && { event }),
+    // What an event did, it did to whatever rule; the story leaves out the others.
+    ...(rule !== null && event === null && { rule }),
+  };
+  const words = Object.entries(wanted).map(([name, value]) => `"${name}":${JSON.stringify(value)}`);
+  const fits = (line: LedgerRecord): boolean =>
+    (message === null || line.intent === message) &&
+    (event === null || line.event === event) &&
+    (rule === null || event !== null || line.rule === rule);
+  return async (doc) => {
+    if (
+      message !== null &&
+      hasWords(doc.body, [JSON.stringify(message)]) &&
+      Object.hasOwn(decodeContact(doc).intents, message)
+    )
+      return true;
+    return hasLine(store, doc.key, MOST_LINES, { words, fits });
+  };
+}
+
+function isErased(doc: Doc): boolean {
+  return hasWords(doc.body, ['"erased":{']) && decodeContact(doc).erased !== null;
 }

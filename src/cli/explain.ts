@@ -1,10 +1,12 @@
 import type { Clock } from "../core/model/clock.ts";
+import type { Rulebook } from "../core/model/rulebook.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { notRunYet, notTestedYet } from "../rulebook/not-run-yet.ts";
 import { suggest } from "../rulebook/suggest.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
+import { readHistorySince } from "../runtime/history-since.ts";
 import { renderStory, storyJson } from "../simulate/explain/render-story.ts";
 import { everything, partOf, type Story, type StoryFilter } from "../simulate/explain/story.ts";
 import { storiesOfCases } from "../simulate/explain/story-of-case.ts";
@@ -12,7 +14,7 @@ import type { TestedWorkspace } from "../simulate/run-tests.ts";
 import type { Explained } from "./explained.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { explainStore } from "./explain-store.ts";
-import { readStore } from "./read-store.ts";
+import { readStore, type StoreReading } from "./read-store.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
 export interface ExplainFlags {
@@ -63,7 +65,8 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
   const told = explained
     .map((one) => worthTelling(one, filter, flags.contact ?? null))
     .map((one) => withoutUnknownRule(one, filter, known));
-  io.write(format === "json" ? json(told, filter) : pretty(told, filter, io.colours));
+  const asked = { test: flags.test ?? null, contact: flags.contact ?? null, ...filter };
+  io.write(format === "json" ? json(told, filter, asked) : pretty(told, filter, io.colours));
   return told.some(({ stories }) => stories.some((story) => partOf(story, filter).lines.length > 0))
     ? EXIT.fine
     : EXIT.findings;
@@ -91,17 +94,21 @@ async function explainCases(
   );
   return played.map(({ title, file, rulebook, stories }) => {
     const wanted = contact?.toLowerCase() ?? null;
-    const found = stories.filter((story) => wanted === null || isCalled(story, wanted));
+    const found = stories.flatMap((story) => {
+      const asked = wanted === null ? null : askedIn(story, wanted);
+      return wanted === null || asked !== null ? [{ ...story, asked }] : [];
+    });
     const names = stories.map(({ name }) => name).join(", ");
     const notes = found.length > 0 ? [] : [`nothing happened to ${contact ?? "anybody"} in this case; it has ${names}`];
     return { source: `${title} (${file})`, isTest: true, rulebook, stories: found, notes };
   });
 }
 
-/** A contact of a test goes by its name, its id or an address. */
-function isCalled({ name, keys }: Story, wanted: string): boolean {
-  const known = [name, ...keys, ...keys.map((key) => key.slice(key.indexOf(":") + 1))];
-  return known.some((one) => one.toLowerCase() === wanted);
+/** A contact of a test goes by its name, its id or an address; null when it is another. */
+function askedIn({ key, name, keys }: Story, wanted: string): string | null {
+  if (name.toLowerCase() === wanted) return key;
+  const isCalled = (one: string): boolean => one === wanted || one.slice(one.indexOf(":") + 1) === wanted;
+  return keys.find((one) => isCalled(one.toLowerCase())) ?? null;
 }
 
 async function explainLive(
@@ -117,10 +124,17 @@ async function explainLive(
   const present = "parsed" in read ? { rules: read.parsed.rules, ...compileParsed(read.parsed, read.heed, {}) } : null;
   const store = await readStore(settings, io.clock);
   try {
-    return await explainStore({ store, present, workspace: settings.workspace, io }, contact, filter);
+    const known = present && { ...present, rulebook: await sinceDeployed(store, present.rulebook, io.clock) };
+    return await explainStore({ store, present: known, workspace: settings.workspace, io }, contact, filter);
   } finally {
     await store.close();
   }
+}
+
+/** A condition that is new knows nothing of what happened before it was deployed, and an explanation no more than that. */
+async function sinceDeployed(store: StoreReading, rulebook: Rulebook, clock: Clock): Promise<Rulebook> {
+  const historySince = await readHistorySince(store, rulebook, clock.now());
+  return { ...rulebook, workspace: { ...rulebook.workspace, historySince } };
 }
 
 /** Of a test in which several people are, those to whom what was asked for happened. */
@@ -150,7 +164,8 @@ function pretty(explained: readonly Explained[], filter: StoryFilter, colours: b
       const told = one.stories.map(
         (story) => `${digestLine(story, filter, one)}\n${renderStory(story, filter, colours)}`,
       );
-      return `${one.source}\n${[...told, ...one.notes.map((note) => `${note}\n`)].join("\n")}`;
+      // The answer is the last line, so what is to be known beside it comes first.
+      return `${[one.source, ...one.notes].join("\n")}\n${told.join("\n")}`;
     })
     .join("\n");
 }
@@ -171,7 +186,7 @@ function decidedBy(story: Story, filter: StoryFilter): readonly string[] {
   return [...new Set(partOf(story, filter).lines.map(({ record }) => record.rulebook))];
 }
 
-function json(explained: readonly Explained[], filter: StoryFilter): string {
+function json(explained: readonly Explained[], filter: StoryFilter, asked: object): string {
   const told = explained.map(({ source, rulebook, stories, notes }) => ({
     source,
     notes,
@@ -180,5 +195,5 @@ function json(explained: readonly Explained[], filter: StoryFilter): string {
       ...storyJson(story, filter),
     })),
   }));
-  return `${JSON.stringify({ format_version: "1.0", asked: filter, explained: told }, null, 2)}\n`;
+  return `${JSON.stringify({ format_version: "1.0", asked, explained: told }, null, 2)}\n`;
 }

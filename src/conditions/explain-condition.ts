@@ -1,7 +1,9 @@
 import { bounded, GLANCE } from "../core/model/bounded.ts";
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import type { SeenTest } from "../core/model/trail.ts";
+import { conditionText } from "./condition-text.ts";
 import { evaluateTold } from "./evaluate.ts";
 import { isList, readPath } from "./path.ts";
 
@@ -27,14 +29,7 @@ export async function judgeCondition(tree: ConditionTree, facts: Facts): Promise
   return { holds, saw: foremost.slice(0, MOST_TESTS) };
 }
 
-/**
- * The tests that decided a lowered condition, each with the value it saw: of an `all` that failed those that failed, of
- * an `any` that held those that held.
- */
-export async function explainCondition(tree: ConditionTree, facts: Facts): Promise<readonly SeenTest[]> {
-  return decisiveOf((await judgeCondition(tree, facts)).saw);
-}
-
+/** The tests that decided: of an `all` that failed those that failed, of an `any` that held those that held. */
 export function decisiveOf(saw: readonly SeenTest[]): readonly SeenTest[] {
   return saw.filter(({ aside }) => aside !== true);
 }
@@ -71,7 +66,9 @@ function seenTest(test: object, result: boolean | null, { aside, negated }: Plac
   const rest = textOf(read("path"));
   const operator = textOf(read("operator"));
   const operand = read("value") ?? null;
-  const events = readPath(read("params"), ["events"]);
+  const params = read("params");
+  const events = readPath(params, ["events"]);
+  const where = readPath(params, ["where"]);
   const actual = actualOf(operator, operand, read("factResult") ?? undefined);
   return {
     path: rest === "" ? root : `${root}.${rest}`,
@@ -82,6 +79,7 @@ function seenTest(test: object, result: boolean | null, { aside, negated }: Plac
     ...(negated && { negated }),
     ...(aside && { aside }),
     ...(isList(events) && { events: events.map(textOf) }),
+    ...(isJsonObject(where) && { where: textOf(bounded(conditionText(where), GLANCE)) }),
   };
 }
 

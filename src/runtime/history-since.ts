@@ -49,6 +49,23 @@ export async function withHistorySince(
   return { ...workspace, rulebook: { ...rulebook, workspace: { ...rulebook.workspace, historySince } } };
 }
 
+/**
+ * From when on each question of these rules is answered, in epoch milliseconds, for those who only read: what nobody has
+ * deployed yet nobody has kept until `now`.
+ */
+export async function readHistorySince(
+  store: Pick<Store, "load">,
+  { history }: CompiledWorkspace["rulebook"],
+  now: number,
+): Promise<Readonly<Record<string, number>>> {
+  if (history.size === 0) return {};
+  const known = readKept(await readHouse(store, KEY));
+  const since = [...history].map(
+    ([key, question]) => [key, keptNow(question, known.get(key), false, now).since] as const,
+  );
+  return Object.fromEntries(since.filter(([, from]) => from > 0));
+}
+
 const ALWAYS: Kept = { since: 0, withinMs: Number.MAX_SAFE_INTEGER, atLeast: Number.MAX_SAFE_INTEGER };
 
 function keptNow({ within, atLeast }: HistoryQuestion, known: Kept | undefined, missed: boolean, now: number): Kept {

@@ -7,7 +7,7 @@ export type HouseKey = `heed:${string}`;
 const MOST_CONFLICTS = 50;
 
 /** The body of a house document; undefined when there is none. */
-export async function readHouse(store: Store, key: HouseKey): Promise<unknown> {
+export async function readHouse(store: Pick<Store, "load">, key: HouseKey): Promise<unknown> {
   const doc = await store.load(key, "latest");
   return doc === null ? undefined : decodeJson(doc.body);
 }

@@ -20,11 +20,12 @@ export function describeTest(test: SeenTest, zone: string): string {
 }
 
 /** `did Order Completed within 30d: last on Wed 4 Mar 10:00`, or `was_not_sent through sms within 24h: none`. */
-function historyText({ operator, operand, actual, events = [], negated }: SeenTest, zone: string): string {
+function historyText({ operator, operand, actual, events = [], where, negated }: SeenTest, zone: string): string {
   const [first = "", second = "", third = ""] = (isList(operand) ? operand : []).map(String);
   if (operator === "happened") {
-    const times = Number(first) > 1 ? ` ${first} times` : "";
-    return `${negated ? "did_not" : "did"} ${events.join(" or ")}${times} within ${second}: ${knownText(actual, zone)}`;
+    const times = Number(first) > 1 ? ` at least ${first} times` : "";
+    const asked = `${events.join(" or ")}${times} within ${second}${where === undefined ? "" : ` where ${where}`}`;
+    return `${negated ? "did_not" : "did"} ${asked}: ${knownText(actual, zone)}`;
   }
   const through = first === "*" ? "" : ` through ${first}`;
   const by = second === "*" ? "" : ` by ${second}`;

@@ -35,6 +35,11 @@ export function watchedEvents(rules: readonly ParsedRule[]): readonly WatchedEve
   });
 }
 
+/** The types of events that start each rule. */
+export function startsOf(watched: readonly WatchedEvents[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(watched.flatMap(({ rule, what, events }) => (what === "trigger" ? [[rule, events] as const] : [])));
+}
+
 interface Decided {
   readonly before: Contact;
   readonly after: { readonly contact: Contact; readonly records: readonly LedgerRecord[] };

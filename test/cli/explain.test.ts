@@ -2,16 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explain, type ExplainFlags } from "../../src/cli/explain.ts";
-import { prepareDeploy } from "../../src/cli/deploy.ts";
 import { BadSetting, readRunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
-import type { Clock } from "../../src/core/model/clock.ts";
-import type { CanonicalEvent } from "../../src/core/model/event.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
-import { startEngine } from "../../src/runtime/engine.ts";
-import { openEmbeddedStore } from "../../src/store/embedded.ts";
-import { type Store, Unsupported } from "../../src/store/store.ts";
+import { Unsupported } from "../../src/store/store.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
+import { live, type Living } from "./lived.ts";
 
 /** `UPDATE_GOLDEN=1` writes the outputs anew. */
 const golden = new URL("../golden/explain/", import.meta.url).pathname;
@@ -244,72 +239,40 @@ cases:
   });
 });
 
-/** The same as the first case of the tests, lived through by the real engine on the real store and a clock that leaps. */
-async function live(): Promise<void> {
-  let ahead = Date.parse("2026-03-06T23:00:00-05:00") - systemClock.now();
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
-  const prepared = await prepareDeploy(workspace, { clock, dataDirectory: data, env: {} }, null);
-  if (!prepared.ok) throw new Error(prepared.problems.map(({ message }) => message).join("; "));
-  const store = await openEmbeddedStore({ directory: data, clock });
-  const log = { info() {}, warn() {}, error() {} };
-  const engine = await startEngine({ store, clock, log, metrics: createMetrics() }, prepared.deployed);
-  const post = async (id: string, key: string, fields: Partial<CanonicalEvent>): Promise<void> => {
-    const at = new Date(clock.now()).toISOString();
-    const event = {
-      schema_version: 1,
-      event_id: id,
-      occurred_at: at,
-      received_at: at,
-      provider: "api",
-      data: {},
-      ...fields,
-    };
-    await store.append([{ id: `api:${id}`, key, body: new TextEncoder().encode(JSON.stringify(event)) }]);
-  };
+/** The same as the first case of the tests, lived through. */
+async function lived({ store, post, leap, lines }: Living): Promise<void> {
   const ana = { contact_id: "ana", address: { phone: "+12025550143" } } as const;
   await post("e0", "id:ana", { ...ana, event_type: "consent.granted", data: { channel: "sms", source: "form" } });
   await post("e1", "id:ana", { ...ana, event_type: "cart.left", data: { total: 80 } });
-  await lines(store, 3);
-  ahead += 15 * MINUTE;
-  await lines(store, 4);
-  ahead += 8 * 60 * MINUTE;
+  await lines(3);
+  leap(15 * MINUTE);
+  await lines(4);
+  leap(8 * 60 * MINUTE);
   await post("e2", "id:ana", { ...ana, event_type: "contact.updated", data: { traits: { status: "customer" } } });
   await post("e3", "id:ana", { ...ana, event_type: "cart.let", data: { total: 80 } });
   await post("e4", "id:ana", { ...ana, event_type: "cart.left", data: { total: 5 } });
-  await lines(store, 7);
-  ahead += 60 * MINUTE;
-  await lines(store, 9);
+  await lines(7);
+  leap(60 * MINUTE);
+  await lines(9);
   await post("m1", "id:ana-old", { contact_id: "ana-old", event_type: "cart.left", data: { total: 7 } });
   await post("m2", "id:ana", { contact_id: "ana", event_type: "contact.merged", data: { from: "ana-old" } });
-  await lines(store, 11);
+  await lines(11);
   const visit = { data: { anonymous_id: "visitor", total: 8 } } as const;
   await post("a1", "anon:visitor", { ...visit, event_type: "cart.left" });
-  await lines(store, 1, "anon:visitor");
+  await lines(1, "anon:visitor");
   await post("a2", "id:ana", { ...visit, contact_id: "ana", event_type: "contact.identified" });
-  await lines(store, 2, "anon:visitor");
+  await lines(2, "anon:visitor");
   await post("a3", "anon:visitor", { ...visit, event_type: "cart.left" });
-  await lines(store, 13);
+  await lines(13);
   await post("er1", "id:er", { contact_id: "er", event_type: "cart.left", data: { total: 9 } });
-  await lines(store, 1, "id:er");
+  await lines(1, "id:er");
   await post("er2", "id:er", { contact_id: "er", event_type: "contact.erased" });
-  await lines(store, 0, "id:er");
+  await lines(0, "id:er");
   await store.append([{ id: "api:lost", key: "id:ana", body: new Uint8Array(1), dead: "not readable" }]);
-  await engine.stop(1_000);
-  await store.close();
-}
-
-/** Waits until an account is so long, or has become so short. */
-async function lines(store: Store, wanted: number, key = "id:ana"): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const { length } = await store.history(key, { limit: 50 });
-    if (wanted === 0 ? length === 0 : length >= wanted) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`expected ${wanted} lines in the account of ${key}`);
 }
 
 describe("of the live store", () => {
-  beforeAll(live, 60_000);
+  beforeAll(() => live({ workspace, data, from: "2026-03-06T23:00:00-05:00" }, lived), 60_000);
 
   test("says what the test case says", async () => {
     const { code, out } = await run({ contact: "ana", rule: "cart-reminder", event: "e1" });

@@ -21,6 +21,7 @@ function storyOf(records: readonly LedgerRecord[]): Story {
   return {
     key: "id:ana",
     keys: ["id:ana"],
+    asked: null,
     name: "Ana",
     zones: { zone, all: [zone], source: "contact" },
     lines: records.map((record) => ({ key: "id:ana", record })),
@@ -28,6 +29,7 @@ function storyOf(records: readonly LedgerRecord[]): Story {
     standing: [],
     teamChannels: new Set(["desk"]),
     erased: null,
+    starts: new Map(),
     unheard: null,
     notes: [],
   };
@@ -88,6 +90,12 @@ test("what your own people were told the contact did not get", () => {
 test("only what neither a rule nor Heed itself listens to is told to be heard by nobody", () => {
   expect(unheardNote(["order.paid", "sms.opted_out", "contact.updated"], [], new Set(["order.paid"]))).toBeNull();
   expect(unheardNote(["order.payed"], [], new Set(["order.paid"]))).toBe("no rule listens to order.payed");
+  const watched = ["cart", "trial"].map(
+    (id) => ({ rule: id, what: "trigger", events: [`${id}.left`], where: null }) as const,
+  );
+  expect(unheardNote(["cart.let", "trial.let"], watched, new Set(), "cart")).toBe(
+    "no rule listens to cart.let (did you mean cart.left, which starts cart?)",
+  );
 });
 
 test("what became known later is not told as unknown", () => {

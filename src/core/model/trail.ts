@@ -18,6 +18,8 @@ export type SeenTest = {
   readonly aside?: true;
   /** The types of events that a question about history asks for. */
   readonly events?: readonly string[];
+  /** What it asks about these events besides, as a line of text; absent when it asks nothing more. */
+  readonly where?: string;
 };
 
 /** What one gate saw, as it is written into the account; it let the message pass unless there is a `verdict`. */

@@ -1,5 +1,7 @@
 import type { LedgerRecord } from "../../core/model/decision.ts";
+import { isJsonArray } from "../../core/model/parse-json.ts";
 import { clockTime } from "../clock-text.ts";
+import { objects } from "./describe-gate.ts";
 import { tellLine } from "./describe-line.ts";
 import { type Moment, momentsOf, type No, type Sent, tellHurdles, type Wait } from "./moments.ts";
 import type { Story, StoryFilter } from "./story.ts";
@@ -106,7 +108,7 @@ interface Delivered {
 
 /** `Ana got it through sms on Sat 7 Mar 08:00`, and what was told to the workspace's own people. */
 function tellGroup({ name, zones, teamChannels }: Story, what: string, group: readonly Delivered[]): string {
-  const isForTeam = ({ record }: Delivered): boolean => teamChannels.has(textOf(record.detail?.["channel"]));
+  const isForTeam = ({ record }: Delivered): boolean => isToTeam(record, teamChannels);
   const through = (messages: readonly Delivered[]): string =>
     listed(
       messages.map(({ record, waits }) => {
@@ -124,6 +126,12 @@ function tellGroup({ name, zones, teamChannels }: Story, what: string, group: re
   ].join("; ");
 }
 
+/** The account says so, too, where the rules cannot be read: a message to the contact has seen an address. */
+function isToTeam({ detail = {} }: LedgerRecord, teamChannels: ReadonlySet<string>): boolean {
+  if (teamChannels.has(textOf(detail["channel"]))) return true;
+  return isJsonArray(detail["gates"]) && !objects(detail["gates"]).some(({ gate }) => gate === "address");
+}
+
 function whyItWaited(hurdle: Wait | No): string {
   return hurdle.kind === "wait" ? hurdle.says : hurdle.text;
 }
@@ -134,7 +142,10 @@ function refusal({ name, zones }: Story, record: LedgerRecord): string {
 }
 
 /** Nothing of what was asked for is in the story. */
-function nothing({ name, lines, erased, unheard, zones }: Story, { rule, event, message }: StoryFilter): string {
+function nothing(
+  { name, lines, erased, unheard, starts, zones }: Story,
+  { rule, event, message }: StoryFilter,
+): string {
   const known = lines.some(({ record }) => record.kind === "event");
   if (erased !== null && !known)
     return `${name} was erased on ${clockTime(erased, zones.zone)}, and the account of an erased contact is gone.`;
@@ -142,7 +153,11 @@ function nothing({ name, lines, erased, unheard, zones }: Story, { rule, event, 
   if (event !== null && !known) return `The event ${event} never arrived for ${name}.`;
   const why = unheard === null ? "" : ": none listens to its type";
   if (event !== null) return `The event ${event} started no rule for ${name}${why}.`;
-  if (rule !== null) return `\`${rule}\` did not start for ${name}: no event that starts it arrived.`;
+  if (rule !== null) {
+    const types = (starts.get(rule) ?? []).join(" or ");
+    const near = unheard === null ? "" : `; ${unheard}`;
+    return `\`${rule}\` did not start for ${name}: no ${types === "" ? "event that starts it" : types} arrived${near}.`;
+  }
   return known ? `Nothing that happened to ${name} starts a rule.` : `Nothing has happened to ${name}.`;
 }
 

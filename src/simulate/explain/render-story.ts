@@ -11,18 +11,24 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const paint = pc.createColors(colours);
   const { name, key, zones } = story;
   const named = name === key ? name : `${name} (${key})`;
-  const head = paint.bold(`${named}, times in ${zones.zone}: ${sources[zones.source] ?? ""}`);
+  const merged = mergedText(whole);
+  const head = paint.bold(
+    `${merged === null ? "" : `${merged}\n`}${named}, times in ${zones.zone}: ${sources[zones.source] ?? ""}`,
+  );
   const times = story.lines.map(({ record }) => clockTime(record.at, zones.zone));
   const width = Math.max(0, ...times.map((time) => time.length)) + 2;
   const nameWidth = Math.max(0, ...tell(story).flatMap(({ parts }) => parts.map((part) => part.name.length))) + 2;
   const lines: string[] = [];
   const years = story.lines.map(({ record }) => yearOf(record.at, zones.zone));
+  const hasOthers = new Set(story.lines.map(({ key: document }) => document)).size > 1;
   for (const [index, { mark, text, parts }] of tell(story).entries()) {
+    const document = story.lines[index]?.key ?? key;
+    const whose = hasOthers && document !== key ? paint.dim(` [${document}]`) : "";
     // Within one year nobody needs to be told which.
     if (years[0] !== years.at(-1) && years[index] !== years[index - 1]) lines.push(paint.dim(`${years[index]}`));
     // A moment that is that of the line before is not told again.
     const time = times[index] === times[index - 1] ? "" : (times[index] ?? "");
-    lines.push(`${time.padEnd(width)}${painted(mark, colours)} ${text}`);
+    lines.push(`${time.padEnd(width)}${painted(mark, colours)} ${text}${whose}`);
     for (const part of parts) {
       const name = paint.dim(part.name.padEnd(nameWidth));
       lines.push(`${" ".repeat(width + 4)}${painted(part.mark, colours)} ${name}${part.text}`);
@@ -33,6 +39,16 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const notes = notesOf(story).map((note) => paint.dim(`note: ${note}`));
   const answers = answersOf(story, filter).map((answer) => paint.bold(answer));
   return `${[head, ...lines, ...standing, ...notes, "", ...answers].join("\n")}\n`;
+}
+
+/** Who asks for a contact that was merged reads the story of the one that stays. */
+function mergedText({ key, asked, lines, zones }: Story): string | null {
+  if (asked === null || asked === key || !asked.startsWith("id:")) return null;
+  const line = lines.find(
+    ({ key: document, record }) => document === asked && record.detail?.["merged_into"] !== undefined,
+  );
+  const then = line === undefined ? "" : ` on ${clockTime(line.record.at, zones.zone)}`;
+  return `${asked} was merged into ${key}${then}: this is the story of both`;
 }
 
 function yearOf(atMs: number, zone: string): string {
@@ -67,7 +83,7 @@ export function storyJson(whole: Story, filter: StoryFilter): object {
   const story = partOf(whole, filter);
   const { key, name, zones, missed, standing } = story;
   return {
-    contact: { key, name },
+    contact: { key, name, asked: story.asked ?? key },
     zone: { name: zones.zone, source: zones.source, all: zones.all },
     timeline: story.lines.map(({ key: document, record }) => {
       const { mark, text, parts } = tellLine(record, zones.zone);

@@ -1,8 +1,10 @@
 import type { Contact, Enrollment } from "../../core/model/contact.ts";
 import type { LedgerRecord } from "../../core/model/decision.ts";
+import { isJsonArray } from "../../core/model/parse-json.ts";
 import { reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
 import type { Standing } from "./story.ts";
+import { textOf } from "./text-of.ts";
 import { waitingText, waitText } from "./waiting.ts";
 
 /** What each live enrollment of a contact waits for, on the clock of `zone`; the account of it says more of why. */
@@ -25,7 +27,14 @@ function standingText(
     const { reason } = last?.detail?.["until"] === undefined ? { reason: undefined } : last;
     return `${waitingText(reason, state.until, zone)} for step ${step}${last === undefined || reason === undefined ? "" : `: ${waitText(last, reason, zone)}`}`;
   }
-  if (state.kind === "listening") return `waits in step ${step} for an event, until ${clockTime(state.until, zone)}`;
+  if (state.kind === "listening") {
+    const began = account.findLast(
+      ({ enrollment, detail }) => enrollment === id && detail?.["waits_for"] !== undefined,
+    );
+    const events = began?.detail?.["waits_for"];
+    const what = isJsonArray(events) ? events.map(textOf).join(" or ") : "an event";
+    return `waits in step ${step} for ${what}, until ${clockTime(state.until, zone)}`;
+  }
   const intent = intents[state.intent];
   const reason = intent?.reason ?? null;
   const told = account.findLast((record) => record.intent === intent?.id && record.reason === reason);

@@ -1,7 +1,7 @@
 import { type Contact, newContact, ownAddressKey } from "../../core/model/contact.ts";
 import { zonesOf } from "../../core/zones.ts";
 import type { CaseRun, ParsedTest } from "../../rulebook/parsed-tests.ts";
-import { watchedEvents } from "../near-misses.ts";
+import { startsOf, watchedEvents } from "../near-misses.ts";
 import { runCase } from "../run-case.ts";
 import { stageOf, type TestedWorkspace, titleOf } from "../run-tests.ts";
 import { describeCause } from "./describe-cause.ts";
@@ -71,6 +71,7 @@ async function playStories(
     return {
       key,
       keys: [...of],
+      asked: null,
       name: names.nameOf(key),
       zones,
       lines,
@@ -78,6 +79,7 @@ async function playStories(
       standing: standingOf(contact, account, zones.zone),
       teamChannels: teamChannelsOf(rulebook.workspace),
       erased: contact.erased?.at ?? null,
+      starts: startsOf(watched),
       unheard: unheardNote(types, watched, rulebook.awaitedEventTypes),
       notes: [],
     };

@@ -26,6 +26,8 @@ export interface Story {
   readonly key: string;
   /** The documents that tell of it: its own, those of its addresses, and those of whom it has taken in. */
   readonly keys: readonly string[];
+  /** The document that was asked for, when it is another: of a contact that was merged, or of an address. */
+  readonly asked: string | null;
   /** What people call the contact. */
   readonly name: string;
   readonly zones: ToldZones;
@@ -40,6 +42,8 @@ export interface Story {
   readonly erased: number | null;
   /** Says of events that no rule listens to what rules listen to; null when there are none. */
   readonly unheard: string | null;
+  /** The types of events that start each rule; empty where the rules cannot be read. */
+  readonly starts: ReadonlyMap<string, readonly string[]>;
   /** What cannot be known, and what to look at: for people. */
   readonly notes: readonly string[];
 }
