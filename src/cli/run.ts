@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Writable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
+import { takeOutsideEvents } from "../ingest/outside-events.ts";
 import { startServer } from "../ingest/server.ts";
 import { createLog, faultFields, type Log } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -11,7 +12,7 @@ import type { Deployed } from "../runtime/parts.ts";
 import { apiToken } from "./api-token.ts";
 import { banner } from "./banner.ts";
 import { type DeployContext, prepareDeploy } from "./deploy.ts";
-import { createHttpApp } from "./http-app.ts";
+import { createDoorContext, createHttpApp, type HttpParts } from "./http-app.ts";
 import { openStore } from "./open-store.ts";
 import { pausesPort } from "./pauses-port.ts";
 import { RulesRefused } from "./rules-refused.ts";
@@ -56,7 +57,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const isAsked = roles.has("ingest") || roles.has("console");
   const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;
   let running: Engine | null = null;
-  const app = createHttpApp({
+  const parts: HttpParts = {
     store,
     clock,
     log,
@@ -68,12 +69,14 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     country: prepared.deployed.workspace.country,
     dataDirectory: settings.dataDirectory,
     pauses: () => (running === null ? null : pausesPort(running)),
-  });
+  };
+  const app = createHttpApp(parts);
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const runs = new Set((["decide", "dispatch"] as const).filter((role) => roles.has(role)));
   const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, prepared.deployed);
   running = engine;
+  const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
   const outside = [...providers.keys()].filter((name) => name !== "outbox");
   io.stdout.write(
     banner({ url: server.url, workspace: prepared.deployed.workspace, store: store.traits, roles, token, outside }),
@@ -88,7 +91,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     reload: deployment.reload,
     async stop() {
       unwatch?.();
-      await server.close(DOOR_DRAIN_MS);
+      await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await engine.stop(DRAIN_MS);
       for (const provider of providers.values()) await provider.outbound?.close();
       await store.close();

@@ -46,7 +46,7 @@ export function eventFact(event: CanonicalEvent, limits: FactLimits): Fact | { r
  * A vendor that sends the same unreadable element again finds it there already: its id is its hash. Of an element too
  * large to keep, only its size is kept.
  */
-function quarantineFact(provider: string, { reason, payload }: Quarantined, limits: FactLimits): Fact {
+export function quarantineFact(provider: string, { reason, payload }: Quarantined, limits: FactLimits): Fact {
   const bytes = Buffer.from(JSON.stringify(payload), "utf8");
   const hash = createHash("sha256").update(bytes).digest("hex");
   const body = bytes.length > limits.factBytes ? Buffer.from(JSON.stringify({ oversized_bytes: bytes.length })) : bytes;

@@ -9,6 +9,8 @@ export type StreamLane = Exclude<Lane, "due">;
 /** Names of streams and subjects of one namespace. Keys and lanes are base64url in them: no character of theirs means anything to NATS. */
 export interface Names {
   readonly events: string;
+  /** What other systems publish for us to take in. */
+  readonly inbox: string;
   readonly jobs: string;
   readonly dead: string;
   readonly audit: string;
@@ -16,7 +18,9 @@ export interface Names {
   readonly budgets: string;
   readonly relays: string;
   /** What each stream stores. */
-  readonly filters: Readonly<Record<"events" | "jobs" | "dead" | "audit" | "contacts" | "budgets" | "relays", string>>;
+  readonly filters: Readonly<
+    Record<"events" | "inbox" | "jobs" | "dead" | "audit" | "contacts" | "budgets" | "relays", string>
+  >;
   subject(lane: Emit["lane"], key: Key): string;
   /** Everything of a key in a stream that holds lanes. */
   allOf(stream: string, key: Key): string;
@@ -66,6 +70,7 @@ export function createNames(namespace: string): Names {
   const jobLane = (lane: JobLane): string => encodeToken(lane.slice("jobs.".length));
   return {
     events,
+    inbox: `${upper}_INBOX`,
     jobs,
     dead,
     audit,
@@ -74,6 +79,7 @@ export function createNames(namespace: string): Names {
     relays: `KV_${namespace}_relays`,
     filters: {
       events: `${namespace}.ev.*.*`,
+      inbox: `${namespace}.events.in.>`,
       jobs: `${namespace}.job.*.*.*`,
       dead: `${namespace}.dead.*`,
       audit: `${namespace}.audit.*`,

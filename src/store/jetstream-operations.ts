@@ -85,6 +85,7 @@ export async function readHealth(connection: Connection, due: number): Promise<H
         if (lane !== null) depth[lane] = (depth[lane] ?? 0) + waiting;
       }
     }
+    for (const { waiting } of await listConsumers(connection, names.inbox)) depth["inbox"] = waiting;
     const { state } = await requests.api(`STREAM.INFO.${names.dead}`);
     // What is dealt with is removed from it.
     depth["dead"] = isObject(state) ? Number(state["messages"] ?? 0) : 0;

@@ -13,6 +13,8 @@ const DAY_NS = 86_400 * SECOND_NS;
 const TRANSPORT_DAYS = 7;
 /** 231 to 307 bytes of the server's memory for each id within it. */
 const DUPLICATE_WINDOW_NS = 600 * SECOND_NS;
+/** A publisher who waits for the acknowledgement is told at once; as much as the HTTP door takes. */
+const MAX_INBOX_BYTES = 1_048_576;
 /** Deliveries that asked to come again later count towards it. */
 const MAX_ACK_PENDING = 10_000;
 
@@ -50,6 +52,7 @@ export async function ensureStreams(
   };
   const streams: readonly StreamConfig[] = [
     { ...transport, name: names.events, subjects: [names.filters.events] },
+    { ...transport, name: names.inbox, subjects: [names.filters.inbox], max_msg_size: MAX_INBOX_BYTES },
     { ...transport, name: names.jobs, subjects: [names.filters.jobs] },
     { ...kept, name: names.dead, subjects: [names.filters.dead] },
     { ...kept, name: names.audit, subjects: [names.filters.audit] },
@@ -150,24 +153,31 @@ export async function ensureConsumers(
 ): Promise<void> {
   const stream = names.stream(lane);
   await Promise.all(
-    partitions.map(async (partition) => {
-      const { name, filter } = names.consumer(lane, partition);
-      const config = {
-        durable_name: name,
-        filter_subject: filter,
-        deliver_policy: "all",
-        ack_policy: "explicit",
-        ack_wait: leaseMs * 1_000_000,
-        // A poisonous message is given up on by us, into the dead lane; the server would only stop delivering it.
-        max_deliver: -1,
-        max_ack_pending: MAX_ACK_PENDING,
-        replay_policy: "instant",
-      };
-      try {
-        await requests.api(`CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config });
-      } catch (error) {
-        throw asUnavailable(error);
-      }
-    }),
+    partitions.map((partition) => ensureConsumer(requests, stream, names.consumer(lane, partition), leaseMs)),
   );
+}
+
+/** Makes a durable consumer, or gives it this lease. */
+export async function ensureConsumer(
+  requests: JetStreamRequests,
+  stream: string,
+  { name, filter }: { readonly name: string; readonly filter: string },
+  leaseMs: number,
+): Promise<void> {
+  const config = {
+    durable_name: name,
+    filter_subject: filter,
+    deliver_policy: "all",
+    ack_policy: "explicit",
+    ack_wait: leaseMs * 1_000_000,
+    // A poisonous message is given up on by us, into the dead lane; the server would only stop delivering it.
+    max_deliver: -1,
+    max_ack_pending: MAX_ACK_PENDING,
+    replay_policy: "instant",
+  };
+  try {
+    await requests.api(`CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config });
+  } catch (error) {
+    throw asUnavailable(error);
+  }
 }

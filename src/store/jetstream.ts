@@ -10,6 +10,7 @@ import { tailDocuments } from "./jetstream-due.ts";
 import type { DocumentTail } from "./jetstream-due.ts";
 import { eraseKey, forgetKey, RESIDUAL } from "./jetstream-erase.ts";
 import { readDeadLetters, settleDeadLetter } from "./jetstream-dead.ts";
+import { readInbox } from "./jetstream-inbox.ts";
 import { importInto } from "./jetstream-import.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
@@ -110,6 +111,8 @@ function createStore(connection: Connection, reofferMs: number): Store {
   });
   const consumers = new Set<Consumer>();
   const lanes = new Map<StreamLane, LaneInProcess>();
+  /** One that has stopped asks for nothing when told to ask again. */
+  const inboxes = new Set<{ again(): void }>();
   const tails = new Set<DocumentTail>();
   const load = (key: Key): Promise<Doc | null> => contacts.load(key, "latest");
   const claims = createKeyClaims(() => undefined);
@@ -137,7 +140,7 @@ function createStore(connection: Connection, reofferMs: number): Store {
   }
 
   void followConnection(connection, () => {
-    for (const lane of lanes.values()) lane.again();
+    for (const reader of [...lanes.values(), ...inboxes]) reader.again();
   });
 
   return {
@@ -171,6 +174,12 @@ function createStore(connection: Connection, reofferMs: number): Store {
     async settleDead(place) {
       assertOpen();
       return await settleDeadLetter(connection, place);
+    },
+    async consumeOutside(options, handle) {
+      assertOpen();
+      const inbox = await readInbox(connection, options, handle);
+      inboxes.add(inbox);
+      return tracked(inbox);
     },
     async take(budget, window, limit, want) {
       assertOpen();

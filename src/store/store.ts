@@ -125,6 +125,15 @@ export interface Health {
   readonly depth: Readonly<Record<string, number>>;
 }
 
+/** What another system published into the store itself. */
+export interface OutsideMessage {
+  /** The same for every delivery of it, and by the publisher's own name for it, if it gave one, for every copy. */
+  readonly id: string;
+  readonly body: Uint8Array;
+  /** 1 for the first delivery. */
+  readonly attempt: number;
+}
+
 export interface Store {
   readonly traits: Traits;
   /** Resolves when all are durable, or rejects with `Unavailable` and the caller may repeat the whole call. Embedded: all or none. */
@@ -138,6 +147,14 @@ export interface Store {
   deadLetters(page: DeadPage): Promise<readonly DeadLetter[]>;
   /** Takes one off the dead lane for good. False when it does not lie there (any more). */
   settleDead(place: number): Promise<boolean>;
+  /**
+   * Only a store that other systems can publish into has it. Each message comes to one of all who consume, again and again
+   * until it is done, and is removed then.
+   */
+  consumeOutside?(
+    options: Pick<ConsumeOptions, "parallel" | "leaseMs">,
+    handle: (message: OutsideMessage) => Promise<Exclude<Verdict, { readonly dead: string }>>,
+  ): Promise<Consumer>;
   /** Takes up to `want` tokens of `limit` per window; returns how many were left to take. Windows are named by their bounds. */
   take(
     budget: string,

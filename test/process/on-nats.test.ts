@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { startHeed } from "../support/heed-process.ts";
@@ -60,6 +63,57 @@ test(
     expect(sent.toSorted()).toEqual(EVERYBODY.map(({ phone }) => phone).toSorted());
     expect(await second.stop()).toBe(0);
     await twilio.close();
+  },
+);
+
+test(
+  "what other systems publish into NATS is taken in once, through kills while it is",
+  { timeout: 120_000 },
+  async () => {
+    const workspace = clickWorkspace(join(scratch, "inbox"), { twilioUrl: "http://127.0.0.1:9", delay: "1h" });
+    const start = () =>
+      startHeed({
+        workspace: workspace.directory,
+        dataDirectory: `${scratch}/inbox-data`,
+        store: nats.url,
+        env: { ...workspace.env, HEED_NAMESPACE: "inbox" },
+      });
+    const publisher = await connect({ servers: nats.url });
+    const manager = await publisher.jetstreamManager();
+    const jetStream = publisher.jetstream();
+    let heed = await start();
+    const names = Array.from({ length: 3_000 }, (_, index) => `click-${index}`);
+    const event = (index: number) => ({ event_type: "email.clicked", contact_id: `c${index % 100}` });
+    const publishing = (async () => {
+      for (const [index, msgID] of names.entries())
+        await jetStream.publish("inbox.events.in.site", JSON.stringify(event(index)), { msgID });
+    })();
+    for (let kill = 0; kill < 3; kill += 1) {
+      await sleep(400);
+      await heed.kill9();
+      heed = await start();
+    }
+    await publishing;
+    const stream = await jetStream.streams.get("INBOX_EVENTS");
+    const waitingInside = async () => {
+      const { num_pending: pending, num_ack_pending: unacknowledged } = await manager.consumers.info(
+        "INBOX_INBOX",
+        "inbox",
+      );
+      return pending + unacknowledged;
+    };
+    // What a killed process had at hand comes again when its lease of half a minute ends.
+    await expect.poll(waitingInside, { timeout: 60_000 }).toBe(0);
+    const { messages } = (await stream.info()).state;
+    const reader = await jetStream.consumers.get("INBOX_EVENTS");
+    const ids: unknown[] = [];
+    for await (const message of await reader.fetch({ max_messages: messages })) {
+      ids.push(message.json<{ event_id: string }>().event_id);
+      if (ids.length === messages) break;
+    }
+    expect(ids.toSorted()).toEqual(names.toSorted());
+    expect(await heed.stop()).toBe(0);
+    await publisher.close();
   },
 );
 

@@ -45,7 +45,7 @@ async function newPlace(): Promise<Place> {
     async remove() {
       const nc = await connect({ servers: server.url });
       const { streams } = await nc.jetstreamManager();
-      const names = ["EVENTS", "JOBS", "DEAD", "AUDIT"].map((name) => `${namespace.toUpperCase()}_${name}`);
+      const names = ["EVENTS", "INBOX", "JOBS", "DEAD", "AUDIT"].map((name) => `${namespace.toUpperCase()}_${name}`);
       const buckets = ["contacts", "budgets", "relays"].map((name) => `KV_${namespace}_${name}`);
       await Promise.all([...names, ...buckets].map((name) => streams.delete(name)));
       await nc.close();

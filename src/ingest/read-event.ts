@@ -1,0 +1,79 @@
+import { normalizeEmail } from "../core/model/address.ts";
+import type { CanonicalEvent } from "../core/model/event.ts";
+import type { Json } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
+import type { Fact } from "../store/store.ts";
+import { eventFact } from "./facts.ts";
+import type { DoorLimits } from "./limits.ts";
+import { normalizePhone } from "./normalize-address.ts";
+import type { EventFault, EventValidator, PostedEvent } from "./validate-event.ts";
+
+export interface EventReading {
+  readonly validate: EventValidator;
+  readonly limits: Pick<DoorLimits, "keyBytes" | "idBytes" | "factBytes">;
+  /** For phone numbers without a prefix: an ISO 3166 code such as `US`. */
+  readonly country: string;
+  /** Epoch milliseconds at which it was received. */
+  readonly now: number;
+  /** For an event that comes without an id. */
+  readonly newId: () => string;
+}
+
+/** What your own systems sent, as an event of ours and as what is stored of it, or all that is wrong with it. */
+type ReadEvent = { readonly event: CanonicalEvent; readonly fact: Fact } | { readonly faults: readonly EventFault[] };
+
+/** The one way in for canonical events, whoever brings them: over HTTP, published into the store, or from a file. */
+export function readEvent(element: Json, { validate, limits, country, now, newId }: EventReading): ReadEvent {
+  const validated = validate(trimAddresses(element));
+  if ("faults" in validated) return validated;
+  const addressed = normalizeAddresses(validated.event, country);
+  if ("faults" in addressed) return addressed;
+  const event = fill(addressed.event, now, newId);
+  const fact = eventFact(event, limits);
+  return "fault" in fact ? { faults: [{ pointer: "", message: fact.fault }] } : { event, fact };
+}
+
+/** Forms and spreadsheets leave space around addresses, which the schema does not allow. */
+function trimAddresses(element: Json): Json {
+  const address = isJsonObject(element) ? element["address"] : undefined;
+  if (!isJsonObject(element) || !isJsonObject(address)) return element;
+  const trimmed = Object.entries(address).map(([name, value]): [string, Json] => [
+    name,
+    typeof value === "string" ? value.trim() : value,
+  ]);
+  return { ...element, address: Object.fromEntries(trimmed) };
+}
+
+function normalizeAddresses(
+  event: PostedEvent,
+  country: string,
+): { readonly event: PostedEvent } | { readonly faults: readonly EventFault[] } {
+  if (event.address === undefined) return { event };
+  const faults: EventFault[] = [];
+  const address: { email?: string; phone?: string } = {};
+  if (event.address.email !== undefined) {
+    const email = normalizeEmail(event.address.email);
+    if (email === null) faults.push({ pointer: "/address/email", message: "must be an email address" });
+    else address.email = email;
+  }
+  if (event.address.phone !== undefined) {
+    const phone = normalizePhone(event.address.phone, country);
+    if (phone === null) faults.push({ pointer: "/address/phone", message: "must be a possible phone number" });
+    else address.phone = phone;
+  }
+  return faults.length > 0 ? { faults } : { event: { ...event, address } };
+}
+
+/** When it was received is ours to say, whatever was posted; nothing has occurred later than that. */
+function fill(event: PostedEvent, now: number, newId: () => string): CanonicalEvent {
+  const occurredAt = event.occurred_at === undefined ? now : Date.parse(event.occurred_at);
+  return {
+    ...event,
+    schema_version: 1,
+    event_id: event.event_id ?? newId(),
+    occurred_at: new Date(Math.min(Number.isNaN(occurredAt) ? now : occurredAt, now)).toISOString(),
+    received_at: new Date(now).toISOString(),
+    provider: event.provider ?? "api",
+    data: isJsonObject(event.data) ? event.data : {},
+  };
+}

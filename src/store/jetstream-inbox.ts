@@ -1,0 +1,76 @@
+import { HEADER } from "./jetstream-document.ts";
+import type { Connection } from "./jetstream-operations.ts";
+import { pull } from "./jetstream-pull.ts";
+import type { PulledMessage } from "./jetstream-pull.ts";
+import { ensureConsumer } from "./jetstream-streams.ts";
+import type { Consumer, OutsideMessage, Store } from "./store.ts";
+
+type ConsumeOutside = NonNullable<Store["consumeOutside"]>;
+
+/** One for all processes that take in: the server gives each message to one of them. */
+const CONSUMER = "inbox";
+
+/** Takes what other systems published into the inbox. `again` is for a connection that came back. */
+export async function readInbox(
+  connection: Connection,
+  { parallel, leaseMs }: Parameters<ConsumeOutside>[0],
+  handle: Parameters<ConsumeOutside>[1],
+): Promise<Consumer & { readonly again: () => void }> {
+  const { nc, requests, names, clock } = connection;
+  const stream = names.inbox;
+  await ensureConsumer(requests, stream, { name: CONSUMER, filter: names.filters.inbox }, leaseMs);
+  const atWork = new Set<Promise<void>>();
+
+  /** A connection that drains takes no more words: the message comes again when its lease ends. */
+  function answer({ reply }: PulledMessage, verdict: string): void {
+    if (!nc.isClosed() && !nc.isDraining()) nc.publish(reply, verdict);
+  }
+
+  async function deliver(message: PulledMessage): Promise<void> {
+    try {
+      const verdict = await handle(toOutside(message));
+      if ("again" in verdict) {
+        const delay = Math.max(1, Math.ceil(verdict.again - clock.now())) * 1_000_000;
+        answer(message, `-NAK ${JSON.stringify({ delay })}`);
+        return;
+      }
+      answer(message, "+ACK");
+      // Whom it is about, its subject does not say, so an erasure could not find it here. What is left expires by itself.
+      await requests.api(`STREAM.MSG.DELETE.${stream}`, { seq: message.seq });
+    } catch {
+      // No verdict, or one that did not arrive: it comes again when its lease ends, or stays until it expires.
+    }
+  }
+
+  const puller = pull({
+    ...connection,
+    stream,
+    consumer: CONSUMER,
+    limit: parallel,
+    onMessage(message) {
+      const work = deliver(message).finally(() => {
+        atWork.delete(work);
+        puller.settled();
+      });
+      atWork.add(work);
+    },
+  });
+
+  return {
+    again: () => puller.again(),
+    async stop(drainMs) {
+      puller.stop();
+      const late = new Promise<void>((resolve) => {
+        const cancel = clock.after(drainMs, resolve);
+        void Promise.all(atWork).finally(cancel);
+      });
+      await Promise.race([Promise.all(atWork), late]);
+    },
+  };
+}
+
+/** A stream that was made anew counts from one again, so the moment of storing is part of the name. */
+function toOutside({ header, data, seq, storedAt, deliveries }: PulledMessage): OutsideMessage {
+  const named = header(HEADER.messageId) ?? "";
+  return { id: named === "" ? `nats-${storedAt}-${seq}` : named, body: new Uint8Array(data), attempt: deliveries };
+}
