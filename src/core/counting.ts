@@ -1,4 +1,4 @@
-import type { CounterWindow, Draw } from "./model/decision.ts";
+import type { CounterWindow, Draw, RefusedDraw } from "./model/decision.ts";
 
 /** What was taken from counters that one process keeps for itself: the plain meaning of a draw, without leases. */
 export type Counts = ReadonlyMap<string, readonly Taken[]>;
@@ -15,14 +15,17 @@ export function drawFrom(
   counts: Counts,
   draws: readonly Draw[],
   now: number,
-): { readonly counts: Counts; readonly refused: { readonly index: number; readonly freeAt: number } | null } {
+): { readonly counts: Counts; readonly refused: RefusedDraw | null } {
   const after = new Map(counts);
   for (const [index, { counter, window, limit, amount }] of draws.entries()) {
     const taken = after.get(counter) ?? [];
     const counted = taken.filter(({ at }) => isCounted(window, taken, at, now));
     const used = counted.reduce((sum, { amount: each }) => sum + each, 0);
     if (isOver(window, taken, now) || used + amount <= limit) after.set(counter, [...taken, { at: now, amount }]);
-    else return { counts, refused: { index, freeAt: freeAt(window, counted, used + amount - limit, now) } };
+    else {
+      const refused = { index, freeAt: freeAt(window, counted, used + amount - limit, now), left: limit - used };
+      return { counts, refused };
+    }
   }
   return { counts: after, refused: null };
 }

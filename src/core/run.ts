@@ -1,5 +1,5 @@
 import type { Contact, Enrollment, Intent } from "./model/contact.ts";
-import type { Answer, Draw, Effect, LedgerRecord, LookedUp, Pause, Question } from "./model/decision.ts";
+import type { Answer, Draw, Effect, LedgerRecord, LookedUp, Pause, Question, RefusedDraw } from "./model/decision.ts";
 import type { ConditionTree, Facts } from "./model/facts.ts";
 import type { JsonObject } from "./model/json.ts";
 import type { Rulebook } from "./model/rulebook.ts";
@@ -90,10 +90,7 @@ export function* askPaused(run: Run, rule: string, channel: string): Asking<Paus
 }
 
 /** Null when all were granted. */
-export function* askDraw(
-  run: Run,
-  draws: readonly Draw[],
-): Asking<{ readonly index: number; readonly freeAt: number } | null> {
+export function* askDraw(run: Run, draws: readonly Draw[]): Asking<RefusedDraw | null> {
   const answer = yield { kind: "draw", id: nextId(run, "draw"), draws };
   return answer.kind === "draw" ? answer.refused : mismatched("draw", answer);
 }

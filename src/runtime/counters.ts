@@ -1,5 +1,5 @@
 import type { Clock } from "../core/model/clock.ts";
-import type { CounterWindow, Draw } from "../core/model/decision.ts";
+import type { CounterWindow, Draw, TooLittle } from "../core/model/decision.ts";
 import { idOf } from "../core/model/sha256.ts";
 import type { Store } from "../store/store.ts";
 import { changeHouse } from "./house-documents.ts";
@@ -9,8 +9,8 @@ import { changeHouse } from "./house-documents.ts";
  * never overdrawn, whatever crashes; what a dead worker held is lost until its window has passed.
  */
 export interface Counters {
-  /** Null when taken, else when another try makes sense, in epoch milliseconds. */
-  take(demand: Demand): Promise<number | null>;
+  /** Null when taken. */
+  take(demand: Demand): Promise<TooLittle | null>;
   /** For what was taken a moment ago and then not used after all. */
   giveBack(demand: Demand): void;
 }
@@ -53,7 +53,7 @@ export function createCounters(store: Store, clock: Clock): Counters {
     const amount = await store.take(counter, { from: window.from, to: window.to }, limit, want);
     return { amount, until: window.to, freeAt: window.to };
   };
-  const takeNow = async (demand: Demand): Promise<number | null> => {
+  const takeNow = async (demand: Demand): Promise<TooLittle | null> => {
     const key = keyOf(demand);
     const { limit, amount } = demand;
     const now = clock.now();
@@ -73,7 +73,7 @@ export function createCounters(store: Store, clock: Clock): Counters {
       leasedAt: now,
       until: Math.min(until, granted.until),
     });
-    return enough ? null : granted.freeAt;
+    return enough ? null : { freeAt: granted.freeAt, left: left + granted.amount };
   };
   return {
     async take(demand) {

@@ -1,6 +1,6 @@
 import { FIRST_DAY_MS } from "../core/counting.ts";
 import type { Clock } from "../core/model/clock.ts";
-import type { Draw } from "../core/model/decision.ts";
+import type { Draw, RefusedDraw } from "../core/model/decision.ts";
 import { idOf } from "../core/model/sha256.ts";
 import type { Store } from "../store/store.ts";
 import { changeHouse, type HouseKey } from "./house-documents.ts";
@@ -9,7 +9,7 @@ import { createCounters, type Demand, type SharedWindow } from "./counters.ts";
 /** What caps over many contacts, budgets and first days have left. */
 export interface SharedLimits {
   /** Takes from every counter or from none. Null when it did, else the first that had too little. */
-  draw(draws: readonly Draw[]): Promise<{ readonly index: number; readonly freeAt: number } | null>;
+  draw(draws: readonly Draw[]): Promise<RefusedDraw | null>;
   /** A person has looked at this rule and lets it go on: its first day is over. */
   endFirstDay(rule: string): Promise<void>;
 }
@@ -24,10 +24,10 @@ export function createSharedLimits(store: Store, clock: Clock): SharedLimits {
         const window = draw.window.kind === "first_day" ? await firstDays.of(draw.window.rule) : draw.window;
         if (window === null) continue;
         const demand = { ...draw, window };
-        const freeAt = await counters.take(demand);
-        if (freeAt !== null) {
+        const tooLittle = await counters.take(demand);
+        if (tooLittle !== null) {
           for (const unused of taken) counters.giveBack(unused);
-          return { index, freeAt };
+          return { index, ...tooLittle };
         }
         taken.push(demand);
       }

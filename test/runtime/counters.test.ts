@@ -55,7 +55,7 @@ describe("a rolling counter", () => {
     const { clock, counters } = workers(3);
     const asked = await Promise.all(counters.flatMap((each) => [each.take(rolling(1)), each.take(rolling(1))]));
     expect(asked.filter((refused) => refused === null)).toHaveLength(1);
-    const freeAt = Math.max(...asked.flatMap((refused) => refused ?? []));
+    const freeAt = Math.max(...asked.flatMap((refused) => refused?.freeAt ?? []));
     expect(freeAt).toBeGreaterThanOrEqual(clock.now() + HOUR);
     expect(freeAt).toBeLessThanOrEqual(clock.now() + HOUR + HOUR / 60);
     await clock.pass(freeAt - 1 - clock.now());
@@ -102,7 +102,10 @@ describe("a calendar counter", () => {
     }
     expect(spent).toBeLessThanOrEqual(1_000);
     expect(spent).toBeGreaterThan(900);
-    expect(await counters[0]?.take(demand)).toBe(clock.now() + DAY);
+    const refused = await counters[0]?.take(demand);
+    expect(refused).toMatchObject({ freeAt: clock.now() + DAY });
+    // No more than nobody has taken, which is too little for another.
+    expect(refused?.left).toBeLessThanOrEqual(1_000 - spent);
     await clock.pass(DAY);
     expect(await counters[0]?.take(today(clock, 1_000, 7))).toBeNull();
   });

@@ -11,7 +11,7 @@ import { answersOf } from "../../src/simulate/explain/answer.ts";
 import { tellLine } from "../../src/simulate/explain/describe-line.ts";
 import { everything, partOf, type Story } from "../../src/simulate/explain/story.ts";
 import { unheardNote } from "../../src/simulate/explain/unheard.ts";
-import { CHANNELS, type GivenRule, rule, rulebook, START, type World, world } from "../core/given.ts";
+import { CHANNELS, type GivenRule, rule, rulebook, sendStep, START, type World, world } from "../core/given.ts";
 
 const zone = "America/New_York";
 const phone = "+12025550143";
@@ -147,6 +147,21 @@ describe("a wait is told as what it was", () => {
   });
 });
 
+test("of several caps and limits the answer tells the one that was full", () => {
+  const caps = [weekly("contact", "Europe/Berlin"), { ...weekly("contact", "Europe/Rome"), max: 9 }];
+  const of = { id: "r", steps: [sendStep("sms", { id: "a" })] };
+  const one = world(rulebook([rule({ ...of, caps })]));
+  one.event({ event_type: "lead.created", address: { phone } });
+  const [contact] = answersOf(storyOf(one.records), everything);
+  expect(contact).toContain("a cap was reached: 0 of 0 taken per contact, per calendar week in Europe/Berlin");
+  expect(contact).not.toContain("Europe/Rome");
+  const all = world(rulebook([rule(of)], capped("workspace")));
+  all.event({ event_type: "lead.created", address: { phone } });
+  const [shared] = answersOf(storyOf(all.records), everything);
+  expect(shared).toContain("nothing left until");
+  expect(shared).not.toContain("first day");
+});
+
 test("a rule that has no message to send is told to have come to its end", () => {
   const end = {
     at: START,
@@ -173,6 +188,15 @@ const noon = { from: 13 * 60, to: 16 * 60 };
 const capped = (per: "contact" | "workspace") => ({
   caps: [{ max: 0, per, channel: "sms", class: null, within: { count: 1, unit: "d" }, onExceed: "drop" } as const],
 });
+const weekly = (per: "contact" | "rule", zone: string) =>
+  ({
+    max: 0,
+    per,
+    channel: null,
+    class: null,
+    within: { kind: "calendar", unit: "week", zone },
+    onExceed: "drop",
+  }) as const;
 const price = { per: "segment", usual: { micros: 8_300, currency: "USD" }, prefixes: new Map() } as const;
 const budget = { channel: "sms", max: { micros: 5_000, currency: "USD" }, per: "day", onExceed: "drop" } as const;
 
@@ -252,10 +276,18 @@ describe("every gate says what it saw", () => {
       },
     ],
     [
-      "✗ shared limits: at most 1000 on the rule's first day; costs 0.0083 USD of the budget of 0.005 USD for sms per day: nothing left until Sat 7 Mar 00:00",
+      "✗ shared limits: at most 1000 on the rule's first day; costs 0.0083 USD of the budget of 0.005 USD for sms per calendar day in America/New_York: only 0.005 USD left until Sat 7 Mar 00:00",
       {
         workspace: { budgets: [budget], channels: channelsWith({ price }) },
       },
+    ],
+    [
+      "✗ caps: 0 of 0 taken per contact, per calendar week in Europe/Berlin (the rule's cap), a place comes free on Sun 8 Mar 19:00",
+      { rule: { id: "r", caps: [weekly("contact", "Europe/Berlin")] } },
+    ],
+    [
+      "✗ shared limits: at most 0 per rule, per calendar week in America/New_York (the rule's cap): nothing left until Mon 9 Mar 00:00",
+      { rule: { id: "r", caps: [weekly("rule", "contact")] } },
     ],
     ["✗ shadow: everything was decided, and nothing is sent", { rule: { id: "r", shadow: true } }],
   ])("%s", (text, spoken) => {

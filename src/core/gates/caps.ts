@@ -29,16 +29,18 @@ interface Look {
   readonly cap: Cap;
   readonly own: boolean;
   readonly taken: number;
+  /** Where calendar days begin, for a cap over those. */
+  readonly zone: string;
   /** When there is a place again, in epoch milliseconds; null when there is one now. */
   readonly free: number | null;
 }
 
-function lookTold({ cap, own, taken, free }: Look): JsonObject {
-  return { ...capTold(cap, own), max: cap.max, taken, ...(free !== null && { free_at: free }) };
+function lookTold({ cap, own, taken, zone, free }: Look): JsonObject {
+  return { ...capTold(cap, own, zone), max: cap.max, taken, ...(free !== null && { free_at: free }) };
 }
 
-/** What a cap limits, for the account. */
-export function capTold(cap: Cap, own: boolean): JsonObject {
+/** What a cap limits, for the account; `zone` is where its calendar days begin, if it counts those. */
+export function capTold(cap: Cap, own: boolean, zone: string): JsonObject {
   return {
     kind: "cap",
     of: own ? "rule" : "workspace",
@@ -46,6 +48,7 @@ export function capTold(cap: Cap, own: boolean): JsonObject {
     ...(cap.channel !== null && { channel: cap.channel }),
     ...(cap.class !== null && { class: cap.class }),
     within: lengthOf(cap),
+    ...(cap.within.kind === "calendar" && { zone }),
   };
 }
 
@@ -71,7 +74,9 @@ function fits(cap: Cap, channel: string, messageClass: MessageClass): boolean {
 function look({ run, rule, intent, zones }: Speaking, cap: Cap, own: boolean): Look {
   const { contact, now } = run;
   const { channels } = run.rulebook.workspace;
-  const window = windowOf(cap, now, zones.zone, (zone) => zoneNamed(zone, contact, run.rulebook.workspace));
+  const { within } = cap;
+  const zone = within.kind === "calendar" ? zoneNamed(within.zone, contact, run.rulebook.workspace) : zones.zone;
+  const window = windowOf(cap, now, zone);
   const counted = contact.taken
     .filter((place) => {
       const kind = channels.get(place.channel)?.kind;
@@ -86,9 +91,9 @@ function look({ run, rule, intent, zones }: Speaking, cap: Cap, own: boolean): L
     .map((place) => place.at)
     .sort((a, b) => a - b);
   const taken = counted.length;
-  if (taken < cap.max) return { cap, own, taken, free: null };
+  if (taken < cap.max) return { cap, own, taken, zone, free: null };
   // When enough of the oldest have left the window.
-  return { cap, own, taken, free: Math.max(window.leaves(counted[taken - cap.max] ?? now), now + 1) };
+  return { cap, own, taken, zone, free: Math.max(window.leaves(counted[taken - cap.max] ?? now), now + 1) };
 }
 
 interface CountedWindow {
@@ -97,12 +102,12 @@ interface CountedWindow {
   leaves(at: number): number;
 }
 
-function windowOf({ within }: Cap, now: number, days: string, named: (zone: string) => string): CountedWindow {
+function windowOf({ within }: Cap, now: number, zone: string): CountedWindow {
   if (within.kind === "calendar") {
-    const { from, to } = calendarWindow(within.unit, now, named(within.zone));
+    const { from, to } = calendarWindow(within.unit, now, zone);
     return { counts: (at) => at >= from, leaves: () => to };
   }
-  const since = subtractDuration(now, within.length, days);
+  const since = subtractDuration(now, within.length, zone);
   // A calendar day may end a little later than it began to count.
-  return { counts: (at) => at > since, leaves: (at) => addDuration(at, within.length, days) };
+  return { counts: (at) => at > since, leaves: (at) => addDuration(at, within.length, zone) };
 }

@@ -38,7 +38,8 @@ export function* sharedLimits(speaking: Speaking): Asking<GateVerdict> {
   const limit = limits[refused.index];
   if (limit === undefined) throw new RangeError("an answer named a counter that was not asked about");
   const freeAt = Math.max(refused.freeAt, speaking.run.now + 1);
-  return limit.refused(freeAt, () => ({ ...saw(), refused: refused.index, free_at: freeAt }));
+  const { index, left } = refused;
+  return limit.refused(freeAt, () => ({ ...saw(), refused: index, free_at: freeAt, left }));
 }
 
 function sharedCaps(speaking: Speaking): readonly Limit[] {
@@ -54,17 +55,22 @@ function sharedCaps(speaking: Speaking): readonly Limit[] {
         limit: cap.max,
         amount: 1,
       },
-      told: () => capTold(cap, own),
+      told: () => capTold(cap, own, sharedZone(cap, run.rulebook.workspace.timeZone)),
       refused: (freeAt, saw) =>
         cap.onExceed === "drop" ? skip("cap.reached", saw) : defer("cap.deferred", freeAt, saw),
     }));
 }
 
-/** Of many contacts, `contact` is no zone: the workspace's is meant. Days of a rolling window are 24 hours. */
-function sharedWindow({ within }: Cap, now: number, workspaceZone: string): CounterWindow {
+/** Days of a rolling window are 24 hours. */
+function sharedWindow(cap: Cap, now: number, workspaceZone: string): CounterWindow {
+  const { within } = cap;
   if (within.kind === "rolling") return { kind: "rolling", ms: nominalMs(within.length) };
-  const zone = within.zone === "contact" ? workspaceZone : within.zone;
-  return { kind: "span", ...calendarWindow(within.unit, now, zone) };
+  return { kind: "span", ...calendarWindow(within.unit, now, sharedZone(cap, workspaceZone)) };
+}
+
+/** Of many contacts, `contact` is no zone: the workspace's is meant. */
+function sharedZone({ within }: Cap, workspaceZone: string): string {
+  return within.kind === "rolling" || within.zone === "contact" ? workspaceZone : within.zone;
 }
 
 /** A new rule that has no cap of its own over all contacts may not surprise them all on its first day. */
@@ -98,7 +104,13 @@ function budgets(speaking: Speaking): readonly Limit[] {
         limit: budget.max.micros,
         amount: cost,
       },
-      told: () => ({ kind: "budget", channel: budget.channel, per: budget.per, currency: budget.max.currency }),
+      told: () => ({
+        kind: "budget",
+        channel: budget.channel,
+        per: budget.per,
+        zone: timeZone,
+        currency: budget.max.currency,
+      }),
       refused: (freeAt, saw) => exceeded(budget, freeAt, saw),
     }));
 }

@@ -150,8 +150,19 @@ export type Answer =
   | { readonly kind: "render"; readonly text: string | null; readonly failed?: string }
   | { readonly kind: "suppressed"; readonly suppressed: boolean }
   | { readonly kind: "paused"; readonly pause: Pause | null }
-  /** `refused` is the first counter that had too little left, and when another try makes sense. */
-  | { readonly kind: "draw"; readonly refused: { readonly index: number; readonly freeAt: number } | null };
+  | { readonly kind: "draw"; readonly refused: RefusedDraw | null };
+
+/** The first counter that had too little left. */
+export interface RefusedDraw extends TooLittle {
+  readonly index: number;
+}
+
+export interface TooLittle {
+  /** When another try makes sense, in epoch milliseconds. */
+  readonly freeAt: number;
+  /** What whoever asked could still have had; what other workers hold may be more. */
+  readonly left: number;
+}
 
 /** `failed`: there is no answer. `invalid`: what came is none. */
 export type LookedUp =

@@ -46,6 +46,18 @@ export function heldText({ by, by_rule: rule }: JsonObject): string {
   return `${textOf(rule) || `the enrollment ${textOf(by)}`} asked this one to wait`;
 }
 
+/** The same line with no more than what its verdict rests on: of several caps and budgets, those that were full. */
+export function decisivePart(line: JsonObject): JsonObject {
+  const full = objects(line["caps"]).filter((cap) => cap["free_at"] !== undefined);
+  const { refused } = line;
+  const limit = typeof refused === "number" ? objects(line["limits"])[refused] : undefined;
+  return {
+    ...line,
+    ...(full.length > 0 && { caps: full }),
+    ...(limit !== undefined && { limits: [limit], refused: 0 }),
+  };
+}
+
 const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => string>> = {
   paused: (line, { zone }) => pauseText(line, zone),
   "rule disabled": () => "the rule is switched off or was removed",
@@ -83,9 +95,9 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
       .join("; "),
   shadow: () => "everything was decided, and nothing is sent",
   "shared limits": (line, { zone }) => {
-    const refused = line["refused"];
+    const refused = { freeAt: when(line["free_at"], zone), left: line["left"] };
     return objects(line["limits"])
-      .map((limit, index) => limitText(limit, index === refused ? when(line["free_at"], zone) : null))
+      .map((limit, index) => limitText(limit, index === line["refused"] ? refused : null))
       .join("; ");
   },
 };
@@ -136,28 +148,44 @@ function capText(cap: JsonObject, zone: string): string {
   return `${textOf(cap["taken"])} of ${textOf(cap["max"])} taken ${boundsText(cap)}${over}`;
 }
 
-function limitText(limit: JsonObject, freeAt: string | null): string {
-  const left = freeAt === null ? "" : `: nothing left until ${freeAt}`;
+interface Refused {
+  readonly freeAt: string;
+  readonly left: Json | undefined;
+}
+
+/** How much the others have taken is not known at once, so only a limit that refused tells what was left of it. */
+function limitText(limit: JsonObject, refused: Refused | null): string {
+  const money = (micros: Json | undefined): string =>
+    typeof micros === "number" ? `${micros / 1_000_000} ${textOf(limit["currency"])}` : "?";
+  const isMoney = limit["kind"] === "budget";
+  const of = isMoney ? money : textOf;
+  const { left = 0, freeAt = "" } = refused ?? {};
+  const rest = left === 0 ? "nothing" : `${isMoney ? "only " : ""}${of(left)}`;
+  const over = refused === null ? "" : `: ${rest} left until ${freeAt}`;
   switch (limit["kind"]) {
     case "first_day":
-      return `at most ${textOf(limit["limit"])} on the rule's first day${left}`;
-    case "budget": {
-      const money = (micros: Json | undefined): string =>
-        typeof micros === "number" ? `${micros / 1_000_000} ${textOf(limit["currency"])}` : "?";
-      return `costs ${money(limit["amount"])} of the budget of ${money(limit["limit"])} for ${textOf(limit["channel"])} per ${textOf(limit["per"])}${left}`;
-    }
+      return `at most ${textOf(limit["limit"])} on the rule's first day${over}`;
+    case "budget":
+      return `costs ${money(limit["amount"])} of the budget of ${money(limit["limit"])} for ${textOf(limit["channel"])} ${spanText(limit["per"], limit["zone"])}${over}`;
     default:
-      return `at most ${textOf(limit["limit"])} ${boundsText(limit)}${left}`;
+      return `at most ${textOf(limit["limit"])} ${boundsText(limit)}${over}`;
   }
 }
 
-/** `per contact, for marketing, through sms, within 7d (of heed.yaml)`. */
+/** `within 7d`, or `per calendar day in Europe/Berlin`. */
+function spanText(within: Json | undefined, zone: Json | undefined): string {
+  const span = textOf(within);
+  const where = textOf(zone) === "" ? "" : ` in ${textOf(zone)}`;
+  return /^\d/.test(span) ? `within ${span}` : `per calendar ${span}${where}`;
+}
+
+/** `per contact, for marketing, through sms, within 7d (heed.yaml's cap)`. */
 function boundsText(cap: JsonObject): string {
   const parts = [
     `per ${textOf(cap["per"])}`,
     typeof cap["class"] === "string" ? `for ${cap["class"]}` : "",
     typeof cap["channel"] === "string" ? `through ${cap["channel"]}` : "",
-    `within ${textOf(cap["within"])}`,
+    spanText(cap["within"], cap["zone"]),
   ].filter((part) => part !== "");
   return `${parts.join(", ")} (${cap["of"] === "rule" ? "the rule's" : "heed.yaml's"} cap)`;
 }

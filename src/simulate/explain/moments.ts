@@ -4,7 +4,7 @@ import type { Reason } from "../../core/model/reason.ts";
 import { reasonPages } from "../../rulebook/reasons/pages.ts";
 import { clockTime } from "../clock-text.ts";
 import { describeTests } from "../describe-test.ts";
-import { describeGate, objects, testsIn } from "./describe-gate.ts";
+import { decisivePart, describeGate, objects, testsIn } from "./describe-gate.ts";
 import { endText } from "./describe-line.ts";
 import { textOf } from "./text-of.ts";
 import { looksAgain, waitText } from "./waiting.ts";
@@ -128,7 +128,7 @@ function noText(
   const tests = testsIn(gate?.["tests"] ?? detail["tests"]);
   if (tests.length > 0) return `${named}: ${describeTests(decisiveOf(tests), zone)}`;
   if (gate?.["verdict"] !== undefined) {
-    const saw = describeGate(gate, { at, zone, until: null });
+    const saw = describeGate(decisivePart(gate), { at, zone, until: null });
     return saw === "" ? named : `${named}: ${saw}`;
   }
   if (kind === "ended") return `${named}${endText(detail, zone)}`;
