@@ -232,7 +232,7 @@ reachingStore(
   });
 
 addDlqCommands(program, reachingStore, output);
-addStoreCommands(program, output);
+addStoreCommands(program, reachingStore, output);
 
 /** Where the store is, or the running system that has it open. */
 function reachingStore(command: Command): Command {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../core/model/clock.ts";
+import { readNatsUrl } from "../store/jetstream-access.ts";
 import {
   type Arrived,
   countedAs,
@@ -126,5 +127,6 @@ function added(counts: MovedCounts, batch: readonly MarkedItem[]): MovedCounts {
 
 /** Without a login. */
 function publicUrl(url: string): string {
-  return url.replace(/\/\/[^@/]*@/g, "//");
+  const address = readNatsUrl(url);
+  return "fault" in address ? "NATS" : `${address.encrypted ? "tls" : "nats"}://${address.servers.join(",")}`;
 }

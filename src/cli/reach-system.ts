@@ -59,6 +59,22 @@ async function answers(settings: RunSettings, clock: Clock): Promise<boolean> {
   }
 }
 
+/** What a running system says of itself, without a token; null when none answers. */
+export async function healthOf(
+  settings: RunSettings,
+  clock: Clock,
+): Promise<{
+  readonly where: string;
+  readonly health: { readonly ok: boolean; readonly problems: readonly string[] } | null;
+}> {
+  const where = urlOf(settings).origin;
+  if (!(await answers(settings, clock))) return { where, health: null };
+  const response = await fetchWithin(clock, new URL("/readyz", urlOf(settings)), {});
+  const said: unknown = await response.json().catch(() => null);
+  const problems: unknown = typeof said === "object" && said !== null && "problems" in said ? said.problems : [];
+  return { where, health: { ok: response.ok, problems: Array.isArray(problems) ? problems.map(String) : [] } };
+}
+
 async function fetchWithin(clock: Clock, url: URL, init: RequestInit): Promise<Response> {
   const late = new AbortController();
   const cancel = clock.after(ANSWER_MS, () => late.abort());
@@ -92,7 +108,7 @@ function overHttp(settings: RunSettings, clock: Clock): RunningSystem {
           `${url.origin} does not take this token: set HEED_API_TOKEN to the one of the running system`,
         );
       if (!response.ok || typeof answer !== "object" || answer === null)
-        throw new BadSetting(`${url.origin} answered ${response.status}`);
+        throw new BadSetting(`${url.origin} answered ${response.status}${titleOf(answer)}`);
       return answer;
     },
   };
@@ -106,4 +122,10 @@ function tokenOf({ apiToken, dataDirectory }: RunSettings): string {
   } catch {
     throw new BadSetting("the running system asks for a token: set HEED_API_TOKEN, or name its --data-dir");
   }
+}
+
+/** What a problem of the API is called. */
+function titleOf(answer: unknown): string {
+  const title = typeof answer === "object" && answer !== null && "title" in answer ? answer.title : null;
+  return typeof title === "string" ? `: ${title}` : "";
 }

@@ -8,8 +8,21 @@ interface MigrateFlags extends Pick<RunFlags, "namespace" | "replicas"> {
   readonly to?: string;
 }
 
-/** `heed migrate`: what is about the store itself. */
-export function addStoreCommands(program: Command, io: Output): void {
+/** `heed migrate` and `heed doctor`: what is about the store itself, and all that Heed stands on. */
+export function addStoreCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
+  reachingStore(
+    program
+      .command("doctor")
+      .description(
+        "look at all that Heed stands on, and explain it: what an acknowledgement survives, what is missing or off",
+      )
+      .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
+  ).action(async (workspace: string | undefined, flags: RunFlags) => {
+    const settings = readRunSettings(workspace, flags, process.env);
+    const { doctor } = await import("./doctor.ts");
+    process.exitCode = await doctor({ settings, clock: systemClock, io, env: process.env });
+  });
+
   program
     .command("migrate")
     .description(

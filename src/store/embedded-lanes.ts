@@ -228,28 +228,8 @@ interface Counts {
 
 /** Entries per lane, counted once and then kept up: counting a million keys takes a noticeable while. */
 function createCounts(database: EmbeddedDatabase): Counts {
-  const { ready, delayed } = database.tables;
-  let counts: Map<string, number> | null = null;
-
-  function recount(): Map<string, number> {
-    const found = new Map<string, number>([
-      ["events", 0],
-      ["dead", 0],
-    ]);
-    for (const table of [ready, delayed]) {
-      for (let start = Buffer.of(0); ;) {
-        const [first] = table.getKeys({ start, limit: 1 });
-        if (first === undefined) break;
-        const lane = laneOf(first);
-        const end = after(prefixed(lane));
-        found.set(lane, (found.get(lane) ?? 0) + table.getKeysCount({ start: prefixed(lane), end }));
-        start = Buffer.from(end);
-      }
-    }
-    return found;
-  }
-
-  counts = recount();
+  const recount = (): Map<string, number> => countLanes(database.tables);
+  let counts: Map<string, number> | null = recount();
   return {
     add: (lane, difference) => void counts?.set(lane, (counts.get(lane) ?? 0) + difference),
     async changing(change) {
@@ -265,6 +245,28 @@ function createCounts(database: EmbeddedDatabase): Counts {
       return Object.fromEntries(counts);
     },
   };
+}
+
+/** Entries by lane, counted from one lane to the next. */
+export function countLanes({
+  ready,
+  delayed,
+}: Pick<EmbeddedDatabase["tables"], "ready" | "delayed">): Map<string, number> {
+  const found = new Map<string, number>([
+    ["events", 0],
+    ["dead", 0],
+  ]);
+  for (const table of [ready, delayed]) {
+    for (let start = Buffer.of(0); ;) {
+      const [first] = table.getKeys({ start, limit: 1 });
+      if (first === undefined) break;
+      const lane = laneOf(first);
+      const end = after(prefixed(lane));
+      found.set(lane, (found.get(lane) ?? 0) + table.getKeysCount({ start: prefixed(lane), end }));
+      start = Buffer.from(end);
+    }
+  }
+  return found;
 }
 
 function createKnownIds(database: EmbeddedDatabase, clock: Clock): EmbeddedLanes["isFresh"] {

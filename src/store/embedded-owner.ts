@@ -29,6 +29,12 @@ export function claimOwnership(meta: Table, directory: string): void {
   openHere.add(realpathSync(directory));
 }
 
+/** The process that has it open, or null. Changes nothing. */
+export function ownerOf(meta: Table): number | null {
+  const owner = parseOwner(meta.getBinary(NAME));
+  return owner !== null && isAlive(owner) ? owner.pid : null;
+}
+
 export function releaseOwnership(meta: Table, directory: string): void {
   openHere.delete(realpathSync(directory));
   meta.removeSync(NAME);

@@ -105,7 +105,7 @@ function whyUnsupported(nc: NatsConnection, replicas: number): string | null {
   return null;
 }
 
-function isOlder(version: string, than: readonly [number, number, number]): boolean {
+export function isOlder(version: string, than: readonly [number, number, number]): boolean {
   const found = version.split(/[.-]/).map(Number);
   for (const [index, part] of than.entries()) {
     const own = found[index] ?? 0;

@@ -31,10 +31,40 @@ export async function ensureStreams(
   names: Names,
   replicas: number | null,
 ): Promise<number> {
+  const found = await Promise.all(
+    wantedStreams(names, replicas ?? 1).map((stream) => ensureStream(requests, stream, replicas === null)),
+  );
+  // While the stream is empty: with a filter like theirs, creating a consumer costs a walk over all subjects.
+  if (found[0]?.made === true) await ensureConsumers(requests, names, "events", allPartitions("events"), 30_000);
+  return Math.max(...found.map((stream) => stream.replicas));
+}
+
+/** A stream as it is, for those who only look: nothing is made. */
+export interface JudgedStream {
+  readonly name: string;
+  readonly there: boolean;
+  /** What is not as it must be; any number of replicas is right. */
+  readonly differing: readonly string[];
+  readonly replicas: number;
+}
+
+/** Throws Unsupported, Unavailable. */
+export function judgeStreams(requests: JetStreamRequests, names: Names): Promise<readonly JudgedStream[]> {
+  return Promise.all(
+    wantedStreams(names, 1).map(async (wanted) => {
+      const found = await streamConfig(requests, wanted.name);
+      if (found === null) return { name: wanted.name, there: false, differing: [], replicas: 0 };
+      const differing = differences(wanted, found, ["num_replicas"]);
+      return { name: wanted.name, there: true, differing, replicas: Number(found["num_replicas"] ?? 1) };
+    }),
+  );
+}
+
+function wantedStreams(names: Names, replicas: number): readonly StreamConfig[] {
   const common = {
     retention: "limits",
     storage: "file",
-    num_replicas: replicas ?? 1,
+    num_replicas: replicas,
     duplicate_window: DUPLICATE_WINDOW_NS,
     deny_delete: false,
     deny_purge: false,
@@ -50,7 +80,7 @@ export async function ensureStreams(
     allow_rollup_hdrs: true,
     duplicate_window: 120 * SECOND_NS,
   };
-  const streams: readonly StreamConfig[] = [
+  return [
     { ...transport, name: names.events, subjects: [names.filters.events] },
     { ...transport, name: names.inbox, subjects: [names.filters.inbox], max_msg_size: MAX_INBOX_BYTES },
     { ...transport, name: names.jobs, subjects: [names.filters.jobs] },
@@ -60,10 +90,6 @@ export async function ensureStreams(
     { ...bucket, name: names.budgets, subjects: [names.filters.budgets] },
     { ...bucket, name: names.relays, subjects: [names.filters.relays] },
   ];
-  const found = await Promise.all(streams.map((stream) => ensureStream(requests, stream, replicas === null)));
-  // While the stream is empty: with a filter like theirs, creating a consumer costs a walk over all subjects.
-  if (found[0]?.made === true) await ensureConsumers(requests, names, "events", allPartitions("events"), 30_000);
-  return Math.max(...found.map((stream) => stream.replicas));
 }
 
 function allPartitions(lane: StreamLane): readonly number[] {
@@ -83,15 +109,9 @@ async function ensureStream(
 ): Promise<EnsuredStream> {
   const found = await streamConfig(requests, wanted.name);
   const returned = found ?? (await createStream(requests, wanted));
-  const free = found !== null && anyReplicas ? ["num_replicas"] : [];
-  const differing = Object.keys(wanted).filter(
-    (name) => !free.includes(name) && !sameSetting(wanted[name], returned[name]),
-  );
-  if (differing.length > 0) {
-    const details = differing.map(
-      (name) => `${name} is ${JSON.stringify(returned[name])}, must be ${JSON.stringify(wanted[name])}`,
-    );
-    const help = differing.includes("num_replicas")
+  const details = differences(wanted, returned, found !== null && anyReplicas ? ["num_replicas"] : []);
+  if (details.length > 0) {
+    const help = details.some((detail) => detail.startsWith("num_replicas"))
       ? `; to change the number of replicas: nats stream edit ${wanted.name} --replicas ${String(wanted["num_replicas"])}`
       : "";
     throw new Unsupported(
@@ -99,6 +119,16 @@ async function ensureStream(
     );
   }
   return { made: found === null, replicas: Number(returned["num_replicas"] ?? 1) };
+}
+
+function differences(
+  wanted: StreamConfig,
+  found: Readonly<Record<string, unknown>>,
+  free: readonly string[],
+): readonly string[] {
+  return Object.keys(wanted)
+    .filter((name) => !free.includes(name) && !sameSetting(wanted[name], found[name]))
+    .map((name) => `${name} is ${JSON.stringify(found[name])}, must be ${JSON.stringify(wanted[name])}`);
 }
 
 async function streamConfig(

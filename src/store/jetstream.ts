@@ -89,7 +89,7 @@ async function openConnection(options: JetStreamStoreOptions): Promise<Connectio
   return { nc, requests, names, clock };
 }
 
-function accessOf({ url, security }: JetStreamStoreOptions): NatsAccess {
+export function accessOf({ url, security }: Pick<JetStreamStoreOptions, "url" | "security">): NatsAccess {
   const address = readNatsUrl(url);
   if ("fault" in address) throw new Unsupported(`the URL of the NATS server can't be read: ${address.fault}`);
   const login = address.login ?? security?.login ?? null;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../src/cli/migrate.ts";
-import type { RunSettings } from "../../src/cli/run-settings.ts";
 import { openStore } from "../../src/cli/open-store.ts";
+import { readRunSettings, type RunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { openJetStreamStore } from "../../src/store/jetstream.ts";
@@ -35,17 +35,8 @@ let places = 0;
 
 function settingsFor(dataDirectory: string, namespace?: string): RunSettings {
   places += 1;
-  return {
-    workspace: dataDirectory,
-    store: { kind: "jetstream", url: server.url, security: {}, replicas: null },
-    namespace: namespace ?? `move-${places}`,
-    dataDirectory,
-    host: "127.0.0.1",
-    port: 1,
-    apiToken: null,
-    watch: false,
-    roles: new Set(),
-  } as RunSettings;
+  const flags = { store: server.url, namespace: namespace ?? `move-${places}`, dataDir: dataDirectory };
+  return readRunSettings(dataDirectory, flags, {});
 }
 
 function output() {

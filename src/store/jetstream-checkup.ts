@@ -1,0 +1,113 @@
+import type { Clock } from "../core/model/clock.ts";
+import { connectTo, describeServer, isOlder } from "./jetstream-connection.ts";
+import { createNames } from "./jetstream-names.ts";
+import { readHealth } from "./jetstream-operations.ts";
+import type { Connection } from "./jetstream-operations.ts";
+import { asUnavailable, createRequests, isObject } from "./jetstream-request.ts";
+import { type JudgedStream, judgeStreams } from "./jetstream-streams.ts";
+import type { NatsAccess } from "./jetstream-access.ts";
+
+/** What an operator wants to know of a NATS server as a store. Nothing is made there, but a consumer for a moment. */
+export interface JetStreamCheckup {
+  readonly server: string;
+  readonly version: string;
+  /** Several servers that keep the same. */
+  readonly clustered: boolean;
+  /** Old enough that it cannot be told how often to flush. */
+  readonly flushesByItself: boolean;
+  readonly streams: readonly JudgedStream[];
+  /** Streams some of whose replicas are away or behind. */
+  readonly degraded: readonly string[];
+  /** Of all systems on this server that our account sees. */
+  readonly namespaces: readonly string[];
+  /** The server's clock minus ours in milliseconds, give or take `withinMs`; null when it can't be told. */
+  readonly clock: { readonly aheadMs: number; readonly withinMs: number } | null;
+  /** Bytes in use by this account, and how many it may use; null for as many as there are. */
+  readonly storage: { readonly used: number; readonly limit: number | null };
+  /** By lane; empty when streams are missing. */
+  readonly depth: Readonly<Record<string, number>>;
+}
+
+/** Rejects with Unavailable when nothing answers, with Unsupported for a server or login that will not do. */
+export async function lookIntoJetStream(
+  access: NatsAccess,
+  namespace: string,
+  clock: Clock,
+): Promise<JetStreamCheckup> {
+  const names = createNames(namespace);
+  const nc = await connectTo(access, 1);
+  try {
+    const requests = createRequests(nc, clock);
+    const connection: Connection = { nc, requests, names, clock };
+    const streams = await judgeStreams(requests, names);
+    const whole = streams.every(({ there }) => there);
+    const version = nc.info?.version ?? "";
+    return {
+      server: describeServer(nc),
+      version,
+      clustered: isObject(nc.info) && typeof nc.info["cluster"] === "string",
+      flushesByItself: isOlder(version, [2, 10, 0]),
+      streams,
+      degraded: whole ? await degradedStreams(connection, streams) : [],
+      namespaces: await listNamespaces(connection),
+      clock: whole ? await compareClocks(connection) : null,
+      storage: await readStorage(connection),
+      depth: whole ? (await readHealth(connection, 0)).depth : {},
+    };
+  } catch (error) {
+    throw asUnavailable(error);
+  } finally {
+    await nc.close();
+  }
+}
+
+async function degradedStreams({ requests }: Connection, streams: readonly JudgedStream[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    streams.map(async ({ name }) => {
+      const { cluster } = await requests.api(`STREAM.INFO.${name}`);
+      const others: readonly unknown[] =
+        isObject(cluster) && Array.isArray(cluster["replicas"]) ? cluster["replicas"] : [];
+      const ill = others.filter(
+        (other) => isObject(other) && (other["offline"] === true || other["current"] === false),
+      );
+      return ill.length > 0 ? [name] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** A system has a stream of events and a bucket of contacts. */
+async function listNamespaces({ requests }: Connection): Promise<readonly string[]> {
+  const streams: string[] = [];
+  for (;;) {
+    const answer = await requests.api("STREAM.NAMES", { offset: streams.length });
+    const page: readonly unknown[] = Array.isArray(answer["streams"]) ? answer["streams"] : [];
+    streams.push(...page.map(String));
+    if (page.length === 0 || streams.length >= Number(answer["total"] ?? 0)) break;
+  }
+  return streams
+    .flatMap((name) => /^KV_([a-z0-9_-]+)_contacts$/.exec(name)?.[1] ?? [])
+    .filter((namespace) => streams.includes(`${namespace.toUpperCase()}_EVENTS`))
+    .toSorted();
+}
+
+/** A consumer is told when it was made, by the server's clock; in every version. */
+async function compareClocks({ requests, names, clock }: Connection): Promise<JetStreamCheckup["clock"]> {
+  const stream = names.relays;
+  const config = { deliver_policy: "new", ack_policy: "none", mem_storage: true, inactive_threshold: 5_000_000_000 };
+  const asked = clock.now();
+  const answer = await requests.api(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });
+  const answered = clock.now();
+  const { name, created } = answer;
+  if (typeof name === "string") requests.api(`CONSUMER.DELETE.${stream}.${name}`).catch(() => undefined);
+  const theirs = typeof created === "string" ? Date.parse(created) : Number.NaN;
+  if (Number.isNaN(theirs)) return null;
+  return { aheadMs: Math.round(theirs - (asked + answered) / 2), withinMs: Math.ceil((answered - asked) / 2) };
+}
+
+async function readStorage({ requests }: Connection): Promise<JetStreamCheckup["storage"]> {
+  const info = await requests.api("INFO");
+  const limits = isObject(info["limits"]) ? info["limits"] : {};
+  const limit = Number(limits["max_storage"] ?? -1);
+  return { used: Number(info["storage"] ?? 0), limit: limit > 0 ? limit : null };
+}

@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { connect } from "nats";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { doctor } from "../../src/cli/doctor.ts";
+import { readRunSettings, type RunFlags } from "../../src/cli/run-settings.ts";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import type { Clock } from "../../src/core/model/clock.ts";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
+import { openJetStreamStore } from "../../src/store/jetstream.ts";
+import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
+import { scratchDirectory, writeFiles } from "../support/scratch.ts";
+
+let server: NatsServer;
+beforeAll(async () => {
+  server = await startNatsServer();
+}, 60_000);
+afterAll(() => server.stop());
+
+const SECRET = "SG.a-secret-that-nobody-may-see";
+const heedYaml = (providers: string): string => `
+workspace: patient
+time_zone: America/New_York
+country: US
+providers:
+${providers}
+channels:
+  email: { kind: email, provider: sendgrid, from: "Acme <hello@acme.example>" }
+events: { lead.created: {} }
+`;
+const WHOLE = `  sendgrid: { api_key: "\${SENDGRID_API_KEY}", webhook: { public_key: "\${SENDGRID_KEY}" } }`;
+
+interface Patient {
+  readonly flags?: RunFlags;
+  readonly providers?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly clock?: Clock;
+  readonly dataDir?: string;
+}
+
+async function examined(patient: Patient = {}) {
+  const scratch = scratchDirectory();
+  const rules = writeFiles(join(scratch, "rules"), { "heed.yaml": heedYaml(patient.providers ?? WHOLE) });
+  const env = { SENDGRID_API_KEY: SECRET, SENDGRID_KEY: SECRET, HEED_API_TOKEN: SECRET, ...patient.env };
+  const flags = { dataDir: patient.dataDir ?? join(scratch, "data"), port: "1", ...patient.flags };
+  let out = "";
+  const io = { out: (text: string) => void (out += text), err: (text: string) => void (out += text) };
+  const settings = readRunSettings(rules, flags, env);
+  const code = await doctor({ settings, clock: patient.clock ?? systemClock, io, env });
+  expect(out).not.toContain(SECRET);
+  return { code, out };
+}
+
+describe("on the embedded store", () => {
+  test("all is well where nothing has run yet, and it says what an acknowledgement survives", async () => {
+    const { code, out } = await examined();
+    expect(out).toContain("nothing has run here yet");
+    expect(out).toContain("✓ durability: an acknowledgement means that it is on this machine's disk");
+    expect(out).toMatch(/all is well\n$/);
+    expect(code).toBe(0);
+  });
+
+  test("tells what waits, dead letters, and who has it open", async () => {
+    const dataDir = scratchDirectory();
+    const store = await openEmbeddedStore({ directory: dataDir, clock: systemClock });
+    const body = new TextEncoder().encode("?");
+    await store.append([
+      { id: "one", key: "id:ana", body },
+      { id: "two", key: "id:ana", body, dead: "not readable" },
+    ]);
+    const open = await examined({ dataDir });
+    expect(open.out).toContain(`open in process ${process.pid}`);
+    expect(open.out).toContain("✓ lanes: waiting: 1 in events\n");
+    expect(open.out).toContain("! dead letters: 1\n");
+    expect(open.code).toBe(1);
+    await store.close();
+    expect((await examined({ dataDir })).out).toContain("nobody has it open");
+  });
+
+  test("names variables that are not set, and providers that are not whole", async () => {
+    const unset = await examined({ env: { SENDGRID_KEY: "" } });
+    expect(unset.out).toContain("✗ environment: heed.yaml needs SENDGRID_KEY\n");
+    expect(unset.code).toBe(3);
+    const providers = `  sendgrid: { api_key: "\${SENDGRID_API_KEY}", base_url: "http://127.0.0.1:9" }`;
+    const { code, out } = await examined({ providers });
+    expect(out).toContain("! provider sendgrid: has no webhook");
+    expect(out).toContain("! provider sendgrid: has a base_url of its own");
+    expect(code).toBe(1);
+  });
+});
+
+describe("on a real nats-server", () => {
+  const at = (namespace: string): RunFlags => ({ store: server.url, namespace });
+
+  async function opened(namespace: string) {
+    const store = await openJetStreamStore({ url: server.url, namespace, clock: systemClock });
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  test("makes nothing where nothing has run, and says how durable its word is", async () => {
+    const { code, out } = await examined({ flags: at("nothing") });
+    expect(out).toContain(`✓ store: JetStream on nats-server ${server.version}`);
+    expect(out).toContain("✓ streams: none yet: nothing has run under the namespace nothing");
+    expect(out).toMatch(/durability: an acknowledgement means that nats-server has it/);
+    if (/^2\.9\./.test(server.version))
+      expect([out.includes("cannot be told to flush sooner"), code]).toEqual([true, 1]);
+    else expect([out.includes("sync_interval: always"), code]).toEqual([true, 0]);
+    const nc = await connect({ servers: server.url });
+    onTestFinished(() => nc.close());
+    const manager = await nc.jetstreamManager();
+    const names: string[] = [];
+    for await (const { config } of manager.streams.list()) names.push(config.name);
+    expect(names.filter((name) => /nothing/i.test(name))).toEqual([]);
+  });
+
+  test("tells the streams, the clock, what waits, and the other systems on the server", async () => {
+    const body = new TextEncoder().encode("?");
+    const store = await opened("patient");
+    await opened("neighbour");
+    await store.append([
+      { id: "one", key: "id:ana", body },
+      { id: "two", key: "id:ana", body, dead: "not readable" },
+    ]);
+    const { code, out } = await examined({ flags: at("patient") });
+    expect(out).toMatch(/✓ streams: all \d+ are as Heed needs them\n/);
+    expect(out).toMatch(/✓ clock: the server's and this machine's agree within \d+ ms\n/);
+    expect(out).toContain("✓ lanes: waiting: 1 in events\n");
+    expect(out).toContain("! dead letters: 1\n");
+    expect(out).toMatch(/✓ namespace: patient; also on this server: .*neighbour/);
+    expect(out).toMatch(/✓ storage: \d+\.\d MiB/);
+    expect(code).toBe(1);
+  });
+
+  test("sees a clock that is off", async () => {
+    await opened("slow");
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() - 60_000 };
+    const { code, out } = await examined({ flags: at("slow"), clock });
+    expect(out).toMatch(/! clock: the server's is (?:59|60)\.\d s ahead of this machine's\n/);
+    expect(code).toBe(1);
+  });
+
+  test("sees a stream that somebody has changed or removed", async () => {
+    await (await opened("changed")).close();
+    const nc = await connect({ servers: server.url });
+    onTestFinished(() => nc.close());
+    const { streams } = await nc.jetstreamManager();
+    await streams.update("CHANGED_EVENTS", { max_age: 1_000_000_000_000 });
+    await streams.delete("CHANGED_JOBS");
+    const { code, out } = await examined({ flags: at("changed") });
+    expect(out).toContain("✗ streams: CHANGED_EVENTS is not as Heed needs it: max_age is 1000000000000, must be");
+    expect(out).toContain("! streams: CHANGED_JOBS is not there\n");
+    expect(code).toBe(3);
+  });
+
+  test("says what to do when no server answers", async () => {
+    const { code, out } = await examined({ flags: { store: "nats://ana:a-password@127.0.0.1:9" } });
+    expect(out).toContain("✗ store: ");
+    expect(out).toContain("127.0.0.1:9");
+    expect(out).not.toContain("a-password");
+    expect(code).toBe(3);
+  });
+});
