@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { check } from "../src/cli/check.ts";
 import { explain } from "../src/cli/explain.ts";
+import { describeRoles } from "../src/cli/roles.ts";
 import { readRunSettings } from "../src/cli/run-settings.ts";
 import { systemClock } from "../src/cli/system-clock.ts";
 import { test as heedTest } from "../src/cli/test.ts";
@@ -90,9 +91,11 @@ test("what an explanation tells is what it tells", async () => {
 });
 
 test("the defaults in the table are the defaults", () => {
-  const { workspace, store, namespace, dataDirectory, host, port } = readRunSettings(undefined, {}, {});
+  const settings = readRunSettings(undefined, {}, {});
+  const { workspace, store, namespace, dataDirectory, host, port } = settings;
   const here = `${process.cwd()}/`;
-  const defaults = [workspace, store.kind, namespace, dataDirectory, host, String(port)].map((text) =>
+  const roles = describeRoles(settings.roles);
+  const defaults = [workspace, store.kind, namespace, dataDirectory, host, String(port), roles].map((text) =>
     text.replace(here, ""),
   );
   const table = [...readme.matchAll(/^\| `.*?` \| .*? \| `(.*?)` \|/gm)].map(([, value]) => value);

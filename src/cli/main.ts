@@ -12,6 +12,7 @@ import type { Output } from "./output.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import type { PauseFlags } from "./pause.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
+import type { SendEventFlags } from "./send-event.ts";
 import { systemClock } from "./system-clock.ts";
 import { addStoreCommands } from "./store-commands.ts";
 import type { TestFlags } from "./test.ts";
@@ -204,6 +205,27 @@ reachingStore(
   const { resume } = await import("./resume.ts");
   process.exitCode = await resume(target, settings, systemClock, output);
 });
+
+reachingStore(
+  program
+    .command("send-event")
+    .description("send events to the running system, and say of each that is not sound what is wrong with it")
+    .argument("[file]", "events, one JSON object in each line or a JSON array; - for standard input"),
+)
+  .option("--type <type>", "instead of a file: what happened, such as lead.demo_requested")
+  .option("--contact <id>", "to whom, by your own id")
+  .option("--email <address>", "to whom, by email address")
+  .option("--phone <number>", "to whom, by phone number")
+  .option("--data <json>", "everything else there is to say, as a JSON object")
+  .option("--id <id>", "of the event, by which a repetition is known (default: a new one)")
+  .option("--at <time>", "when it happened, such as 2026-03-06T14:00:00Z (default: now)")
+  .action(async (file: string | undefined, flags: SendEventFlags & RunFlags) => {
+    const settings = readRunSettings(undefined, flags, process.env);
+    const { type, contact: who, email, phone, data, id, at } = flags;
+    const { sendEvent } = await import("./send-event.ts");
+    const context = { settings, clock: systemClock, io: output, stdin: process.stdin };
+    process.exitCode = await sendEvent(file, { type, contact: who, email, phone, data, id, at }, context);
+  });
 
 const contact = program.command("contact").description("look at what is known of a contact, or erase it");
 
