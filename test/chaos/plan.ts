@@ -98,9 +98,10 @@ function drawAnswers(seed: number, vendor: string): readonly VendorAnswer[] {
   const chance = chanceOf(seed, "answers", vendor);
   return Array.from({ length: ANSWERS }, (): VendorAnswer => {
     const roll = chance.fraction();
-    if (roll < 0.04) return "accept-then-hang";
-    if (roll < 0.08) return "accept-then-reset";
-    if (roll < 0.1) return "hang";
-    return roll < 0.14 ? "500" : "ok";
+    // Long calls are what a death can hit in the middle.
+    if (roll < 0.1) return "accept-then-hang";
+    if (roll < 0.14) return "accept-then-reset";
+    if (roll < 0.17) return "hang";
+    return roll < 0.2 ? "500" : "ok";
   });
 }

@@ -13,7 +13,7 @@ import { openAccounts } from "./accounts.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
 /** Every process does one thing, and each thing is done by several. */
-const ROLES = ["ingest,console", "ingest,decide", "decide", "decide,dispatch", "dispatch"];
+const ROLES = ["ingest,console", "ingest,decide", "decide,dispatch", "decide,dispatch", "dispatch"];
 const PEOPLE = 40;
 const SETTLED_WITHIN_MS = 120_000;
 const READY_WITHIN_MS = 60_000;

@@ -94,12 +94,12 @@ providers:
     account_sid: "\${TWILIO_ACCOUNT_SID}"
     auth_token: "\${TWILIO_AUTH_TOKEN}"
     base_url: $TWILIO
-    timeout: 1s
+    timeout: 2s
     webhook: { public_url: "${PUBLIC_URL}" }
   sendgrid:
     api_key: "\${SENDGRID_API_KEY}"
     base_url: $SENDGRID
-    timeout: 1s
+    timeout: 2s
     webhook: { public_key: "\${SENDGRID_WEBHOOK_PUBLIC_KEY}" }
 channels:
   sms: { kind: sms, provider: twilio, from: "+12025550100", rate: 60/s, price: { per_segment: 0.01 USD } }
