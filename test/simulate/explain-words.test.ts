@@ -230,10 +230,10 @@ describe("every gate says what it saw", () => {
       "… paused: everything was paused on Fri 6 Mar 13:00, until Sat 7 Mar 14:00",
       { before: (w) => w.pauses.set("all", { ...pause, target: "all", until: START + 24 * HOUR }) },
     ],
-    ["✗ holdout: 100 % of the contacts are in the holdout; this one is holdout", { rule: { id: "r", holdout: 1 } }],
+    ["✗ holdout: 100 % of the contacts are in the holdout; this one is in it", { rule: { id: "r", holdout: 1 } }],
     ["✗ consent: consent for sms is unknown; marketing needs recorded consent", { rule: marketing }],
     [
-      "✗ suppression: +12025550143 is silenced: opted out on Fri 6 Mar 14:00",
+      "✗ suppression: +12025550143: opted out on Fri 6 Mar 14:00",
       {
         before: (w) => w.event({ event_type: "sms.opted_out", address: { phone } }),
       },

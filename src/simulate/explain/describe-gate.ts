@@ -65,7 +65,8 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
   held: heldText,
   guard: conditionText,
   when: conditionText,
-  holdout: (line) => `${percent(line["share"])} of the contacts are in the holdout; this one is ${textOf(line["arm"])}`,
+  holdout: (line) =>
+    `${percent(line["share"])} of the contacts are in the holdout; this one is ${line["arm"] === "holdout" ? "" : "not "}in it`,
   consent: (line, { zone }) => {
     const needs = line["needs"] === "opt_in" ? "marketing needs recorded consent" : "marketing needs no objection";
     const since = typeof line["since"] === "number" ? ` since ${when(line["since"], zone)}` : "";
@@ -76,7 +77,7 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
     const cause = textOf(line["cause"]);
     const why = cause === "" ? "by word of the address's own document" : cause.replaceAll("_", " ");
     const but = line["verdict"] === undefined ? ", which this message confirms" : "";
-    return `${textOf(line["address"])} is silenced: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}${but}`;
+    return `${textOf(line["address"])}: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}${but}`;
   },
   address: (line, { zone }) => {
     if (typeof line["to"] !== "string") return `no ${textOf(line["kind"])} is known`;

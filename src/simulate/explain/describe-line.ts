@@ -122,7 +122,7 @@ function refusalText(detail: JsonObject, zone: string): string {
 export function endText(detail: JsonObject, zone: string): string {
   if (typeof detail["type"] === "string") return `: ${detail["type"]} (${textOf(detail["event"])})`;
   if (typeof detail["note"] === "string") return `: ${detail["note"]}`;
-  if (typeof detail["since"] === "number") return `: over since ${when(detail["since"], zone)}`;
+  if (typeof detail["since"] === "number") return `: since ${when(detail["since"], zone)}`;
   if (typeof detail["lookup"] === "string") return `: ${detail["lookup"]}`;
   if (isJsonObject(detail["unseen"])) return `: ${unseenText(detail["unseen"], zone)}`;
   return "";

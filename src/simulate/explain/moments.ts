@@ -154,12 +154,10 @@ function tellWait({ says, ended, cut }: Wait, zone: string): string {
   return ended === null ? `${says}, so it waits` : `${says}, so it waited until ${clockTime(ended, zone)}`;
 }
 
-/** Each reason once: of several waits, or several refusals, for the same reason the last. */
+/** Each reason once: of several waits, or several refusals of messages, for the same reason the last. */
 function foremost(moments: readonly (Wait | No)[]): readonly (Wait | No)[] {
-  return moments.filter(
-    (one, index) =>
-      !moments
-        .slice(index + 1)
-        .some((later) => later.kind === one.kind && later.reason === one.reason && one.record.kind !== "step"),
-  );
+  return moments.filter((one, index) => {
+    if (one.kind === "no" && one.record.kind === "step") return true;
+    return !moments.slice(index + 1).some(({ kind, reason }) => kind === one.kind && reason === one.reason);
+  });
 }
