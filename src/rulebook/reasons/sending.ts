@@ -22,7 +22,7 @@ export const sendingReasons = {
     says: "the provider failed to take the message",
     what: "The provider could not take the message at this attempt. It is tried again as `retry` says; when that is over, it is kept among the dead letters, `on_failure` runs if the step has one, and the sequence goes on.",
     why: "The provider was down, too busy, or unreachable. It has surely not been sent.",
-    todo: "See the provider's status page and your account's limits. A rule that may wait longer says so in `retry`.",
+    todo: "See the provider's status page and your account's limits. A rule that may wait longer says so in `retry`. `heed dlq replay --reason provider.failed` lets those that were given up try again.",
     example: {
       in: "rule",
       lines: "retry: { attempts: 5, within: 15m }",
@@ -33,7 +33,7 @@ export const sendingReasons = {
     says: "nobody knows yet whether the provider took the message",
     what: "The call ended without an answer, so that the message may have been sent. Heed asks the provider and listens for its webhooks; until it knows, the message counts as sent and is not repeated.",
     why: "The connection broke after the message was handed over, or a worker died waiting for the answer.",
-    todo: "Look in the provider's log if it stays unknown. `on_ambiguous: retry` prefers a second copy to none.",
+    todo: "Look in the provider's log if it stays unknown, and decide: `heed dlq discard` leaves it as it is, `heed dlq replay --may-double` sends it again. `on_ambiguous: retry` prefers a second copy to none.",
     example: {
       in: "rule",
       lines: "actions:\n  - send: sms\n    text: Your table is ready.\n    on_ambiguous: retry",

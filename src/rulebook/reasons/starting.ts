@@ -83,7 +83,7 @@ export const startingReasons = {
     says: "what a provider sent was authentic, but could not be read",
     what: "A provider's webhook had a right signature and a content that Heed does not understand. It is kept among the dead letters and became no event.",
     why: "The provider has begun to send something new, or sent something broken.",
-    todo: "Look at the dead letters. If it is something new, a newer version of Heed may know it.",
+    todo: "Look at it with `heed dlq list --reason quarantined` and `heed dlq show`. If it is something new, a newer version of Heed may know it.",
     example: {
       story:
         "A vendor reports a delivery status that did not exist before: the report is kept aside, and nobody guesses what it means.",
