@@ -12,7 +12,7 @@ import { createEventValidator, type EventFault, type EventValidator } from "./va
 const PARALLEL = 256;
 /** Longer than an append may take. */
 const LEASE_MS = 15_000;
-/** What failed so often for no reason that we know will not end otherwise. */
+/** What fails once more after so many times, for no reason that we know, will not end otherwise. */
 const MOST_ATTEMPTS = 5;
 /** Times the number of the attempt. */
 const FAILURE_PAUSE_MS = 500;
@@ -42,20 +42,25 @@ async function take(
   validate: EventValidator,
   message: OutsideMessage,
 ): Promise<{ readonly done: true } | { readonly again: number }> {
-  const { store, clock, limits, tally } = context;
   try {
-    const facts = message.attempt > MOST_ATTEMPTS ? givenUp(message, limits) : readAll(context, validate, message);
-    const results = await appendWithin(store, facts, clock, limits.appendMs);
-    const fresh = results.filter((result) => result.fresh).length;
-    const quarantined = facts.filter((fact) => fact.dead !== undefined).length;
-    tally.accepted(SOURCE, { fresh, duplicates: results.length - fresh, quarantined });
-    return { done: true };
+    return await append(context, readAll(context, validate, message));
   } catch (error) {
+    const { clock, tally, limits } = context;
     const unavailable = error instanceof Unavailable;
     tally.refused(SOURCE, unavailable ? "unavailable" : "internal");
-    if (!unavailable) tally.failed(context.newId(), error);
-    return { again: clock.now() + (unavailable ? error.retryAfterMs : FAILURE_PAUSE_MS * message.attempt) };
+    if (unavailable) return { again: clock.now() + error.retryAfterMs };
+    tally.failed(context.newId(), error);
+    if (message.attempt < MOST_ATTEMPTS) return { again: clock.now() + FAILURE_PAUSE_MS * message.attempt };
+    return await append(context, givenUp(message, limits));
   }
+}
+
+async function append(context: OutsideContext, facts: readonly Fact[]): Promise<{ readonly done: true }> {
+  const results = await appendWithin(context.store, facts, context.clock, context.limits.appendMs);
+  const fresh = results.filter((result) => result.fresh).length;
+  const quarantined = facts.filter((fact) => fact.dead !== undefined).length;
+  context.tally.accepted(SOURCE, { fresh, duplicates: results.length - fresh, quarantined });
+  return { done: true };
 }
 
 type Limits = OutsideContext["limits"];
@@ -84,7 +89,7 @@ function idOf({ id }: OutsideMessage, index: number | null): string {
 }
 
 function givenUp({ body, attempt }: OutsideMessage, limits: Limits): readonly Fact[] {
-  const reason = `message could not be taken in ${attempt - 1} times; the log says why`;
+  const reason = `message could not be taken in ${attempt} times; the log says why`;
   return [setAside(reason, textOf(body, limits), limits)];
 }
 

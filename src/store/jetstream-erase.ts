@@ -8,7 +8,7 @@ import type { Key } from "./store.ts";
 export const RESIDUAL = [
   "earlier revisions of the document in block files of its stream, until nats-server compacts them",
   "back-ups of the streams, and copies of them in another JetStream domain or under other subjects, when there are any",
-  "events that other systems published and that wait to be taken in, and, when a process died while it took one in, up to seven days longer",
+  "events that other systems published: in the inbox while they wait to be taken in, and then in its block files, until nats-server compacts them",
   "deliveries that handlers of other processes have at hand at this moment",
 ];
 

@@ -2,6 +2,7 @@ import { HEADER } from "./jetstream-document.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { pull } from "./jetstream-pull.ts";
 import type { PulledMessage } from "./jetstream-pull.ts";
+import { isObject } from "./jetstream-request.ts";
 import { ensureConsumer } from "./jetstream-streams.ts";
 import type { Consumer, OutsideMessage, Store } from "./store.ts";
 
@@ -9,6 +10,7 @@ type ConsumeOutside = NonNullable<Store["consumeOutside"]>;
 
 /** One for all processes that take in: the server gives each message to one of them. */
 const CONSUMER = "inbox";
+const SWEEP_MS = 1_000;
 
 /** Takes what other systems published into the inbox. `again` is for a connection that came back. */
 export async function readInbox(
@@ -35,10 +37,31 @@ export async function readInbox(
         return;
       }
       answer(message, "+ACK");
-      // Whom it is about, its subject does not say, so an erasure could not find it here. What is left expires by itself.
-      await requests.api(`STREAM.MSG.DELETE.${stream}`, { seq: message.seq });
+      sweepSoon();
     } catch {
-      // No verdict, or one that did not arrive: it comes again when its lease ends, or stays until it expires.
+      // No verdict: it comes again when its lease ends.
+    }
+  }
+
+  let cancelSweep: (() => void) | null = null;
+  function sweepSoon(): void {
+    cancelSweep ??= clock.after(SWEEP_MS, () => {
+      cancelSweep = null;
+      void sweep();
+    });
+  }
+
+  /**
+   * Whom a message is about, its subject does not say, so an erasure could not find it here: what was taken in goes. All
+   * at once up to the first that waits, because deleting each would cost three times as much as taking it in.
+   */
+  async function sweep(): Promise<void> {
+    try {
+      const { ack_floor: floor } = await requests.api(`CONSUMER.INFO.${stream}.${CONSUMER}`);
+      const seq = isObject(floor) ? Number(floor["stream_seq"] ?? 0) : 0;
+      if (seq > 0) await requests.api(`STREAM.PURGE.${stream}`, { seq: seq + 1 });
+    } catch {
+      // The next one does it, and what nobody does expires by itself.
     }
   }
 
@@ -65,6 +88,8 @@ export async function readInbox(
         void Promise.all(atWork).finally(cancel);
       });
       await Promise.race([Promise.all(atWork), late]);
+      cancelSweep?.();
+      await sweep();
     },
   };
 }
