@@ -30,16 +30,19 @@ interface InHand {
   /** The last delivery of it: verdicts on earlier ones count for nothing once it was delivered again. */
   message: PulledMessage;
   running: boolean;
-  /** Monotonic time at which the lease of a running one ends. */
-  leaseEnds: number;
+  /** Monotonic time at which its lease began, or began again. */
+  leasedAt: number;
 }
 
-const MIN_PER_PARTITION = 4;
+/** Asking for few at a time costs a request for few; holding many, they wait for their lease to end when we die. */
+const MIN_PER_PARTITION = 8;
+/** The share of a lease that may be gone when a handler begins. */
+const WAITED_LONG = 0.1;
 const GIVE_UP_RETRY_MS = 500;
 
 /** Pulls some partitions of a lane and runs its handlers. `again` is for a connection that came back. */
 export function readStreamLane(options: StreamLaneOptions): Consumer & { readonly again: () => void } {
-  const { nc, names, clock, lane, leaseMs, parallel, partitions } = options;
+  const { nc, requests, names, clock, lane, leaseMs, parallel, partitions } = options;
   const stream = names.stream(lane);
   const inHand = new Map<number, InHand>();
   const lookAhead = lookAheadFor(parallel);
@@ -61,6 +64,7 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
     const consumer = names.consumer(lane, partition).name;
     const puller = pull({
       nc,
+      requests,
       clock,
       stream,
       consumer,
@@ -75,10 +79,11 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
     if (known !== undefined) {
       // Its lease ended while it is still here: one handler is enough.
       known.message = message;
+      known.leasedAt = clock.monotonic();
       settled();
       return;
     }
-    const item: InHand = { message, running: false, leaseEnds: 0 };
+    const item: InHand = { message, running: false, leasedAt: clock.monotonic() };
     inHand.set(message.seq, item);
     const letGo = (): void => {
       if (inHand.get(message.seq) !== item) return;
@@ -95,7 +100,7 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
         letGo();
       },
       drop() {
-        answer(nc, item, "-NAK");
+        answer(requests, item, "-NAK");
         letGo();
       },
     };
@@ -106,12 +111,12 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
   function keepWaiting(): void {
     const now = clock.monotonic();
     const hanging = new Set<string>();
-    for (const { running, leaseEnds, message } of inHand.values()) {
-      if (running && leaseEnds < now) hanging.add(message.subject);
+    for (const { running, leasedAt, message } of inHand.values()) {
+      if (running && leasedAt + leaseMs < now) hanging.add(message.subject);
     }
     for (const [seq, item] of inHand) {
       if (item.running) continue;
-      if (!hanging.has(item.message.subject)) answer(nc, item, "+WPI");
+      if (!hanging.has(item.message.subject)) extend(requests, item, now);
       else if (inHand.delete(seq)) pullers[pullerOf(item.message.subject)]?.settled();
     }
   }
@@ -145,19 +150,23 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
   };
 }
 
-/** A connection that drains takes no more words: the delivery returns when its lease ends. */
-function answer(nc: NatsConnection, { message }: InHand, verdict: string): void {
-  if (!nc.isClosed() && !nc.isDraining()) nc.publish(message.reply, verdict);
+function answer(requests: JetStreamRequests, { message }: InHand, verdict: string): void {
+  requests.tell(message.reply, verdict);
+}
+
+function extend(requests: JetStreamRequests, item: InHand, now: number): void {
+  item.leasedAt = now;
+  answer(requests, item, "+WPI");
 }
 
 /** Runs the handler and passes its verdict on. Never rejects. */
 async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> {
-  const { nc, clock, leaseMs, lane } = options;
+  const { requests, clock, leaseMs, lane } = options;
   const { message } = item;
-  item.leaseEnds = clock.monotonic() + leaseMs;
-  // It may have waited: the lease counts from here.
   if (options.isClosed()) return;
-  answer(nc, item, "+WPI");
+  const now = clock.monotonic();
+  // It may have waited: its handler gets a whole lease. To say so each time would be a message for every message.
+  if (now - item.leasedAt > leaseMs * WAITED_LONG) extend(requests, item, now);
   const id = idOf(message);
   const reason = message.header(HEADER.reason);
   const delivery: Delivery = {
@@ -168,10 +177,7 @@ async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> 
     at: Number(message.header(HEADER.at) ?? message.storedAt),
     attempt: message.deliveries,
     ...(reason === undefined ? {} : { reason: decodeURIComponent(reason) }),
-    extend: () => {
-      item.leaseEnds = clock.monotonic() + leaseMs;
-      answer(nc, item, "+WPI");
-    },
+    extend: () => extend(requests, item, clock.monotonic()),
   };
   let verdict: Verdict;
   try {
@@ -182,14 +188,14 @@ async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> 
   }
   if ("again" in verdict) {
     answer(
-      nc,
+      requests,
       item,
       `-NAK ${JSON.stringify({ delay: Math.max(1, Math.ceil(verdict.again - clock.now())) * 1_000_000 })}`,
     );
     return;
   }
   if ("dead" in verdict && !(await giveUp(options, item, delivery, verdict.dead))) return;
-  answer(nc, item, "+ACK");
+  answer(requests, item, "+ACK");
   if (lane === "dead") await removeDead(options, message.seq);
 }
 
@@ -204,7 +210,7 @@ function idOf(message: PulledMessage): string {
  * that and delivers again. False when the store was closed first.
  */
 async function giveUp(options: StreamLaneOptions, item: InHand, delivery: Delivery, reason: string): Promise<boolean> {
-  const { requests, names, clock, lane, nc, isClosed } = options;
+  const { requests, names, clock, lane, isClosed } = options;
   const { id, key, body } = delivery;
   const headers = {
     ...messageHeaders("dead", { id, key }, delivery.at),
@@ -217,7 +223,7 @@ async function giveUp(options: StreamLaneOptions, item: InHand, delivery: Delive
       await requests.publish(names.subject("dead", key), body, headers);
       return true;
     } catch {
-      answer(nc, item, "+WPI");
+      answer(requests, item, "+WPI");
       await new Promise<void>((resolve) => void clock.after(GIVE_UP_RETRY_MS, resolve));
     }
   }

@@ -1,6 +1,7 @@
 import { createInbox } from "nats";
 import type { Msg, NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
+import type { JetStreamRequests } from "./jetstream-request.ts";
 
 /** A message as a durable consumer delivered it. */
 export interface PulledMessage {
@@ -31,6 +32,7 @@ const REFUSED_PAUSE_MS = 1_000;
 
 export interface PullOptions {
   readonly nc: NatsConnection;
+  readonly requests: JetStreamRequests;
   readonly clock: Clock;
   readonly stream: string;
   readonly consumer: string;
@@ -44,7 +46,7 @@ export interface PullOptions {
  * how many messages are unsettled, and their leases would end in its buffer.
  */
 export function pull(options: PullOptions): Puller & { again(): void } {
-  const { nc, clock, stream, consumer, limit } = options;
+  const { nc, requests, clock, stream, consumer, limit } = options;
   let atHand = 0;
   /** Messages the server may still send for the request that is open. */
   let expected = 0;
@@ -63,9 +65,7 @@ export function pull(options: PullOptions): Puller & { again(): void } {
     expected = batch;
     round += 1;
     const request = { batch, expires: EXPIRES_MS * 1_000_000 };
-    nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), {
-      reply: `${inbox}.${round}`,
-    });
+    requests.tell(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), `${inbox}.${round}`);
     cancel();
     cancel = clock.after(EXPIRES_MS + GRACE_MS, () => {
       expected = 0;

@@ -22,6 +22,10 @@ export interface JetStreamRequests {
   api(subject: string, payload?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Read from the stream's leader, so it sees every acknowledged write. */
   last(stream: string, subject: string): Promise<StoredMessage | null>;
+  /** Without an answer: verdicts on deliveries and calls for more of them. Lost when the connection is, as they may be. */
+  tell(subject: string, body: string, reply?: string): void;
+  /** What was said in this turn goes out now. */
+  flush(): void;
   /** The connection was lost or came back. While it is lost every request fails at once, and so do those under way. */
   connected(is: boolean): void;
 }
@@ -128,6 +132,8 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
         throw asUnavailable(error);
       }
     },
+    tell: (subject, body, reply) => pipeline.tell(subject, body, reply),
+    flush: () => pipeline.flush(),
     connected: (is) => pipeline.connected(is),
   };
 }
@@ -146,6 +152,8 @@ interface Question {
 
 interface Pipeline {
   ask(subject: string, body: Uint8Array, headers: MsgHdrs | undefined): Promise<Msg>;
+  tell(subject: string, body: string, reply: string | undefined): void;
+  flush(): void;
   connected(is: boolean): void;
 }
 
@@ -155,6 +163,7 @@ interface Pipeline {
  */
 function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
   const inbox = createInbox();
+  const line = createLine();
   /** Those sent, by number, in the order of their deadlines. */
   const underWay = new Map<number, Question>();
   const waiting: Question[] = [];
@@ -183,15 +192,18 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
 
   function send(question: Question): void {
     count += 1;
-    const { subject, body, headers } = question;
-    try {
-      nc.publish(subject, body, { reply: `${inbox}.${count}`, ...(headers === undefined ? {} : { headers }) });
-    } catch (error) {
-      question.failed(refusedByClient(error));
-      return;
-    }
-    underWay.set(count, question);
+    const number = count;
+    underWay.set(number, question);
     if (!isWatched) watch(question.deadline);
+    const { subject, body, headers } = question;
+    line.say(() => {
+      try {
+        nc.publish(subject, body, { reply: `${inbox}.${number}`, ...(headers === undefined ? {} : { headers }) });
+      } catch (error) {
+        underWay.delete(number);
+        question.failed(refusedByClient(error));
+      }
+    });
   }
 
   function watch(deadline: number): void {
@@ -233,10 +245,34 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
         else waiting.push(question);
       });
     },
+    tell(subject, body, reply) {
+      line.say(() => {
+        if (!nc.isClosed() && !nc.isDraining()) nc.publish(subject, body, reply === undefined ? {} : { reply });
+      });
+    },
+    flush: () => line.flush(),
     connected(is) {
       if (is) lost = null;
       else failAll(new Unavailable("the connection to NATS is lost; it is being restored"));
     },
+  };
+}
+
+/**
+ * What many handlers say in one turn of the event loop goes out together when they have all gone on: a write to the
+ * socket, and the server's reading of it, costs more than a message in it.
+ */
+function createLine(): { say(send: () => void): void; flush(): void } {
+  const outgoing: (() => void)[] = [];
+  const flush = (): void => {
+    for (const send of outgoing.splice(0)) send();
+  };
+  return {
+    say(send) {
+      // Runs once no promise that is ready is left to go on.
+      if (outgoing.push(send) === 1) process.nextTick(flush);
+    },
+    flush,
   };
 }
 

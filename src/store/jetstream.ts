@@ -215,6 +215,7 @@ function createStore(connection: Connection, reofferMs: number): Store {
         await Promise.all([...consumers].map((consumer) => consumer.stop(0)));
         outbox.stop();
         // What was published and not yet sent, acknowledgements among it, goes out first.
+        requests.flush();
         await nc.drain().catch(() => undefined);
         await nc.close();
       })();

@@ -7,6 +7,7 @@ import { ENVIRONMENT } from "./stream-scene.ts";
 const cli = process.env["BENCH_CLI"] ?? new URL("../../../dist/cli/main.js", import.meta.url).pathname;
 /** Linux tells times of processes in hundredths of a second. */
 const TICKS = 100;
+const OUTPUT_KEPT = 4_000;
 const children = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
@@ -18,6 +19,8 @@ export interface Heed {
   readonly url: string;
   /** Events decided so far, by its own metrics. */
   decided(): Promise<number>;
+  /** The last it said. */
+  output(): string;
   kill9(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -41,7 +44,7 @@ export async function startHeed({ workspace, dataDirectory, store, flags }: Heed
   let printed = "";
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
-      if (printed.length < 20_000) printed += chunk.toString("utf8");
+      printed = (printed + chunk.toString("utf8")).slice(-OUTPUT_KEPT);
       const found = /Heed is listening on (\S+)/.exec(printed)?.[1];
       if (found !== undefined) resolve(found);
     };
@@ -66,6 +69,7 @@ export async function startHeed({ workspace, dataDirectory, store, flags }: Heed
       for (const [, reason, number] of lines) sum += reason === "event.duplicate" ? 0 : Number(number);
       return sum;
     },
+    output: () => printed,
     kill9: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
   };
@@ -142,8 +146,9 @@ export interface Sample {
   readonly cpuSeconds: readonly number[];
 }
 
-const SAMPLE_MS = 100;
-const PATIENCE_MS = 180_000;
+/** Each look costs the worker a list of its metrics. */
+const SAMPLE_MS = 250;
+const PATIENCE_MS = 120_000;
 
 /**
  * Watches workers decide what waits, until `events` more than at the beginning are decided. The rate is that between a
@@ -164,7 +169,10 @@ export async function watchDrain(
     samples.push(sample);
     during(sample);
     if (decided >= events) break;
-    if (sample.atMs > deadline) throw new Error(`only ${decided} of ${events} events were decided in time`);
+    if (sample.atMs > deadline) {
+      const said = workers.map((worker) => worker.output()).join("\n");
+      throw new Error(`only ${decided} of ${events} events were decided in time; the workers said:\n${said}`);
+    }
     await sleep(SAMPLE_MS);
   }
   const from = samples.find(({ decided }) => decided >= events * 0.25);

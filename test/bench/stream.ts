@@ -196,7 +196,7 @@ async function kill(ground: Ground): Promise<void> {
   const began = await survivor.decided();
   await watchDrain([survivor], [], began + events / 2, (sample) => samples.push(sample)).catch(() => undefined);
   // Over a second each.
-  const rates = samples.slice(10).map((sample, index) => ({
+  const rates = samples.slice(4).map((sample, index) => ({
     perSecond: slope(samples[index], sample).perSecond,
     atMs: sample.atMs,
   }));

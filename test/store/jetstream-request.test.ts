@@ -236,6 +236,36 @@ describe("a request that nobody answers", () => {
   });
 });
 
+describe("a word without an answer", () => {
+  it("goes out in the order in which everything of a turn was said", async () => {
+    const { nats, requests } = await scene(stored);
+    const first = requests.publish("s.1", BODY, COMPARED);
+    requests.tell("ack.1", "+ACK");
+    const second = requests.publish("s.2", BODY, COMPARED);
+    requests.tell("pull.1", "{}", "_INBOX.x");
+    await Promise.all([first, second]);
+    await asked(nats, 4);
+    expect(nats.requests.map(({ subject }) => subject)).toEqual(["s.1", "ack.1", "s.2", "pull.1"]);
+    expect(nats.requests[1]).toEqual({ subject: "ack.1", body: "+ACK", headers: {} });
+  });
+
+  it("goes out before the connection drains, and is dropped afterwards", async () => {
+    const nats = await startScriptedNats(() => "silence");
+    const nc = await connect({ servers: nats.url, reconnect: false });
+    onTestFinished(() => nats.close());
+    const requests = createRequests(nc, virtualClock());
+    requests.tell("ack.1", "+ACK");
+    requests.flush();
+    const drained = nc.drain();
+    requests.tell("ack.2", "+ACK");
+    await drained;
+    requests.tell("ack.3", "+ACK");
+    requests.flush();
+    await asked(nats, 1);
+    expect(nats.requests.map(({ subject }) => subject)).toEqual(["ack.1"]);
+  });
+});
+
 describe("many requests", () => {
   const many = (requests: JetStreamRequests, count: number): readonly Promise<unknown>[] =>
     Array.from({ length: count }, (_, number) => requests.publish(`s.${number}`, BODY, COMPARED));

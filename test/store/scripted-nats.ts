@@ -44,7 +44,9 @@ export async function startScriptedNats(
     const requested = (reply: string, request: ScriptedRequest): void => {
       const answer = answerTo(request, requests.length);
       requests.push(request);
-      const sid = [...subscriptions].find(([subject]) => reply.startsWith(subject.replace(/\*$/, "")))?.[1] ?? "0";
+      const sid = [...subscriptions].find(([subject]) => reply.startsWith(subject.replace(/\*$/, "")))?.[1];
+      // A word that asks for no answer, or for one to somebody else.
+      if (sid === undefined) return;
       const say = (): void =>
         void (answer === "hang up" ? socket.destroy() : socket.write(encodeAnswer(`${reply} ${sid}`, answer)));
       if (isHolding) held.push(say);
@@ -98,7 +100,8 @@ function readCommands(
         const payload = unread.subarray(end + 2, end + 2 + size);
         unread = unread.subarray(end + 2 + size + 2);
         const headerBytes = verb === "HPUB" ? Number(words.at(-2)) : 0;
-        const [subject = "", reply = ""] = words;
+        const subject = words[0] ?? "";
+        const reply = words.length > (verb === "HPUB" ? 3 : 2) ? (words[1] ?? "") : "";
         const headers = readHeaders(payload.toString("utf8", 0, headerBytes));
         requested(reply, { subject, headers, body: payload.toString("utf8", headerBytes) });
         continue;
