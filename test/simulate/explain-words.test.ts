@@ -128,6 +128,13 @@ describe("a wait is told as what it was", () => {
     expect(tellLine(waits, zone).text).toContain("waits, and looks again on Fri 6 Mar 14:00:30");
   });
 
+  test("and not as cut short by what came before it was looked at again", () => {
+    const ended: LedgerRecord = { ...of, kind: "ended", at: START + 10_000, reason: "stopped.by_reply" };
+    expect(answersOf(storyOf([waits, ended]), everything)).toEqual([
+      `Ana did not get \`demo\`: ${said}, so it waited until Fri 6 Mar 14:00:10, and then the contact replied.`,
+    ]);
+  });
+
   test("with the message that waited for it", () => {
     expect(answersOf(storyOf([waits, sent]), everything)).toEqual([
       `Ana got \`demo\` through sms on Fri 6 Mar 16:00, having waited because ${said}.`,
