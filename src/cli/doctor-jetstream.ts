@@ -1,6 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { JetStreamCheckup } from "../store/jetstream-checkup.ts";
-import type { Examined, Finding } from "./doctor.ts";
+import type { Examined, Finding } from "./doctor-finding.ts";
 import type { RunSettings } from "./run-settings.ts";
 
 /** A server's clock that is further off makes messages early or late, and STOPs seem old. */

@@ -4,7 +4,7 @@ import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { variablesIn } from "../rulebook/environment.ts";
 import { jsonAt } from "../rulebook/json-at.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./doctor-finding.ts";
 
 /** The rules, the variables that heed.yaml names, and settings of providers that look unfinished. Values are never told. */
 export async function examineWorkspace(directory: string, env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {

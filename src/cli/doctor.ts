@@ -2,27 +2,13 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
 import { Unavailable, Unsupported } from "../store/store.ts";
+import type { Examined, Finding } from "./doctor-finding.ts";
 import { examineJetStream } from "./doctor-jetstream.ts";
 import { examineWorkspace } from "./doctor-workspace.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { healthOf } from "./reach-system.ts";
 import type { RunSettings } from "./run-settings.ts";
-
-/** One thing that was looked at. `bad`: Heed cannot run so. `doubt`: it can, and somebody should know. */
-export interface Finding {
-  readonly mark: "good" | "doubt" | "bad";
-  readonly about: string;
-  readonly says: string;
-  /** What to do. */
-  readonly help?: string;
-}
-
-/** What a check of the store gives: findings, and what waits there. */
-export interface Examined {
-  readonly findings: readonly Finding[];
-  readonly depth: Readonly<Record<string, number>>;
-}
 
 export interface DoctorContext {
   readonly settings: RunSettings;
