@@ -9,6 +9,7 @@ import { decodeJson } from "./contact-codec.ts";
 import { judgeAndCommit } from "./judge-and-commit.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Parts } from "./parts.ts";
+import { leasesOf } from "./rate-leases.ts";
 import { withVerdict } from "./verdicts.ts";
 
 /** Messages of one channel that wait for their turn or for an answer at once. */
@@ -28,6 +29,8 @@ const SAVE_AGAIN_MS = 1_000;
 export interface Dispatcher {
   /** Opens lanes for channels that a new rulebook brought. */
   refresh(): Promise<void>;
+  /** Opens the lanes of a channel unless they are: rules of a former version speak through channels that are gone. */
+  open(channel: string): Promise<void>;
   stop(drainMs: number): Promise<void>;
 }
 
@@ -41,10 +44,12 @@ interface Lane {
 
 /** Speaks: takes tickets from the lanes of every channel, at the channel's pace. */
 export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
-  const consumers = new Map<string, readonly Consumer[]>();
+  const lanes = new Map<string, Promise<readonly Consumer[]>>();
   const paces = new Map<string, Pace>();
-  const open = async (channel: Pick<Channel, "name" | "ratePerSecond">): Promise<void> => {
-    const pace = createPace(parts.clock, channel.ratePerSecond);
+  let stopped = false;
+  const consume = async (channel: Pick<Channel, "name" | "ratePerSecond">): Promise<readonly Consumer[]> => {
+    const lease = parts.store.traits.shared ? leasesOf(parts, channel.name) : null;
+    const pace = createPace(parts.clock, channel.ratePerSecond, lease);
     const state = { stoppedUntil: 0, probing: false };
     paces.set(channel.name, pace);
     const opened: Consumer[] = [];
@@ -58,23 +63,41 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
         ),
       );
     }
-    consumers.set(channel.name, opened);
+    return opened;
+  };
+  const open = async (channel: Pick<Channel, "name" | "ratePerSecond">): Promise<void> => {
+    const opening = lanes.get(channel.name) ?? consume(channel);
+    lanes.set(channel.name, opening);
+    try {
+      await opening;
+    } catch (fault) {
+      if (lanes.get(channel.name) === opening) lanes.delete(channel.name);
+      throw fault;
+    }
   };
   const refresh = async (): Promise<void> => {
     for (const channel of parts.deployed().workspace.rulebook.workspace.channels.values()) {
       paces.get(channel.name)?.setRate(channel.ratePerSecond);
-      if (!consumers.has(channel.name)) await open(channel);
+      await open(channel);
     }
-    for (const name of await channelsWithTickets(parts.store)) {
-      if (!consumers.has(name)) await open({ name, ratePerSecond: null });
-    }
+    for (const name of await channelsWithTickets(parts.store)) await open({ name, ratePerSecond: null });
   };
   await refresh();
   return {
     refresh,
+    async open(name) {
+      if (stopped || lanes.has(name)) return;
+      // The next ticket tries again, or the next start.
+      const known = parts.deployed().workspace.rulebook.workspace.channels.get(name);
+      await open(known ?? { name, ratePerSecond: null }).catch((fault: unknown) =>
+        parts.log.warn("the lanes of a channel cannot be opened yet", { channel: name, ...faultFields(fault) }),
+      );
+    },
     async stop(drainMs) {
+      stopped = true;
       for (const pace of paces.values()) pace.close();
-      await Promise.all([...consumers.values()].flat().map((consumer) => consumer.stop(drainMs)));
+      const opened = await Promise.all([...lanes.values()].map((opening) => opening.catch(() => [])));
+      await Promise.all(opened.flat().map((consumer) => consumer.stop(drainMs)));
     },
   };
 }
@@ -96,16 +119,16 @@ async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<
       await reconcile(parts, delivery, job);
       return { done: true };
     }
-    await lane.pace.turn(lane.class);
+    const turn = await lane.pace.turn(lane.class);
     // The lane may have stopped while this one waited for its turn.
     const closedUntil = enter(parts, lane);
     if (closedUntil !== null) {
-      lane.pace.giveBack();
+      turn.giveBack();
       return { again: closedUntil };
     }
     try {
       const called = await speak(parts, lane, delivery, job);
-      if (!called) lane.pace.giveBack();
+      if (!called) turn.giveBack();
     } finally {
       lane.state.probing = false;
     }

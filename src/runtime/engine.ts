@@ -4,7 +4,7 @@ import { originOf } from "../core/versions.ts";
 import type { Log } from "../observe/log.ts";
 import { startDecider } from "./decider.ts";
 import { createDecodedContacts } from "./decoded-contacts.ts";
-import { startDispatcher } from "./dispatcher.ts";
+import { type Dispatcher, startDispatcher } from "./dispatcher.ts";
 import type { Deployed, Parts } from "./parts.ts";
 import { createKillSwitch, type KillSwitch } from "./kill-switch.ts";
 import { createPauses } from "./pauses.ts";
@@ -47,9 +47,11 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   const pauses = createPauses(store, clock);
   const sharedLimits = createSharedLimits(store, clock);
   const decoded = createDecodedContacts();
-  const all: Parts = { ...parts, decoded, pauses, sharedLimits, deployed: () => deployed };
+  let dispatcher: Dispatcher | null = null;
+  const onTicket = (channel: string): void => void dispatcher?.open(channel);
+  const all: Parts = { ...parts, decoded, pauses, sharedLimits, deployed: () => deployed, onTicket };
   const decider = runs.has("decide") ? await startDecider(all, store.traits.shared ? member : null) : null;
-  const dispatcher = runs.has("dispatch") ? await startDispatcher(all) : null;
+  dispatcher = runs.has("dispatch") ? await startDispatcher(all) : null;
   const killSwitch = createKillSwitch({
     clock,
     pauses,

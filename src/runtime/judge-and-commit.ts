@@ -46,6 +46,7 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
       how = "latest";
       continue;
     }
+    for (const effect of decision.effects) if (effect.kind === "enqueue") parts.onTicket(effect.channel);
     const body = encodeContact(decision.contact);
     const committed = await parts.store.commit({
       key,

@@ -20,6 +20,8 @@ export interface Parts {
   readonly pauses: Pauses;
   readonly sharedLimits: SharedLimits;
   readonly deployed: () => Deployed;
+  /** Told of the channel of every ticket before it is committed: whoever dispatches must have its lane open. */
+  readonly onTicket: (channel: string) => void;
   /** Told of every decision before it is committed. For simulations, which look over the engine's shoulder; absent in production. */
   readonly witness?: (decided: Witnessed) => void;
 }

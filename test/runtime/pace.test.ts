@@ -70,7 +70,7 @@ test("a turn that was not used goes to the next at once, and the rate still hold
   const used: number[] = [];
   for (let i = 0; i < 40; i++) {
     // Every second message is refused by its gates.
-    void pace.turn("marketing").then(() => (i % 2 === 0 ? pace.giveBack() : used.push(clock.now())));
+    void pace.turn("marketing").then((turn) => (i % 2 === 0 ? turn.giveBack() : used.push(clock.now())));
   }
   await clock.pass(10_000);
   expect(used).toEqual(Array.from({ length: 20 }, (_, i) => i * 100));
