@@ -89,7 +89,7 @@ function createTally({ log, metrics }: HttpParts): Tally {
       if (counts.duplicates > 0) metrics.webhookDuplicate(source, counts.duplicates);
       if (counts.quarantined > 0) {
         metrics.webhookQuarantined(source, counts.quarantined);
-        log.warn("part of a webhook was not understood and is in quarantine", {
+        log.warn("part of what was sent to us was not understood and is in quarantine", {
           source,
           quarantined: counts.quarantined,
         });

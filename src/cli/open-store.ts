@@ -1,11 +1,15 @@
 import type { Clock } from "../core/model/clock.ts";
-import type { Log } from "../observe/log.ts";
+import type { ConnectionNews } from "../store/jetstream-connection.ts";
 import { isHalfMoved } from "../store/migration.ts";
 import { type Store, Unsupported } from "../store/store.ts";
 import type { RunSettings } from "./run-settings.ts";
 
-/** Opens the store the settings name. Each brings a native or large library, so only the chosen one is loaded. `log` hears of its connection. */
-export async function openStore(settings: RunSettings, clock: Clock, log?: Log): Promise<Store> {
+/** Opens the store the settings name. Each brings a native or large library, so only the chosen one is loaded. `tell` hears of its connection. */
+export async function openStore(
+  settings: RunSettings,
+  clock: Clock,
+  tell?: (news: ConnectionNews) => void,
+): Promise<Store> {
   if (settings.store.kind === "embedded") {
     const { openEmbeddedStore } = await import("../store/embedded.ts");
     return openEmbeddedStore({ directory: settings.dataDirectory, clock });
@@ -18,7 +22,7 @@ export async function openStore(settings: RunSettings, clock: Clock, log?: Log):
     namespace: settings.namespace,
     clock,
     ...(replicas !== null && { replicas }),
-    onConnection: ({ kind, message }) => log?.[kind === "restored" ? "info" : "warn"](message),
+    ...(tell !== undefined && { onConnection: tell }),
   });
   if (!(await isHalfMoved((key) => store.load(key, "latest")))) return store;
   await store.close();

@@ -52,7 +52,10 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
 
   const providers = new Map<string, Provider>(prepared.deployed.providers);
-  const store = await openStore(settings, clock, log);
+  const store = await openStore(settings, clock, ({ kind, message }) => {
+    metrics.storeConnection(kind);
+    log[kind === "restored" ? "info" : "warn"](message);
+  });
   const { roles } = settings;
   const isAsked = roles.has("ingest") || roles.has("console");
   const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;

@@ -6,8 +6,11 @@ import { isJsonArray, isJsonObject, parseJson } from "../core/model/parse-json.t
 import { defaultLimits } from "../ingest/limits.ts";
 import { readEvent } from "../ingest/read-event.ts";
 import { createEventValidator, type EventFault, type EventValidator } from "../ingest/validate-event.ts";
+import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
-import { parseWorkspace } from "../rulebook/parse-workspace.ts";
+import { isRuleFile, parseWorkspace } from "../rulebook/parse-workspace.ts";
+import { unheardNote } from "../simulate/explain/unheard.ts";
+import { watchedEvents } from "../simulate/near-misses.ts";
 import type { Fact } from "../store/store.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -52,6 +55,7 @@ interface Sent {
   accepted: number;
   known: number;
   refused: number;
+  readonly types: Set<string>;
 }
 
 /** Takes a batch in; returns how many of it were new. */
@@ -86,6 +90,8 @@ export async function sendEvent(
       }),
   });
   if (!only) io.out(`${sent.accepted} accepted, ${sent.known} known already, ${sent.refused} refused\n`);
+  const doubt = doubtAbout([...sent.types], settings.workspace);
+  if (doubt !== null) io.err(`heed send-event: ${doubt}\n`);
   return sent.refused === 0 ? EXIT.fine : EXIT.findings;
 }
 
@@ -97,7 +103,7 @@ async function sendAll(
 ): Promise<Sent> {
   const judge = createJudge(settings, clock);
   const progress = createProgress(io, clock, "events sent", 0);
-  const sent: Sent = { accepted: 0, known: 0, refused: 0 };
+  const sent: Sent = { accepted: 0, known: 0, refused: 0, types: new Set() };
   let batch: SoundEvent[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
@@ -121,6 +127,7 @@ async function sendAll(
       continue;
     }
     if (bytes + judged.bytes > BATCH_BYTES) await flush();
+    sent.types.add(judged.type);
     batch.push(judged);
     bytes += judged.bytes;
     if (batch.length >= BATCH) await flush();
@@ -128,6 +135,16 @@ async function sendAll(
   await flush();
   progress.end();
   return sent;
+}
+
+/** The door takes any type, so a slip of the pen in it would go unnoticed. Null when the files at hand cannot tell. */
+function doubtAbout(types: readonly string[], directory: string): string | null {
+  if (types.length === 0) return null;
+  const files = loadWorkspace(directory).files.filter(({ name }) => isRuleFile(name) || name === "heed.yaml");
+  const { parsed, problems } = parseWorkspace({ files, problems: [] });
+  if (parsed.workspace === null || problems.some(({ severity }) => severity === "error")) return null;
+  const { rulebook } = compileParsed(parsed, parsed.workspace, {});
+  return unheardNote(types, watchedEvents(parsed.rules), rulebook.awaitedEventTypes);
 }
 
 function isRefusal(judged: SoundEvent | readonly string[]): judged is readonly string[] {

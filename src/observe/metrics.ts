@@ -12,6 +12,7 @@ export interface Metrics {
   sent(channel: string, outcome: string): void;
   laneStopped(channel: string): void;
   commitConflict(): void;
+  storeConnection(news: string): void;
   documentBytes(bytes: number): void;
   deciders(members: number): void;
 }
@@ -67,6 +68,12 @@ export function createMetrics(): Metrics {
     help: "Decisions made again because another worker had changed the contact.",
     registers,
   });
+  const connection = new Counter({
+    name: "heed_store_connection_total",
+    help: "What happened to the connection to the store: lost, restored, refused, forbidden.",
+    labelNames: ["news"],
+    registers,
+  });
   const bytes = new Histogram({
     name: "heed_contact_document_bytes",
     help: "Size of contact documents as written.",
@@ -88,6 +95,7 @@ export function createMetrics(): Metrics {
     sent: (channel, outcome) => sends.inc({ channel, outcome }),
     laneStopped: (channel) => stops.inc({ channel }),
     commitConflict: () => conflicts.inc(),
+    storeConnection: (news) => connection.inc({ news }),
     documentBytes: (size) => bytes.observe(size),
     deciders: (members) => deciders.set(members),
   };

@@ -83,6 +83,17 @@ describe("heed send-event with the event in flags", () => {
     ]);
   });
 
+  it("doubts a type that no rule listens to, and sends it all the same", async () => {
+    const rules = new URL("../../rules", import.meta.url).pathname;
+    const slip = await newPlace(rules).send(undefined, { type: "lead.demo_requestd", contact: "ana-1", id: "e1" });
+    expect([slip.code, slip.out]).toEqual([0, "accepted: lead.demo_requestd e1\n"]);
+    expect(slip.err).toContain(
+      "no rule listens to lead.demo_requestd (did you mean lead.demo_requested, which starts sales-demo?)",
+    );
+    const meant = await newPlace(rules).send(undefined, { type: "lead.demo_requested", contact: "ana-1" });
+    expect(meant.err).not.toContain("no rule listens");
+  });
+
   it("says that it knows one already", async () => {
     const place = newPlace();
     const event = { type: "a", contact: "ana-1", id: "e1" };

@@ -35,6 +35,8 @@ interface Inbox {
 }
 
 interface InboxOptions {
+  /** Of another server than the one that all tests share. */
+  readonly url?: string;
   readonly limits?: Partial<OutsideContext["limits"]>;
   /** Stands before the store's own append. */
   readonly before?: (facts: readonly Fact[]) => Promise<void>;
@@ -46,8 +48,9 @@ interface InboxOptions {
 async function openInbox(options: InboxOptions = {}): Promise<Inbox> {
   places += 1;
   const namespace = `in${places}`;
-  const store = await openJetStreamStore({ url: server.url, namespace, clock: systemClock });
-  const publisher = await connect({ servers: server.url });
+  const { url = server.url } = options;
+  const store = await openJetStreamStore({ url, namespace, clock: systemClock });
+  const publisher = await connect({ servers: url });
   onTestFinished(async () => {
     await store.close();
     await publisher.close();
@@ -260,6 +263,19 @@ describe("a message that was published while something fails", () => {
     expect(inbox.events()).toHaveLength(2);
     expect(inbox.dead()).toHaveLength(1);
   });
+
+  it("is taken in when the server is back that was killed meanwhile, as is what comes after", async () => {
+    const own = await startNatsServer();
+    onTestFinished(() => own.stop());
+    const inbox = await openInbox({ url: own.url });
+    await inbox.publish(event({ event_id: "before" }));
+    await eventually(() => expect(inbox.events()).toHaveLength(1));
+    await own.kill9();
+    await own.restart();
+    await eventually(() => inbox.publish(event({ event_id: "after" })), 10_000);
+    await eventually(() => expect(inbox.events().at(-1)).toMatchObject({ event_id: "after" }), 10_000);
+    expect(new Set(inbox.events().map((found) => found["event_id"]))).toEqual(new Set(["before", "after"]));
+  }, 40_000);
 
   it("is set aside in the end when it fails for no reason that we know, after pauses that grow", async () => {
     const inbox = await openInbox({
