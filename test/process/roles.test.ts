@@ -119,6 +119,33 @@ test("deciders share out the contacts, and those of one that is killed are decid
   for (const heed of [door, sender, ...deciders]) expect(await heed.stop()).toBe(0);
 });
 
+test("three dispatchers together keep the rate of a channel", async () => {
+  const everybody = people(60);
+  const slow = clickWorkspace(`${scratch}/slow`, { twilioUrl: twilio.url, delay: "1s", rate: "10/s" });
+  const options = { workspace: slow.directory, store: nats.url, env: slow.env };
+  const run = (name: string, role: string) =>
+    startHeed({ ...options, dataDirectory: `${scratch}/${name}`, flags: ["--namespace", "slow", "--role", role] });
+  const door = await run("slow-door", "ingest,decide");
+  const senders = await Promise.all(["a", "b", "c"].map((name) => run(`slow-${name}`, "dispatch")));
+  await identify(door.url, everybody);
+  await expect.poll(() => waiting(door.url), { timeout: 20_000 }).toBe(0);
+  const before = twilio.messages.length;
+  const clicks = everybody.map((person) => click(person, `slow-${person.id}`, Date.now()));
+  expect(await postClicks(door.url, slow.privateKey, clicks, Date.now())).toBe(200);
+  await expect.poll(() => twilio.messages.length - before, { timeout: 60_000 }).toBe(everybody.length);
+  const times = twilio.messages.slice(before).map(({ date_created }) => Date.parse(date_created));
+  // Six seconds by the rate; two if each of the three had it for itself. Whole seconds are all that Twilio tells.
+  expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(4_000);
+  const counts = await Promise.all(senders.map(({ url }) => sentBy(url)));
+  expect(counts.every((count) => count > 0)).toBe(true);
+  for (const heed of [door, ...senders]) expect(await heed.stop()).toBe(0);
+});
+
+async function sentBy(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^heed_send_outcomes_total\{.*\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+}
+
 /** Eight events of everybody that no rule listens to: nobody but deciders touches these contacts. */
 async function look(url: string, everybody: readonly Person[], round: number): Promise<void> {
   const events = everybody.flatMap(({ id }) =>
