@@ -59,6 +59,8 @@ export async function tellNews(
   for await (const status of nc.status()) {
     const news = newsIn(status, access);
     if (news === null || told.has(news.message)) continue;
+    // The client says it once for each of its attempts that failed.
+    if (news.kind === "restored" && told.size === 0) continue;
     if (news.kind === "restored") told.clear();
     else told.add(news.message);
     tell(news);

@@ -131,6 +131,8 @@ describe("the login to NATS", () => {
     expect(news.filter((line) => line.startsWith("refused: the NATS server refuses"))).toHaveLength(1);
     file("renewed.creds", first.creds());
     await eventually(async () => expect((await store.health()).ok).toBe(true), 15_000);
+    await sleep(200);
+    expect(news.filter((line) => line.startsWith("restored"))).toHaveLength(1);
     expect(news.at(-1)).toMatch(/^restored/);
     expect(news.join("\n")).toContain("lost: ");
   }, 60_000);
