@@ -18,6 +18,8 @@ export default defineConfig({
         name: nats,
         include: ["test/store/jetstream.test.ts", "test/matrix/*.test.ts"],
         globalSetup: ["test/support/ensure-nats-server.ts", "test/support/fetch-newer-nats-server.ts"],
+        // Three nodes that elect leaders for dozens of consumers of every test leave no time for many at once.
+        maxConcurrency: nats === "cluster" ? 2 : 5,
         env: { ...THOROUGH, HEED_TEST_NATS: nats },
         sequence: { groupOrder: order },
       },

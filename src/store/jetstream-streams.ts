@@ -2,7 +2,7 @@ import type { Names, StreamLane } from "./jetstream-names.ts";
 import { partitionsOf } from "./jetstream-names.ts";
 import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
-import { Unsupported } from "./store.ts";
+import { Unavailable, Unsupported } from "./store.ts";
 
 const SECOND_NS = 1_000_000_000;
 const DAY_NS = 86_400 * SECOND_NS;
@@ -15,6 +15,8 @@ const TRANSPORT_DAYS = 7;
 const DUPLICATE_WINDOW_NS = 600 * SECOND_NS;
 /** A publisher who waits for the acknowledgement is told at once; as much as the HTTP door takes. */
 const MAX_INBOX_BYTES = 1_048_576;
+/** Of as long as a request may take, each. */
+const MAKE_TRIES = 4;
 /** Deliveries that asked to come again later count towards it. */
 const MAX_ACK_PENDING = 10_000;
 
@@ -155,7 +157,7 @@ async function createStream(
   wanted: StreamConfig,
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const { config } = await requests.api(`STREAM.CREATE.${wanted.name}`, wanted);
+    const { config } = await make(requests, `STREAM.CREATE.${wanted.name}`, wanted);
     return isObject(config) ? config : {};
   } catch (error) {
     if (error instanceof JetStreamError) {
@@ -164,6 +166,24 @@ async function createStream(
       });
     }
     throw error;
+  }
+}
+
+/**
+ * In a cluster every stream and every consumer elects a leader of its own before the answer comes, and dozens of them at
+ * once take a busy one longer than other requests may. Asked twice for the same, the server makes it once.
+ */
+async function make(
+  requests: JetStreamRequests,
+  subject: string,
+  wanted: object,
+): Promise<Readonly<Record<string, unknown>>> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await requests.api(subject, wanted);
+    } catch (error) {
+      if (!(error instanceof Unavailable) || tries === MAKE_TRIES) throw error;
+    }
   }
 }
 
@@ -206,7 +226,7 @@ export async function ensureConsumer(
     replay_policy: "instant",
   };
   try {
-    await requests.api(`CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config });
+    await make(requests, `CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config });
   } catch (error) {
     throw asUnavailable(error);
   }

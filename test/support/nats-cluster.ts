@@ -16,7 +16,7 @@ export interface NatsCluster {
 }
 
 const NODES = 3;
-const LEADER_WITHIN_MS = 40_000;
+const LEADER_WITHIN_MS = 90_000;
 /** Below what systems give to outgoing connections, of which there are many: those would take a port before its node does. */
 const ROUTE_PORTS = { from: 10_000, to: 30_000 } as const;
 
@@ -65,7 +65,10 @@ async function untilLeaderAnswers(nodes: readonly NatsServer[]): Promise<void> {
         await nc.close();
       }
     } catch (error) {
-      if (Date.now() > deadline) throw new Error("the NATS cluster has no leader for JetStream", { cause: error });
+      if (Date.now() > deadline) {
+        const logs = nodes.map((node) => node.log().slice(-1_500)).join("\n");
+        throw new Error(`the NATS cluster has no leader for JetStream: ${String(error)}\n${logs}`, { cause: error });
+      }
       await sleep(200);
     }
   }
