@@ -12,7 +12,7 @@ const { values } = parseArgs({
 });
 const kills = values.kills === undefined ? undefined : Number(values.kills);
 const seed = Number(values.seed ?? Date.now() % 100_000);
-const seconds = Number(values.seconds ?? (kills === undefined ? 30 : kills * 1.5));
+const seconds = Number(values.seconds ?? 30);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const options = { seed, seconds, ...(kills !== undefined && { kills }), binary: ensureNewerNatsServer(), tell: print };

@@ -40,6 +40,8 @@ export interface PlanOptions {
 }
 
 const HAPPENINGS_PER_SECOND = 12;
+/** For each death of a run of deaths: told at once, while the process is young. */
+export const HAPPENINGS_PER_KILL = 15;
 const MEAN_PAUSE_MS = 900;
 /** Longer than every lease there is, of a delivery or of a call. */
 const BEYOND_LEASES_MS = 11_000;
@@ -57,11 +59,11 @@ export function planOf(options: PlanOptions): Plan {
   };
 }
 
-function drawHappenings({ seed, seconds, people }: PlanOptions): readonly Happening[] {
+function drawHappenings({ seed, seconds, people, kills }: PlanOptions): readonly Happening[] {
   const chance = chanceOf(seed, "happenings");
-  const count = Math.round(seconds * HAPPENINGS_PER_SECOND);
+  const count = kills === null ? Math.round(seconds * HAPPENINGS_PER_SECOND) : kills * HAPPENINGS_PER_KILL;
   return Array.from({ length: count }, (_, index): Happening => {
-    const at = chance.between(0, seconds * 1_000);
+    const at = kills === null ? chance.between(0, seconds * 1_000) : 0;
     const roll = chance.fraction();
     const kind = roll < 0.45 ? "order" : roll < 0.65 ? "cart" : roll < 0.78 ? "offer" : roll < 0.97 ? "click" : "stop";
     return { at, kind, id: `${kind}-${index}`, person: chance.pick(people) };

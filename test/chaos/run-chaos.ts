@@ -7,7 +7,8 @@ import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
 import { createDriver } from "./driver.ts";
 import { judge, type Verdict } from "./judge.ts";
-import { type Fault, type Happening, type Plan, planOf, type ServerFault } from "./plan.ts";
+import { chanceOf } from "../simulation/chance.ts";
+import { type Fault, type Happening, HAPPENINGS_PER_KILL, type Plan, planOf, type ServerFault } from "./plan.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, people, type Scene, SENDGRID_KEY, writeScene } from "./scene.ts";
 import { openAccounts } from "./accounts.ts";
 import { startWorker, type Worker } from "./worker.ts";
@@ -77,10 +78,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     tell(
       `seed ${plan.seed}: ${plan.happenings.length} events, ${plan.faults.length} faults, ${roles.length} processes`,
     );
-    const play = { plan, workers, nats, scene };
-    const telling = tellAll(plan.happenings, (happening) => driver.tell(happening));
-    const faults = kills === null ? await doAll(play) : await killInARow(workers, kills, plan.seed, tell);
-    await telling;
+    const tellDriver = (happenings: readonly Happening[]): Promise<void> =>
+      tellAll(happenings, (happening) => driver.tell(happening));
+    const faults =
+      kills === null
+        ? await together(doAll({ plan, workers, nats, scene }), tellDriver(plan.happenings))
+        : await killInARow({ plan, workers, kills, tellDriver, tell });
     tell("the faults are over; waiting until nothing is under way");
     await untilReady(workers);
     const unsettled = await accounts.settled(SETTLED_WITHIN_MS);
@@ -165,26 +168,39 @@ async function doServerFault(nats: NatsServer, { kind, forMs }: ServerFault): Pr
   process.kill(nats.pid, "SIGCONT");
 }
 
+interface KillInARow {
+  readonly plan: Plan;
+  readonly workers: readonly Worker[];
+  readonly kills: number;
+  readonly tellDriver: (happenings: readonly Happening[]) => Promise<void>;
+  readonly tell: (line: string) => void;
+}
+
 /** Each time as soon as it has begun to work, or a moment later. */
-async function killInARow(
-  workers: readonly Worker[],
-  kills: number,
-  seed: number,
-  tell: (line: string) => void,
-): Promise<Readonly<Record<string, number>>> {
-  const [worker] = workers;
+async function killInARow(run: KillInARow): Promise<Readonly<Record<string, number>>> {
+  const { plan, kills, tellDriver, tell } = run;
+  const [worker] = run.workers;
   if (worker === undefined) throw new RangeError("there is nobody to kill");
+  const chance = chanceOf(plan.seed, "kills");
+  const telling: Promise<void>[] = [];
   for (let killed = 0; killed < kills; killed += 1) {
+    telling.push(tellDriver(plan.happenings.slice(killed * HAPPENINGS_PER_KILL, (killed + 1) * HAPPENINGS_PER_KILL)));
     const lives = worker.lives();
-    await sleep(((seed * 7_919 + killed * 104_729) % 600) + 50);
+    await sleep(chance.between(50, 900));
     worker.kill9();
     while (worker.lives() === lives) await sleep(20);
     if (killed % 10 === 9) tell(`killed ${killed + 1} times`);
   }
+  await Promise.all(telling);
   return { "kill worker": kills };
+}
+
+async function together<T>(first: Promise<T>, second: Promise<unknown>): Promise<T> {
+  const [result] = await Promise.all([first, second]);
+  return result;
 }
 
 /** The one command that draws the same again. */
 export function replayCommand({ seed, seconds, kills }: Pick<ChaosOptions, "seed" | "seconds" | "kills">): string {
-  return `npm run chaos -- --seed ${seed} --seconds ${seconds}${kills === undefined ? "" : ` --kills ${kills}`}`;
+  return `npm run chaos -- --seed ${seed} ${kills === undefined ? `--seconds ${seconds}` : `--kills ${kills}`}`;
 }

@@ -1,8 +1,10 @@
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { type HeedProcess, startHeed } from "../support/heed-process.ts";
+import { startNatsServer } from "../support/nats-server.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { seed } from "../support/seed.ts";
 import {
@@ -20,25 +22,28 @@ const KILLS = 10;
 const EVERYBODY = people(60);
 const scratch = scratchDirectory();
 
-/** The embedded store, or any other: `HEED_TEST_STORE=nats://127.0.0.1:4222 npm run test:run -- test/process/crash`. */
-const STORE = process.env["HEED_TEST_STORE"] === undefined ? {} : { store: process.env["HEED_TEST_STORE"] };
+/** The same on every store that people run: `null` is the default, which needs nothing else. */
+const STORES = { embedded: null, JetStream: startNatsServer };
 
-test(
-  `a process killed ${KILLS} times at random moments texts every contact exactly once (seed ${seed})`,
-  { timeout: 180_000 },
-  async () => {
+// At the same time: most of it is waiting.
+test.concurrent.for(Object.entries(STORES))(
+  `a process on the %s store, killed ${KILLS} times at random moments, texts every contact exactly once (seed ${seed})`,
+  { timeout: 240_000 },
+  async ([name, startServer], { expect, onTestFinished }) => {
     const draw = mulberry32(seed);
+    const server = await startServer?.();
+    onTestFinished(async () => server?.stop());
     const twilio = await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() });
     // Every seventh text is taken by Twilio, and the answer is lost.
     twilio.script(...EVERYBODY.map((_, index) => (index % 7 === 3 ? "accept-then-hang" : "ok")));
-    const workspace = clickWorkspace(scratch, { twilioUrl: twilio.url, delay: "1s", rate: "20/s" });
+    const workspace = clickWorkspace(join(scratch, name), { twilioUrl: twilio.url, delay: "1s", rate: "20/s" });
     const port = await freePort();
     const start = () =>
       startHeed({
         workspace: workspace.directory,
-        dataDirectory: `${scratch}/data`,
+        dataDirectory: join(scratch, name, "data"),
         port,
-        ...STORE,
+        ...(server === undefined ? {} : { store: server.url }),
         env: workspace.env,
       });
 
