@@ -80,9 +80,9 @@ export const startingReasons = {
     example: { in: "rule", lines: "holdout: 10%", story: "One contact in ten is measured and never messaged." },
   },
   quarantined: {
-    says: "what a provider sent was authentic, but could not be read",
-    what: "A provider's webhook had a right signature and a content that Heed does not understand. It is kept among the dead letters and became no event.",
-    why: "The provider has begun to send something new, or sent something broken.",
+    says: "what was sent came from one who may, but could not be read",
+    what: "A provider's webhook had a right signature and a content that Heed does not understand, or something that is no event was published into NATS for Heed. It is kept among the dead letters, with what is wrong with it, and became no event.",
+    why: "The sender has begun to send something new, or sent something broken.",
     todo: "Look at it with `heed dlq list --reason quarantined` and `heed dlq show`. If it is something new, a newer version of Heed may know it.",
     example: {
       story:
