@@ -69,18 +69,26 @@ function missedStart(watched: WatchedEvents, decided: Decided): readonly NearMis
 }
 
 function missedStops(watched: WatchedEvents, index: number, decided: Decided): readonly NearMiss[] {
-  const { before, after, event, rulebook } = decided;
-  const stop = rulebook.rules.get(watched.rule)?.stopOn[index];
+  const { before, after, event } = decided;
   const live = Object.values(before.enrollments).filter(
     ({ id, rule }) => rule === watched.rule && after.contact.enrollments[id] !== undefined,
   );
   return live.flatMap(({ trigger }: Enrollment): readonly NearMiss[] => {
-    const same = stop === undefined || sameThing(stop, trigger, event);
-    const cause: NearMiss["cause"] | null = same
-      ? causeOf(watched, decided, trigger)
-      : { kind: "same", path: stop.same?.join(".") ?? "" };
+    const cause = missedStop(watched, index, decided, trigger);
     return cause === null ? [] : [{ rule: watched.rule, event, what: index, cause }];
   });
+}
+
+/** Why an event did not stop a run that began with `trigger`, by its rule's `stop_on` of that place; null when nothing tells. */
+export function missedStop(
+  watched: WatchedEvents,
+  index: number,
+  decided: Decided,
+  trigger: CanonicalEvent,
+): NearMiss["cause"] | null {
+  const stop = decided.rulebook.rules.get(watched.rule)?.stopOn[index];
+  if (stop === undefined || sameThing(stop, trigger, decided.event)) return causeOf(watched, decided, trigger);
+  return { kind: "same", path: stop.same?.join(".") ?? "" };
 }
 
 function causeOf(

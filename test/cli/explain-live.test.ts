@@ -19,9 +19,9 @@ channels:
   sms: { kind: sms, provider: outbox, from: "+12025550100" }
   desk: { kind: slack, provider: outbox }
 events:
-  trial.began: {}
+  trial.began: { data: { plan: string } }
   trial.used: {}
-  page.viewed: {}
+  page.viewed: { data: { plan: string } }
   hello.said: {}
   price.viewed: {}
   order.paid: { data: { total: number } }
@@ -29,6 +29,7 @@ events:
 const ruleHead = "description: Says something.\nowner: growth-ops\nclass: transactional\n";
 const trial = `rule: trial
 ${ruleHead}trigger: { event: trial.began }
+stop_on: [{ event: order.paid, where: { event.data.total: { gte: 50 } } }, { event: page.viewed, same: data.plan }]
 actions:
   - wait_for:
       event: trial.used
@@ -114,6 +115,9 @@ async function second({ post, leap, lines }: Living): Promise<void> {
   await lines(3, "id:hal");
   await post("y1", "id:yves", { ...person("yves", 5), event_type: "trial.began" });
   await lines(3, "id:yves");
+  await post("y2", "id:yves", { ...person("yves", 5), event_type: "order.paid", data: { total: 5 } });
+  await post("y3", "id:yves", { ...person("yves", 5), event_type: "page.viewed", data: { plan: "pro" } });
+  await lines(5, "id:yves");
   await post("z1", "id:zoe", { contact_id: "zoe", event_type: "trial.used" });
   await lines(1, "id:zoe");
   await post("z2", "id:uma", { contact_id: "uma", event_type: "contact.merged", data: { from: "zoe" } });
@@ -184,6 +188,13 @@ describe("asked about one rule and one contact", () => {
       "`trial` did not start for xi: no trial.began arrived.",
     );
   });
+});
+
+test("an event that might have stopped a run, and did not, is told with why", async () => {
+  const out = await run({ contact: "yves", rule: "trial" });
+  expect(out).toMatch(/order\.paid \(y2\).*\n.*trial does not stop: event\.data\.total is 5 \(`gte 50` fails\)$/m);
+  expect(out).toMatch(/page\.viewed \(y3\).*\n.*trial does not stop: its data\.plan is not that of the trigger$/m);
+  expect(await run({ contact: "uma", rule: "trial" })).not.toContain("does not stop");
 });
 
 test("who was merged is told to have been, and lines say whose they are", async () => {
