@@ -182,6 +182,19 @@ describe("an event that is a dead letter", () => {
   });
 });
 
+test.each([
+  { kind: "erase", at: 0, id: "e" },
+  { kind: "merge", from: "id:a", into: "id:b" },
+  { kind: "send", intent: "i", enrollment: "e" },
+  { intent: "i", attempt: 1, reason: "provider.failed", enrollment: null },
+])("what a stranger sent in the form of a word of our own, %o, is no such word", async (body) => {
+  const bytes = encoder.encode(JSON.stringify(body));
+  await store.append([{ id: "nats:unreadable:1", key: "quarantine:nats", body: bytes, dead: "quarantined: no event" }]);
+  const { letters: found } = await letters.list({ limit: 10 });
+  expect(found).toMatchObject([{ kind: "unreadable", reason: "quarantined: no event" }]);
+  expect(await letters.replay(found[0]?.place ?? 0, { mayDouble: true })).toMatchObject({ kind: "refused" });
+});
+
 describe("a message that is a dead letter", () => {
   test("tries again, and says from then on what became of it", async () => {
     answers.push({ kind: "retryable", code: "503", afterMs: null });
