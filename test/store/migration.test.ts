@@ -4,7 +4,9 @@ import { openStore } from "../../src/cli/open-store.ts";
 import { readRunSettings, type RunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
-import { openJetStreamStore } from "../../src/store/jetstream.ts";
+import { exportEmbeddedStore } from "../../src/store/embedded-export.ts";
+import { openJetStreamImport, openJetStreamStore } from "../../src/store/jetstream.ts";
+import { NOTHING } from "../../src/store/migration.ts";
 import { type Store, Unsupported } from "../../src/store/store.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
 import { scratchDirectory } from "../support/scratch.ts";
@@ -180,3 +182,47 @@ test("a store that is at work is not moved, nor one into a store that has contac
   // It is as it was, and works on.
   await (await openEmbeddedStore({ directory, clock: systemClock })).close();
 });
+
+test(
+  "a move that has not ended keeps Heed from running there, and no other is mixed into it",
+  { timeout: 60_000 },
+  async () => {
+    const directory = scratchDirectory();
+    await (await openEmbeddedStore({ directory, clock: systemClock })).close();
+    const settings = settingsFor(directory);
+    const to = { url: server.url, namespace: settings.namespace, clock: systemClock };
+    const target = await openJetStreamImport(to);
+    const begun = { id: "begun", mark: null, done: false, moved: NOTHING, before: NOTHING };
+    await target.tell(begun);
+    await expect(openStore(settings, systemClock)).rejects.toThrow("repeat heed migrate");
+    await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("holds part of another move");
+
+    // The same move goes on.
+    const source = exportEmbeddedStore(directory, () => 0);
+    await source.tell({ id: "begun", to: "nats", done: false });
+    await source.close();
+    expect(await exportedMoving(directory)).toMatchObject({ id: "begun" });
+    const { io, told } = output();
+    expect(await migrate(settings, systemClock, io)).toBe(0);
+    expect(told.err).toContain("goes on with a move that was interrupted");
+    await (await openStore(settings, systemClock)).close();
+    await target.close();
+  },
+);
+
+test("a start on the old store makes a move that has not ended void", async () => {
+  const directory = scratchDirectory();
+  await (await openEmbeddedStore({ directory, clock: systemClock })).close();
+  const source = exportEmbeddedStore(directory, () => 0);
+  await source.tell({ id: "begun", to: "nats", done: false });
+  await source.close();
+  await (await openEmbeddedStore({ directory, clock: systemClock })).close();
+  expect(await exportedMoving(directory)).toBeNull();
+});
+
+async function exportedMoving(directory: string) {
+  const source = exportEmbeddedStore(directory, () => 0);
+  const { moving } = source;
+  await source.close();
+  return moving;
+}
