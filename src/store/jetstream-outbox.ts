@@ -43,14 +43,20 @@ export function createOutbox(requests: JetStreamRequests, names: Names, clock: C
     return mark;
   }
 
+  /** One at a time: an older mark that is said again after a time-out must not replace a newer one. */
+  let isMarking = false;
+
   async function mark(): Promise<void> {
     const next = ownMark();
-    if (next === marked) return;
+    if (next === marked || isMarking) return;
+    isMarking = true;
     try {
       await requests.publish(names.relay(writer), Buffer.from(String(next), "utf8"), {});
       marked = next;
     } catch {
       // The next round says it again. Until then a relay may be repeated, which is harmless.
+    } finally {
+      isMarking = false;
     }
   }
 
@@ -109,6 +115,7 @@ export function messageHeaders(
   return {
     [HEADER.id]: encodeURIComponent(message.id),
     [HEADER.at]: String(at),
-    [HEADER.messageId]: messageId(lane, message.key, message.id),
+    // Who reads the account knows its lines by their ids for ever; the server would keep each of them in memory for ten minutes.
+    ...(lane === "audit" ? {} : { [HEADER.messageId]: messageId(lane, message.key, message.id) }),
   };
 }

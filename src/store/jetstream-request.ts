@@ -15,7 +15,8 @@ export type Published =
 export interface JetStreamRequests {
   /**
    * Rejects with Unavailable when it was refused or nobody knows whether it was stored, with RangeError when it is larger
-   * than the server takes. A message with an id is published again after a time-out, because the server knows the id.
+   * than the server takes. Published again after a time-out unless it expects a sequence: the server, or whoever reads the
+   * message, knows it by its id, but a compare-and-set would conflict with itself.
    */
   publish(subject: string, body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<Published>;
   /** A call of the JSON API; `$JS.API.` goes before the subject. Rejects with JetStreamError for an answer that is an error. */
@@ -110,9 +111,9 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
     api: (subject, payload) => request(`$JS.API.${subject}`, payload === undefined ? NOTHING : encodeJson(payload)),
     async publish(subject, body, fields) {
       const headers = new EncodedHeaders(fields);
-      const isKnownById = fields[HEADER.messageId] !== undefined;
+      const isCompared = fields[HEADER.expected] !== undefined;
       try {
-        const answer = await (isKnownById ? repeatable : request)(subject, body, headers);
+        const answer = await (isCompared ? request : repeatable)(subject, body, headers);
         return { ok: true, seq: Number(answer["seq"]), duplicate: answer["duplicate"] === true };
       } catch (error) {
         if (!(error instanceof JetStreamError)) throw error;

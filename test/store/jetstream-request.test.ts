@@ -158,9 +158,12 @@ describe("a publish", () => {
 });
 
 describe("a request that nobody answers", () => {
-  it("is published again after five seconds when the server knows it by its id", async () => {
+  it.each([
+    ["with an id", BY_ID],
+    ["of which its readers know the id", {}],
+  ])("is published again after five seconds when it may be there twice: %s", async (_which, headers) => {
     const { nats, clock, requests } = await scene("silence", { ...stored, duplicate: true });
-    const published = requests.publish("s.a", BODY, BY_ID);
+    const published = requests.publish("s.a", BODY, headers);
     await asked(nats, 1);
     await clock.pass(4_990);
     expect(nats.requests).toHaveLength(1);
