@@ -47,6 +47,7 @@ const ONE_IN = 20;
 const FEW_RULES = 10;
 /** With `heed.yaml`, as many files as a workspace may have. */
 const MANY_RULES = 9_999;
+const SETTLED_WITHIN_MS = 120_000;
 
 const print = (line = ""): void => void process.stdout.write(`${line}\n`);
 const count = (value: number): string => Math.round(value).toLocaleString("en-US").padStart(8);
@@ -99,10 +100,12 @@ async function fill(ground: Ground): Promise<void> {
 
 /** Until nothing waits in any lane. */
 async function settled({ store }: Ground): Promise<void> {
+  const deadline = performance.now() + SETTLED_WITHIN_MS;
   for (;;) {
     const { depth } = await store.health();
     const waiting = Object.values(depth).reduce((sum, lane) => sum + lane, 0);
     if (waiting === 0) return;
+    if (performance.now() > deadline) throw new Error(`deliveries still wait: ${JSON.stringify(depth)}`);
     await sleep(200);
   }
 }
