@@ -68,7 +68,7 @@ test(
 
 test(
   "what other systems publish into NATS is taken in once, through kills while it is",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const workspace = clickWorkspace(join(scratch, "inbox"), { twilioUrl: "http://127.0.0.1:9", delay: "1h" });
     const start = () =>
@@ -103,7 +103,7 @@ test(
       return pending + unacknowledged;
     };
     // What a killed process had at hand comes again when its lease of half a minute ends.
-    await expect.poll(waitingInside, { timeout: 60_000 }).toBe(0);
+    await expect.poll(waitingInside, { timeout: 120_000 }).toBe(0);
     const { messages } = (await stream.info()).state;
     const reader = await jetStream.consumers.get("INBOX_EVENTS");
     const ids: unknown[] = [];

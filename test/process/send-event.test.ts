@@ -83,7 +83,7 @@ test("events go through the door of a running system, each of a file too, and be
   const many = await heed(["send-event", "-"], env, lines.join("\n"));
   expect(many).toMatchObject({ code: 1, out: "2 accepted, 0 known already, 1 refused\n" });
   expect(many.err).toContain('line 3: /contact_id: must NOT have fewer than 1 characters, found ""');
-  await expect.poll(() => texted(running), { timeout: 20_000 }).toEqual(["ana", "bob", "cleo"]);
+  await expect.poll(() => texted(running), { timeout: 60_000 }).toEqual(["ana", "bob", "cleo"]);
   const stranger = await heed(["send-event", ...lead("dan")], { ...env, HEED_API_TOKEN: "a-token-of-somebody-else" });
   expect(stranger.code).toBe(3);
   expect(stranger.err).toContain("does not take this token: set HEED_API_TOKEN to the one of the running system");
@@ -101,9 +101,9 @@ test("on NATS events wait in the store for the system to start, beside those tha
   await publisher.close();
   await publishAsTheReadmeSays(nats.port);
   const running = await startHeed({ workspace, dataDirectory: join(scratch, "nats"), env });
-  await expect.poll(() => texted(running), { timeout: 20_000 }).toEqual(["ana", "bob"]);
+  await expect.poll(() => texted(running), { timeout: 60_000 }).toEqual(["ana", "bob"]);
   // The rule answers to another event: it is enough that the README's came in.
-  await expect.poll(() => counted(running), { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => counted(running), { timeout: 60_000 }).toBe(2);
   expect(await running.stop()).toBe(0);
   const refused = await heed(["pause", "all"], { ...env, HEED_NATS_PASSWORD: "s3crets" });
   expect(refused.code).toBe(3);
