@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import standaloneCode from "ajv/dist/standalone/index.js";
-import { defineConfig, type Plugin } from "rolldown";
+import type { Plugin, RolldownOptions } from "rolldown";
 import { fileKinds, readSchema, validatorOptions } from "./rulebook/create-validator.ts";
 
 /** Puts the compiled schemas of files in the place of the module that compiles them. */
@@ -21,7 +21,7 @@ const compiledSchemas: Plugin = {
  * Puts the rooms together into a few files, because finding and opening hundreds is most of what a short command costs.
  * Packages stay where npm has put them.
  */
-export default defineConfig({
+export default {
   input: { main: "src/cli/main.ts" },
   platform: "node",
   external: (id) => !id.startsWith(".") && !id.startsWith("/"),
@@ -34,4 +34,4 @@ export default defineConfig({
     chunkFileNames: "cli/[name].js",
     sourcemap: true,
   },
-});
+} satisfies RolldownOptions;
