@@ -20,7 +20,9 @@ export async function readInbox(
 ): Promise<Consumer & { readonly again: () => void }> {
   const { nc, requests, names, clock } = connection;
   const stream = names.inbox;
-  await ensureConsumer(requests, stream, { name: CONSUMER, filter: names.filters.inbox }, leaseMs);
+  const restore = (): Promise<void> =>
+    ensureConsumer(requests, stream, { name: CONSUMER, filter: names.filters.inbox }, leaseMs);
+  await restore();
   const atWork = new Set<Promise<void>>();
 
   /** A connection that drains takes no more words: the message comes again when its lease ends. */
@@ -70,6 +72,7 @@ export async function readInbox(
     stream,
     consumer: CONSUMER,
     limit: parallel,
+    restore,
     onMessage(message) {
       const work = deliver(message).finally(() => {
         atWork.delete(work);

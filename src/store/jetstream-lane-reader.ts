@@ -7,6 +7,7 @@ import { messageHeaders } from "./jetstream-outbox.ts";
 import { pull } from "./jetstream-pull.ts";
 import type { PulledMessage } from "./jetstream-pull.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
+import { ensureConsumer } from "./jetstream-streams.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import { createKeyedRunner } from "./keyed-runner.ts";
 import type { KeyedTask } from "./keyed-runner.ts";
@@ -61,14 +62,15 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
   let stopped = false;
 
   const pullers = partitions.map((partition) => {
-    const consumer = names.consumer(lane, partition).name;
+    const consumer = names.consumer(lane, partition);
     const puller = pull({
       nc,
       requests,
       clock,
       stream,
-      consumer,
+      consumer: consumer.name,
       limit,
+      restore: () => ensureConsumer(requests, stream, consumer, leaseMs),
       onMessage: (message) => take(message, () => puller.settled()),
     });
     return puller;

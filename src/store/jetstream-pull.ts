@@ -38,6 +38,8 @@ export interface PullOptions {
   readonly consumer: string;
   /** Messages at hand at once that are not settled: what bounds memory. */
   readonly limit: number;
+  /** Makes the durable consumer again when it is gone. */
+  readonly restore: () => Promise<void>;
   readonly onMessage: (message: PulledMessage) => void;
 }
 
@@ -69,19 +71,27 @@ export function pull(options: PullOptions): Puller & { again(): void } {
     cancel();
     cancel = clock.after(EXPIRES_MS + GRACE_MS, () => {
       expected = 0;
+      restore();
       ask();
     });
   }
 
+  /** A server that died while it wrote the consumer down has lost it, and says nothing to those who ask for messages. */
+  function restore(): void {
+    if (!stopped && !nc.isClosed()) void options.restore().catch(() => undefined);
+  }
+
   function received(message: Msg): void {
     const code = message.headers?.code ?? 0;
-    if (message.data.length === 0 && code >= 100 && message.reply === undefined) {
+    // The client gives an empty reply, not none, to a message without one.
+    if (message.data.length === 0 && code >= 100 && (message.reply ?? "") === "") {
       // A status comes to the subject asked from; a message keeps its own.
       if (!message.subject.endsWith(`.${round}`) || code === 100) return;
       expected = 0;
       // 408: the time is up. Others mean that the server will not, for now.
-      if (code === 408) ask();
-      else cancel = replace(cancel, clock.after(REFUSED_PAUSE_MS, ask));
+      if (code === 408) return ask();
+      restore();
+      cancel = replace(cancel, clock.after(REFUSED_PAUSE_MS, ask));
       return;
     }
     const pulled = toPulled(message);

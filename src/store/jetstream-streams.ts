@@ -15,6 +15,7 @@ const TRANSPORT_DAYS = 7;
 const DUPLICATE_WINDOW_NS = 600 * SECOND_NS;
 /** A publisher who waits for the acknowledgement is told at once; as much as the HTTP door takes. */
 const MAX_INBOX_BYTES = 1_048_576;
+const CONSUMER_NOT_FOUND = 10014;
 /** Of as long as a request may take, each. */
 const MAKE_TRIES = 4;
 /** Deliveries that asked to come again later count towards it. */
@@ -124,7 +125,7 @@ async function ensureStream(
 }
 
 function differences(
-  wanted: StreamConfig,
+  wanted: Readonly<Record<string, unknown>>,
   found: Readonly<Record<string, unknown>>,
   free: readonly string[],
 ): readonly string[] {
@@ -207,14 +208,17 @@ export async function ensureConsumers(
   );
 }
 
-/** Makes a durable consumer, or gives it this lease. */
+/**
+ * Makes a durable consumer, or gives it this lease. One that is as it must be is left alone: the server writes a consumer
+ * down in place each time it is told of one, and when it dies in the midst the consumer is lost (seen with 2.10.27).
+ */
 export async function ensureConsumer(
   requests: JetStreamRequests,
   stream: string,
   { name, filter }: { readonly name: string; readonly filter: string },
   leaseMs: number,
 ): Promise<void> {
-  const config = {
+  const wanted = {
     durable_name: name,
     filter_subject: filter,
     deliver_policy: "all",
@@ -226,8 +230,24 @@ export async function ensureConsumer(
     replay_policy: "instant",
   };
   try {
-    await make(requests, `CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config });
+    const found = await consumerConfig(requests, stream, name);
+    if (found !== null && differences(wanted, found, []).length === 0) return;
+    await make(requests, `CONSUMER.DURABLE.CREATE.${stream}.${name}`, { stream_name: stream, config: wanted });
   } catch (error) {
     throw asUnavailable(error);
+  }
+}
+
+async function consumerConfig(
+  requests: JetStreamRequests,
+  stream: string,
+  name: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
+  try {
+    const { config } = await requests.api(`CONSUMER.INFO.${stream}.${name}`);
+    return isObject(config) ? config : {};
+  } catch (error) {
+    if (error instanceof JetStreamError && error.errCode === CONSUMER_NOT_FOUND) return null;
+    throw error;
   }
 }
