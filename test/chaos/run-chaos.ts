@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSendGridFake } from "../../src/providers/sendgrid/fake.ts";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
 import { createDriver } from "./driver.ts";
 import { judge, type Verdict } from "./judge.ts";
@@ -48,7 +49,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const scratch = mkdtempSync(join(tmpdir(), "heed-chaos-"));
   const undo: (() => Promise<unknown>)[] = [];
   try {
-    const nats = await startNatsServer({ binary: options.binary });
+    const [port] = await freePorts(1);
+    const nats = await startNatsServer({ binary: options.binary, ...(port !== undefined && { port }) });
     undo.push(() => nats.stop());
     const vendors = {
       twilio: await startTwilioFake({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, now: () => Date.now() }),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "./free-ports.ts";
 import { startNatsCluster } from "./nats-cluster.ts";
 import { startNatsServer } from "./nats-server.ts";
 import type { NatsServer } from "./nats-server.ts";
@@ -62,7 +63,11 @@ export async function startChosenNats(): Promise<ChosenNats> {
 }
 
 async function startOne(binary?: string): Promise<Omit<ChosenNats, "replicas">> {
-  const server = await startNatsServer(binary === undefined ? {} : { binary });
+  const [port] = await freePorts(1);
+  const server = await startNatsServer({
+    ...(binary !== undefined && { binary }),
+    ...(port !== undefined && { port }),
+  });
   const { url, version, kill9, restart, stop } = server;
   return { url, version, kill9, restart, stop, fail: () => failOne(server) };
 }

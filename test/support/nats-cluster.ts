@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "nats";
+import { freePorts } from "./free-ports.ts";
 import { startNatsServer } from "./nats-server.ts";
 import type { NatsServer } from "./nats-server.ts";
 
@@ -17,8 +17,6 @@ export interface NatsCluster {
 
 const NODES = 3;
 const LEADER_WITHIN_MS = 90_000;
-/** Below what systems give to outgoing connections, of which there are many: those would take a port before its node does. */
-const ROUTE_PORTS = { from: 10_000, to: 30_000 } as const;
 
 /** `binary` is the path of nats-server. */
 export async function startNatsCluster(binary: string): Promise<NatsCluster> {
@@ -72,22 +70,4 @@ async function untilLeaderAnswers(nodes: readonly NatsServer[]): Promise<void> {
       await sleep(200);
     }
   }
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const { from, to } = ROUTE_PORTS;
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = from + Math.floor(Math.random() * (to - from));
-    if (await isFree(port)) found.add(port);
-  }
-  return [...found];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-      .once("error", () => resolve(false))
-      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

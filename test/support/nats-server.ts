@@ -30,6 +30,8 @@ export interface NatsServerOptions {
   readonly storeDir?: string;
   /** Lines of nats-server configuration, read after ours: a key given here wins, `jetstream` as a whole. */
   readonly config?: string;
+  /** Without it, a free one that the server picks. */
+  readonly port?: number;
   /** The path of the server; without it, `ensureNatsServer`. */
   readonly binary?: string;
 }
@@ -83,7 +85,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const storeDir = options.storeDir ?? join(scratch, "store");
   let life: Life;
   try {
-    life = await begin(-1);
+    life = await begin(options.port ?? -1);
   } catch (error) {
     rmSync(scratch, { recursive: true, force: true });
     throw error;
