@@ -9,7 +9,7 @@ import type { Rule, Step } from "./model/rulebook.ts";
 import { judge, waitForAnswer, withLookups } from "./looking-up.ts";
 import { type Asking, putEnrollment, putIntent, record, type Run } from "./run.ts";
 import { runStep } from "./steps/run-step.ts";
-import { ruleOf } from "./versions.ts";
+import { isAhead, OUTDATED_MS, ruleOf } from "./versions.ts";
 
 /** Providers are asked again about a lost answer after 1, 2, 4, … minutes, at most hourly. */
 const ASK_AGAIN_MS = 60_000;
@@ -44,6 +44,7 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
   for (;;) {
     const enrollment = run.contact.enrollments[id];
     if (enrollment === undefined) return;
+    if (yield* isAhead(run, enrollment)) return lookAgain(run, enrollment);
     const rule = ruleOf(run, enrollment);
     if (rule === undefined || !isEnabled(run, rule)) return endEnrollment(run, enrollment, "rule.disabled");
     if (enrollment.digest !== rule.digest) {
@@ -74,6 +75,13 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
 
 /** Steps that only let time pass: it passes for those who are held, too. */
 const SLEEPS: ReadonlySet<Step["verb"]> = new Set(["wait", "wait_for"]);
+
+/** What is due waits for somebody with newer rules; a message has its ticket, which does so itself. */
+function lookAgain(run: Run, enrollment: Enrollment): void {
+  const { state } = enrollment;
+  if (state.kind === "sending" || state.until > run.now) return;
+  putEnrollment(run, { ...enrollment, state: { ...state, until: run.now + OUTDATED_MS } });
+}
 
 /** Switching a rule off concerns all its versions. */
 function isEnabled(run: Run, rule: Rule): boolean {

@@ -89,6 +89,11 @@ export function* askPaused(run: Run, rule: string, channel: string): Asking<Paus
   return answer.kind === "paused" ? answer.pause : mismatched("paused", answer);
 }
 
+export function* askOutdated(run: Run): Asking<boolean> {
+  const answer = yield { kind: "outdated", id: nextId(run, "outdated") };
+  return answer.kind === "outdated" ? answer.outdated : mismatched("outdated", answer);
+}
+
 /** Null when all were granted. */
 export function* askDraw(run: Run, draws: readonly Draw[]): Asking<RefusedDraw | null> {
   const answer = yield { kind: "draw", id: nextId(run, "draw"), draws };

@@ -9,7 +9,7 @@ import type { OutgoingMessage } from "./model/outgoing.ts";
 import type { Reason } from "./model/reason.ts";
 import type { Trail } from "./model/trail.ts";
 import { type Asking, putIntent, type Run } from "./run.ts";
-import { ruleOf } from "./versions.ts";
+import { isAhead, OUTDATED_MS, ruleOf } from "./versions.ts";
 import { zonesOf } from "./zones.ts";
 
 type Ticket = Extract<Input, { kind: "ticket" }>;
@@ -23,6 +23,10 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   const intent = run.contact.intents[ticket.intent];
   if (intent?.state.kind !== "queued" || intent.ticket !== ticket.ticket) return false;
   const enrollment = run.contact.enrollments[intent.enrollment];
+  if (enrollment !== undefined && (yield* isAhead(run, enrollment))) {
+    deferIntent(run, intent, run.now + OUTDATED_MS, "rules.outdated", []);
+    return true;
+  }
   const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);
   const channel = run.rulebook.workspace.channels.get(intent.channel);
   const step = rule?.steps.get(intent.step);

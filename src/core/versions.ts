@@ -1,6 +1,6 @@
 import type { Enrollment, Hold } from "./model/contact.ts";
 import { type Rule, type Rulebook, versionKey } from "./model/rulebook.ts";
-import { change, type Run } from "./run.ts";
+import { type Asking, askOutdated, change, type Run } from "./run.ts";
 
 /**
  * The version of its rule that an enrollment follows: the newest, unless that lets enrollments finish with the one they
@@ -10,6 +10,19 @@ export function ruleOf({ rulebook }: Run, { rule, digest }: Pick<Enrollment, "ru
   const newest = rulebook.rules.get(rule);
   if (newest === undefined || newest.digest === digest || newest.onChange !== "finish") return newest;
   return rulebook.former.get(versionKey(rule, digest)) ?? newest;
+}
+
+/** When somebody with older rules than an enrollment's looks at it again, should nobody with newer ones have done so. */
+export const OUTDATED_MS = 10_000;
+
+/**
+ * Whether an enrollment follows rules that were deployed elsewhere and have not come here yet, as happens while a new
+ * version is rolled out from process to process: here nothing may be done with it but wait.
+ */
+export function* isAhead(run: Run, { rule, digest }: Pick<Enrollment, "rule" | "digest">): Asking<boolean> {
+  const newest = run.rulebook.rules.get(rule);
+  const isKnown = newest?.enabled === true && newest.digest === digest;
+  return !isKnown && !run.rulebook.former.has(versionKey(rule, digest)) && (yield* askOutdated(run));
 }
 
 /** The id under which a rule began: what is remembered by rule outlives its renaming. */

@@ -637,6 +637,7 @@ export interface Because {
     | "budget.held"
     | "held"
     | "rule.changed"
+    | "rules.outdated"
     | "rollout"
     | "self_paused"
     | "quarantined"

@@ -24,6 +24,8 @@ export async function answerQuestion(parts: Parts, { workspace }: Deployed, ques
     }
     case "paused":
       return { kind: "paused", pause: await parts.pauses.of(question.rule, question.channel) };
+    case "outdated":
+      return { kind: "outdated", outdated: await parts.deployments.isOutdated(workspace.rulebook.digest) };
     case "draw":
       return { kind: "draw", refused: await parts.sharedLimits.draw(question.draws) };
   }

@@ -4,6 +4,7 @@ import { originOf } from "../core/versions.ts";
 import type { Log } from "../observe/log.ts";
 import { startDecider } from "./decider.ts";
 import { createDecodedContacts } from "./decoded-contacts.ts";
+import { createDeployments } from "./deployments.ts";
 import { type Dispatcher, startDispatcher } from "./dispatcher.ts";
 import type { Deployed, Parts } from "./parts.ts";
 import { createKillSwitch, type KillSwitch } from "./kill-switch.ts";
@@ -35,12 +36,14 @@ const BOTH = new Set(["decide", "dispatch"] as const);
 
 export async function startEngine(parts: EngineParts, first: Deployed): Promise<Engine> {
   const { store, clock, log, runs = BOTH, member = null } = parts;
+  const deployments = createDeployments(store, clock, log);
   const complete = async (next: Deployed, before: Deployed | null): Promise<Deployed> => {
     // Whoever judges by rules writes down that they are deployed; a process without is no witness of that.
     if (runs.size === 0) return next;
     const workspace = await withFormerVersions(store, next.workspace);
     const completed = await withHistorySince(store, workspace, before?.workspace ?? null, clock.now());
     tellOfBlindness(completed.rulebook, before?.workspace.rulebook ?? null, log);
+    await deployments.tell(completed.rulebook.digest, before === null ? "start" : "reload");
     return { ...next, workspace: completed };
   };
   let deployed = await complete(first, null);
@@ -49,7 +52,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   const decoded = createDecodedContacts();
   let dispatcher: Dispatcher | null = null;
   const onTicket = (channel: string): void => void dispatcher?.open(channel);
-  const all: Parts = { ...parts, decoded, pauses, sharedLimits, deployed: () => deployed, onTicket };
+  const all: Parts = { ...parts, decoded, pauses, deployments, sharedLimits, deployed: () => deployed, onTicket };
   const decider = runs.has("decide") ? await startDecider(all, store.traits.shared ? member : null) : null;
   dispatcher = runs.has("dispatch") ? await startDispatcher(all) : null;
   const killSwitch = createKillSwitch({

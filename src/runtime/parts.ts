@@ -6,6 +6,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Store } from "../store/store.ts";
+import type { Deployments } from "./deployments.ts";
 import type { DecodedContacts } from "./decoded-contacts.ts";
 import type { Pauses } from "./pauses.ts";
 import type { SharedLimits } from "./shared-limits.ts";
@@ -18,6 +19,7 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly decoded: DecodedContacts;
   readonly pauses: Pauses;
+  readonly deployments: Pick<Deployments, "isOutdated">;
   readonly sharedLimits: SharedLimits;
   readonly deployed: () => Deployed;
   /** Told of the channel of every ticket before it is committed: whoever dispatches must have its lane open. */

@@ -205,6 +205,8 @@ async function answer(world: World, key: string, question: Question): Promise<An
       const since = world.selfPaused.get(question.rule);
       return { kind: "paused", pause: since === undefined ? null : { reason: "self_paused", since, until: null } };
     }
+    case "outdated":
+      return { kind: "outdated", outdated: false };
     case "draw": {
       const { counts, refused } = drawFrom(world.counts, question.draws, world.now);
       world.counts = counts;

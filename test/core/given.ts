@@ -183,6 +183,8 @@ export interface World {
   lookups: Record<string, LookedUp>;
   /** By rule id, channel name, or `all`. */
   readonly pauses: Map<string, Pause>;
+  /** Newer rules than these were deployed elsewhere. */
+  outdated: boolean;
   counts: Counts;
   /** Sees every decision, with all that it was made of. */
   witness: ((decided: Decided) => void) | null;
@@ -213,6 +215,7 @@ export function world(rules: Rulebook): World {
     conditions: {},
     lookups: {},
     pauses: new Map(),
+    outdated: false,
     counts: new Map(),
     deliver(key, input) {
       const before = self.contacts.get(key) ?? newContact(key);
@@ -285,6 +288,8 @@ function answer(self: World, question: Question): Answer {
       const found = ["all", question.rule, question.channel].map((target) => self.pauses.get(target));
       return { kind: "paused", pause: found.find((pause) => pause !== undefined) ?? null };
     }
+    case "outdated":
+      return { kind: "outdated", outdated: self.outdated };
     case "draw": {
       const { counts, refused } = drawFrom(self.counts, question.draws, self.now);
       self.counts = counts;

@@ -89,6 +89,17 @@ const stories: Readonly<Record<Reason, Story | "not from decide">> = {
     rule: waiting,
     then: (w) => deploy(w, rulebook([rule({ id: "r", digest: "new", onChange: "migrate", steps: flow(send("sms")) })])),
   },
+  "rules.outdated": {
+    rule: { steps: flow(send("sms")), window: null },
+    before: (w) => {
+      w.pauses.set("all", { reason: "paused", since: START, until: null });
+    },
+    then: (w) => {
+      w.outdated = true;
+      w.pauses.clear();
+      deploy(w, rulebook([]));
+    },
+  },
   cancelled: {
     rule: waiting,
     then: (w) => deploy(w, rulebook([rule({ id: "r", digest: "new", onChange: "cancel", ...waiting })])),

@@ -135,6 +135,8 @@ export type Question =
   | { readonly kind: "suppressed"; readonly id: string; readonly addressKey: string }
   /** Whether the kill switch stops messages of this rule or through this channel. */
   | { readonly kind: "paused"; readonly id: string; readonly rule: string; readonly channel: string }
+  /** Whether other rules than these were deployed last, somewhere else: asked where ours would end what those began. */
+  | { readonly kind: "outdated"; readonly id: string }
   /** Takes a place in every one of these counters, which all workers share, or in none. */
   | { readonly kind: "draw"; readonly id: string; readonly draws: readonly Draw[] };
 
@@ -150,6 +152,7 @@ export type Answer =
   | { readonly kind: "render"; readonly text: string | null; readonly failed?: string }
   | { readonly kind: "suppressed"; readonly suppressed: boolean }
   | { readonly kind: "paused"; readonly pause: Pause | null }
+  | { readonly kind: "outdated"; readonly outdated: boolean }
   | { readonly kind: "draw"; readonly refused: RefusedDraw | null };
 
 /** The first counter that had too little left. */

@@ -15,6 +15,7 @@ export type Reason =
   | "rule.disabled"
   | "rule.shadow"
   | "rule.changed"
+  | "rules.outdated"
   | "cancelled"
   | "guard.false"
   | "when.false"
