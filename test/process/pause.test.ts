@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cli } from "../support/built-cli.ts";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
 import { startNatsServer } from "../support/nats-server.ts";
+import { runCli, type Said } from "../support/run-cli.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 
 const files = {
@@ -39,14 +38,8 @@ function newPlace(): Place {
   return { workspace: writeFiles(join(scratch, "rules"), files), dataDirectory: join(scratch, "data") };
 }
 
-function heed({ workspace, dataDirectory }: Place, ...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words, "--data-dir", dataDirectory], {
-    env: { PATH: process.env["PATH"] ?? "", HEED_API_TOKEN: API_TOKEN, HEED_RULES: workspace },
-    encoding: "utf8",
-    timeout: 30_000,
-  });
-  return { status, stdout, stderr };
-}
+const heed = ({ workspace, dataDirectory }: Place, ...words: readonly string[]): Promise<Said> =>
+  runCli([...words, "--data-dir", dataDirectory], { env: { HEED_RULES: workspace } });
 
 async function newLead({ url }: HeedProcess, contact: string): Promise<void> {
   const event = { event_type: "lead.created", contact_id: contact, address: { phone: "+12025550143" } };
@@ -66,28 +59,30 @@ async function waits({ url }: HeedProcess): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
-function pausedBySlip(place: Place, ...flags: readonly string[]): void {
-  const slip = heed(place, "pause", "rule:helo", ...flags);
+async function pausedBySlip(place: Place, ...flags: readonly string[]): Promise<void> {
+  const slip = await heed(place, "pause", "rule:helo", ...flags);
   expect(slip).toMatchObject({ status: 1, stdout: expect.stringContaining("paused the rule helo") });
   expect(slip.stderr).toContain("have no rule helo, did you mean `hello`? The pause stands all the same");
-  expect(heed(place, "pause", "channel:fax", ...flags)).toMatchObject({ status: 1 });
-  expect(heed(place, "resume", "rule:helo", ...flags)).toMatchObject({ status: 0 });
-  expect(heed(place, "resume", "channel:fax", ...flags)).toMatchObject({ status: 0 });
+  expect(await heed(place, "pause", "channel:fax", ...flags)).toMatchObject({ status: 1 });
+  expect(await heed(place, "resume", "rule:helo", ...flags)).toMatchObject({ status: 0 });
+  expect(await heed(place, "resume", "channel:fax", ...flags)).toMatchObject({ status: 0 });
 }
 
 async function pausedThenResumed(place: Place, running: HeedProcess, ...flags: readonly string[]): Promise<void> {
-  const paused = heed(place, "pause", "rule:hello", "--reason", "wrong text", ...flags);
+  const paused = await heed(place, "pause", "rule:hello", "--reason", "wrong text", ...flags);
   expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("paused the rule hello") });
-  expect(heed(place, "pause", "--list", ...flags).stdout).toMatch(/^rule:hello {2}paused since .*: wrong text\n$/);
+  expect((await heed(place, "pause", "--list", ...flags)).stdout).toMatch(
+    /^rule:hello {2}paused since .*: wrong text\n$/,
+  );
 
   await newLead(running, "ana");
   await expect.poll(() => waits(running), { timeout: 15_000 }).toMatch(/reason="paused"/);
   expect(await told(running)).toEqual([]);
 
-  const resumed = heed(place, "resume", "rule:hello", ...flags);
+  const resumed = await heed(place, "resume", "rule:hello", ...flags);
   expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining("resumed the rule hello") });
-  expect(heed(place, "resume", "rule:hello", ...flags)).toMatchObject({ status: 1 });
-  expect(heed(place, "pause", "--list", ...flags).stdout).toBe("nothing is paused\n");
+  expect(await heed(place, "resume", "rule:hello", ...flags)).toMatchObject({ status: 1 });
+  expect((await heed(place, "pause", "--list", ...flags)).stdout).toBe("nothing is paused\n");
   await newLead(running, "ben");
   await expect.poll(() => told(running), { timeout: 15_000 }).toContain("ben");
 }
@@ -98,11 +93,11 @@ test(
   async () => {
     const place = newPlace();
     const running = await startHeed(place);
-    pausedBySlip(place, "--port", new URL(running.url).port);
+    await pausedBySlip(place, "--port", new URL(running.url).port);
     await pausedThenResumed(place, running, "--port", new URL(running.url).port);
     await expect.poll(() => told(running), { timeout: 60_000 }).toEqual(["ana", "ben"]);
 
-    const lost = heed(place, "pause", "all", "--port", "1");
+    const lost = await heed(place, "pause", "all", "--port", "1");
     expect(lost).toMatchObject({ status: 3, stderr: expect.stringContaining("name its --host and --port") });
     await running.stop();
   },
@@ -113,7 +108,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const place = newPlace();
-    const paused = heed(place, "pause", "all", "--for", "2h", "--port", "1");
+    const paused = await heed(place, "pause", "all", "--for", "2h", "--port", "1");
     expect(paused.stdout).toMatch(/^paused everything until 20/);
     expect(paused.stderr).toContain("no running system answers at http://127.0.0.1:1");
     const running = await startHeed(place);
@@ -132,17 +127,17 @@ test("on NATS, in the store that all processes share", { timeout: 120_000 }, asy
   await server.stop();
 });
 
-test("a target or a length that is none says what to write", () => {
+test("a target or a length that is none says what to write", async () => {
   const place = newPlace();
-  expect(heed(place, "pause", "hello")).toMatchObject({
+  expect(await heed(place, "pause", "hello")).toMatchObject({
     status: 3,
     stderr: expect.stringContaining("expected all, rule:<id> or channel:<name>"),
   });
-  expect(heed(place, "pause", "all", "--for", "soon")).toMatchObject({
+  expect(await heed(place, "pause", "all", "--for", "soon")).toMatchObject({
     status: 3,
     stderr: expect.stringContaining("30m, 2h or 3d"),
   });
-  expect(heed(place, "resume")).toMatchObject({ status: 3 });
+  expect(await heed(place, "resume")).toMatchObject({ status: 3 });
 });
 
 test("the API asks for a token and says what it expects", { timeout: 60_000 }, async () => {

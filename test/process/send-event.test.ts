@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "nats";
 import { expect, test } from "vitest";
-import { cli } from "../support/built-cli.ts";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
 import { startNatsServer } from "../support/nats-server.ts";
+import { runCli, type Said } from "../support/run-cli.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 
 const files = {
@@ -34,17 +34,8 @@ const root = new URL("../..", import.meta.url).pathname;
 const scratch = scratchDirectory();
 const workspace = writeFiles(join(scratch, "rules"), files);
 
-async function heed(words: readonly string[], env: Readonly<Record<string, string>>, stdin = "") {
-  const child = spawn(process.execPath, [cli, ...words], {
-    env: { PATH: process.env["PATH"] ?? "", HEED_API_TOKEN: API_TOKEN, HEED_RULES: workspace, ...env },
-  });
-  const said = { out: "", err: "" };
-  child.stdout.on("data", (part: Buffer) => (said.out += part.toString("utf8")));
-  child.stderr.on("data", (part: Buffer) => (said.err += part.toString("utf8")));
-  child.stdin.end(stdin);
-  const [code] = (await once(child, "close")) as [number];
-  return { code, ...said };
-}
+const heed = (words: readonly string[], env: Readonly<Record<string, string>>, stdin = ""): Promise<Said> =>
+  runCli(words, { env: { HEED_RULES: workspace, ...env }, stdin });
 
 async function texted({ url }: HeedProcess): Promise<readonly string[]> {
   const answer = await fetch(`${url}/api/outbox`, { headers: { authorization: `Bearer ${API_TOKEN}` } });
@@ -76,17 +67,17 @@ test("events go through the door of a running system, each of a file too, and be
   const running = await startHeed({ workspace, dataDirectory: join(scratch, "embedded") });
   const env = { PORT: new URL(running.url).port };
   const one = await heed(["send-event", ...lead("ana"), "--id", "e1"], env);
-  expect(one).toMatchObject({ code: 0, out: "accepted: lead.created e1\n" });
+  expect(one).toMatchObject({ status: 0, stdout: "accepted: lead.created e1\n" });
   const lines = ["bob", "cleo", ""].map((contact_id) =>
     JSON.stringify({ event_type: "lead.created", contact_id, address: { phone: "(202) 555-0143" } }),
   );
   const many = await heed(["send-event", "-"], env, lines.join("\n"));
-  expect(many).toMatchObject({ code: 1, out: "2 accepted, 0 known already, 1 refused\n" });
-  expect(many.err).toContain('line 3: /contact_id: must NOT have fewer than 1 characters, found ""');
+  expect(many).toMatchObject({ status: 1, stdout: "2 accepted, 0 known already, 1 refused\n" });
+  expect(many.stderr).toContain('line 3: /contact_id: must NOT have fewer than 1 characters, found ""');
   await expect.poll(() => texted(running), { timeout: 60_000 }).toEqual(["ana", "bob", "cleo"]);
   const stranger = await heed(["send-event", ...lead("dan")], { ...env, HEED_API_TOKEN: "a-token-of-somebody-else" });
-  expect(stranger.code).toBe(3);
-  expect(stranger.err).toContain("does not take this token: set HEED_API_TOKEN to the one of the running system");
+  expect(stranger.status).toBe(3);
+  expect(stranger.stderr).toContain("does not take this token: set HEED_API_TOKEN to the one of the running system");
   expect(await running.stop()).toBe(0);
 });
 
@@ -94,7 +85,7 @@ test("on NATS events wait in the store for the system to start, beside those tha
   const nats = await startNatsServer({ config: 'authorization { user: "heed", password: "s3cret" }' });
   const env = { HEED_STORE: nats.url, HEED_NATS_USER: "heed", HEED_NATS_PASSWORD: "s3cret" };
   const sent = await heed(["send-event", ...lead("ana"), "--id", "e1"], env);
-  expect(sent).toMatchObject({ code: 0, out: "accepted: lead.created e1\n" });
+  expect(sent).toMatchObject({ status: 0, stdout: "accepted: lead.created e1\n" });
   const publisher = await connect({ servers: nats.url, user: "heed", pass: "s3cret" });
   const event = { event_type: "lead.created", contact_id: "bob", address: { phone: "+12025550143" } };
   await publisher.jetstream().publish("heed.events.in.crm", JSON.stringify(event));
@@ -106,8 +97,8 @@ test("on NATS events wait in the store for the system to start, beside those tha
   await expect.poll(() => counted(running), { timeout: 60_000 }).toBe(2);
   expect(await running.stop()).toBe(0);
   const refused = await heed(["pause", "all"], { ...env, HEED_NATS_PASSWORD: "s3crets" });
-  expect(refused.code).toBe(3);
-  expect(refused.err).toContain('refuses the user "heed" with this password: correct HEED_NATS_USER');
-  expect(refused.err).not.toContain("s3cret");
+  expect(refused.status).toBe(3);
+  expect(refused.stderr).toContain('refuses the user "heed" with this password: correct HEED_NATS_USER');
+  expect(refused.stderr).not.toContain("s3cret");
   await nats.stop();
 });
