@@ -3,7 +3,7 @@ import { type Express, type RequestHandler, Router } from "express";
 import { deadLettersApi } from "../console/dead-letters-api.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
-import { statusRoutes } from "../console/status.ts";
+import { type StatusParts, statusRoutes } from "../console/status.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { problemAnswer, sendAnswer } from "../ingest/answer.ts";
 import { createApp } from "../ingest/app.ts";
@@ -31,6 +31,7 @@ export interface HttpParts {
   readonly country: string;
   readonly dataDirectory: string;
   readonly roles: Roles;
+  readonly running: StatusParts["running"];
   /** Null until the engine runs. */
   readonly pauses: () => PausesPort | null;
 }
@@ -46,7 +47,7 @@ export function createHttpApp(parts: HttpParts): Express {
   const door = createDoorContext(parts);
   return createApp(door, [
     roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1"]),
-    statusRoutes(parts.store, parts.metrics, roles),
+    statusRoutes(parts),
     roles.has("console") ? createApi(door, parts) : elsewhere(door, "console", ["/api"]),
   ]);
 }

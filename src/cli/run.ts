@@ -60,6 +60,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const isAsked = roles.has("ingest") || roles.has("console");
   const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;
   let running: Engine | null = null;
+  let refused = false;
   const parts: HttpParts = {
     store,
     clock,
@@ -71,6 +72,11 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     roles,
     country: prepared.deployed.workspace.country,
     dataDirectory: settings.dataDirectory,
+    running() {
+      if (running === null) return null;
+      const files = refused ? ["the rules in the files have problems: the old ones stay live"] : [];
+      return { rulebook: running.rulebook(), troubles: [...running.troubles(), ...files] };
+    },
     pauses: () => (running === null ? null : pausesPort(running)),
   };
   const app = createHttpApp(parts);
@@ -86,12 +92,17 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   );
 
   const deployment = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
-  const unwatch = settings.watch ? watchWorkspace(settings.workspace, clock, () => void deployment.reload()) : null;
+  const reload = async (): Promise<Reloaded> => {
+    const reloaded = await deployment.reload();
+    refused = reloaded === "refused";
+    return reloaded;
+  };
+  const unwatch = settings.watch ? watchWorkspace(settings.workspace, clock, () => void reload()) : null;
   // What changed between the first reading and the watch.
-  if (settings.watch) void deployment.reload();
+  if (settings.watch) void reload();
   return {
     url: server.url,
-    reload: deployment.reload,
+    reload,
     async stop() {
       unwatch?.();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);

@@ -11,6 +11,7 @@ export interface Metrics {
   decided(kind: string, reason: Reason | null): void;
   sent(channel: string, outcome: string): void;
   laneStopped(channel: string): void;
+  laneGoesOn(channel: string): void;
   commitConflict(): void;
   storeConnection(news: string): void;
   documentBytes(bytes: number): void;
@@ -63,6 +64,12 @@ export function createMetrics(): Metrics {
     labelNames: ["channel"],
     registers,
   });
+  const stopped = new Gauge({
+    name: "heed_lane_stopped",
+    help: "1 while messages wait because their provider refuses our credentials, by channel.",
+    labelNames: ["channel"],
+    registers,
+  });
   const conflicts = new Counter({
     name: "heed_commit_conflicts_total",
     help: "Decisions made again because another worker had changed the contact.",
@@ -93,7 +100,11 @@ export function createMetrics(): Metrics {
     webhookRejected: (provider, reason) => rejected.inc({ provider, reason }),
     decided: (kind, reason) => decisions.inc({ kind, reason: reason ?? "" }),
     sent: (channel, outcome) => sends.inc({ channel, outcome }),
-    laneStopped: (channel) => stops.inc({ channel }),
+    laneStopped(channel) {
+      stops.inc({ channel });
+      stopped.set({ channel }, 1);
+    },
+    laneGoesOn: (channel) => stopped.set({ channel }, 0),
     commitConflict: () => conflicts.inc(),
     storeConnection: (news) => connection.inc({ news }),
     documentBytes: (size) => bytes.observe(size),

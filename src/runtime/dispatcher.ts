@@ -31,6 +31,8 @@ export interface Dispatcher {
   refresh(): Promise<void>;
   /** Opens the lanes of a channel unless they are: rules of a former version speak through channels that are gone. */
   open(channel: string): Promise<void>;
+  /** Channels whose provider refuses our credentials or account: their messages wait. */
+  stoppedChannels(): readonly string[];
   stop(drainMs: number): Promise<void>;
 }
 
@@ -46,12 +48,14 @@ interface Lane {
 export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
   const lanes = new Map<string, Promise<readonly Consumer[]>>();
   const paces = new Map<string, Pace>();
+  const states = new Map<string, Lane["state"]>();
   let stopped = false;
   const consume = async (channel: Pick<Channel, "name" | "ratePerSecond">): Promise<readonly Consumer[]> => {
     const lease = parts.store.traits.shared ? leasesOf(parts, channel.name) : null;
     const pace = createPace(parts.clock, channel.ratePerSecond, lease);
     const state = { stoppedUntil: 0, probing: false };
     paces.set(channel.name, pace);
+    states.set(channel.name, state);
     const opened: Consumer[] = [];
     for (const messageClass of ["transactional", "marketing"] as const) {
       const lane: Lane = { channel: channel.name, class: messageClass, pace, state };
@@ -93,6 +97,7 @@ export async function startDispatcher(parts: Parts): Promise<Dispatcher> {
         parts.log.warn("the lanes of a channel cannot be opened yet", { channel: name, ...faultFields(fault) }),
       );
     },
+    stoppedChannels: () => [...states].flatMap(([name, { stoppedUntil }]) => (stoppedUntil === 0 ? [] : [name])),
     async stop(drainMs) {
       stopped = true;
       for (const pace of paces.values()) pace.close();
@@ -188,7 +193,7 @@ async function speak(
     : await settled(parts, outbound, call);
   parts.metrics.sent(lane.channel, outcome.kind);
   if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
-  else if (lane.state.probing) lane.state.stoppedUntil = 0;
+  else if (lane.state.probing) goOn(parts, lane);
   const { intentId: intent, attempt } = call.message;
   await save(parts, delivery, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
   return true;
@@ -218,6 +223,12 @@ function stopLane(parts: Parts, lane: Lane, code: string): void {
     channel: lane.channel,
     code,
   });
+}
+
+function goOn({ metrics, log }: Parts, { channel, state }: Lane): void {
+  state.stoppedUntil = 0;
+  metrics.laneGoesOn(channel);
+  log.info("the provider takes messages again", { channel });
 }
 
 /**

@@ -17,6 +17,10 @@ import { createSharedLimits } from "./shared-limits.ts";
 export interface Engine extends KillSwitch {
   /** From the next decision on, judges by these rules. */
   deploy(next: Deployed): Promise<void>;
+  /** The digest of the rules it judges by now. */
+  rulebook(): string;
+  /** What an operator should look at, in words. */
+  troubles(): readonly string[];
   /** Lets what is under way end, then rests. What was not finished comes again at the next start. */
   stop(drainMs: number): Promise<void>;
 }
@@ -66,6 +70,11 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   });
   return {
     ...killSwitch,
+    rulebook: () => deployed.workspace.rulebook.digest,
+    troubles: () =>
+      (dispatcher?.stoppedChannels() ?? []).map(
+        (name) => `the provider of the channel ${name} refuses our credentials or account: its messages wait`,
+      ),
     async deploy(next) {
       deployed = await complete(next, deployed);
       await dispatcher?.refresh();

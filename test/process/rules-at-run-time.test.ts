@@ -58,11 +58,16 @@ test("a reload with a broken file changes nothing; one without swaps the whole s
   await expect.poll(() => heed.output(), { timeout: 10_000 }).toContain("the old ones stay live");
   expect(heed.output()).toContain("leads/broken.yaml");
   expect(await textFor(heed, "b")).toBe("first");
+  const stale = await readiness(heed);
+  expect(stale).toMatchObject({ status: "ready", problems: [expect.stringContaining("the old ones stay live")] });
 
   rmSync(join(directory, "leads/broken.yaml"));
   heed.signal("SIGHUP");
   await expect.poll(() => heed.output(), { timeout: 10_000 }).toContain("the rules were reloaded");
   expect(await textFor(heed, "c")).toBe("second");
+  const fresh = await readiness(heed);
+  expect(fresh).toMatchObject({ status: "ready", problems: [] });
+  expect([stale.rulebook.length, fresh.rulebook === stale.rulebook]).toEqual([64, false]);
   expect(await heed.stop()).toBe(0);
 });
 
@@ -75,6 +80,10 @@ test("with --watch, a saved file is live without a signal", { timeout: 60_000 },
   expect(await textFor(heed, "a")).toBe("second");
   await heed.stop();
 });
+
+async function readiness({ url }: HeedProcess): Promise<{ readonly rulebook: string }> {
+  return (await (await fetch(`${url}/readyz`)).json()) as { readonly rulebook: string };
+}
 
 interface OutboxPage {
   readonly messages: readonly { readonly contact_id: string; readonly content: { readonly text: string } }[];

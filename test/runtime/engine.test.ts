@@ -155,13 +155,17 @@ test("a decision that nothing is to be done is made on the newest copy, never on
 describe("credentials that were refused", () => {
   test("stop the lane, not the message", async () => {
     answers.push({ kind: "misconfigured", code: "401" });
-    await start();
+    const engine = await start();
+    expect(engine.troubles()).toEqual([]);
     await lead("ana");
     await clock.pass(SECOND);
     await lead("ben");
     await clock.pass(20 * SECOND);
     expect(sent).toHaveLength(1);
+    const waits = "the provider of the channel sms refuses our credentials or account: its messages wait";
+    expect(engine.troubles()).toEqual([waits]);
     await clock.pass(120 * SECOND);
+    expect(engine.troubles()).toEqual([]);
     expect(sent.map(({ contactId }) => contactId).toSorted(byName)).toEqual(["ana", "ana", "ben"]);
     expect(logged).toContain("the provider refused our credentials or account: the lane is stopped, messages wait");
   });
