@@ -12,7 +12,7 @@ export async function examineJetStream(settings: RunSettings, clock: Clock): Pro
   const { store, namespace } = settings;
   if (store.kind !== "jetstream") return { findings: [], depth: {} };
   const { lookIntoJetStream } = await import("../store/jetstream-checkup.ts");
-  const { accessOf } = await import("../store/jetstream.ts");
+  const { accessOf } = await import("../store/jetstream-opening.ts");
   const found = await lookIntoJetStream(accessOf(store), namespace, clock);
   const findings = [
     { mark: "good", about: "store", says: `${found.server}${found.clustered ? ", in a cluster" : ""}` } as const,

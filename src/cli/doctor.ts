@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
+import { placeInFlags, placeInWords } from "../store/migration.ts";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { Examined, Finding } from "./doctor-finding.ts";
 import { examineJetStream } from "./doctor-jetstream.ts";
@@ -99,11 +100,11 @@ async function examineEmbedded(directory: string): Promise<Examined> {
             mark: moving.done ? "bad" : "doubt",
             about: "move",
             says: moving.done
-              ? `everything was moved to ${moving.to}`
-              : `a move to ${moving.to} has begun and not ended`,
+              ? `everything was moved to ${placeInWords(moving.to)}`
+              : `a move to ${placeInWords(moving.to)} has begun and not ended`,
             help: moving.done
-              ? `run with --store ${moving.to}`
-              : "repeat heed migrate; a start of Heed on this store makes it void",
+              ? `run with ${placeInFlags(moving.to)}`
+              : `repeat heed migrate --to ${moving.to.url} --namespace ${moving.to.namespace}; a start of Heed on this store makes it void`,
           },
         ];
   return { findings: [store, ...move, durability], depth };

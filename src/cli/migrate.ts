@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../core/model/clock.ts";
+import { decodeJson } from "../runtime/contact-codec.ts";
+import { livingMembers, WORKERS_KEY } from "../runtime/membership.ts";
+import { PAUSES_KEY, standingPauses } from "../runtime/pauses.ts";
 import { readNatsUrl } from "../store/jetstream-access.ts";
 import {
   type Arrived,
@@ -9,6 +12,9 @@ import {
   type MovedCounts,
   NOTHING,
   type StoreExport,
+  type Place,
+  placeInFlags,
+  placeInWords,
   type StoreImport,
 } from "../store/migration.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -33,9 +39,11 @@ export async function migrate(settings: RunSettings, clock: Clock, io: Output): 
   try {
     const { url, security, replicas } = store;
     const { namespace } = settings;
+    const name: Place = { url: publicUrl(url), namespace };
+    if (from.moving?.done === true) return alreadyMoved(from.moving.to, name, io);
     const to = await openJetStreamImport({ url, security, namespace, clock, ...(replicas !== null && { replicas }) });
     try {
-      return await move({ from, to, name: publicUrl(url), settings, clock, io });
+      return await move({ from, to, name, settings, clock, io });
     } finally {
       await to.close();
     }
@@ -47,8 +55,7 @@ export async function migrate(settings: RunSettings, clock: Clock, io: Output): 
 interface Move {
   readonly from: StoreExport;
   readonly to: StoreImport;
-  /** For people: where it goes. */
-  readonly name: string;
+  readonly name: Place;
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly io: Output;
@@ -66,31 +73,73 @@ async function move(parts: Move): Promise<ExitCode> {
   const rows = MOVED.map((what) => ({ what, moved: arrived.moved[what], there: held[what] - arrived.before[what] }));
   for (const { what, moved, there } of rows) io.out(`${what.padEnd(14)}${moved} moved, ${there} there\n`);
   if (!arrived.done && rows.some(({ moved, there }) => moved !== there)) {
-    io.err(`heed migrate: the numbers differ, so the move is not closed: does another system write into ${name}?\n`);
+    const there = placeInWords(name);
+    io.err(`heed migrate: the numbers differ, so the move is not closed: does another system write into ${there}?\n`);
     return EXIT.findings;
   }
   await to.tell({ ...arrived, done: true });
   await from.tell({ id: arrived.id, to: name, done: true });
-  io.out(`moved from ${settings.dataDirectory} to ${name}, ${to.version}\n`);
-  io.err(`from now on: heed run --store ${name}; the old store starts no more\n`);
+  io.out(`moved from ${settings.dataDirectory} to ${placeInWords(name)}, ${to.version}\n`);
+  io.err(`from now on: heed run ${placeInFlags(name)}; the old store starts no more\n`);
   return EXIT.fine;
 }
 
+function alreadyMoved(to: Place, asked: Place, io: Output): ExitCode {
+  const said = `everything was moved to ${placeInWords(to)} already`;
+  if (!isSame(to, asked)) throw new BadSetting(`${said}: run with ${placeInFlags(to)}`);
+  io.out(`${said}\n`);
+  io.err(`from now on: heed run ${placeInFlags(to)}\n`);
+  return EXIT.fine;
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.url === b.url && a.namespace === b.namespace;
+}
+
 /** Finds out whether this is a new move or one to take up again. */
-async function begin({ from, to, name }: Move): Promise<{ readonly arrived: Arrived; readonly again: boolean }> {
+async function begin(parts: Move): Promise<{ readonly arrived: Arrived; readonly again: boolean }> {
+  const { from, to, name } = parts;
   const known = await to.arrived();
   if (known !== null && known.id === from.moving?.id) return { arrived: known, again: true };
-  if (from.moving?.done === true) throw new BadSetting(`everything was moved to ${from.moving.to} already`);
-  const before = await to.counts();
-  if (known !== null || before.documents > 0 || before.lines > 0)
+  if (from.moving !== null && !isSame(from.moving.to, name)) {
+    const { to: first } = from.moving;
     throw new BadSetting(
-      `the store at ${name} ${known?.done === false ? "holds part of another move" : "has contacts already"}: name an empty one with --namespace, or another server`,
+      `a move to ${placeInWords(first)} has begun and has not ended: end it with heed migrate --to ${first.url} --namespace ${first.namespace}; or, to give it up for good, start heed run on the old store once, which makes it void`,
     );
+  }
+  if (known !== null) throw notEmpty(name, known.done ? "was filled by another move" : "holds part of another move");
+  await makeRoom(parts);
+  await to.prepare();
+  const before = await to.counts();
   const id = randomUUID();
   await from.tell({ id, to: name, done: false });
   const arrived: Arrived = { id, mark: null, done: false, moved: NOTHING, before };
   await to.tell(arrived);
   return { arrived, again: false };
+}
+
+function notEmpty(name: Place, what: string): BadSetting {
+  return new BadSetting(
+    `the store at ${placeInWords(name)} ${what}: name an empty one with --namespace, or another server`,
+  );
+}
+
+/** Where Heed was only started, nobody is known, and what the house itself wrote down there gives way to ours. */
+async function makeRoom({ to, name, clock }: Move): Promise<void> {
+  const house = await to.house();
+  const { documents, lines } = await to.counts();
+  const contacts = documents - house.size;
+  if (contacts > 0) throw notEmpty(name, `has contacts already, ${contacts} of them`);
+  const kept = [...house].map(([key, body]) => ({ key, body: decodeJson(body) }));
+  if (kept.some(({ key, body }) => key.startsWith(WORKERS_KEY) && livingMembers(body, clock.now()) > 0))
+    throw new BadSetting(`a Heed is at work in ${placeInWords(name)}: stop it first, and start it afterwards`);
+  if (kept.some(({ key, body }) => key === PAUSES_KEY && standingPauses(body, clock.now()) > 0)) {
+    throw new BadSetting(
+      `something is paused in ${placeInWords(name)}, which the move would end: heed pause --list ${placeInFlags(name)} tells what; resume it there, and pause it in the old store instead`,
+    );
+  }
+  if (lines > 0) throw notEmpty(name, `has ${lines} lines of an account already`);
+  if (house.size > 0) await to.clearHouse();
 }
 
 async function carry({ from, to, clock, io }: Move, begun: Arrived, again: boolean): Promise<Arrived> {

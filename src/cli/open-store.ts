@@ -9,6 +9,7 @@ export async function openStore(
   settings: RunSettings,
   clock: Clock,
   tell?: (news: ConnectionNews) => void,
+  mustExist = false,
 ): Promise<Store> {
   if (settings.store.kind === "embedded") {
     const { openEmbeddedStore } = await import("../store/embedded.ts");
@@ -21,6 +22,7 @@ export async function openStore(
     security,
     namespace: settings.namespace,
     clock,
+    mustExist,
     ...(replicas !== null && { replicas }),
     ...(tell !== undefined && { onConnection: tell }),
   });
@@ -29,4 +31,12 @@ export async function openStore(
   throw new Unsupported(
     "a move into this store has begun and has not ended: repeat heed migrate, which goes on where it was",
   );
+}
+
+/**
+ * The same for commands beside the system: refuses a namespace in which nothing has ever run. Throws `Unsupported`,
+ * `Unavailable`.
+ */
+export function openExistingStore(settings: RunSettings, clock: Clock): Promise<Store> {
+  return openStore(settings, clock, undefined, true);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
 import { type Store, Unsupported } from "../store/store.ts";
-import { openStore } from "./open-store.ts";
+import { openExistingStore } from "./open-store.ts";
 import type { Output } from "./output.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
@@ -28,7 +28,7 @@ export interface Reach<T> {
 export async function reachSystem<T>(settings: RunSettings, clock: Clock, io: Output, work: Reach<T>): Promise<T> {
   const embedded = settings.store.kind === "embedded";
   if (embedded && (await answers(settings, clock))) return work.running(overHttp(settings, clock));
-  const store = await openStore(settings, clock).catch((fault: unknown): never => {
+  const store = await openExistingStore(settings, clock).catch((fault: unknown): never => {
     if (!embedded || !(fault instanceof Unsupported)) throw fault;
     const where = urlOf(settings).origin;
     throw new BadSetting(

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Reading } from "../store/embedded-reading.ts";
-import { openStore } from "./open-store.ts";
+import { openExistingStore } from "./open-store.ts";
 import type { RunSettings } from "./run-settings.ts";
 
 export type StoreReading = Reading & { readonly version: string };
@@ -11,7 +11,7 @@ export async function readStore(settings: RunSettings, clock: Clock): Promise<St
     const { readEmbeddedStore } = await import("../store/embedded-reading.ts");
     return { ...readEmbeddedStore(settings.dataDirectory), version: `embedded store in ${settings.dataDirectory}` };
   }
-  const store = await openStore(settings, clock);
+  const store = await openExistingStore(settings, clock);
   return {
     load: (key, how) => store.load(key, how),
     history: (key, page) => store.history(key, page),

@@ -23,6 +23,8 @@ export interface MembershipParts {
   readonly onShard: (shard: Shard) => void;
 }
 
+/** Before the role. */
+export const WORKERS_KEY = "heed:workers:";
 /** How often a member renews its entry and looks at the others'. Each time costs one read and one write. */
 export const RENEW_MS = 1_000;
 /**
@@ -41,7 +43,7 @@ export const LEASE_MS = (SILENT_LOOKS + 2) * RENEW_MS;
  */
 export async function joinMembers(parts: MembershipParts): Promise<Membership> {
   const { store, clock, log, id, onShard } = parts;
-  const key: HouseKey = `heed:workers:${parts.role}`;
+  const key: HouseKey = `${WORKERS_KEY}${parts.role}`;
   const silent = createSilence();
   let shard: Shard | null = null;
   let renewedAt = 0;
@@ -102,6 +104,11 @@ interface Member {
   readonly id: string;
   /** Epoch milliseconds by the member's own clock. A time for people; for members it only matters that it changes. */
   readonly renewedAt: number;
+}
+
+/** How many of a list have renewed their entry lately, as near as clocks of two machines tell: for people. */
+export function livingMembers(body: unknown, now: number): number {
+  return readMembers(body).filter(({ renewedAt }) => now - renewedAt < LEASE_MS).length;
 }
 
 /** At how many looks in a row each entry was as before. */

@@ -31,7 +31,7 @@ export interface Pauses {
   resume(target: PauseTarget): Promise<boolean>;
 }
 
-const KEY = "heed:pauses";
+export const PAUSES_KEY = "heed:pauses";
 /** Half of the second within which a pause must hold; the other half is for the way to the provider. */
 const FRESH_MS = 500;
 
@@ -40,7 +40,7 @@ type Standing = ReadonlyMap<string, StandingPause>;
 export function createPauses(store: Store, clock: Clock): Pauses {
   let known: { readonly at: number; readonly pauses: Promise<Standing> } | null = null;
 
-  const read = async (): Promise<Standing> => readPauses(await readHouse(store, KEY));
+  const read = async (): Promise<Standing> => readPauses(await readHouse(store, PAUSES_KEY));
   const fresh = (): Promise<Standing> => {
     const now = clock.monotonic();
     if (known !== null && now - known.at < FRESH_MS) return known.pauses;
@@ -52,7 +52,7 @@ export function createPauses(store: Store, clock: Clock): Pauses {
   };
   const change = (next: (pauses: Standing) => Standing): Promise<boolean> => {
     known = null;
-    return changeHouse(store, KEY, (body) => {
+    return changeHouse(store, PAUSES_KEY, (body) => {
       const before = readPauses(body);
       const after = next(before);
       if (after === before) return { write: undefined, result: false };
@@ -84,6 +84,11 @@ export function createPauses(store: Store, clock: Clock): Pauses {
       });
     },
   };
+}
+
+/** How many of a document of pauses stand. */
+export function standingPauses(body: unknown, now: number): number {
+  return [...readPauses(body).values()].filter(({ until }) => until === null || until > now).length;
 }
 
 /** Documents of pauses are written by this file alone. */

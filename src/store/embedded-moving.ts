@@ -1,5 +1,5 @@
 import type { Table } from "./embedded-database.ts";
-import type { Moving } from "./migration.ts";
+import { type Moving, placeInFlags, placeInWords } from "./migration.ts";
 import { Unsupported } from "./store.ts";
 
 /** What an embedded store remembers of its move into another. */
@@ -25,12 +25,13 @@ export function stayHere(meta: Table, directory: string): void {
   const moving = readMoving(meta);
   if (moving?.done === true) {
     throw new Unsupported(
-      `the embedded store in ${directory} was moved to ${moving.to} by heed migrate: run with --store ${moving.to}; from here, contacts would be messaged twice`,
+      `the embedded store in ${directory} was moved to ${placeInWords(moving.to)} by heed migrate: run with ${placeInFlags(moving.to)}; from here, contacts would be messaged twice`,
     );
   }
   if (moving !== null) meta.removeSync(NAME);
 }
 
 function isMoving(value: unknown): value is Moving {
-  return typeof value === "object" && value !== null && "id" in value && "to" in value && "done" in value;
+  if (typeof value !== "object" || value === null || !("id" in value && "to" in value && "done" in value)) return false;
+  return typeof value.to === "object" && value.to !== null && "url" in value.to && "namespace" in value.to;
 }

@@ -4,6 +4,7 @@ import { createNames } from "./jetstream-names.ts";
 import { readHealth } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { asUnavailable, createRequests, isObject } from "./jetstream-request.ts";
+import type { JetStreamRequests } from "./jetstream-request.ts";
 import { type JudgedStream, judgeStreams } from "./jetstream-streams.ts";
 import type { NatsAccess } from "./jetstream-access.ts";
 
@@ -49,7 +50,7 @@ export async function lookIntoJetStream(
       flushesByItself: isOlder(version, [2, 10, 0]),
       streams,
       degraded: whole ? await degradedStreams(connection, streams) : [],
-      namespaces: await listNamespaces(connection),
+      namespaces: await listNamespaces(requests),
       clock: whole ? await compareClocks(connection) : null,
       storage: await readStorage(connection),
       depth: whole ? (await readHealth(connection, 0)).depth : {},
@@ -77,7 +78,7 @@ async function degradedStreams({ requests }: Connection, streams: readonly Judge
 }
 
 /** A system has a stream of events and a bucket of contacts. */
-async function listNamespaces({ requests }: Connection): Promise<readonly string[]> {
+export async function listNamespaces(requests: JetStreamRequests): Promise<readonly string[]> {
   const streams: string[] = [];
   for (;;) {
     const answer = await requests.api("STREAM.NAMES", { offset: streams.length });

@@ -1,20 +1,22 @@
 import { decodeEnvelope, encodeEnvelope, HEADER } from "./jetstream-document.ts";
-import { messageId } from "./jetstream-names.ts";
+import { keyOfSubject, messageId } from "./jetstream-names.ts";
+import { listSubjects } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { messageHeaders } from "./jetstream-outbox.ts";
 import { readSubject } from "./jetstream-read.ts";
-import { asUnavailable, isObject } from "./jetstream-request.ts";
+import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
 import { ARRIVED_KEY, isArrived, NOTHING } from "./migration.ts";
 import type { MarkedItem, Moved, MovedCounts, StoreImport } from "./migration.ts";
-import { Unavailable, Unsupported } from "./store.ts";
+import { type Key, Unavailable, Unsupported } from "./store.ts";
 
 /** Takes in what another store holds, with its own times: past the port, whose commits would all be of now. */
-export function importInto(connection: Connection, version: string): StoreImport {
+export function importInto(connection: Connection, version: string, prepare: () => Promise<void>): StoreImport {
   const { nc, requests, names } = connection;
   return {
     version,
+    prepare,
     async arrived() {
-      const message = await requests.last(names.contacts, names.contact(ARRIVED_KEY));
+      const message = await orNothing(() => requests.last(names.contacts, names.contact(ARRIVED_KEY)), null);
       if (message === null) return null;
       const found: unknown = JSON.parse(Buffer.from(decodeEnvelope(message).body).toString("utf8"));
       return isArrived(found) ? found : null;
@@ -25,6 +27,19 @@ export function importInto(connection: Connection, version: string): StoreImport
       await requests.publish(names.contact(ARRIVED_KEY), payload, headers);
     },
     counts: () => countAll(connection),
+    async house() {
+      const found = new Map<Key, Uint8Array>();
+      for (const subject of await houseSubjects(connection)) {
+        const message = await requests.last(names.contacts, subject);
+        if (message !== null) found.set(keyOfSubject(subject), decodeEnvelope(message).body);
+      }
+      return found;
+    },
+    async clearHouse() {
+      for (const filter of await houseSubjects(connection)) {
+        await requests.api(`STREAM.PURGE.${names.contacts}`, { filter });
+      }
+    },
     async write(items, again) {
       const known = again ? await knownIds(connection, items) : new Set<string>();
       // In one go, and in their order: the server takes in what comes on one line as it comes.
@@ -123,6 +138,30 @@ async function knownIds(connection: Connection, items: readonly MarkedItem[]): P
   return known;
 }
 
+/** All but the word of the move itself. */
+async function houseSubjects(connection: Connection): Promise<readonly string[]> {
+  const subjects = await orNothing(() => listSubjects(connection), []);
+  return subjects.filter((subject) => {
+    const key = keyOfSubject(subject);
+    return key.startsWith("heed:") && key !== ARRIVED_KEY;
+  });
+}
+
+/** Where nothing has run yet there is no stream to ask. */
+async function orNothing<T>(ask: () => Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isMissing(error)) return nothing;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (error instanceof JetStreamError) return error.errCode === ERROR.streamNotFound;
+  return error instanceof Unavailable && error.cause !== undefined && isMissing(error.cause);
+}
+
 async function countAll(connection: Connection): Promise<MovedCounts> {
   const { names, requests } = connection;
   const count = async (stream: string): Promise<number> => {
@@ -130,11 +169,12 @@ async function countAll(connection: Connection): Promise<MovedCounts> {
       const { state } = await requests.api(`STREAM.INFO.${stream}`);
       if (isObject(state) && typeof state["messages"] === "number") return state["messages"];
     } catch (error) {
+      if (isMissing(error)) return 0;
       throw asUnavailable(error);
     }
     throw new Unavailable(`nats-server did not say how much the stream ${stream} holds`);
   };
-  const marker = await requests.last(names.contacts, names.contact(ARRIVED_KEY));
+  const marker = await orNothing(() => requests.last(names.contacts, names.contact(ARRIVED_KEY)), null);
   return {
     ...NOTHING,
     documents: (await count(names.contacts)) - (marker === null ? 0 : 1),

@@ -56,7 +56,7 @@ export async function scanContacts(
   return docs;
 }
 
-async function listSubjects({ requests, names }: Connection): Promise<readonly string[]> {
+export async function listSubjects({ requests, names }: Connection): Promise<readonly string[]> {
   const found: string[] = [];
   try {
     for (;;) {

@@ -1,9 +1,7 @@
 import { Events } from "nats";
-import type { Clock } from "../core/model/clock.ts";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
-import { assertReplicas, connectTo, describeServer, tellNews } from "./jetstream-connection.ts";
-import type { ConnectionNews } from "./jetstream-connection.ts";
+import { describeServer } from "./jetstream-connection.ts";
 import { createContacts } from "./jetstream-contacts.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { tailDocuments } from "./jetstream-due.ts";
@@ -15,36 +13,20 @@ import { importInto } from "./jetstream-import.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
-import { createNames, partitionsOf } from "./jetstream-names.ts";
+import { partitionsOf } from "./jetstream-names.ts";
 import type { StreamLane } from "./jetstream-names.ts";
+import { openConnection, reach } from "./jetstream-opening.ts";
+import type { JetStreamStoreOptions } from "./jetstream-opening.ts";
 import type { Outbox } from "./jetstream-outbox.ts";
 import { createOutbox, messageHeaders } from "./jetstream-outbox.ts";
 import { readSubject } from "./jetstream-read.ts";
-import { createRequests } from "./jetstream-request.ts";
-import { ensureConsumers, ensureStreams } from "./jetstream-streams.ts";
+import { ensureConsumers } from "./jetstream-streams.ts";
 import type { KeyClaims } from "./key-claims.ts";
 import type { StoreImport } from "./migration.ts";
 import { createKeyClaims } from "./key-claims.ts";
-import { NO_CERTIFICATES, readNatsUrl } from "./jetstream-access.ts";
-import type { NatsAccess } from "./jetstream-access.ts";
 import { ownsPartition } from "./partition.ts";
-import { Unavailable, Unsupported } from "./store.ts";
+import { Unavailable } from "./store.ts";
 import type { AuditEntry, ConsumeOptions, Consumer, Delivery, Doc, Fact, Key, Lane, Store, Verdict } from "./store.ts";
-
-export interface JetStreamStoreOptions {
-  /** `nats://host:port`, several separated by commas, a login before the host; `tls://` for a line that must be encrypted. */
-  readonly url: string;
-  /** Who we are, when the URL does not say it, and what we trust. */
-  readonly security?: Partial<Pick<NatsAccess, "login" | "certificates">>;
-  readonly onConnection?: (news: ConnectionNews) => void;
-  /** Several stores on one server keep out of each other's way by it: a-z, 0-9, "_" and "-". */
-  readonly namespace: string;
-  readonly clock: Clock;
-  /** Copies of every stream in a cluster. Unless given, streams that exist keep theirs, and new ones get 1. */
-  readonly replicas?: number;
-  /** See `REOFFER_MS`. */
-  readonly reofferMs?: number;
-}
 
 /** Facts published at once by one call: enough to fill the line, few enough for the server's ingest queue. */
 const APPEND_WINDOW = 500;
@@ -60,40 +42,8 @@ export async function openJetStreamStore(options: JetStreamStoreOptions): Promis
 
 /** The same, to be filled with what another store holds. */
 export async function openJetStreamImport(options: JetStreamStoreOptions): Promise<StoreImport> {
-  const connection = await openConnection(options);
-  return importInto(connection, describeServer(connection.nc));
-}
-
-async function openConnection(options: JetStreamStoreOptions): Promise<Connection> {
-  const { clock } = options;
-  const names = createNames(options.namespace);
-  const access = accessOf(options);
-  const nc = await connectTo(access, options.replicas ?? 1);
-  const requests = createRequests(nc, clock);
-  let forbid = (_why: string): void => undefined;
-  const forbidden = new Promise<never>((_, reject) => {
-    forbid = (why) => reject(new Unsupported(why));
-  });
-  forbidden.catch(() => undefined);
-  void tellNews(nc, access, (news) => {
-    if (news.kind === "forbidden") forbid(news.message);
-    options.onConnection?.(news);
-  });
-  try {
-    // What the server forbids is told by itself, beside a request that gets no answer.
-    assertReplicas(nc, await Promise.race([ensureStreams(requests, names, options.replicas ?? null), forbidden]));
-  } catch (error) {
-    await nc.close();
-    throw error;
-  }
-  return { nc, requests, names, clock };
-}
-
-export function accessOf({ url, security }: Pick<JetStreamStoreOptions, "url" | "security">): NatsAccess {
-  const address = readNatsUrl(url);
-  if ("fault" in address) throw new Unsupported(`the URL of the NATS server can't be read: ${address.fault}`);
-  const login = address.login ?? security?.login ?? null;
-  return { ...address, login, certificates: security?.certificates ?? NO_CERTIFICATES };
+  const { connection, prepare } = await reach(options);
+  return importInto(connection, describeServer(connection.nc), prepare);
 }
 
 function createStore(connection: Connection, reofferMs: number): Store {

@@ -78,9 +78,23 @@ export interface StoreExport {
 
 export interface Moving {
   readonly id: string;
-  /** For people: without a login. */
-  readonly to: string;
+  readonly to: Place;
   readonly done: boolean;
+}
+
+/** Where a move goes. For people: without a login. */
+export interface Place {
+  readonly url: string;
+  readonly namespace: string;
+}
+
+export function placeInWords({ url, namespace }: Place): string {
+  return `${url} (namespace ${namespace})`;
+}
+
+/** Always both: whoever leaves the namespace out speaks to contacts whose STOPs are in another one. */
+export function placeInFlags({ url, namespace }: Place): string {
+  return `--store ${url} --namespace ${namespace}`;
 }
 
 /** How far a move has come, as the store it goes to knows. */
@@ -97,11 +111,17 @@ export interface Arrived {
 /** Where everything goes. */
 export interface StoreImport {
   readonly version: string;
+  /** Makes what is missing there; until then nothing is. */
+  prepare(): Promise<void>;
   /** Null when nothing was moved here. */
   arrived(): Promise<Arrived | null>;
   tell(arrived: Arrived): Promise<void>;
   /** Everything that is there. */
   counts(): Promise<MovedCounts>;
+  /** The bodies of what the house itself keeps there, counted among the documents. */
+  house(): Promise<ReadonlyMap<Key, Uint8Array>>;
+  /** Removes them: those of the house that moves in take their place. */
+  clearHouse(): Promise<void>;
   /** Resolves when all are there. `again`: some may be there already, and then stay as they are. */
   write(items: readonly MarkedItem[], again: boolean): Promise<void>;
   close(): Promise<void>;

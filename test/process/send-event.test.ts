@@ -81,9 +81,14 @@ test("events go through the door of a running system, each of a file too, and be
   expect(await running.stop()).toBe(0);
 });
 
-test("on NATS events wait in the store for the system to start, beside those that others publish, with a login too", async () => {
+test("on NATS events wait in the store for the system to start again, beside those that others publish, with a login too", async () => {
   const nats = await startNatsServer({ config: 'authorization { user: "heed", password: "s3cret" }' });
   const env = { HEED_STORE: nats.url, HEED_NATS_USER: "heed", HEED_NATS_PASSWORD: "s3cret" };
+  const early = await heed(["send-event", ...lead("ana"), "--id", "e1"], env);
+  expect(early.status).toBe(3);
+  expect(early.stderr).toContain("no Heed has run in the namespace heed on this server; it has none at all");
+  const place = { workspace, dataDirectory: join(scratch, "nats"), env };
+  expect(await (await startHeed(place)).stop()).toBe(0);
   const sent = await heed(["send-event", ...lead("ana"), "--id", "e1"], env);
   expect(sent).toMatchObject({ status: 0, stdout: "accepted: lead.created e1\n" });
   const publisher = await connect({ servers: nats.url, user: "heed", pass: "s3cret" });
@@ -91,7 +96,7 @@ test("on NATS events wait in the store for the system to start, beside those tha
   await publisher.jetstream().publish("heed.events.in.crm", JSON.stringify(event));
   await publisher.close();
   await publishAsTheReadmeSays(nats.port);
-  const running = await startHeed({ workspace, dataDirectory: join(scratch, "nats"), env });
+  const running = await startHeed(place);
   await expect.poll(() => texted(running), { timeout: 60_000 }).toEqual(["ana", "bob"]);
   // The rule answers to another event: it is enough that the README's came in.
   await expect.poll(() => counted(running), { timeout: 60_000 }).toBe(2);

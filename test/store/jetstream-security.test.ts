@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openJetStreamStore } from "../../src/store/jetstream.ts";
-import type { JetStreamStoreOptions } from "../../src/store/jetstream.ts";
+import type { JetStreamStoreOptions } from "../../src/store/jetstream-opening.ts";
 import { NO_CERTIFICATES } from "../../src/store/jetstream-access.ts";
 import type { NatsCertificates, NatsLogin } from "../../src/store/jetstream-access.ts";
 import { Unavailable, Unsupported } from "../../src/store/store.ts";

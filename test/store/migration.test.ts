@@ -1,8 +1,13 @@
+import { PassThrough } from "node:stream";
+import { connect } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../src/cli/migrate.ts";
-import { openStore } from "../../src/cli/open-store.ts";
+import { openExistingStore, openStore } from "../../src/cli/open-store.ts";
 import { readRunSettings, type RunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
+import { createLog } from "../../src/observe/log.ts";
+import { joinMembers } from "../../src/runtime/membership.ts";
+import { createPauses } from "../../src/runtime/pauses.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { exportEmbeddedStore } from "../../src/store/embedded-export.ts";
 import { openJetStreamImport, openJetStreamStore } from "../../src/store/jetstream.ts";
@@ -34,6 +39,7 @@ afterAll(() => server.stop());
 const HOUR = 3_600_000;
 const window = { from: Math.floor(Date.now() / HOUR) * HOUR, to: (Math.floor(Date.now() / HOUR) + 24) * HOUR };
 let places = 0;
+const NOWHERE = { url: "nats://nowhere:4222", namespace: "heed" };
 
 function settingsFor(dataDirectory: string, namespace?: string): RunSettings {
   places += 1;
@@ -143,10 +149,21 @@ test(
     await store.close();
 
     const start = openEmbeddedStore({ directory, clock: systemClock });
-    await expect(start).rejects.toThrow(`was moved to ${server.url} by heed migrate`);
+    await expect(start).rejects.toThrow(`was moved to ${server.url} (namespace ${settings.namespace}) by heed migrate`);
     // Once more changes nothing.
-    expect(await migrate(settings, systemClock, output().io)).toBe(0);
-    await expect(migrate(settingsFor(directory), systemClock, output().io)).rejects.toThrow("was moved to");
+    const again = output();
+    expect(await migrate(settings, systemClock, again.io)).toBe(0);
+    const there = `--store ${server.url} --namespace ${settings.namespace}`;
+    const place = `${server.url} (namespace ${settings.namespace})`;
+    expect(again.told.out).toBe(`everything was moved to ${place} already\n`);
+    // Whoever obeys must not speak from a namespace that knows of no STOP.
+    for (const { err } of [told, again.told]) expect(err).toContain(`from now on: heed run ${there}`);
+    await expect(openEmbeddedStore({ directory, clock: systemClock })).rejects.toThrow(`run with ${there};`);
+    const other = settingsFor(directory);
+    await expect(migrate(other, systemClock, output().io)).rejects.toThrow(
+      `moved to ${place} already: run with ${there}`,
+    );
+    expect(await namespacesOf(server)).not.toContain(other.namespace);
   },
 );
 
@@ -178,7 +195,7 @@ test("a store that is at work is not moved, nor one into a store that has contac
   const target = await openJetStreamStore({ url: server.url, namespace: settings.namespace, clock: systemClock });
   await committed(target);
   await target.close();
-  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("has contacts already");
+  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("has contacts already, 1 of them");
   // It is as it was, and works on.
   await (await openEmbeddedStore({ directory, clock: systemClock })).close();
 });
@@ -192,6 +209,7 @@ test(
     const settings = settingsFor(directory);
     const to = { url: server.url, namespace: settings.namespace, clock: systemClock };
     const target = await openJetStreamImport(to);
+    await target.prepare();
     const begun = { id: "begun", mark: null, done: false, moved: NOTHING, before: NOTHING };
     await target.tell(begun);
     await expect(openStore(settings, systemClock)).rejects.toThrow("repeat heed migrate");
@@ -199,7 +217,7 @@ test(
 
     // The same move goes on.
     const source = exportEmbeddedStore(directory, () => 0);
-    await source.tell({ id: "begun", to: "nats", done: false });
+    await source.tell({ id: "begun", to: NOWHERE, done: false });
     await source.close();
     expect(await exportedMoving(directory)).toMatchObject({ id: "begun" });
     const { io, told } = output();
@@ -210,11 +228,73 @@ test(
   },
 );
 
+test("a move that has begun is not begun elsewhere, and nothing is left there", async () => {
+  const directory = scratchDirectory();
+  await (await openEmbeddedStore({ directory, clock: systemClock })).close();
+  const first = settingsFor(directory);
+  const source = exportEmbeddedStore(directory, () => 0);
+  await source.tell({ id: "begun", to: { url: server.url, namespace: first.namespace }, done: false });
+  await source.close();
+  const other = settingsFor(directory);
+  await expect(migrate(other, systemClock, output().io)).rejects.toThrow(
+    `end it with heed migrate --to ${server.url} --namespace ${first.namespace}`,
+  );
+  expect(await namespacesOf(server)).not.toContain(other.namespace);
+  // It had not come far enough for the first place to know of it.
+  expect(await migrate(first, systemClock, output().io)).toBe(0);
+});
+
+test("where Heed was only started, its own documents give way, unless it is at work or something is paused", async () => {
+  const directory = scratchDirectory();
+  const embedded = await openEmbeddedStore({ directory, clock: systemClock });
+  await committed(embedded, { key: "heed:history", body: bytes(`{"of":"source"}`) });
+  await embedded.close();
+  const settings = settingsFor(directory);
+  const target = await openJetStreamStore({ url: server.url, namespace: settings.namespace, clock: systemClock });
+  await committed(target, { key: "heed:history", body: bytes(`{"of":"target"}`) });
+  await committed(target, { key: "heed:versions:x", body: bytes("{}") });
+  const killSwitch = createPauses(target, systemClock);
+  await killSwitch.pause({ target: "all", reason: "paused", note: "", since: 0, until: null });
+  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("something is paused in");
+  await killSwitch.resume("all");
+  const parts = { store: target, clock: systemClock, log: createLog(new PassThrough()), role: "decide", id: "one" };
+  const member = await joinMembers({ ...parts, onShard: () => undefined });
+  await expect(migrate(settings, systemClock, output().io)).rejects.toThrow("a Heed is at work in");
+  await member.leave();
+  const { io, told } = output();
+  expect(await migrate(settings, systemClock, io)).toBe(0);
+  expect(told.out).toContain("documents     1 moved, 1 there\n");
+  expect(text((await target.load("heed:history", "latest"))?.body)).toBe(`{"of":"source"}`);
+  expect(await target.load("heed:versions:x", "latest")).toBeNull();
+  await target.close();
+});
+
+test("only a running Heed makes streams: a command beside it refuses a namespace in which nothing has run", async () => {
+  const directory = scratchDirectory();
+  const lived = settingsFor(directory);
+  await (await openStore(lived, systemClock)).close();
+  await (await openExistingStore(lived, systemClock)).close();
+  const never = settingsFor(directory);
+  const refused = openExistingStore(never, systemClock);
+  await expect(refused).rejects.toThrow(`no Heed has run in the namespace ${never.namespace} on this server; it has: `);
+  await expect(refused).rejects.toThrow(lived.namespace);
+  expect(await namespacesOf(server)).not.toContain(never.namespace);
+});
+
+/** Also of those of which only a part is there. */
+async function namespacesOf({ url }: NatsServer): Promise<readonly string[]> {
+  const nc = await connect({ servers: url });
+  const names: string[] = [];
+  for await (const { config } of (await nc.jetstreamManager()).streams.list()) names.push(config.name);
+  await nc.close();
+  return names.flatMap((name) => /^KV_(.*)_[a-z]+$/.exec(name)?.[1] ?? name.replace(/_[A-Z]+$/, "").toLowerCase());
+}
+
 test("a start on the old store makes a move that has not ended void", async () => {
   const directory = scratchDirectory();
   await (await openEmbeddedStore({ directory, clock: systemClock })).close();
   const source = exportEmbeddedStore(directory, () => 0);
-  await source.tell({ id: "begun", to: "nats", done: false });
+  await source.tell({ id: "begun", to: NOWHERE, done: false });
   await source.close();
   await (await openEmbeddedStore({ directory, clock: systemClock })).close();
   expect(await exportedMoving(directory)).toBeNull();
