@@ -6,6 +6,7 @@ import type { CanonicalEvent } from "../core/model/event.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { eventFact } from "../ingest/facts.ts";
 import { defaultLimits } from "../ingest/limits.ts";
+import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -24,8 +25,11 @@ export async function showContact(named: string, settings: RunSettings, clock: C
       io.err(`heed contact show: nobody is known as ${key}\n`);
       return EXIT.findings;
     }
-    for (const passed of way.slice(0, -1)) io.out(`${passed.key} belongs to ${passed.pointsTo.at(-1) ?? ""}\n`);
-    io.out(`${JSON.stringify(described(contact), null, 2)}\n`);
+    for (const passed of way.slice(0, -1)) {
+      const word = `${passed.key} belongs to ${passed.pointsTo.at(-1) ?? ""}`;
+      io.out(`${printable(word)}\n`);
+    }
+    io.out(`${printableJson(described(contact))}\n`);
     return EXIT.fine;
   } finally {
     await store.close();

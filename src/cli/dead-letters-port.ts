@@ -5,9 +5,9 @@ import { isJsonObject } from "../core/model/parse-json.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { eventFact } from "../ingest/facts.ts";
 import { defaultLimits } from "../ingest/limits.ts";
-import { createEventValidator, type PostedEvent } from "../ingest/validate-event.ts";
+import { createEventValidator, type PostedEvent, withoutNames } from "../ingest/validate-event.ts";
 import { type DeadLetterParts, deadLettersOf } from "../runtime/dead-letters.ts";
-import type { Letter } from "../runtime/read-letter.ts";
+import { type Letter, mayBePersonal } from "../runtime/read-letter.ts";
 import type { Store } from "../store/store.ts";
 
 /** The dead letters of a store in the words of the API. */
@@ -35,8 +35,7 @@ export function createFactReader(): DeadLetterParts["factOf"] {
     const whole = isJsonObject(value) ? { received_at: at, occurred_at: at, ...value } : value;
     const validated = validate(whole);
     if ("faults" in validated) {
-      const faults = validated.faults.map(({ pointer, message }) => `${pointer} ${message}`.trim());
-      return { fault: `it is no valid event: ${faults.join("; ")}` };
+      return { fault: `it is no valid event: ${validated.faults.map(withoutNames).join("; ")}` };
     }
     if (!isCanonical(validated.event)) return { fault: "it is no valid event: it has no event_id or provider" };
     return eventFact(validated.event, defaultLimits);
@@ -54,6 +53,12 @@ function viewOf(letter: Letter): LetterView {
   return { id: place, at: formatInstant(at), kind, reason, key, about: aboutOf(letter) };
 }
 
+/** As others wrote it: what is no type of event, or may be somebody's number, is not told. */
+function eventNamed({ event_type: type, event_id: id }: Pick<CanonicalEvent, "event_type" | "event_id">): string {
+  const told = (name: string): string => (mayBePersonal(name) || name.length > 100 ? "…" : name);
+  return `${told(type)} (${told(id)})`;
+}
+
 function aboutOf(letter: Letter): string {
   switch (letter.kind) {
     case "message": {
@@ -62,7 +67,7 @@ function aboutOf(letter: Letter): string {
       return `message ${intent}${of}`;
     }
     case "event":
-      return `event ${letter.event.event_type} (${letter.event.event_id})`;
+      return `event ${eventNamed(letter.event)}`;
     case "handed":
       return `${letter.what} between documents`;
     case "job":

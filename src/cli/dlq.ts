@@ -3,6 +3,8 @@ import { parseDuration } from "../conditions/parse-duration.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { nominalMs } from "../core/time/duration.ts";
 import { parseInstant } from "../core/time/instant.ts";
+import { printable, printableJson } from "../rulebook/report/printable.ts";
+import { mayBePersonal } from "../runtime/read-letter.ts";
 import { keyNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -55,11 +57,12 @@ export async function listDeadLetters(flags: DlqListFlags, { settings, clock, io
     key: flags.show === true ? letter.key : hidden(letter.key),
   }));
   if (format === "json") {
-    io.out(`${JSON.stringify({ dead_letters: shown, more: found.more }, null, 2)}\n`);
+    io.out(`${printableJson({ dead_letters: shown, more: found.more })}\n`);
     return EXIT.fine;
   }
   if (shown.length === 0) io.out("there is no dead letter\n");
-  for (const { id, at, reason, key, about } of shown) io.out(`${id}  ${at}  ${key}  ${about}: ${reason}\n`);
+  for (const { id, at, reason, key, about } of shown)
+    io.out(`${printable(`${id}  ${at}  ${key}  ${about}: ${reason}`)}\n`);
   if (found.more) io.err(`heed dlq list: these are the oldest ${shown.length}; --limit shows more\n`);
   return EXIT.fine;
 }
@@ -72,7 +75,7 @@ export async function showDeadLetter(id: string, { settings, clock, io }: DlqCon
     io.err(`heed dlq show: there is no dead letter ${place}; heed dlq list tells which there are\n`);
     return EXIT.findings;
   }
-  io.out(`${JSON.stringify(letter, null, 2)}\n`);
+  io.out(`${printableJson(letter)}\n`);
   return EXIT.fine;
 }
 
@@ -99,7 +102,7 @@ export async function replayDeadLetters(
       tally[outcome.kind] += 1;
       if (outcome.kind === "refused" && outcome.doubt) tally.doubtful += 1;
       progress.step();
-      if (outcome.kind !== "replayed") io.out(`${place}  ${told(outcome)}\n`);
+      if (outcome.kind !== "replayed") io.out(`${place}  ${printable(told(outcome))}\n`);
     }
     progress.end();
     io.out(`${tally.replayed} replayed, ${tally.settled} had nothing left to do, ${tally.refused} stay\n`);
@@ -172,8 +175,8 @@ async function lookUp(
   return { letters: found, more: false };
 }
 
-/** Addresses are for those who ask for them; an id of a contact is your own name for it. */
+/** Addresses are for those who ask for them; an id of a contact is your own name for it, unless it looks like one. */
 function hidden(key: string): string {
-  const kind = /^(email|phone|anon):/.exec(key)?.[1];
+  const kind = /^(email|phone|anon):/.exec(key)?.[1] ?? (mayBePersonal(key) ? "id" : undefined);
   return kind === undefined ? key : `${kind}:…`;
 }

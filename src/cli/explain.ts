@@ -5,6 +5,7 @@ import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { notRunYet, notTestedYet } from "../rulebook/not-run-yet.ts";
 import { suggest } from "../rulebook/suggest.ts";
+import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { readHistorySince } from "../runtime/history-since.ts";
 import { renderStory, storyJson } from "../simulate/explain/render-story.ts";
@@ -165,7 +166,7 @@ function pretty(explained: readonly Explained[], filter: StoryFilter, colours: b
         (story) => `${digestLine(story, filter, one)}\n${renderStory(story, filter, colours)}`,
       );
       // The answer is the last line, so what is to be known beside it comes first.
-      return `${[one.source, ...one.notes].join("\n")}\n${told.join("\n")}`;
+      return `${[one.source, ...one.notes].map(printable).join("\n")}\n${told.join("\n")}`;
     })
     .join("\n");
 }
@@ -195,5 +196,5 @@ function json(explained: readonly Explained[], filter: StoryFilter, asked: objec
       ...storyJson(story, filter),
     })),
   }));
-  return `${JSON.stringify({ format_version: "1.0", asked, explained: told }, null, 2)}\n`;
+  return `${printableJson({ format_version: "1.0", asked, explained: told })}\n`;
 }

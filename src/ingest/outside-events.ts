@@ -6,7 +6,7 @@ import { appendWithin } from "./append-within.ts";
 import type { DoorContext } from "./door-context.ts";
 import { quarantineFact } from "./facts.ts";
 import { readEvent } from "./read-event.ts";
-import { createEventValidator, type EventFault, type EventValidator } from "./validate-event.ts";
+import { createEventValidator, type EventFault, type EventValidator, withoutNames } from "./validate-event.ts";
 
 /** Messages at work at once: enough to fill the line to the store, and 256 MB at the very most. */
 const PARALLEL = 256;
@@ -103,6 +103,6 @@ function textOf(body: Uint8Array, limits: Limits): Json {
 }
 
 function inWords(faults: readonly EventFault[]): string {
-  const said = faults.slice(0, MOST_FAULTS).map(({ pointer, message }) => `${pointer} ${message}`.trim());
+  const said = faults.slice(0, MOST_FAULTS).map(withoutNames);
   return said.join("; ") + (faults.length > MOST_FAULTS ? `; and ${faults.length - MOST_FAULTS} more` : "");
 }

@@ -38,6 +38,13 @@ function faultsOf(errors: readonly ErrorObject[]): readonly EventFault[] {
   return [...faults, { pointer: "", message }];
 }
 
+/** A fault for those who did not send it: what others named as they liked may be personal, and is not repeated. */
+export function withoutNames({ pointer, message }: EventFault): string {
+  const own = pointer.startsWith("/data/") && pointer !== "/data/anonymous_id" ? "/data" : pointer;
+  if (!message.includes("additional properties")) return `${own} ${message}`.trim();
+  return `${own.slice(0, own.lastIndexOf("/"))} has an unknown property`.trim();
+}
+
 /** A property that should not be there is named by the pointer, so that the fault says which. */
 function pointerOf(error: ErrorObject): string {
   if (error.keyword !== "additionalProperties") return error.instancePath;

@@ -30,6 +30,16 @@ type LetterContent =
   | { readonly kind: "wake-up" }
   | { readonly kind: "unreadable" };
 
+/**
+ * Whether an id could be an address or the number of a person: whoever lists letters has not asked for one. An id made
+ * of hexadecimal groups is nobody's.
+ */
+export function mayBePersonal(id: string): boolean {
+  if (UUID.test(id)) return false;
+  return id.includes("@") || /(?:\d[\s().-]?){7}/.test(id) || /\d{3}-\d{2}-\d{4}/.test(id);
+}
+
+const UUID = /^(?:[\w-]{0,20}[-:])?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const decoder = new TextDecoder();
 
 export function readLetter({ place, key, at, reason, body: raw }: DeadLetter): Letter {

@@ -1,7 +1,7 @@
 import type { Range, Severity } from "../problem.ts";
 import { githubPlace } from "./columns.ts";
 import { count } from "./count.ts";
-import { printable } from "./render-pretty.ts";
+import { printable } from "./printable.ts";
 
 /** A word about a place of a file, shown beside its line in a pull request. */
 export interface Annotation {

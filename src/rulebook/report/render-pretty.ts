@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import type { Excerpt, Problem } from "../problem.ts";
 import { count } from "./count.ts";
+import { printable } from "./printable.ts";
 
 /** Problems for people, each with its place, line and what to write instead, then their number. Empty without problems. */
 export function renderPretty(problems: readonly Problem[], colours: boolean): string {
@@ -67,11 +68,6 @@ function columns(text: string): number {
         : 1;
   }
   return count;
-}
-
-/** A file may hold what would move a terminal's cursor or change what a reader sees. */
-export function printable(text: string): string {
-  return text.replaceAll("\t", " ").replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069\u200e\u200f]/gu, "\ufffd");
 }
 
 function summary(problems: readonly Problem[]): string {

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { printable } from "../../rulebook/report/printable.ts";
 import { clockTime } from "../clock-text.ts";
 import { answersOf } from "./answer.ts";
 import { sources } from "./describe-gate.ts";
@@ -10,10 +11,10 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const story = partOf(whole, filter);
   const paint = pc.createColors(colours);
   const { name, key, zones } = story;
-  const named = name === key ? name : `${name} (${key})`;
+  const named = printable(name === key ? name : `${name} (${key})`);
   const merged = mergedText(whole);
   const head = paint.bold(
-    `${merged === null ? "" : `${merged}\n`}${named}, times in ${zones.zone}: ${sources[zones.source] ?? ""}`,
+    `${merged === null ? "" : `${printable(merged)}\n`}${named}, times in ${zones.zone}: ${sources[zones.source] ?? ""}`,
   );
   const times = story.lines.map(({ record }) => clockTime(record.at, zones.zone));
   const width = Math.max(0, ...times.map((time) => time.length)) + 2;
@@ -23,7 +24,7 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
   const hasOthers = new Set(story.lines.map(({ key: document }) => document)).size > 1;
   for (const [index, { mark, text, parts }] of tell(story).entries()) {
     const document = story.lines[index]?.key ?? key;
-    const whose = hasOthers && document !== key ? paint.dim(` [${document}]`) : "";
+    const whose = hasOthers && document !== key ? paint.dim(` [${printable(document)}]`) : "";
     // Within one year nobody needs to be told which.
     if (years[0] !== years.at(-1) && years[index] !== years[index - 1]) lines.push(paint.dim(`${years[index]}`));
     // A moment that is that of the line before is not told again.
@@ -35,9 +36,9 @@ export function renderStory(whole: Story, filter: StoryFilter, colours: boolean)
     }
     lines.push(...missedOf(story, index, width));
   }
-  const standing = story.standing.map(({ rule, text }) => `${"now".padEnd(width)}… ${rule} ${text}`);
-  const notes = notesOf(story).map((note) => paint.dim(`note: ${note}`));
-  const answers = answersOf(story, filter).map((answer) => paint.bold(answer));
+  const standing = story.standing.map(({ rule, text }) => `${"now".padEnd(width)}… ${printable(`${rule} ${text}`)}`);
+  const notes = notesOf(story).map((note) => paint.dim(`note: ${printable(note)}`));
+  const answers = answersOf(story, filter).map((answer) => paint.bold(printable(answer)));
   return `${[head, ...lines, ...standing, ...notes, "", ...answers].join("\n")}\n`;
 }
 
@@ -60,7 +61,11 @@ function notesOf({ unheard, notes }: Story): readonly string[] {
 }
 
 function tell({ lines, zones }: Story): readonly ToldLine[] {
-  return lines.map(({ record }) => tellLine(record, zones.zone));
+  return lines.map(({ record }) => {
+    const { mark, text, parts } = tellLine(record, zones.zone);
+    const clean = parts.map((part) => ({ mark: part.mark, name: printable(part.name), text: printable(part.text) }));
+    return { mark, text: printable(text), parts: clean };
+  });
 }
 
 /** Beneath an event, the rules that it did not start. */
@@ -69,7 +74,7 @@ function missedOf({ lines, missed }: Story, index: number, width: number): reado
   if (record?.kind !== "event" || record.reason === "event.duplicate") return [];
   return missed
     .filter(({ event }) => event === record.event)
-    .map(({ rule, what, because }) => `${" ".repeat(width)}✗ ${rule} does not ${what}: ${because}`);
+    .map(({ rule, what, because }) => `${" ".repeat(width)}✗ ${printable(`${rule} does not ${what}: ${because}`)}`);
 }
 
 function painted(mark: Mark, colours: boolean): string {

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { printable } from "../../rulebook/report/render-pretty.ts";
+import { printable } from "../../rulebook/report/printable.ts";
 import { type CoverageOfRule, coveredPercent } from "../coverage.ts";
 import { type CaseResult, type PlacedFailure, type TestReport, titleOf } from "../run-tests.ts";
 import { byFile, totalsOf, totalsText } from "./totals.ts";
