@@ -1,7 +1,7 @@
 import { createInbox } from "nats";
 import type { Msg, NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
-import { asUnavailable, isObject } from "./jetstream-request.ts";
+import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
 import { Unavailable } from "./store.ts";
 
@@ -14,10 +14,12 @@ export interface ReadMessage {
 
 const BATCH = 256;
 const TIMEOUT_MS = 5_000;
+/** Between two looks at a replica that lags behind. */
+const LAG_MS = 50;
 
 interface Reader {
-  readonly nc: NatsConnection;
-  readonly requests: JetStreamRequests;
+  readonly nc: Pick<NatsConnection, "subscribe" | "publish" | "isClosed">;
+  readonly requests: Pick<JetStreamRequests, "api" | "last">;
   readonly clock: Clock;
 }
 
@@ -51,18 +53,33 @@ async function readUntil(
     num_replicas: 1,
   });
   const found: ReadMessage[] = [];
+  const giveUpAt = clock.monotonic() + TIMEOUT_MS;
   try {
-    for (let more = true; more && found.length < limit && (found.at(-1)?.seq ?? 0) < last;) {
+    while (found.length < limit && (found.at(-1)?.seq ?? 0) < last) {
       const size = Math.min(BATCH, limit - found.length);
       const batch = await nextBatch(nc, clock, `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, size);
       found.push(...batch);
-      more = batch.length > 0;
+      if (batch.length > 0) continue;
+      // Removed meanwhile. Or the consumer has been put on a replica to which it has not come yet.
+      if (!(await isStored(requests, stream, last))) break;
+      if (clock.monotonic() > giveUpAt) throw new Unavailable("a replica of NATS JetStream lags behind; try again");
+      await new Promise<void>((resolve) => void clock.after(LAG_MS, resolve));
     }
   } finally {
     // The server removes it soon in any case.
     requests.api(`CONSUMER.DELETE.${stream}.${consumer}`).catch(() => undefined);
   }
   return found;
+}
+
+async function isStored(requests: Reader["requests"], stream: string, seq: number): Promise<boolean> {
+  try {
+    await requests.api(`STREAM.MSG.GET.${stream}`, { seq });
+    return true;
+  } catch (error) {
+    if (error instanceof JetStreamError && error.errCode === ERROR.noMessageFound) return false;
+    throw asUnavailable(error);
+  }
 }
 
 /** Up to so many messages behind a sequence number, oldest first; `subject` may have wildcards. Rejects with Unavailable. */
@@ -80,7 +97,7 @@ export async function readFrom(
   });
 }
 
-async function created(requests: JetStreamRequests, stream: string, config: object): Promise<string> {
+async function created(requests: Reader["requests"], stream: string, config: object): Promise<string> {
   try {
     const answer = await requests.api(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });
     if (isObject(answer) && typeof answer["name"] === "string") return answer["name"];
@@ -91,7 +108,7 @@ async function created(requests: JetStreamRequests, stream: string, config: obje
 }
 
 async function nextBatch(
-  nc: NatsConnection,
+  nc: Reader["nc"],
   clock: Clock,
   subject: string,
   size: number,

@@ -40,7 +40,9 @@ describe("reading an embedded store", () => {
     const [newest] = await reading.history("ana", { limit: 1 });
     expect(newest?.id).toBe("two");
     expect((await reading.history("ana", { limit: 5, before: "two" })).map(({ id }) => id)).toEqual(["one"]);
-    expect(await reading.deadLetters({ limit: 10 })).toMatchObject([{ id: "lost", key: "ana", reason: "not readable" }]);
+    expect(await reading.deadLetters({ limit: 10 })).toMatchObject([
+      { id: "lost", key: "ana", reason: "not readable" },
+    ]);
     await reading.close();
 
     // Nobody has claimed it meanwhile.
