@@ -22,76 +22,62 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const accepted = new Counter({
-    name: "heed_ingest_events_total",
-    help: "Events made durable before they were acknowledged.",
-    labelNames: ["provider"],
-    registers,
-  });
-  const duplicates = new Counter({
-    name: "heed_ingest_duplicates_total",
-    help: "Events that were durable already when they came again.",
-    labelNames: ["provider"],
-    registers,
-  });
-  const quarantined = new Counter({
-    name: "heed_ingest_quarantined_total",
-    help: "Parts of authentic requests that were not understood and are kept as dead letters.",
-    labelNames: ["provider"],
-    registers,
-  });
-  const rejected = new Counter({
-    name: "heed_ingest_rejected_total",
-    help: "Requests that were refused at the door.",
-    labelNames: ["provider", "reason"],
-    registers,
-  });
-  const decisions = new Counter({
-    name: "heed_records_total",
-    help: "Lines of the account, by kind and reason.",
-    labelNames: ["kind", "reason"],
-    registers,
-  });
-  const sends = new Counter({
-    name: "heed_send_outcomes_total",
-    help: "Ends of calls to providers.",
-    labelNames: ["channel", "outcome"],
-    registers,
-  });
-  const stops = new Counter({
-    name: "heed_lane_stops_total",
-    help: "Times a lane stopped because its provider refused our credentials.",
-    labelNames: ["channel"],
-    registers,
-  });
-  const stopped = new Gauge({
-    name: "heed_lane_stopped",
-    help: "1 while messages wait because their provider refuses our credentials, by channel.",
-    labelNames: ["channel"],
-    registers,
-  });
-  const conflicts = new Counter({
-    name: "heed_commit_conflicts_total",
-    help: "Decisions made again because another worker had changed the contact.",
-    registers,
-  });
-  const connection = new Counter({
-    name: "heed_store_connection_total",
-    help: "What happened to the connection to the store: lost, restored, refused, forbidden.",
-    labelNames: ["news"],
-    registers,
-  });
+  const counter = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
+    new Gauge({ name, help, labelNames, registers });
+  const accepted = counter(
+    "heed_ingest_events_total",
+    "Events made durable before they were acknowledged.",
+    "provider",
+  );
+  const duplicates = counter(
+    "heed_ingest_duplicates_total",
+    "Events that were durable already when they came again.",
+    "provider",
+  );
+  const quarantined = counter(
+    "heed_ingest_quarantined_total",
+    "Parts of authentic requests that were not understood and are kept as dead letters.",
+    "provider",
+  );
+  const rejected = counter(
+    "heed_ingest_rejected_total",
+    "Requests that were refused at the door.",
+    "provider",
+    "reason",
+  );
+  const decisions = counter("heed_records_total", "Lines of the account, by kind and reason.", "kind", "reason");
+  const sends = counter("heed_send_outcomes_total", "Ends of calls to providers.", "channel", "outcome");
+  const stops = counter(
+    "heed_lane_stops_total",
+    "Times a lane stopped because its provider refused our credentials.",
+    "channel",
+  );
+  const stopped = gauge(
+    "heed_lane_stopped",
+    "1 while messages wait because their provider refuses our credentials, by channel.",
+    "channel",
+  );
+  const conflicts = counter(
+    "heed_commit_conflicts_total",
+    "Decisions made again because another worker had changed the contact.",
+  );
+  const connection = counter(
+    "heed_store_connection_total",
+    "What happened to the connection to the store: lost, restored, refused, forbidden.",
+    "news",
+  );
   const bytes = new Histogram({
     name: "heed_contact_document_bytes",
     help: "Size of contact documents as written.",
     buckets: [1_024, 4_096, 16_384, 32_768, 65_536, 131_072, 262_144],
     registers,
   });
-  const deciders = new Gauge({
-    name: "heed_deciders",
-    help: "Processes that share out the contacts, as this one sees it; 0 where it does not take part.",
-    registers,
-  });
+  const deciders = gauge(
+    "heed_deciders",
+    "Processes that share out the contacts, as this one sees it; 0 where it does not take part.",
+  );
   return {
     registry,
     webhookAccepted: (provider, events) => accepted.inc({ provider }, events),
