@@ -7,8 +7,10 @@ export interface Finding {
   readonly help?: string;
 }
 
-/** What a check of the store gives: findings, and what waits there. */
+/** What a check of the store gives: findings, and what waits there by lane, null when nobody could look. */
 export interface Examined {
   readonly findings: readonly Finding[];
-  readonly depth: Readonly<Record<string, number>>;
+  readonly depth: Readonly<Record<string, number>> | null;
+  /** Lanes in which something waits and that no process asks for. */
+  readonly unattended: readonly string[];
 }

@@ -10,19 +10,27 @@ const MIB = 1024 ** 2;
 /** Rejects with Unavailable or Unsupported when the server cannot be used. */
 export async function examineJetStream(settings: RunSettings, clock: Clock): Promise<Examined> {
   const { store, namespace } = settings;
-  if (store.kind !== "jetstream") return { findings: [], depth: {} };
+  if (store.kind !== "jetstream") return { findings: [], depth: {}, unattended: [] };
   const { lookIntoJetStream } = await import("../store/jetstream-checkup.ts");
   const { accessOf } = await import("../store/jetstream-opening.ts");
   const found = await lookIntoJetStream(accessOf(store), namespace, clock);
   const findings = [
     { mark: "good", about: "store", says: `${found.server}${found.clustered ? ", in a cluster" : ""}` } as const,
+    ...found.forbidden.map((says) => ({ mark: "bad", about: "permissions", says }) as const),
     ...streamFindings(found, namespace),
+    ...moveFindings(found),
     ...durabilityOf(found),
     ...clockFindings(found),
     storageFinding(found),
     namespaceFinding(found, namespace),
   ];
-  return { findings, depth: found.depth };
+  return { findings, depth: found.depth, unattended: found.unattended };
+}
+
+function moveFindings({ halfMoved }: JetStreamCheckup): readonly Finding[] {
+  if (!halfMoved) return [];
+  const says = "a move into this namespace has begun and has not ended: heed run does not start on it";
+  return [{ mark: "bad", about: "move", says, help: "repeat heed migrate, which goes on where it was" }];
 }
 
 function streamFindings({ streams, degraded }: JetStreamCheckup, namespace: string): readonly Finding[] {

@@ -24,12 +24,12 @@ export interface DoctorContext {
  */
 export async function doctor(context: DoctorContext): Promise<ExitCode> {
   const { settings, io } = context;
-  const { findings: store, depth } = await examineStore(context);
+  const { findings: store, depth, unattended } = await examineStore(context);
   const findings = [
     ...examineNode(),
     ...(await examineWorkspace(settings.workspace, context.env)),
     ...store,
-    ...lanesOf(depth),
+    ...(depth === null ? notLookedAt : lanesOf(depth, unattended)),
     ...examineDisk(settings),
     ...(await examineRunning(context)),
   ];
@@ -69,7 +69,7 @@ async function examineStore(context: DoctorContext): Promise<Examined> {
       : await examineJetStream(context.settings, context.clock);
   } catch (fault) {
     if (!(fault instanceof Unavailable) && !(fault instanceof Unsupported)) throw fault;
-    return { findings: [{ mark: "bad", about: "store", says: fault.message }], depth: {} };
+    return { findings: [{ mark: "bad", about: "store", says: fault.message }], depth: null, unattended: [] };
   }
 }
 
@@ -83,7 +83,7 @@ async function examineEmbedded(directory: string): Promise<Examined> {
   const found = await lookIntoEmbedded(directory);
   if (found === null) {
     const says = `embedded, in ${directory}: empty, nothing has run here yet`;
-    return { findings: [{ mark: "good", about: "store", says }, durability], depth: {} };
+    return { findings: [{ mark: "good", about: "store", says }, durability], depth: {}, unattended: [] };
   }
   const { owner, documents, moving, depth } = found;
   const who = owner === null ? "nobody has it open" : `open in process ${owner}`;
@@ -107,18 +107,33 @@ async function examineEmbedded(directory: string): Promise<Examined> {
               : `repeat heed migrate --to ${moving.to.url} --namespace ${moving.to.namespace}; a start of Heed on this store makes it void`,
           },
         ];
-  return { findings: [store, ...move, durability], depth };
+  return { findings: [store, ...move, durability], depth, unattended: [] };
 }
 
 /** More than this is no burst any more. */
 const MANY = 10_000;
 
-function lanesOf(depth: Readonly<Record<string, number>>): readonly Finding[] {
+const notLookedAt: readonly Finding[] = ["lanes", "dead letters"].map((about) => {
+  return { mark: "doubt", about, says: "not looked at, because of what is said above" };
+});
+
+/** Who takes what waits there. */
+function roleOf(lane: string): string {
+  if (lane === "inbox") return "ingest";
+  return lane.startsWith("jobs.") ? "dispatch" : "decide";
+}
+
+function lanesOf(depth: Readonly<Record<string, number>>, unattended: readonly string[]): readonly Finding[] {
   const { dead = 0, ...others } = depth;
   const waiting = Object.entries(others).filter(([, count]) => count > 0);
   const lanes = waiting.map(([lane, count]) => `${count} in ${lane}`).join(", ");
   const many = waiting.some(([, count]) => count > MANY);
   return [
+    ...unattended.map((lane): Finding => {
+      const role = roleOf(lane);
+      const says = `${depth[lane] ?? 0} wait in ${lane}, and no process with the role ${role} asks for them`;
+      return { mark: "doubt", about: "lanes", says, help: `start heed run, or heed run --role ${role}` };
+    }),
     {
       mark: many ? "doubt" : "good",
       about: "lanes",

@@ -1,12 +1,15 @@
+import { headers } from "nats";
 import type { Clock } from "../core/model/clock.ts";
-import { connectTo, describeServer, isOlder } from "./jetstream-connection.ts";
+import { connectTo, describeServer, isOlder, tellNews } from "./jetstream-connection.ts";
+import { decodeEnvelope } from "./jetstream-document.ts";
 import { createNames } from "./jetstream-names.ts";
-import { readHealth } from "./jetstream-operations.ts";
+import { readHealth, unattendedLanes } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { asUnavailable, createRequests, isObject } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
 import { type JudgedStream, judgeStreams } from "./jetstream-streams.ts";
 import type { NatsAccess } from "./jetstream-access.ts";
+import { isHalfMoved } from "./migration.ts";
 
 /** What an operator wants to know of a NATS server as a store. Nothing is made there, but a consumer for a moment. */
 export interface JetStreamCheckup {
@@ -25,8 +28,14 @@ export interface JetStreamCheckup {
   readonly clock: { readonly aheadMs: number; readonly withinMs: number } | null;
   /** Bytes in use by this account, and how many it may use; null for as many as there are. */
   readonly storage: { readonly used: number; readonly limit: number | null };
-  /** By lane; empty when streams are missing. */
-  readonly depth: Readonly<Record<string, number>>;
+  /** By lane; null when it cannot be told, as some streams are missing. */
+  readonly depth: Readonly<Record<string, number>> | null;
+  /** Lanes in which something waits and that no process asks for. */
+  readonly unattended: readonly string[];
+  /** A move into it has begun and has not ended. */
+  readonly halfMoved: boolean;
+  /** What our user may not do, in words. */
+  readonly forbidden: readonly string[];
 }
 
 /** Rejects with Unavailable when nothing answers, with Unsupported for a server or login that will not do. */
@@ -39,9 +48,20 @@ export async function lookIntoJetStream(
   const nc = await connectTo(access, 1);
   try {
     const requests = createRequests(nc, clock);
+    const forbidden = new Set<string>();
+    void tellNews(nc, access, {
+      tell: () => undefined,
+      forbidden(subject, why) {
+        forbidden.add(why);
+        requests.forbidden(subject, why);
+      },
+    });
     const connection: Connection = { nc, requests, names, clock };
     const streams = await judgeStreams(requests, names);
     const whole = streams.every(({ there }) => there);
+    await tryToPublish(connection);
+    const health = whole ? await readHealth(connection, 0) : null;
+    const nothing = streams.some(({ there }) => there) ? null : {};
     const version = nc.info?.version ?? "";
     return {
       server: describeServer(nc),
@@ -53,13 +73,34 @@ export async function lookIntoJetStream(
       namespaces: await listNamespaces(requests),
       clock: whole ? await compareClocks(connection) : null,
       storage: await readStorage(connection),
-      depth: whole ? (await readHealth(connection, 0)).depth : {},
+      depth: health === null ? nothing : health.ok ? health.depth : null,
+      unattended: whole ? await unattendedLanes(connection) : [],
+      halfMoved: streams.some(({ name, there }) => there && name === names.contacts) && (await isFilling(connection)),
+      forbidden: [...forbidden],
     };
   } catch (error) {
     throw asUnavailable(error);
   } finally {
     await nc.close();
   }
+}
+
+/** Names a stream that does not keep those subjects: a server that lets us publish there refuses to store it. */
+async function tryToPublish({ nc, names }: Connection): Promise<void> {
+  const fields = headers();
+  fields.set("Nats-Expected-Stream", "none");
+  for (const subject of [names.contact("heed:doctor"), names.subject("events", "heed:doctor")]) {
+    nc.publish(subject, new Uint8Array(0), { headers: fields });
+  }
+  // A refusal comes before the answer to this.
+  await nc.flush();
+}
+
+function isFilling({ requests, names }: Connection): Promise<boolean> {
+  return isHalfMoved(async (key) => {
+    const message = await requests.last(names.contacts, names.contact(key));
+    return message === null ? null : decodeEnvelope(message);
+  });
 }
 
 async function degradedStreams({ requests }: Connection, streams: readonly JudgedStream[]): Promise<readonly string[]> {

@@ -49,15 +49,25 @@ export async function connectTo(access: NatsAccess, replicas: number): Promise<N
   return nc;
 }
 
+export interface NewsListener {
+  readonly tell: (news: ConnectionNews) => void;
+  /** Each time, with the subject as it is, which may hold a key; null when we may not hear answers. */
+  readonly forbidden: (subject: string | null, why: string) => void;
+}
+
 /** Tells what happens to the connection until it is closed; of repeated refusals, the first until it is restored. */
 export async function tellNews(
   nc: NatsConnection,
   access: NatsAccess,
-  tell: (news: ConnectionNews) => void,
+  { tell, forbidden }: NewsListener,
 ): Promise<void> {
   const told = new Set<string>();
   for await (const status of nc.status()) {
     const news = newsIn(status, access);
+    if (news?.kind === "forbidden") {
+      const { operation, subject } = status.permissionContext ?? { operation: "", subject: "" };
+      forbidden(operation === "publish" ? subject : null, news.message);
+    }
     if (news === null || told.has(news.message)) continue;
     // The client says it once for each of its attempts that failed.
     if (news.kind === "restored" && told.size === 0) continue;
@@ -97,9 +107,9 @@ export function assertReplicas(nc: NatsConnection, replicas: number): void {
 }
 
 function whyUnsupported(nc: NatsConnection, replicas: number): string | null {
-  const { version, jetstream, server_name: name } = nc.info ?? { version: "", jetstream: false, server_name: "" };
+  const { version, jetstream } = nc.info ?? { version: "", jetstream: false };
   if (jetstream !== true)
-    return `the NATS server ${name} runs without JetStream: start it with -js or a jetstream block`;
+    return `the NATS server at ${nc.getServer()} runs without JetStream: start it with -js or a jetstream block`;
   if (isOlder(version, OLDEST)) return `nats-server ${version} is too old: at least ${OLDEST.join(".")} is needed`;
   if (replicas > 1 && isOlder(version, REPLICAS_FROM)) {
     return `nats-server ${version} is too old for ${replicas} replicas, which lose compare-and-set races before ${REPLICAS_FROM.join(".")}: use one replica, or a newer server`;
@@ -120,7 +130,7 @@ export function isOlder(version: string, than: readonly [number, number, number]
 export function describeServer(nc: NatsConnection): string {
   const version = nc.info?.version ?? "unknown";
   const old = isOlder(version, [2, 10, 0])
-    ? ", an old release: single node only, flushed to disk every two minutes"
+    ? ", an old release: Heed keeps one replica of each stream on it, and it flushes to disk every two minutes"
     : "";
   return `JetStream on nats-server ${version}${old}`;
 }

@@ -66,9 +66,12 @@ export async function reach(options: JetStreamStoreOptions): Promise<Reached> {
     forbid = (why) => reject(new Unsupported(why));
   });
   forbidden.catch(() => undefined);
-  void tellNews(nc, access, (news) => {
-    if (news.kind === "forbidden") forbid(news.message);
-    options.onConnection?.(news);
+  void tellNews(nc, access, {
+    tell: (news) => options.onConnection?.(news),
+    forbidden(subject, why) {
+      forbid(why);
+      requests.forbidden(subject, why);
+    },
   });
   return {
     connection: { nc, requests, names, clock },

@@ -96,11 +96,30 @@ export async function readHealth(connection: Connection, due: number): Promise<H
   }
 }
 
-async function listConsumers(
-  { requests }: Connection,
-  stream: string,
-): Promise<readonly { readonly name: string; readonly waiting: number }[]> {
-  const found: { readonly name: string; readonly waiting: number }[] = [];
+interface ConsumerState {
+  readonly name: string;
+  readonly waiting: number;
+  /** Somebody asks it for more. */
+  readonly attended: boolean;
+}
+
+/** Lanes in which something waits and that no process asks for. */
+export async function unattendedLanes(connection: Connection): Promise<readonly string[]> {
+  const { names } = connection;
+  const lanes = new Map<string, { waiting: boolean; attended: boolean }>();
+  for (const stream of [names.events, names.jobs, names.inbox]) {
+    for (const { name, waiting, attended } of await listConsumers(connection, stream)) {
+      const lane = stream === names.inbox ? "inbox" : names.laneOfConsumer(stream, name);
+      if (lane === null) continue;
+      const known = lanes.get(lane) ?? { waiting: false, attended: false };
+      lanes.set(lane, { waiting: known.waiting || waiting > 0, attended: known.attended || attended });
+    }
+  }
+  return [...lanes].flatMap(([lane, { waiting, attended }]) => (waiting && !attended ? [lane] : []));
+}
+
+async function listConsumers({ requests }: Connection, stream: string): Promise<readonly ConsumerState[]> {
+  const found: ConsumerState[] = [];
   for (;;) {
     const answer = await requests.api(`CONSUMER.LIST.${stream}`, { offset: found.length });
     const page: readonly unknown[] = Array.isArray(answer["consumers"]) ? answer["consumers"] : [];
@@ -109,6 +128,7 @@ async function listConsumers(
       found.push({
         name: String(consumer["name"]),
         waiting: Number(consumer["num_pending"] ?? 0) + Number(consumer["num_ack_pending"] ?? 0),
+        attended: Number(consumer["num_waiting"] ?? 0) > 0,
       });
     }
     if (page.length === 0 || found.length >= Number(answer["total"] ?? 0)) return found;

@@ -29,6 +29,8 @@ export interface JetStreamRequests {
   flush(): void;
   /** The connection was lost or came back. While it is lost every request fails at once, and so do those under way. */
   connected(is: boolean): void;
+  /** The server says that our user may not publish there: what was asked gets no answer. Null: we may hear none at all. */
+  forbidden(subject: string | null, why: string): void;
 }
 
 /** An error that the server answered with, as against none at all. */
@@ -136,6 +138,7 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
     tell: (subject, body, reply) => pipeline.tell(subject, body, reply),
     flush: () => pipeline.flush(),
     connected: (is) => pipeline.connected(is),
+    forbidden: (subject, why) => pipeline.forbidden(subject, why),
   };
 }
 
@@ -156,6 +159,7 @@ interface Pipeline {
   tell(subject: string, body: string, reply: string | undefined): void;
   flush(): void;
   connected(is: boolean): void;
+  forbidden(subject: string | null, why: string): void;
 }
 
 /**
@@ -255,6 +259,14 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
     connected(is) {
       if (is) lost = null;
       else failAll(new Unavailable("the connection to NATS is lost; it is being restored"));
+    },
+    forbidden(subject, why) {
+      for (const [number, question] of underWay) {
+        if (subject !== null && question.subject !== subject) continue;
+        underWay.delete(number);
+        question.failed(new Unavailable(why));
+      }
+      sendWaiting();
     },
   };
 }

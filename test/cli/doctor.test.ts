@@ -6,7 +6,8 @@ import { readRunSettings, type RunFlags } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import type { Clock } from "../../src/core/model/clock.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
-import { openJetStreamStore } from "../../src/store/jetstream.ts";
+import { NOTHING } from "../../src/store/migration.ts";
+import { openJetStreamImport, openJetStreamStore } from "../../src/store/jetstream.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 
@@ -124,6 +125,7 @@ describe("on a real nats-server", () => {
     const { code, out } = await examined({ flags: at("patient") });
     expect(out).toMatch(/✓ streams: all \d+ are as Heed needs them\n/);
     expect(out).toMatch(/✓ clock: the server's and this machine's agree within \d+ ms\n/);
+    expect(out).toContain("! lanes: 1 wait in events, and no process with the role decide asks for them\n");
     expect(out).toContain("✓ lanes: waiting: 1 in events\n");
     expect(out).toContain("! dead letters: 1\n");
     expect(out).toMatch(/✓ namespace: patient; also on this server: .*neighbour/);
@@ -157,6 +159,58 @@ describe("on a real nats-server", () => {
     expect(out).toContain("✗ store: ");
     expect(out).toContain("127.0.0.1:9");
     expect(out).not.toContain("a-password");
+    expect(out).toContain("! lanes: not looked at");
+    expect(out).toContain("! dead letters: not looked at");
+    expect(out).not.toMatch(/nothing waits|letters: none/);
     expect(code).toBe(3);
+  });
+
+  test("says nothing of a lane that a process reads, however much waits there", async () => {
+    const store = await opened("attended");
+    const options = { parallel: 1, leaseMs: 30_000 };
+    const consumer = await store.consume("events", options, () => Promise.resolve({ again: Date.now() + 60_000 }));
+    await store.append([{ id: "one", key: "id:ana", body: new TextEncoder().encode("?") }]);
+    const look = async () => (await examined({ flags: at("attended") })).out;
+    await expect.poll(look, { timeout: 20_000 }).toContain("✓ lanes: waiting: 1 in events\n");
+    expect(await look()).not.toContain("no process");
+    await consumer.stop(1_000);
+  });
+
+  test("sees that a move into it has not ended, and that Heed does not start there", async () => {
+    const place = { url: server.url, namespace: "halfway", clock: systemClock };
+    const target = await openJetStreamImport(place);
+    await target.prepare();
+    await target.tell({ id: "begun", mark: null, done: false, moved: NOTHING, before: NOTHING });
+    await target.close();
+    const { code, out } = await examined({ flags: at("halfway") });
+    expect(out).toContain("✗ move: a move into this namespace has begun and has not ended");
+    expect(code).toBe(3);
+  });
+
+  test.each([
+    [
+      "$KV.>",
+      `"$JS.API.>", "heed.>", "$JS.ACK.>"`,
+      /✗ permissions: our NATS user may not publish to \$KV\.heed_contacts\.>: /,
+    ],
+    ["$JS.API.>", `"$KV.>", "heed.>", "$JS.ACK.>"`, /✗ store: our NATS user may not publish to \$JS\.API\./],
+  ])("names the permission for %s when our user has not got it", async (_, allowed, expected) => {
+    const user = (name: string, publish: string) =>
+      `{ user: ${name}, password: p, permissions: { publish: [${publish}], subscribe: [">"] } }`;
+    const guarded = await startNatsServer({
+      config: `authorization { users: [${user("all", `">"`)}, ${user("few", allowed)}] }`,
+    });
+    onTestFinished(() => guarded.stop());
+    const urlOf = (name: string) => guarded.url.replace("//", `//${name}:p@`);
+    await (await openJetStreamStore({ url: urlOf("all"), namespace: "heed", clock: systemClock })).close();
+    const { code, out } = await examined({ flags: { store: urlOf("few") } });
+    expect(out).toMatch(expected);
+    expect(code).toBe(3);
+    if (!allowed.includes("API")) return;
+    // And whoever writes there is told, instead of that nobody answered.
+    const store = await openJetStreamStore({ url: urlOf("few"), namespace: "heed", clock: systemClock });
+    onTestFinished(() => store.close());
+    const change = { key: "id:ana", base: "new", body: new TextEncoder().encode("?"), wakeAt: null, emit: [] } as const;
+    await expect(store.commit(change)).rejects.toThrow("our NATS user may not publish to $KV.heed_contacts.>");
   });
 });

@@ -175,7 +175,7 @@ describe("what is published and is no event", () => {
     [
       "a misspelt key and a wrong type",
       { event_tpye: "a", contact_id: 7 },
-      /^quarantined: (?=.*; has an unknown property;)(?=.*\/contact_id must be string)/,
+      /^quarantined: (?=.*must have required property 'event_type')(?=.*; has an unknown property)(?=.*\/contact_id must be string)/,
       /"contact_id":7/,
     ],
     [
