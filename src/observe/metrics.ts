@@ -21,11 +21,29 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  const counter = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
-    new Counter({ name, help, labelNames, registers });
-  const gauge = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
-    new Gauge({ name, help, labelNames, registers });
+  const all = instrumentsIn(registry);
+  return {
+    registry,
+    webhookAccepted: (provider, events) => all.accepted.inc({ provider }, events),
+    webhookDuplicate: (provider, events) => all.duplicates.inc({ provider }, events),
+    webhookQuarantined: (provider, events) => all.quarantined.inc({ provider }, events),
+    webhookRejected: (provider, reason) => all.rejected.inc({ provider, reason }),
+    decided: (kind, reason) => all.decisions.inc({ kind, reason: reason ?? "" }),
+    sent: (channel, outcome) => all.sends.inc({ channel, outcome }),
+    laneStopped(channel) {
+      all.stops.inc({ channel });
+      all.stopped.set({ channel }, 1);
+    },
+    laneGoesOn: (channel) => all.stopped.set({ channel }, 0),
+    commitConflict: () => all.conflicts.inc(),
+    storeConnection: (news) => all.connection.inc({ news }),
+    documentBytes: (size) => all.bytes.observe(size),
+    deciders: (members) => all.deciders.set(members),
+  };
+}
+
+function instrumentsIn(registry: Registry) {
+  const { counter, gauge } = makersIn(registry);
   const accepted = counter(
     "heed_ingest_events_total",
     "Events made durable before they were acknowledged.",
@@ -72,28 +90,33 @@ export function createMetrics(): Metrics {
     name: "heed_contact_document_bytes",
     help: "Size of contact documents as written.",
     buckets: [1_024, 4_096, 16_384, 32_768, 65_536, 131_072, 262_144],
-    registers,
+    registers: [registry],
   });
   const deciders = gauge(
     "heed_deciders",
     "Processes that share out the contacts, as this one sees it; 0 where it does not take part.",
   );
   return {
-    registry,
-    webhookAccepted: (provider, events) => accepted.inc({ provider }, events),
-    webhookDuplicate: (provider, events) => duplicates.inc({ provider }, events),
-    webhookQuarantined: (provider, events) => quarantined.inc({ provider }, events),
-    webhookRejected: (provider, reason) => rejected.inc({ provider, reason }),
-    decided: (kind, reason) => decisions.inc({ kind, reason: reason ?? "" }),
-    sent: (channel, outcome) => sends.inc({ channel, outcome }),
-    laneStopped(channel) {
-      stops.inc({ channel });
-      stopped.set({ channel }, 1);
-    },
-    laneGoesOn: (channel) => stopped.set({ channel }, 0),
-    commitConflict: () => conflicts.inc(),
-    storeConnection: (news) => connection.inc({ news }),
-    documentBytes: (size) => bytes.observe(size),
-    deciders: (members) => deciders.set(members),
+    accepted,
+    duplicates,
+    quarantined,
+    rejected,
+    decisions,
+    sends,
+    stops,
+    stopped,
+    conflicts,
+    connection,
+    bytes,
+    deciders,
   };
+}
+
+function makersIn(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
+    new Gauge({ name, help, labelNames, registers });
+  return { counter, gauge };
 }

@@ -88,16 +88,6 @@ export const endingReasons = {
       story: "Whoever waits at the step `hello` finds it again, wherever it stands in the next version.",
     },
   },
-  "rules.outdated": {
-    says: "the process at work had older rules than the run",
-    what: "The message waits ten seconds, for a process that has the rules which began the run.",
-    why: "New rules are rolled out from process to process, and this one had not got them yet: to it, the rule was unknown or another one.",
-    todo: "Nothing, while a deployment is under way. If it goes on, reload (SIGHUP) or restart the processes that still have the old rules: their log says so.",
-    example: {
-      story:
-        "A decider that has the new rule already starts a run; the dispatcher that takes its ticket is reloaded a second later.",
-    },
-  },
   cancelled: {
     says: "a new version of the rule ended the runs of the old one",
     what: "The rule was changed while this run was under way, and its new version says that earlier runs end.",

@@ -34,6 +34,16 @@ export const speakingReasons = {
       story: "A contact with an open complaint gets no marketing for three days.",
     },
   },
+  "rules.outdated": {
+    says: "the process at work had older rules than the run",
+    what: "The message waits ten seconds, for a process that has the rules which began the run.",
+    why: "New rules are rolled out from process to process, and this one had not got them yet: to it, the rule was unknown or another one.",
+    todo: "Nothing, while a deployment is under way. If it goes on, reload (SIGHUP) or restart the processes that still have the old rules: their log says so.",
+    example: {
+      story:
+        "A decider that has the new rule already starts a run; the dispatcher that takes its ticket is reloaded a second later.",
+    },
+  },
   "consent.missing": {
     says: "there was no consent for marketing on this channel",
     what: "The message was not sent. `on_failure` runs if the step has one, and the sequence goes on.",
