@@ -96,7 +96,7 @@ export async function replayDeadLetters(
     const meant =
       ids.length > 0 ? places : (await lookUp(letters, matches, Number.POSITIVE_INFINITY)).letters.map(({ id }) => id);
     const progress = createProgress(io, clock, "replayed", meant.length);
-    const tally = { replayed: 0, settled: 0, refused: 0, doubtful: 0 };
+    const tally = { replayed: 0, settled: 0, refused: 0, gone: 0, doubtful: 0 };
     for (const place of meant) {
       const outcome = await letters.replay(place, flags.mayDouble === true);
       tally[outcome.kind] += 1;
@@ -105,17 +105,22 @@ export async function replayDeadLetters(
       if (outcome.kind !== "replayed") io.out(`${place}  ${printable(told(outcome))}\n`);
     }
     progress.end();
-    io.out(`${tally.replayed} replayed, ${tally.settled} had nothing left to do, ${tally.refused} stay\n`);
+    const gone = tally.gone === 0 ? "" : `, ${tally.gone} not there`;
+    io.out(`${tally.replayed} replayed, ${tally.settled} had nothing left to do, ${tally.refused} stay${gone}\n`);
     if (tally.replayed > 0) io.err("heed explain --contact tells what becomes of them\n");
     if (tally.doubtful > 0)
       io.err(
         `${tally.doubtful} may have been sent: repeat with --may-double if a second copy is better than none, or settle them with heed dlq discard\n`,
       );
-    return tally.refused === 0 ? EXIT.fine : EXIT.findings;
+    // One that was listed a moment ago was dealt with by somebody else; a number may be a slip of the pen.
+    const missed = ids.length > 0 ? tally.gone : 0;
+    return tally.refused + missed === 0 ? EXIT.fine : EXIT.findings;
   });
 }
 
 function told(outcome: Exclude<ReplayedView, { kind: "replayed" }>): string {
+  if (outcome.kind === "gone")
+    return "there is no dead letter of this number, or no longer: somebody may have dealt with it";
   return `${outcome.kind === "refused" ? "stays" : "is settled"}: ${outcome.why}`;
 }
 

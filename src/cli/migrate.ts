@@ -3,7 +3,6 @@ import type { Clock } from "../core/model/clock.ts";
 import { decodeJson } from "../runtime/contact-codec.ts";
 import { livingMembers, WORKERS_KEY } from "../runtime/membership.ts";
 import { PAUSES_KEY, standingPauses } from "../runtime/pauses.ts";
-import { readNatsUrl } from "../store/jetstream-access.ts";
 import {
   type Arrived,
   countedAs,
@@ -21,6 +20,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
+import { publicUrl } from "./store-flags.ts";
 
 /** Items on their way at once; what is behind the last batch need not be looked at when a move is taken up again. */
 const BATCH = 500;
@@ -172,10 +172,4 @@ function added(counts: MovedCounts, batch: readonly MarkedItem[]): MovedCounts {
   const sum: Record<keyof MovedCounts, number> = { ...counts };
   for (const { item } of batch) sum[countedAs(item)] += 1;
   return sum;
-}
-
-/** Without a login. */
-function publicUrl(url: string): string {
-  const address = readNatsUrl(url);
-  return "fault" in address ? "NATS" : `${address.encrypted ? "tls" : "nats"}://${address.servers.join(",")}`;
 }

@@ -45,7 +45,9 @@ export async function pause(
   io.out(`paused ${inWords(target)} ${how}\n`);
   const doubt = doubtAbout(target, settings.workspace);
   if (doubt === null) return EXIT.fine;
-  io.err(`heed pause: ${doubt} The pause stands all the same, and heed resume ${target} ends it\n`);
+  io.err(
+    `heed pause: ${doubt}${doubt.endsWith("?") ? "" : "."} The pause stands all the same, and heed resume ${target} ends it\n`,
+  );
   return EXIT.findings;
 }
 

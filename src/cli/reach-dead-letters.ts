@@ -58,5 +58,6 @@ function isWhole(value: unknown): value is WholeLetterView {
 
 function isReplayed(answer: object): answer is ReplayedView {
   if (!("kind" in answer)) return false;
-  return answer.kind === "replayed" || (["settled", "refused"].includes(String(answer.kind)) && "why" in answer);
+  if (answer.kind === "replayed" || answer.kind === "gone") return true;
+  return ["settled", "refused"].includes(String(answer.kind)) && "why" in answer;
 }

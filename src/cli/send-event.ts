@@ -18,6 +18,7 @@ import { createProgress } from "./progress.ts";
 import { reachSystem } from "./reach-system.ts";
 import { readEventLines, type WrittenEvent } from "./read-event-lines.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
+import { storeFlags } from "./store-flags.ts";
 
 export interface SendEventFlags {
   readonly type?: string | undefined;
@@ -112,7 +113,7 @@ async function sendAll(
       if (!only) io.err(`heed send-event: ${howFar(sent)}\n`);
       throw fault;
     });
-    if (only) tellOne(batch, fresh, io);
+    if (only) tellOne(batch, fresh, settings, io);
     sent.accepted += fresh;
     sent.known += batch.length - fresh;
     progress.step(batch.length);
@@ -151,11 +152,11 @@ function isRefusal(judged: SoundEvent | readonly string[]): judged is readonly s
   return Array.isArray(judged);
 }
 
-function tellOne([one]: readonly SoundEvent[], fresh: number, io: Output): void {
+function tellOne([one]: readonly SoundEvent[], fresh: number, settings: RunSettings, io: Output): void {
   if (one === undefined) return;
   const { type, id } = one;
   io.out(`${fresh === 1 ? "accepted" : "known already"}: ${type} ${id}\n`);
-  if (fresh === 1) io.err(`heed explain --event ${id} tells what comes of it\n`);
+  if (fresh === 1) io.err(`heed explain --event ${id}${storeFlags(settings)} tells what comes of it\n`);
 }
 
 function howFar({ accepted, known }: Sent): string {

@@ -30,6 +30,8 @@ export type ReplayedView =
   | { readonly kind: "replayed" }
   /** There was nothing left to do, and the letter is gone. */
   | { readonly kind: "settled"; readonly why: string }
+  /** There is none of this number, or no longer: somebody else has dealt with it. */
+  | { readonly kind: "gone" }
   /** The letter stays. `doubt`: `may_double` would decide it. */
   | { readonly kind: "refused"; readonly why: string; readonly doubt: boolean };
 

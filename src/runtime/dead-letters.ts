@@ -28,6 +28,8 @@ export type Replayed =
   | { readonly kind: "replayed" }
   /** There is nothing left to do: the letter is gone. */
   | { readonly kind: "settled"; readonly why: string }
+  /** There is none of this number, or no longer. */
+  | { readonly kind: "gone" }
   /** The letter stays. `doubt`: a person may decide it with `mayDouble`. */
   | { readonly kind: "refused"; readonly why: string; readonly doubt: boolean };
 
@@ -52,7 +54,7 @@ export function deadLettersOf(parts: DeadLetterParts): DeadLetters {
     show: find,
     async replay(place, wish) {
       const letter = await find(place);
-      if (letter === null) return { kind: "refused", why: "there is no dead letter of this number", doubt: false };
+      if (letter === null) return { kind: "gone" };
       const plan = await planReplay(parts, letter, wish.mayDouble);
       if (plan.kind === "refused") return plan;
       // Whoever dies before the letter is settled may do it all again: under the same ids that changes nothing.

@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
-import { listDeadLetters, showDeadLetter } from "../../src/cli/dlq.ts";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { expect, onTestFinished, test } from "vitest";
+import { listDeadLetters, replayDeadLetters, showDeadLetter } from "../../src/cli/dlq.ts";
 import { readRunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { quarantineFact } from "../../src/ingest/facts.ts";
@@ -57,6 +59,29 @@ test("the list tells neither ids that may be somebody's, nor how strangers calle
   expect(list).toContain(": quarantined: ");
   expect(list).toContain("has an unknown property; /address has an unknown property");
   expect(show).toContain("victim2@private.example");
+});
+
+test("a letter that somebody else dealt with meanwhile is no failure, a number that was never one is", async () => {
+  const letter = { id: 7, at: "2026-03-06T16:00:00Z", kind: "event", reason: "?", key: "id:ana", about: "event" };
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    const isList = path.startsWith("/api/dead-letters?");
+    const list = { dead_letters: [letter], next: null };
+    response.end(JSON.stringify(path === "/healthz" ? { status: "alive" } : isList ? list : { kind: "gone" }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = String(typeof address === "object" ? address?.port : "");
+  const settings = readRunSettings(undefined, { port }, { HEED_API_TOKEN: "a-token-that-is-long-enough" });
+  let out = "";
+  const io = { out: (text: string) => void (out += text), err: () => undefined };
+  const context = { settings, clock: systemClock, io };
+  expect(await replayDeadLetters([], { all: true }, context)).toBe(0);
+  expect(out).toContain("7  there is no dead letter of this number, or no longer");
+  expect(out).toContain("0 replayed, 0 had nothing left to do, 0 stay, 1 not there\n");
+  expect(await replayDeadLetters(["7"], {}, context)).toBe(1);
 });
 
 test.each([

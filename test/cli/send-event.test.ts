@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { BadSetting, readRunSettings } from "../../src/cli/run-settings.ts";
+import { BadSetting, readRunSettings, type RunFlags } from "../../src/cli/run-settings.ts";
 import { sendEvent, type SendEventFlags } from "../../src/cli/send-event.ts";
+import { storeFlags } from "../../src/cli/store-flags.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { collect, eventually, text } from "../store/conformance/harness.ts";
@@ -58,6 +59,13 @@ function newPlace(rules = workspace): Place {
   };
 }
 
+it("names where a command that it tells must look, without a login", () => {
+  const at = (flags: RunFlags) => storeFlags(readRunSettings(undefined, flags, {}));
+  const nats = { store: "nats://ana:a-password@nats.example.com:4222", namespace: "second" };
+  expect(at(nats)).toBe(" --store nats://nats.example.com:4222 --namespace second");
+  expect(at({})).toBe("");
+});
+
 describe("heed send-event with the event in flags", () => {
   it("puts it in as the door would, and says under which id", async () => {
     const place = newPlace();
@@ -71,7 +79,7 @@ describe("heed send-event with the event in flags", () => {
     });
     expect([code, out]).toEqual([0, "accepted: lead.demo_requested demo-1\n"]);
     expect(err).toContain("no running system answers at http://127.0.0.1:1");
-    expect(err).toContain("heed explain --event demo-1 tells what comes of it");
+    expect(err).toContain(`heed explain --event demo-1 --data-dir ${scratch}`);
     expect(await place.events()).toMatchObject([
       {
         event_id: "demo-1",

@@ -63,7 +63,8 @@ async function pausedBySlip(place: Place, ...flags: readonly string[]): Promise<
   const slip = await heed(place, "pause", "rule:helo", ...flags);
   expect(slip).toMatchObject({ status: 1, stdout: expect.stringContaining("paused the rule helo") });
   expect(slip.stderr).toContain("have no rule helo, did you mean `hello`? The pause stands all the same");
-  expect(await heed(place, "pause", "channel:fax", ...flags)).toMatchObject({ status: 1 });
+  const fax = await heed(place, "pause", "channel:fax", ...flags);
+  expect(fax).toMatchObject({ status: 1, stderr: expect.stringContaining("have no channel fax. The pause stands") });
   expect(await heed(place, "resume", "rule:helo", ...flags)).toMatchObject({ status: 0 });
   expect(await heed(place, "resume", "channel:fax", ...flags)).toMatchObject({ status: 0 });
 }

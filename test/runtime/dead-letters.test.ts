@@ -120,7 +120,7 @@ describe("an event that is a dead letter", () => {
     expect(await commands()).toMatchObject([
       { event: "e-ana", detail: { command: "replay", actor: "operator", reason: "failed 6 times: TypeError" } },
     ]);
-    expect(await letters.replay(place, { mayDouble: false })).toMatchObject({ kind: "refused" });
+    expect(await letters.replay(place, { mayDouble: false })).toMatchObject({ kind: "gone" });
   });
 
   test("is known to its contact if it was decided before", async () => {
