@@ -5,6 +5,7 @@ import { nominalMs } from "../core/time/duration.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { isRuleFile, parseWorkspace } from "../rulebook/parse-workspace.ts";
+import { printable } from "../rulebook/report/printable.ts";
 import type { SourceFile } from "../rulebook/source-file.ts";
 import { didYouMean } from "../rulebook/suggest.ts";
 import { type PauseTarget, readPauseTarget, type StandingPause } from "../runtime/pauses.ts";
@@ -92,5 +93,5 @@ export function inWords(target: PauseTarget): string {
 function lineOf({ target, reason, since, until, note }: StandingPause): string {
   const end = until === null ? "until somebody resumes it" : `until ${formatInstant(until)}`;
   const who = reason === "self_paused" ? " by itself" : "";
-  return `${target}  paused${who} since ${formatInstant(since)}, ${end}${note === "" ? "" : `: ${note}`}\n`;
+  return `${target}  paused${who} since ${formatInstant(since)}, ${end}${note === "" ? "" : `: ${printable(note)}`}\n`;
 }
