@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
-import { cli } from "../support/built-cli.ts";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
 import { startNatsServer } from "../support/nats-server.ts";
+import { runCli } from "../support/run-cli.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 import { ACCOUNT_SID, AUTH_TOKEN } from "./click-workspace.ts";
 
@@ -44,13 +43,9 @@ interface Place {
   readonly dataDirectory: string;
 }
 
+/** Without blocking: the vendor of the test must answer meanwhile. */
 function heed({ workspace, dataDirectory }: Place, ...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words, "--data-dir", dataDirectory], {
-    env: { PATH: process.env["PATH"] ?? "", HEED_API_TOKEN: API_TOKEN, HEED_RULES: workspace },
-    encoding: "utf8",
-    timeout: 30_000,
-  });
-  return { status, stdout, stderr };
+  return runCli([...words, "--data-dir", dataDirectory], { env: { HEED_RULES: workspace } });
 }
 
 async function newLead({ url }: HeedProcess, contact: string): Promise<void> {
@@ -80,21 +75,23 @@ async function replayedOnce(
 ): Promise<void> {
   const list = () => heed(place, "dlq", "list", ...flags);
   await expect
-    .poll(() => list().stdout, { timeout: 30_000 })
+    .poll(async () => (await list()).stdout, { timeout: 30_000 })
     .toMatch(/^\d+ {2}\S+ {2}id:ana {2}message .* of rule hello/);
-  expect(list().stdout).toContain(": provider.failed\n");
-  expect(heed(place, "dlq", "list", "--reason", "quarantined", ...flags).stdout).toBe("there is no dead letter\n");
-  const json = heed(place, "dlq", "list", "--format", "json", "--contact", "ana", "--since", "1h", ...flags);
+  expect((await list()).stdout).toContain(": provider.failed\n");
+  expect((await heed(place, "dlq", "list", "--reason", "quarantined", ...flags)).stdout).toBe(
+    "there is no dead letter\n",
+  );
+  const json = await heed(place, "dlq", "list", "--format", "json", "--contact", "ana", "--since", "1h", ...flags);
   const [letter] = (JSON.parse(json.stdout) as { dead_letters: { id: number }[] }).dead_letters;
   const id = String(letter?.id);
-  const shown = heed(place, "dlq", "show", id, ...flags);
+  const shown = await heed(place, "dlq", "show", id, ...flags);
   expect(JSON.parse(shown.stdout)).toMatchObject({ kind: "message", body: { reason: "provider.failed", attempt: 1 } });
 
-  const replayed = heed(place, "replay", "--reason", "provider.failed", ...flags);
+  const replayed = await heed(place, "replay", "--reason", "provider.failed", ...flags);
   expect(replayed).toMatchObject({ status: 0, stdout: "1 replayed, 0 had nothing left to do, 0 stay\n" });
-  expect(list().stdout).toBe("there is no dead letter\n");
-  expect(heed(place, "dlq", "show", id, ...flags)).toMatchObject({ status: 1 });
-  expect(heed(place, "dlq", "replay", id, ...flags)).toMatchObject({
+  expect((await list()).stdout).toBe("there is no dead letter\n");
+  expect(await heed(place, "dlq", "show", id, ...flags)).toMatchObject({ status: 1 });
+  expect(await heed(place, "dlq", "replay", id, ...flags)).toMatchObject({
     status: 1,
     stdout: expect.stringContaining("there is no dead letter of this number"),
   });
@@ -105,7 +102,7 @@ test("through the running system, a message that failed is sent by a replay, onc
   const story = await given();
   await replayedOnce(story, "--port", new URL(story.running.url).port);
   await story.running.stop();
-  const told = heed(story.place, "explain", "--contact", "ana");
+  const told = await heed(story.place, "explain", "--contact", "ana");
   expect(told.stdout).toMatch(/message \S+ was to be tried again, said operator/);
   await story.twilio.close();
 });
@@ -127,22 +124,24 @@ test(
     const port = ["--port", new URL(running.url).port];
     twilio.script("429");
     await newLead(running, "ben");
-    const ids = (): readonly string[] =>
-      [...heed(place, "dlq", "list", ...port).stdout.matchAll(/^\d+/gm)].map(([id]) => id);
+    const ids = async (): Promise<readonly string[]> =>
+      [...(await heed(place, "dlq", "list", ...port)).stdout.matchAll(/^\d+/gm)].map(([id]) => id);
     await expect.poll(ids, { timeout: 30_000 }).toHaveLength(2);
-    const [first = "", second = ""] = ids();
+    const [first = "", second = ""] = await ids();
     await running.stop();
 
     const stopped = ["--port", "1"];
-    expect(heed(place, "dlq", "discard", first, ...stopped)).toMatchObject({ status: 3 });
-    const discarded = heed(place, "dlq", "discard", first, "--reason", "told by phone", ...stopped);
+    expect(await heed(place, "dlq", "discard", first, ...stopped)).toMatchObject({ status: 3 });
+    const discarded = await heed(place, "dlq", "discard", first, "--reason", "told by phone", ...stopped);
     expect(discarded).toMatchObject({ status: 0, stdout: `discarded ${first}\n` });
-    expect(heed(place, "dlq", "discard", first, "--reason", "again", ...stopped)).toMatchObject({ status: 1 });
-    expect(heed(place, "dlq", "replay", second, ...stopped)).toMatchObject({ status: 0 });
+    expect(await heed(place, "dlq", "discard", first, "--reason", "again", ...stopped)).toMatchObject({ status: 1 });
+    expect(await heed(place, "dlq", "replay", second, ...stopped)).toMatchObject({ status: 0 });
     expect(twilio.messages).toEqual([]);
     const again = await start();
     await expect.poll(() => twilio.messages.length, { timeout: 20_000 }).toBe(1);
-    expect(heed(place, "dlq", "list", "--port", new URL(again.url).port).stdout).toBe("there is no dead letter\n");
+    expect((await heed(place, "dlq", "list", "--port", new URL(again.url).port)).stdout).toBe(
+      "there is no dead letter\n",
+    );
     await again.stop();
     await twilio.close();
   },
@@ -161,7 +160,7 @@ test("what cannot be meant is said, and the API asks for a token", { timeout: 60
     ["list", "--since", "soon"],
     ["list", "--contact", "email:ana"],
   ]) {
-    expect([words, heed(place, "dlq", ...words, ...port).status]).toEqual([words, 3]);
+    expect([words, (await heed(place, "dlq", ...words, ...port)).status]).toEqual([words, 3]);
   }
   const ask = async (path: string, init: RequestInit = { headers }) =>
     (await fetch(`${running.url}/api/dead-letters${path}`, init)).status;
