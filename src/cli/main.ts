@@ -269,7 +269,7 @@ function reachingStore(command: Command): Command {
 async function run(workspace: string | undefined, flags: RunFlags): Promise<void> {
   const settings = readRunSettings(workspace, flags, process.env);
   const { startSystem } = await import("./run.ts");
-  const system = await startSystem(settings, {
+  const starting = startSystem(settings, {
     stdout: process.stdout,
     stderr: process.stderr,
     colours: pc.isColorSupported && process.stderr.isTTY,
@@ -282,16 +282,22 @@ async function run(workspace: string | undefined, flags: RunFlags): Promise<void
     if (stopping) process.exit(EXIT.findings);
     stopping = true;
     process.stderr.write("stopping: no more requests are taken, what is under way may end\n");
-    system.stop().then(
-      () => process.exit(EXIT.fine),
-      (fault: unknown) => fail(fault),
-    );
+    starting
+      .then((system) => system.stop())
+      .then(
+        () => process.exit(EXIT.fine),
+        (fault: unknown) => fail(fault),
+      );
   };
+  // From the beginning, so that no signal ends a start in the middle.
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   process.on("SIGHUP", () => {
-    void system.reload().then((outcome) => process.stderr.write(`asked to reload the rules: ${outcome}\n`));
+    void starting
+      .then((system) => system.reload())
+      .then((outcome) => process.stderr.write(`asked to reload the rules: ${outcome}\n`));
   });
+  await starting;
 }
 
 function fail(fault: unknown): never {
