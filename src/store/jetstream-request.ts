@@ -173,7 +173,7 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
   const underWay = new Map<number, Question>();
   const waiting: Question[] = [];
   let count = 0;
-  let isWatched = false;
+  let cancelWatch: (() => void) | null = null;
   /** Null while connected. */
   let lost: Unavailable | null = null;
 
@@ -199,7 +199,7 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
     count += 1;
     const number = count;
     underWay.set(number, question);
-    if (!isWatched) watch(question.deadline);
+    if (cancelWatch === null) watch(question.deadline);
     const { subject, body, headers } = question;
     line.say(() => {
       try {
@@ -212,8 +212,7 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
   }
 
   function watch(deadline: number): void {
-    isWatched = true;
-    clock.after(Math.max(0, deadline - clock.monotonic()), () => {
+    cancelWatch = clock.after(Math.max(0, deadline - clock.monotonic()), () => {
       const now = clock.monotonic();
       // A request that went out during a reconnect can vanish without a trace (seen with nats 2.29).
       for (const [number, question] of underWay) {
@@ -225,14 +224,17 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
         waiting.shift()?.failed(new Unavailable("NATS JetStream answers too slowly: too many requests are waiting"));
       }
       sendWaiting();
+      cancelWatch = null;
       const [oldest] = underWay.values();
-      isWatched = oldest !== undefined;
       if (oldest !== undefined) watch(oldest.deadline);
     });
   }
 
   function failAll(why: Unavailable): void {
     lost = why;
+    // A timer that is left would keep a command alive that has done its work.
+    cancelWatch?.();
+    cancelWatch = null;
     const all = [...underWay.values(), ...waiting.splice(0)];
     underWay.clear();
     for (const question of all) question.failed(why);

@@ -1,5 +1,7 @@
 import { connect } from "nats";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import type { Clock } from "../../src/core/model/clock.ts";
 import { createRequests, JetStreamError } from "../../src/store/jetstream-request.ts";
 import type { JetStreamRequests } from "../../src/store/jetstream-request.ts";
 import { Unavailable } from "../../src/store/store.ts";
@@ -338,4 +340,30 @@ describe("a call of the API", () => {
     expect(found?.data.toString("utf8")).toBe("body");
     expect(nats.requests[0]).toMatchObject({ subject: "$JS.API.STREAM.MSG.GET.S", body: '{"last_by_subj":"s.a"}' });
   });
+});
+
+it("leaves no timer behind a connection that was closed, for a command to wait for", async () => {
+  const nats = await startScriptedNats(() => stored);
+  const nc = await connect({ servers: nats.url, reconnect: false });
+  const running = new Set<symbol>();
+  const clock: Clock = {
+    ...systemClock,
+    after(ms, task) {
+      const timer = Symbol("timer");
+      running.add(timer);
+      const cancel = systemClock.after(ms, () => {
+        running.delete(timer);
+        task();
+      });
+      return () => {
+        running.delete(timer);
+        cancel();
+      };
+    },
+  };
+  await createRequests(nc, clock).publish("s", BODY, BY_ID);
+  expect(running.size).toBe(1);
+  await nc.close();
+  await expect.poll(() => running.size, { interval: 2 }).toBe(0);
+  await nats.close();
 });
