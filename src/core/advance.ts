@@ -80,7 +80,10 @@ const SLEEPS: ReadonlySet<Step["verb"]> = new Set(["wait", "wait_for"]);
 function lookAgain(run: Run, enrollment: Enrollment): void {
   const { state } = enrollment;
   if (state.kind === "sending" || state.until > run.now) return;
-  putEnrollment(run, { ...enrollment, state: { ...state, until: run.now + OUTDATED_MS } });
+  const until = run.now + OUTDATED_MS.step;
+  const { id, rule, step } = enrollment;
+  record(run, { kind: "step", reason: "rules.outdated", rule, enrollment: id, step, detail: { until } });
+  putEnrollment(run, { ...enrollment, state: { ...state, until } });
 }
 
 /** Switching a rule off concerns all its versions. */

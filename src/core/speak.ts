@@ -24,7 +24,7 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   if (intent?.state.kind !== "queued" || intent.ticket !== ticket.ticket) return false;
   const enrollment = run.contact.enrollments[intent.enrollment];
   if (enrollment !== undefined && (yield* isAhead(run, enrollment))) {
-    deferIntent(run, intent, run.now + OUTDATED_MS, "rules.outdated", []);
+    deferIntent(run, intent, run.now + OUTDATED_MS.message, "rules.outdated", []);
     return true;
   }
   const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);

@@ -12,8 +12,11 @@ export function ruleOf({ rulebook }: Run, { rule, digest }: Pick<Enrollment, "ru
   return rulebook.former.get(versionKey(rule, digest)) ?? newest;
 }
 
-/** When somebody with older rules than an enrollment's looks at it again, should nobody with newer ones have done so. */
-export const OUTDATED_MS = 10_000;
+/**
+ * When somebody with older rules than an enrollment's looks at it again, should nobody with newer ones have done so. Of a
+ * step each time leaves a line, of a message the first.
+ */
+export const OUTDATED_MS = { message: 10_000, step: 60_000 } as const;
 
 /**
  * Whether an enrollment follows rules that were deployed elsewhere and have not come here yet, as happens while a new

@@ -119,7 +119,7 @@ test("a run of a new rule goes on where its decider is replaced by one that does
 
   await late.deploy(deployed(later));
   await dispatcher.deploy(deployed(later));
-  await clock.pass(60 * SECOND);
+  await clock.pass(90 * SECOND);
   expect(sent).toEqual(["waiting"]);
 });
 

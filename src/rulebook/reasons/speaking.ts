@@ -36,7 +36,7 @@ export const speakingReasons = {
   },
   "rules.outdated": {
     says: "the process at work had older rules than the run",
-    what: "The message waits ten seconds, for a process that has the rules which began the run.",
+    what: "The message waits ten seconds, another step a minute, for a process that has the rules which began the run.",
     why: "New rules are rolled out from process to process, and this one had not got them yet: to it, the rule was unknown or another one.",
     todo: "Nothing, while a deployment is under way. If it goes on, reload (SIGHUP) or restart the processes that still have the old rules: their log says so.",
     example: {

@@ -5,6 +5,8 @@ import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
 
 const MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+/** Reasons for which an enrollment is looked at again later. */
+const MOVED_BY: ReadonlySet<string> = new Set(["held", "rules.outdated"]);
 const RACE_MS = 5 * 60_000;
 
 /**
@@ -18,7 +20,7 @@ export function moments(violate: Violate, rulebook: Rulebook): Watch {
       if (enrollment.state.kind !== "waiting") continue;
       const { until } = enrollment.state;
       const earlier = before?.enrollments[enrollment.id];
-      if (records.some(({ reason, enrollment: id }) => reason === "held" && id === enrollment.id)) continue;
+      if (records.some(({ reason, enrollment: id }) => MOVED_BY.has(reason ?? "") && id === enrollment.id)) continue;
       const rule = rulebook.rules.get(enrollment.rule);
       if (rule === undefined) continue;
       if (earlier === undefined && !absorbed && rule.delay !== null && enrollment.step === rule.first) {
