@@ -1,31 +1,11 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
+import { helloWorkspace } from "../support/hello-workspace.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 import { runCli, type Said } from "../support/run-cli.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 
-const files = {
-  "heed.yaml": `
-workspace: switch
-time_zone: America/New_York
-country: US
-providers: { outbox: {} }
-channels:
-  sms: { kind: sms, provider: outbox, from: "+12025550100" }
-events: { lead.created: {} }
-`,
-  "leads/hello.yaml": `
-rule: hello
-description: Say hello to a new lead.
-owner: growth-ops
-class: transactional
-trigger: { event: lead.created }
-actions:
-  - send: sms
-    text: Hello.
-`,
-};
 const headers = { authorization: `Bearer ${API_TOKEN}`, "content-type": "application/json" };
 
 interface Place {
@@ -35,7 +15,7 @@ interface Place {
 
 function newPlace(): Place {
   const scratch = scratchDirectory();
-  return { workspace: writeFiles(join(scratch, "rules"), files), dataDirectory: join(scratch, "data") };
+  return { workspace: writeFiles(join(scratch, "rules"), helloWorkspace()), dataDirectory: join(scratch, "data") };
 }
 
 const heed = ({ workspace, dataDirectory }: Place, ...words: readonly string[]): Promise<Said> =>

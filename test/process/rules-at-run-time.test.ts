@@ -4,30 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cli } from "../support/built-cli.ts";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
+import { helloWorkspace } from "../support/hello-workspace.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 
-const workspace = (word: string) => ({
-  "heed.yaml": `
-workspace: reload
-time_zone: America/New_York
-country: US
-providers: { outbox: {} }
-channels:
-  sms: { kind: sms, provider: outbox, from: "+12025550100" }
-events: { lead.created: {} }
-`,
-  "leads/hello.yaml": `
-rule: hello
-description: Say hello to a new lead.
-owner: growth-ops
-class: transactional
-trigger: { event: lead.created }
-reentry: parallel
-actions:
-  - send: sms
-    text: ${word}
-`,
-});
+const workspace = (word: string) => helloWorkspace(word, "reentry: parallel");
 
 test("run refuses to start with every problem of every file, and exits with 2", () => {
   const scratch = scratchDirectory();

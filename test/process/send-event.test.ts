@@ -5,34 +5,14 @@ import { join } from "node:path";
 import { connect } from "nats";
 import { expect, test } from "vitest";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
+import { helloWorkspace } from "../support/hello-workspace.ts";
 import { startNatsServer } from "../support/nats-server.ts";
 import { runCli, type Said } from "../support/run-cli.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 
-const files = {
-  "heed.yaml": `
-workspace: sending
-time_zone: America/New_York
-country: US
-providers: { outbox: {} }
-channels:
-  sms: { kind: sms, provider: outbox, from: "+12025550100" }
-events: { lead.created: {} }
-`,
-  "leads/hello.yaml": `
-rule: hello
-description: Say hello to a new lead.
-owner: growth-ops
-class: transactional
-trigger: { event: lead.created }
-actions:
-  - send: sms
-    text: Hello.
-`,
-};
 const root = new URL("../..", import.meta.url).pathname;
 const scratch = scratchDirectory();
-const workspace = writeFiles(join(scratch, "rules"), files);
+const workspace = writeFiles(join(scratch, "rules"), helloWorkspace());
 
 const heed = (words: readonly string[], env: Readonly<Record<string, string>>, stdin = ""): Promise<Said> =>
   runCli(words, { env: { HEED_RULES: workspace, ...env }, stdin });

@@ -5,15 +5,14 @@ import type { OutgoingMessage, SendOutcome } from "../../src/core/model/outgoing
 import type { Rulebook } from "../../src/core/model/rulebook.ts";
 import { createFactReader } from "../../src/cli/dead-letters-port.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
-import type { Provider } from "../../src/providers/provider.ts";
 import { encodeContact } from "../../src/runtime/contact-codec.ts";
 import { type DeadLetters, deadLettersOf } from "../../src/runtime/dead-letters.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { type Store, Unavailable } from "../../src/store/store.ts";
-import { compileTemplate } from "../../src/templates/compile-template.ts";
 import { rule, rulebook } from "../core/given.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
+import { deployedOf, fakeProvider, leadAt } from "./fake-deployment.ts";
 
 /** What people do with dead letters, on the reference store and the engine that decides. */
 
@@ -47,46 +46,19 @@ afterEach(async () => {
   await store.close();
 });
 
-const provider: Provider = {
-  name: "fake",
-  inbound: null,
-  outbound: {
-    capabilities: { kinds: ["sms", "email", "slack"], idempotencyKey: false, lookup: false },
-    timeoutMs: 15 * SECOND,
-    async send(message) {
-      sent.push(message);
-      return answers.shift() ?? { kind: "accepted", providerMessageId: `p${sent.length}` };
-    },
-    async close() {},
+const provider = fakeProvider({
+  async send(message) {
+    sent.push(message);
+    return answers.shift() ?? { kind: "accepted", providerMessageId: `p${sent.length}` };
   },
-};
+});
 
 async function start(rules: Rulebook = once): Promise<void> {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const compiled = compileTemplate("Hi", "text");
-  if (!("template" in compiled)) throw new Error("the template does not compile");
-  const templates = new Map([["hello", compiled.template]]);
-  const sources = { sources: new Map(), recompile: () => null };
-  const workspace = { rulebook: rules, templates, providers: new Map(), country: "US", ...sources };
-  const deployed = { workspace, providers: new Map([["fake", provider]]) };
-  engine = await startEngine({ store, clock, log, metrics: createMetrics() }, deployed);
+  engine = await startEngine({ store, clock, log, metrics: createMetrics() }, deployedOf(rules, provider));
 }
 
-function lead(contact: string, fields: object = {}): object {
-  const at = new Date(clock.now()).toISOString();
-  return {
-    schema_version: 1,
-    event_id: `e-${contact}`,
-    event_type: "lead.created",
-    occurred_at: at,
-    received_at: at,
-    provider: "test",
-    contact_id: contact,
-    address: { phone: "+12025550143" },
-    data: {},
-    ...fields,
-  };
-}
+const lead = (contact: string, fields: object = {}): object => leadAt(clock.now(), contact, fields);
 
 async function append(body: unknown, { key = "id:ana", dead }: { key?: string; dead?: string } = {}): Promise<void> {
   const text = typeof body === "string" ? body : JSON.stringify(body);

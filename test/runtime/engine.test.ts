@@ -9,10 +9,10 @@ import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import type { Deployed } from "../../src/runtime/parts.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { type Store, Unavailable } from "../../src/store/store.ts";
-import { compileTemplate } from "../../src/templates/compile-template.ts";
 import { emit, flow, tag } from "../core/flow.ts";
 import { on, rule, rulebook, sendStep } from "../core/given.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
+import { deployedOf, fakeProvider, leadAt } from "./fake-deployment.ts";
 
 /** The engine on the reference store and a clock of our own: everything real but time, disk and vendor. */
 
@@ -48,12 +48,8 @@ afterEach(async () => {
   await store.close();
 });
 
-const provider: Provider = {
-  name: "fake",
-  inbound: null,
-  outbound: {
-    capabilities: { kinds: ["sms", "email", "slack"], idempotencyKey: false, lookup: true },
-    timeoutMs: 15 * SECOND,
+const provider = fakeProvider(
+  {
     async send(message) {
       sent.push(message);
       const answer = answers.shift() ?? { kind: "accepted", providerMessageId: `p${sent.length}` };
@@ -64,24 +60,12 @@ const provider: Provider = {
       asked += 1;
       return reconciliation;
     },
-    async close() {},
   },
-};
+  true,
+);
 
-function deployed(rules: Rulebook): Deployed {
-  const compiled = compileTemplate('Hi {{ contact.first_name | default: "there" }}', "text");
-  if (!("template" in compiled)) throw new Error("the template does not compile");
-  const templates = new Map([["hello", compiled.template]]);
-  const workspace = {
-    rulebook: rules,
-    templates,
-    providers: new Map(),
-    country: "US",
-    sources: new Map(),
-    recompile: () => null,
-  };
-  return { workspace, providers: new Map([["fake", provider]]) };
-}
+const deployed = (rules: Rulebook): Deployed =>
+  deployedOf(rules, provider, 'Hi {{ contact.first_name | default: "there" }}');
 
 const hello = rulebook([rule({ id: "r" })]);
 
@@ -94,19 +78,7 @@ async function start(rules: Rulebook = hello, on: Store = store): Promise<Engine
 }
 
 async function lead(contact: string, id = `e-${contact}`, fields: object = {}): Promise<void> {
-  const at = new Date(clock.now()).toISOString();
-  const event = {
-    schema_version: 1,
-    event_id: id,
-    event_type: "lead.created",
-    occurred_at: at,
-    received_at: at,
-    provider: "test",
-    contact_id: contact,
-    address: { phone: "+12025550143" },
-    data: {},
-    ...fields,
-  };
+  const event = leadAt(clock.now(), contact, { event_id: id, ...fields });
   await store.append([{ id, key: `id:${contact}`, body: encoder.encode(JSON.stringify(event)) }]);
 }
 

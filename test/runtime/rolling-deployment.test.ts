@@ -2,16 +2,15 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Rulebook } from "../../src/core/model/rulebook.ts";
 import type { Log } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
-import type { Provider } from "../../src/providers/provider.ts";
 import { ROLL_OUT_MS } from "../../src/runtime/deployments.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import type { Deployed } from "../../src/runtime/parts.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
-import { compileTemplate } from "../../src/templates/compile-template.ts";
 import { flow, send, wait } from "../core/flow.ts";
 import { rule, rulebook } from "../core/given.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
+import { deployedOf, fakeProvider, leadAt } from "./fake-deployment.ts";
 
 /** Several processes on one store, to which new rules come one after the other. */
 
@@ -36,27 +35,14 @@ afterEach(async () => {
   await store.close();
 });
 
-const provider: Provider = {
-  name: "fake",
-  inbound: null,
-  outbound: {
-    capabilities: { kinds: ["sms", "email", "slack"], idempotencyKey: false, lookup: true },
-    timeoutMs: 15 * SECOND,
-    async send({ ruleId }) {
-      sent.push(ruleId);
-      return { kind: "accepted", providerMessageId: `p${sent.length}` };
-    },
-    async close() {},
+const provider = fakeProvider({
+  async send({ ruleId }) {
+    sent.push(ruleId);
+    return { kind: "accepted", providerMessageId: `p${sent.length}` };
   },
-};
+});
 
-function deployed(rules: Rulebook): Deployed {
-  const compiled = compileTemplate("Hello.", "text");
-  if (!("template" in compiled)) throw new Error("the template does not compile");
-  const templates = new Map([["hello", compiled.template]]);
-  const rest = { providers: new Map(), country: "US", sources: new Map(), recompile: () => null };
-  return { workspace: { rulebook: rules, templates, ...rest }, providers: new Map([["fake", provider]]) };
-}
+const deployed = (rules: Rulebook): Deployed => deployedOf(rules, provider);
 
 async function start(rules: Rulebook, ...runs: readonly ("decide" | "dispatch")[]): Promise<Engine> {
   const tell = (message: string): void => void logged.push(message);
@@ -68,18 +54,7 @@ async function start(rules: Rulebook, ...runs: readonly ("decide" | "dispatch")[
 }
 
 async function lead(contact: string): Promise<void> {
-  const at = new Date(clock.now()).toISOString();
-  const event = {
-    schema_version: 1,
-    event_id: `e-${contact}`,
-    event_type: "lead.created",
-    occurred_at: at,
-    received_at: at,
-    provider: "test",
-    contact_id: contact,
-    address: { phone: "+12025550143" },
-    data: {},
-  };
+  const event = leadAt(clock.now(), contact);
   const body = new TextEncoder().encode(JSON.stringify(event));
   await store.append([{ id: event.event_id, key: `id:${contact}`, body }]);
 }
@@ -130,7 +105,7 @@ test("old rules that are deployed again count, and end what only the new ones kn
   );
   await lead("ana");
   await clock.pass(SECOND);
-  await both.deploy(deployed({ ...before, digest: "before" }));
+  await both.deploy(deployed(before));
   await clock.pass(2 * 3_600 * SECOND);
   expect(sent).toEqual([]);
   const account = (await store.history("id:ana", { limit: 50 })).map(({ body }) => new TextDecoder().decode(body));
