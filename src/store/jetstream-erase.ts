@@ -1,4 +1,4 @@
-import { readCopies, withCopies } from "./jetstream-copies.ts";
+import { type Copies, readCopies, withCopies } from "./jetstream-copies.ts";
 import { HEADER } from "./jetstream-document.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readSubject } from "./jetstream-read.ts";
@@ -21,9 +21,9 @@ const WINDOW = 50;
  */
 export async function eraseKey(connection: Connection, key: Key): Promise<number> {
   const { names } = connection;
-  const removed = await eraseFrom(connection, key, [names.events, names.jobs, names.dead, names.audit]);
-  const copies = withCopies(names.contacts, await readCopies(connection.requests)).slice(1);
-  for (const copy of copies) {
+  const copies = await readCopies(connection.requests);
+  const removed = await eraseFrom(connection, key, [names.events, names.jobs, names.dead, names.audit], copies);
+  for (const copy of withCopies(names.contacts, copies).slice(1)) {
     const revisions = await readSubject(connection, copy, names.contact(key), "headers");
     await overwriteAll(
       connection,
@@ -36,12 +36,17 @@ export async function eraseKey(connection: Connection, key: Key): Promise<number
 
 /** The same of its history and its dead letters alone. */
 export async function forgetKey(connection: Connection, key: Key): Promise<number> {
-  return await eraseFrom(connection, key, [connection.names.dead, connection.names.audit]);
+  const { names, requests } = connection;
+  return await eraseFrom(connection, key, [names.dead, names.audit], await readCopies(requests));
 }
 
-async function eraseFrom(connection: Connection, key: Key, streams: readonly string[]): Promise<number> {
+async function eraseFrom(
+  connection: Connection,
+  key: Key,
+  streams: readonly string[],
+  copies: Copies,
+): Promise<number> {
   const { names, requests } = connection;
-  const copies = await readCopies(requests);
   let removed = 0;
   for (const ours of streams) {
     const subject = names.allOf(ours, key);

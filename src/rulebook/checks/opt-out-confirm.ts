@@ -24,21 +24,21 @@ export const optOutConfirm = {
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   const text = workspace?.file.opt_out?.confirm;
   if (workspace === null || text === undefined) return [];
-  const namesake = rules.find(({ file }) => file.rule === CONFIRMATION);
-  const taken = namesake && {
-    message: `\`opt_out.confirm\` of heed.yaml makes a rule \`${CONFIRMATION}\` of its own`,
-    help: "give this one another id and file name",
-  };
   const mistake = mistakeIn(text, workspace);
   return [
     ...(mistake === null
       ? []
       : [problemAt(workspace.document, { code: "HEED409", path: ["opt_out", "confirm"], ...mistake })]),
-    ...(namesake === undefined || taken === undefined
-      ? []
-      : [problemAt(namesake.document, { code: "HEED409", path: ["rule"], ...taken })]),
+    ...rules
+      .filter(({ file }) => file.rule === CONFIRMATION)
+      .map(({ document }) => problemAt(document, { code: "HEED409", path: ["rule"], ...taken })),
   ];
 }
+
+const taken = {
+  message: `\`opt_out.confirm\` of heed.yaml makes a rule \`${CONFIRMATION}\` of its own`,
+  help: "give this one another id and file name",
+};
 
 type Mistake = Pick<Problem, "message"> & { readonly help: string };
 
