@@ -24,7 +24,7 @@ const lock: { readonly packages: Readonly<Record<string, Package>> } = JSON.pars
 const installed = Object.entries(lock.packages).filter(([path]) => path.startsWith("node_modules/"));
 
 /** Raise it in the commit that adds a dependency, and say there what it spares us. */
-const budget = { direct: 19, shipped: 151 };
+const budget = { direct: 28, shipped: 175 };
 
 describe("the supply chain", () => {
   it("names exact versions", () => {
