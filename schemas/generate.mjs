@@ -1,7 +1,8 @@
-// Writes the TypeScript types of rule and workspace files, and the reference, from the schemas. `--check` only compares and exits 1 when
-// a generated file is out of date.
-import { readFile, writeFile } from "node:fs/promises";
+// Writes what follows from the schemas: each vendor's settings into the workspace's schema, the TypeScript types, the reference.
+// `--check` only compares and exits 1 when a generated file is out of date.
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { compile } from "json-schema-to-typescript";
+import { format } from "oxfmt";
 import { generateReference } from "./reference.mjs";
 
 const root = new URL("..", import.meta.url);
@@ -72,10 +73,32 @@ async function generateTypes(schemaText, name) {
   });
 }
 
+const workspaceSchema = "schemas/workspace.schema.json";
+
+/** The workspace's schema with the settings of each provider, which its folder describes. */
+async function withSettings(schemaText) {
+  const schema = JSON.parse(schemaText);
+  const folder = new URL("src/providers/", root);
+  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const settings = {};
+  for (const { name } of names.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const text = await readFile(new URL(`${name}/settings.schema.json`, folder), "utf8").catch(() => null);
+    if (text === null) continue;
+    const { $schema: _, ...described } = JSON.parse(text);
+    settings[name] = described;
+  }
+  schema.properties.providers.properties = settings;
+  return (await format(workspaceSchema, JSON.stringify(schema), { printWidth: 120 })).code;
+}
+
 export async function staleTypes() {
   const stale = [];
+  const workspaceText = await readFile(new URL(workspaceSchema, root), "utf8");
+  const wantedWorkspace = await withSettings(workspaceText);
+  if (workspaceText !== wantedWorkspace) stale.push({ types: workspaceSchema, wanted: wantedWorkspace });
   for (const { schema, types, name } of targets) {
-    const wanted = await generateTypes(await readFile(new URL(schema, root), "utf8"), name);
+    const text = schema === workspaceSchema ? wantedWorkspace : await readFile(new URL(schema, root), "utf8");
+    const wanted = await generateTypes(text, name);
     const found = await readFile(new URL(types, root), "utf8").catch(() => "");
     if (found !== wanted) stale.push({ types, wanted });
   }
@@ -94,5 +117,7 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
     for (const { types, wanted } of stale) await writeFile(new URL(types, root), wanted);
+    // The reference is read from the schemas as they are now written.
+    for (const { types, wanted } of await staleTypes()) await writeFile(new URL(types, root), wanted);
   }
 }

@@ -8,13 +8,28 @@ import type { Capabilities, Provider, SendOutcome } from "./provider.ts";
  */
 export interface ProviderDefinition {
   readonly name: string;
+  /** The vendor's name as people write it. */
+  readonly title: string;
+  /** Of sending. Without kinds, it only reports. */
   readonly capabilities: Capabilities;
+  /** Where our message's id travels at the vendor, to come back in its reports. Absent when it can't. */
+  readonly correlation?: string;
+  /** Its webhooks. Absent when it has none that Heed reads. */
+  readonly door?: Door;
   /** What its webhooks put under `data` of events. Absent when Heed names all of it. */
   readonly eventData?: EventData;
   /** Judges the settings under `providers.<name>` of heed.yaml, environment variables already substituted. Never throws. */
   configure(settings: Json): Configuration;
   /** What the vendor means by an answer that says no, as `send` judges it. Absent where nobody answers. */
   readonly outcomeOfRefusal?: (refusal: Refusal) => SendOutcome;
+}
+
+/** What a vendor's webhooks are, in words for people: the README's table is made of them. */
+export interface Door {
+  /** How a request proves that it is genuine: `HMAC-SHA256 over time and body`. */
+  readonly proof: string;
+  /** Why a recorded request can't be played again: its time is signed, or its events are known by their ids. */
+  readonly replay: "signed time" | "event ids";
 }
 
 /**

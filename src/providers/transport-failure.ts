@@ -1,6 +1,7 @@
 import { ClientRequest } from "node:http";
 import type { SendOutcome } from "../core/model/outgoing.ts";
 import { wasEstablished } from "./vendor-connection.ts";
+import { HttpFailure } from "./vendor-http.ts";
 
 /**
  * The outcome of a call that ended without an HTTP answer. The question that matters for a create without an
@@ -16,6 +17,7 @@ export function transportFailure(error: unknown): SendOutcome {
 /** Our own deadline and the SDK's both read `timeout`; other failures keep their errno. */
 export function failureCode(error: unknown): string {
   const code = field(error, "code");
+  if (code === "timeout") return code;
   if (code === "ERR_CANCELED" || code === "ECONNABORTED") return "timeout";
   if (typeof code === "string" && /^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return code;
   return "unexpected_failure";
@@ -23,6 +25,7 @@ export function failureCode(error: unknown): string {
 
 /** Axios leaves Node's own ClientRequest on its errors. */
 function wasSurelyNotWritten(error: unknown): boolean {
+  if (error instanceof HttpFailure) return !error.written;
   const request = field(error, "request");
   if (!(request instanceof ClientRequest)) return false;
   // A request that is still queued for a connection has no socket yet.

@@ -18,10 +18,12 @@ export interface VendorConnection {
  * An idle connection is dropped by us well before a load balancer would (the common default is 60 s, nginx' is 75 s):
  * a request written onto a connection that the other side is just closing ends as an ambiguous outcome.
  */
-const idleTimeoutMs = 4_000;
+export const idleTimeoutMs = 4_000;
+/** To one vendor at a time; how many calls there are is for the channel's rate to say. */
+export const maxConnections = 64;
 
 export function openVendorConnection(): VendorConnection {
-  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: idleTimeoutMs };
+  const options = { keepAlive: true, maxSockets: maxConnections, maxFreeSockets: 16, timeout: idleTimeoutMs };
   const httpAgent = new RememberingHttpAgent(options);
   const httpsAgent = new RememberingHttpsAgent(options);
   return {

@@ -97,44 +97,13 @@ export interface WorkspaceFile {
  */
 export interface Providers {
   outbox?: Outbox;
-  twilio?: Twilio;
   sendgrid?: SendGrid;
+  twilio?: Twilio;
 }
 /**
  * Keeps messages locally and shows them; nothing leaves the machine.
  */
 export interface Outbox {}
-/**
- * Sends and receives texts through Twilio.
- */
-export interface Twilio {
-  /**
-   * The account, `AC…`.
-   */
-  account_sid: string;
-  /**
-   * The account's token; it also verifies webhooks.
-   */
-  auth_token: string;
-  base_url?: BaseUrl;
-  timeout?: Timeout;
-  webhook?: Webhook;
-}
-/**
- * How Twilio reaches Heed.
- */
-export interface Webhook {
-  /**
-   * The address under which Twilio calls Heed, which its signature covers.
-   */
-  public_url?: string;
-  /**
-   * Tokens that webhooks may be signed with, while tokens are rotated. Without it, `auth_token`.
-   *
-   * @minItems 1
-   */
-  auth_tokens?: string | string[];
-}
 /**
  * Sends email through SendGrid and takes its event webhook.
  */
@@ -145,12 +114,12 @@ export interface SendGrid {
   api_key: string;
   base_url?: BaseUrl;
   timeout?: Timeout;
-  webhook?: Webhook1;
+  webhook?: Webhook;
 }
 /**
  * How SendGrid's event webhook is verified.
  */
-export interface Webhook1 {
+export interface Webhook {
   /**
    * The verification key of the signed event webhook, or a list of them while keys are rotated.
    *
@@ -165,6 +134,37 @@ export interface Webhook1 {
    * The custom argument of your other mails that carries the contact's id.
    */
   contact_arg?: string;
+}
+/**
+ * Sends and receives texts through Twilio.
+ */
+export interface Twilio {
+  /**
+   * The account, `AC…`.
+   */
+  account_sid: string;
+  /**
+   * The account's token; it also verifies webhooks.
+   */
+  auth_token: string;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+  webhook?: Webhook1;
+}
+/**
+ * How Twilio reaches Heed.
+ */
+export interface Webhook1 {
+  /**
+   * The address under which Twilio calls Heed, which its signature covers.
+   */
+  public_url?: string;
+  /**
+   * Tokens that webhooks may be signed with, while tokens are rotated. Without it, `auth_token`.
+   *
+   * @minItems 1
+   */
+  auth_tokens?: string | string[];
 }
 /**
  * The ways to speak, under names of your own.

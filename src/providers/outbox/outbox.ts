@@ -9,6 +9,7 @@ const capabilities: Capabilities = { kinds: ["email", "sms", "slack"], idempoten
 /** The provider of a fresh workspace: it takes every kind of message, keeps it on this machine, and sends nothing. */
 export const outbox: ProviderDefinition = {
   name: "outbox",
+  title: "Outbox",
   capabilities,
   configure(raw: Json): Configuration {
     const { problems } = readSettings(raw, () => null);

@@ -14,7 +14,10 @@ const capabilities: Capabilities = { kinds: ["email"], idempotencyKey: false, lo
 
 export const sendgrid: ProviderDefinition = {
   name: "sendgrid",
+  title: "SendGrid",
   capabilities,
+  correlation: "custom argument",
+  door: { proof: "ECDSA P-256 over time and body", replay: "signed time" },
   eventData: sendGridEventData,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readSendGridSettings);

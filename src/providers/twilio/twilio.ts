@@ -14,7 +14,10 @@ const capabilities: Capabilities = { kinds: ["sms"], idempotencyKey: false, look
 
 export const twilio: ProviderDefinition = {
   name: "twilio",
+  title: "Twilio",
   capabilities,
+  correlation: "query of the callback's URL",
+  door: { proof: "HMAC-SHA1 over URL and parameters", replay: "event ids" },
   eventData: twilioEventData,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readTwilioSettings);
