@@ -65,14 +65,19 @@ module.exports = {
       "The rulebook reads rules: it knows the core, conditions, templates, and of providers their capabilities as data (registry.ts, definition.ts, correlation.ts, provider.ts), never a vendor's code.",
     ),
     room(
-      "providers",
+      "outgoing",
       ["core"],
+      "The way out knows addresses and bytes. What a call means, and when it is made again, belongs to whoever calls.",
+    ),
+    room(
+      "providers",
+      ["core", "outgoing"],
       "Providers know the core and their own contract (provider.ts). Retries, rates and storage belong to the runtime, which calls them.",
     ),
     room(
       "lookups",
-      ["core", "templates"],
-      "Look-ups know the core and templates only. Caching and time-outs across look-ups belong to the runtime.",
+      ["core", "templates", "outgoing"],
+      "Look-ups know the core, templates and the way out, and are told what to ask. What an answer means belongs to the core.",
     ),
     room(
       "store",
@@ -165,6 +170,8 @@ module.exports = {
           fakes,
           // Made for the fakes and for tests: it signs as the vendor does.
           "^src/providers/[^/]+/sign\\.ts$",
+          // Used by providers and look-ups that are on their way.
+          "^src/outgoing/",
           // The reference that every other store is held to; tests of all rooms run on it.
           "^src/store/memory[a-z-]*\\.ts$",
           // How the build goes about it.
@@ -223,6 +230,11 @@ module.exports = {
       ["lmdb"],
       "^src/store/embedded",
       "LMDB is the business of the embedded store; everybody else speaks store.ts.",
+    ),
+    only(
+      ["undici"],
+      "^src/(outgoing|providers)/",
+      "Addresses that configuration names are reached through src/outgoing, which guards our own network; vendors' folders know where theirs are.",
     ),
     only(
       ["express", "@types/express"],
