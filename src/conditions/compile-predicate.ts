@@ -4,7 +4,7 @@ import type { Condition } from "./condition.ts";
 import { happened, reachesBackTooFar, sent } from "./history.ts";
 import { happenedOperand, historyKey, sentOperand } from "./lower.ts";
 import { operators } from "./operators.ts";
-import { readPath } from "./path.ts";
+import { readPath } from "../core/model/path.ts";
 
 /**
  * The condition as a closure, for what is asked on every event. Gives the same answers as `evaluate` on the lowered tree.

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import { isList } from "./path.ts";
+import { isList } from "../core/model/path.ts";
 
 /** A lowered condition in a line: `event.data.total gte 50 and not (event.data.plan is "free")`. */
 export function conditionText(tree: JsonObject): string {

@@ -1,7 +1,7 @@
 import { Engine, Operator, type RuleResult, type TopLevelCondition } from "json-rules-engine";
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json } from "../core/model/json.ts";
-import { isList, parsePath, readPath } from "./path.ts";
+import { isList, parsePath, readPath } from "../core/model/path.ts";
 import type { Operand, Scalar } from "./operand.ts";
 import { happened, sent } from "./history.ts";
 import { type Judge, operatorNames, operators } from "./operators.ts";

@@ -5,7 +5,7 @@ import { isJsonObject } from "../core/model/parse-json.ts";
 import type { SeenTest } from "../core/model/trail.ts";
 import { conditionText } from "./condition-text.ts";
 import { evaluateTold } from "./evaluate.ts";
-import { isList, readPath } from "./path.ts";
+import { isList, readPath } from "../core/model/path.ts";
 
 /** A condition has few tests; of one with more than this, those that decided come first. */
 const MOST_TESTS = 24;

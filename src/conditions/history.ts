@@ -4,7 +4,7 @@ import { subtractDuration } from "../core/time/duration.ts";
 import type { Operand } from "./operand.ts";
 import { type Judge, nowOf, zoneOf } from "./operators.ts";
 import { parseDuration } from "./parse-duration.ts";
-import { isList, readPath } from "./path.ts";
+import { isList, readPath } from "../core/model/path.ts";
 
 /** Judges `history.did.<key>`, the times of such events in epoch milliseconds. The operand is `[at least, within]`. */
 export function happened(operand: Operand): Judge {

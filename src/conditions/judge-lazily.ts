@@ -4,7 +4,7 @@ import { isJsonObject } from "../core/model/parse-json.ts";
 import { evaluate, isOperand } from "./evaluate.ts";
 import { type Explained, judgeCondition } from "./explain-condition.ts";
 import { reachesBackTooFar } from "./history.ts";
-import { isList, readPath } from "./path.ts";
+import { isList, readPath } from "../core/model/path.ts";
 
 /** What a verdict hinges on: a look-up, by its name, or events that happened before Heed began to keep them, by their types. */
 export type Open = { readonly needs: string } | { readonly unseen: { readonly events: Json; readonly since: number } };

@@ -2,7 +2,7 @@ import type { Json } from "../core/model/json.ts";
 import { instantOf } from "./instant-of.ts";
 import type { OperandKind } from "./operators.ts";
 import { parseDuration } from "./parse-duration.ts";
-import { isList, parsePath } from "./path.ts";
+import { isList, parsePath } from "../core/model/path.ts";
 
 interface Mistake {
   /** The entry of a list that is wrong, or null for the operand itself. */

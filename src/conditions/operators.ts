@@ -5,7 +5,7 @@ import { subtractDuration } from "../core/time/duration.ts";
 import { isTimeZone } from "../core/time/instant.ts";
 import type { Operand, Scalar } from "./operand.ts";
 import { instantOf } from "./instant-of.ts";
-import { isList, readPath } from "./path.ts";
+import { isList, readPath } from "../core/model/path.ts";
 
 /** What an operator is compared with, as the author must write it. */
 export type OperandKind = "scalar" | "scalars" | "number" | "text" | "boolean" | "time" | "duration";

@@ -6,7 +6,7 @@ import type { Scalar } from "./operand.ts";
 import { isOperatorName, operatorNames, operators } from "./operators.ts";
 import { operandMistake, referenceMistake } from "./operand-mistake.ts";
 import { readDid, readWasSent } from "./parse-history.ts";
-import { isList, parsePath } from "./path.ts";
+import { isList, parsePath } from "../core/model/path.ts";
 
 export type ParsedCondition =
   | { readonly ok: true; readonly condition: Condition }

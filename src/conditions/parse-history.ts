@@ -5,7 +5,7 @@ import { nominalMs } from "../core/time/duration.ts";
 import type { Condition, Did, WasSent } from "./condition.ts";
 import type { ConditionProblem, Place } from "./condition-problem.ts";
 import { parseDuration } from "./parse-duration.ts";
-import { isList } from "./path.ts";
+import { isList } from "../core/model/path.ts";
 
 /** How far history is kept, and so how far it goes back when the author says nothing. */
 const allHistory: Duration = { count: 90, unit: "d" };

@@ -2,7 +2,7 @@ import { compilePredicate } from "../conditions/compile-predicate.ts";
 import { type Condition, inRule, namesPath } from "../conditions/condition.ts";
 import { lowerCondition } from "../conditions/lower.ts";
 import { parseDuration } from "../conditions/parse-duration.ts";
-import { isList } from "../conditions/path.ts";
+import { isList } from "../core/model/path.ts";
 import type { ConditionTree } from "../core/model/facts.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Cap, Duration, DurationRange, EventMatch, Money, Value, Window } from "../core/model/rulebook.ts";

@@ -1,4 +1,4 @@
-import { isList } from "../conditions/path.ts";
+import { isList } from "../core/model/path.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import { type Invisible, invisiblesIn } from "./invisible.ts";

@@ -1,6 +1,6 @@
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import { isList } from "../conditions/path.ts";
+import { isList } from "../core/model/path.ts";
 import type { TemplateKind } from "../templates/template.ts";
 import { jsonAt } from "./json-at.ts";
 import type { Text } from "./parsed-workspace.ts";

@@ -1,6 +1,6 @@
 import type { Condition } from "../conditions/condition.ts";
 import type { Scalar } from "../conditions/operand.ts";
-import { readPath } from "../conditions/path.ts";
+import { readPath } from "../core/model/path.ts";
 import { matches } from "../core/matching.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { Facts } from "../core/model/facts.ts";

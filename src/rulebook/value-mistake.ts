@@ -1,6 +1,6 @@
 import { instantOf } from "../conditions/instant-of.ts";
 import type { ValueKind, ValueType } from "../conditions/logic/value-type.ts";
-import { isList } from "../conditions/path.ts";
+import { isList } from "../core/model/path.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import { describeType } from "./say-type.ts";

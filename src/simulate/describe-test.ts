@@ -1,4 +1,4 @@
-import { isList, readPath } from "../conditions/path.ts";
+import { isList, readPath } from "../core/model/path.ts";
 import type { Json } from "../core/model/json.ts";
 import type { SeenTest } from "../core/model/trail.ts";
 import { clockTime } from "./clock-text.ts";

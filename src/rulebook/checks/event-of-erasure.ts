@@ -1,4 +1,4 @@
-import { isList } from "../../conditions/path.ts";
+import { isList } from "../../core/model/path.ts";
 import { type Check, problemAt } from "../check.ts";
 import { type EventPlace, eventPlacesOf } from "../event-places.ts";
 import { jsonAt } from "../json-at.ts";

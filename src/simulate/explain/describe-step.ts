@@ -1,4 +1,4 @@
-import { isList, readPath } from "../../conditions/path.ts";
+import { isList, readPath } from "../../core/model/path.ts";
 import { CUT } from "../../core/model/bounded.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../core/model/json.ts";
+import type { Json } from "./json.ts";
 
 const segmentPattern = /^(?:[A-Za-z_][A-Za-z0-9_-]*|0|[1-9][0-9]{0,5})$/;
 /** Longer paths are no mistake of a hand; the bound keeps a hostile file from becoming a slow rule. */
