@@ -30,6 +30,8 @@ export interface Door {
   readonly proof: string;
   /** Why a recorded request can't be played again: its time is signed, or its events are known by their ids. */
   readonly replay: "signed time" | "event ids";
+  /** The vendor can be asked for what came while the door was closed. */
+  readonly backfill?: true;
 }
 
 /**

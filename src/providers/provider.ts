@@ -13,7 +13,15 @@ export interface Provider {
   readonly name: string;
   readonly inbound: Inbound | null;
   readonly outbound: Outbound | null;
+  /** Present when the vendor can be asked for what its webhooks would have brought. */
+  readonly backfill?: Backfill;
 }
+
+/**
+ * What the vendor reported from `since` on, both epoch milliseconds, page by page, with the same event ids as its
+ * webhooks have, so that what came in the meantime is known. Rejects with an `Error` whose message is for a person.
+ */
+export type Backfill = (since: number, until: number) => AsyncIterable<Extract<Normalized, { events: unknown }>>;
 
 /** A webhook as it came over the wire. Header names are in lower case. */
 export interface WebhookRequest {
