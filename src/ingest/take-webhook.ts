@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import type { Inbound, WebhookRequest } from "../providers/provider.ts";
+import type { Inbound, Normalized, WebhookRequest } from "../providers/provider.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
 import type { DoorContext, Refused } from "./door-context.ts";
@@ -10,7 +11,7 @@ import { announcesMoreThan, readBody } from "./read-body.ts";
 
 /**
  * One webhook request: the raw bytes are verified before anything looks into them, and all of its events go into one
- * append. Forged, stale and unsigned requests get the same constant 401.
+ * append. Forged, stale and unsigned requests get the same constant 401; what was signed is kept, readable or not.
  */
 export async function takeWebhook(
   { store, clock, limits, tally }: DoorContext,
@@ -28,8 +29,7 @@ export async function takeWebhook(
   const webhook = webhookOf(request, body.bytes);
   const verification = inbound.verify(webhook, now);
   if (!verification.ok) return { refused: verification.reason, problem: problem(401) };
-  const normalized = inbound.normalize(webhook, now);
-  if ("malformed" in normalized) return { refused: "malformed", problem: problem(400) };
+  const normalized = readable(inbound.normalize(webhook, now), webhook.body);
   if (normalized.events.length + normalized.quarantined.length > limits.webhookElements) {
     return { refused: "too_large", problem: problem(413) };
   }
@@ -40,6 +40,17 @@ export async function takeWebhook(
   const quarantined = facts.filter((fact) => fact.dead !== undefined).length;
   tally.accepted(provider, { fresh, duplicates: results.length - fresh, quarantined });
   return { status: 200, ...inbound.reply };
+}
+
+/**
+ * What its sender signed and nobody can read is kept as it came: asking for it again would bring the same bytes for
+ * days, and some vendors switch a webhook off that keeps refusing.
+ */
+function readable(normalized: Normalized, body: Uint8Array): Exclude<Normalized, { readonly malformed: string }> {
+  if (!("malformed" in normalized)) return normalized;
+  const bytes = Buffer.from(body);
+  const payload = isUtf8(bytes) ? bytes.toString("utf8") : { base64: bytes.toString("base64") };
+  return { events: [], quarantined: [{ reason: `unreadable: ${normalized.malformed}`, payload }] };
 }
 
 function webhookOf(request: IncomingMessage & { readonly originalUrl: string }, body: Uint8Array): WebhookRequest {

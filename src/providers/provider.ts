@@ -47,7 +47,7 @@ export type Verification = { readonly ok: true } | { readonly ok: false; readonl
 export type VerificationFailure = "signature_missing" | "signature_invalid" | "timestamp_invalid" | "timestamp_stale";
 
 export type Normalized =
-  /** Not readable at all: 400, nothing is stored. */
+  /** Not readable at all, and why, in words without its content: quarantined as it came, and answered 200. */
   | { readonly malformed: string }
   /** One signed request may carry good and bad elements: the good ones are stored, the bad ones quarantined, and both answered 200. */
   | { readonly events: readonly CanonicalEvent[]; readonly quarantined: readonly Quarantined[] };

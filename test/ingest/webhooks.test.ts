@@ -188,17 +188,24 @@ describe("a webhook that cannot be read", () => {
     ["null", "null"],
     ["JSON nested 50,000 deep", "[".repeat(50_000) + "]".repeat(50_000)],
     ["objects nested 33 deep", `[${'{"a":'.repeat(32)}1${"}".repeat(32)}]`],
-  ])("with %s is malformed, and the answer repeats none of it", async (_, body) => {
+  ])("with %s is kept as it came, though its signature is right, and not asked for again", async (_, body) => {
     await open();
     const response = await postSendGrid(door, body);
-    expect(await problemOf(response)).toEqual({
-      status: 400,
-      type: "application/problem+json",
-      title: "Bad Request",
-      id: "id-1",
-    });
-    expect(door.refusals).toEqual(["sendgrid malformed"]);
-    expect(door.failures).toEqual([]);
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+    const facts = door.appends.flat();
+    expect(facts.map(({ key, dead }) => [key, dead])).toEqual([
+      ["quarantine:sendgrid", expect.stringMatching(/^quarantined: unreadable: [a-zA-Z ]+$/)],
+    ]);
+    expect(facts.map((fact) => JSON.parse(Buffer.from(fact.body).toString("utf8")))).toEqual([body]);
+    expect(door.accepted).toEqual([{ fresh: 1, duplicates: 0, quarantined: 1 }]);
+    expect([door.refusals, door.failures]).toEqual([[], []]);
+  });
+
+  it("and is no text at all is kept as base64", async () => {
+    await open();
+    expect((await postSendGrid(door, new Uint8Array([0xff, 0xfe, 0x00]))).status).toBe(200);
+    const [fact] = door.appends.flat();
+    expect(JSON.parse(Buffer.from(fact?.body ?? []).toString("utf8"))).toEqual({ base64: "//4A" });
   });
 
   it("counts brackets in strings for nothing", async () => {
