@@ -1,20 +1,26 @@
 import { causeOf, endClass } from "./ending.ts";
-import { type Consent, ownAddressKey, type SuppressionCause } from "./model/contact.ts";
+import { type Consent, ownAddressKey, type SuppressionCause, suppressionKey } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { addressKey, addressOfKey } from "./model/identity.ts";
 import type { Json } from "./model/json.ts";
-import { optOutKeyword } from "./model/opt-out-keywords.ts";
-import { type ContactChannelKind, reachesContact } from "./model/rulebook.ts";
+import { mayBeOptOut, optOutKeyword } from "./model/opt-out-keywords.ts";
+import { addressKindOf, type ContactChannelKind, reachesContact } from "./model/rulebook.ts";
 import { change, type Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
 
 /**
  * What an inbound text means, through whatever door it came: a keyword is an opt-out or its withdrawal, before any rule
- * sees it. YES lifts a STOP and is a reply otherwise.
+ * sees it. YES lifts a STOP and is a reply otherwise. What only reads like an opt-out is flagged for a person, or taken
+ * for one where the workspace says so.
  */
 export function recognize(run: Run, event: CanonicalEvent): CanonicalEvent {
   const text = event.data["text"];
-  if (event.event_type !== "sms.received" || typeof text !== "string") return event;
+  if (typeof text !== "string") return event;
+  if (event.event_type === "sms.received") return unlessKeyword(run, event, text);
+  return event.event_type === "email.replied" ? unlessPhrase(run, event, text) : event;
+}
+
+function unlessKeyword(run: Run, event: CanonicalEvent, text: string): CanonicalEvent {
   const keyword = optOutKeyword(text, run.rulebook.workspace.optOut.keywords);
   if (keyword === "stop") return { ...event, event_type: "sms.opted_out" };
   if (keyword === "start") return { ...event, event_type: "sms.opted_in" };
@@ -22,17 +28,38 @@ export function recognize(run: Run, event: CanonicalEvent): CanonicalEvent {
   const key = concernedAddress(run, event, "sms");
   const stopped = key === null ? undefined : run.contact.suppressions[key];
   const liftsStop = keyword === "yes" && stopped?.state === "suppressed" && stopped.cause === "opted_out";
-  return liftsStop ? { ...event, event_type: "sms.opted_in" } : event;
+  return liftsStop ? { ...event, event_type: "sms.opted_in" } : unlessPhrase(run, event, text);
+}
+
+function unlessPhrase(run: Run, event: CanonicalEvent, text: string): CanonicalEvent {
+  const { keywords, phrases, onPhrase } = run.rulebook.workspace.optOut;
+  if (!mayBeOptOut(text, phrases) && optOutKeyword(text, keywords) !== "stop") return event;
+  if (onPhrase === "flag") return { ...event, data: { ...event.data, may_be_opt_out: true } };
+  return { ...event, event_type: event.event_type === "email.replied" ? "email.unsubscribed" : "sms.opted_out" };
 }
 
 /** Event types after which an address is silent, or not any more: its own document must know. */
-const SILENCES: ReadonlySet<string> = new Set(["sms.opted_out", "sms.opted_in", "email.complained", "email.bounced"]);
+const SILENCES: ReadonlySet<string> = new Set([
+  "sms.opted_out",
+  "sms.opted_in",
+  "email.complained",
+  "email.bounced",
+  "address.suppressed",
+]);
 
 /** The document of the address that this event silences or frees, when that is not this very document. */
 export function silencedElsewhere(run: Run, event: CanonicalEvent): string | null {
   if (!SILENCES.has(event.event_type)) return null;
-  const key = concernedAddress(run, event, event.event_type.startsWith("sms.") ? "sms" : "email");
+  const key = concernedAddress(run, event, channelSilenced(event));
   return key === run.contact.key ? null : key;
+}
+
+/** The channel on which an event silences an address, or frees it. */
+export function channelSilenced(event: CanonicalEvent): ContactChannelKind {
+  if (event.event_type !== "address.suppressed") return event.event_type.startsWith("sms.") ? "sms" : "email";
+  const said = event.data["channel"] ?? event.channel;
+  const named = CONTACT_KINDS.find((kind) => kind === said);
+  return named ?? (event.address?.email === undefined ? "sms" : "email");
 }
 
 /** Event types that speak of an address rather than of one contact: every contact that shares it must learn them. */
@@ -45,6 +72,7 @@ const ABOUT_ADDRESS: ReadonlySet<string> = new Set([
   "email.unsubscribed",
   "email.resubscribed",
   "email.replied",
+  "address.suppressed",
 ]);
 
 export function isAboutAddress(event: CanonicalEvent): boolean {
@@ -65,6 +93,8 @@ export function learnConsent(run: Run, event: CanonicalEvent): void {
       return suppressAt(run, event, "email", "complained", at);
     case "email.bounced":
       return suppressAt(run, event, "email", "bounced", at);
+    case "address.suppressed":
+      return declareSuppression(run, event, at);
     case "email.unsubscribed":
       return setConsent(run, "email", said(event, "denied", at, "unsubscribed"));
     case "email.resubscribed":
@@ -84,6 +114,9 @@ export function endSilenced(run: Run, event: CanonicalEvent): void {
     case "email.complained":
     case "email.unsubscribed":
       // Not limited to older triggers: whoever opts out does not mean only what they already got.
+      return endClass(run, "marketing", Number.POSITIVE_INFINITY, "stopped.by_opt_out", causeOf(event));
+    case "address.suppressed":
+      if (!isWordOfPerson(causeSaid(event))) return;
       return endClass(run, "marketing", Number.POSITIVE_INFINITY, "stopped.by_opt_out", causeOf(event));
     case "sms.received":
     case "email.replied": {
@@ -154,9 +187,31 @@ function suppressAt(
   spreadSilence(run);
 }
 
+/**
+ * A silence that somebody else kept until now, and that Heed is told of: as strong as one that it heard itself. Nothing is
+ * said back, and nobody counts it as an opt-out of today.
+ */
+function declareSuppression(run: Run, event: CanonicalEvent, at: number): void {
+  const kind = channelSilenced(event);
+  const cause = causeSaid(event);
+  const key = concernedAddress(run, event, kind);
+  const address = key === null ? null : addressOfKey(key);
+  if (address === null) return;
+  suppress(run, suppressionKey(kind, address.address), cause, at);
+  spreadSilence(run);
+  if (kind === "sms" && cause === "opted_out") denyMarketing(run, event, at);
+}
+
+const CAUSES: readonly SuppressionCause[] = ["opted_out", "complained", "bounced"];
+
+/** Whatever is no cause of ours is the word of a person, which only that person takes back. */
+function causeSaid({ data }: CanonicalEvent): SuppressionCause {
+  return CAUSES.find((cause) => cause === data["reason"]) ?? "opted_out";
+}
+
 /** The address in the event, else the address whose document this is, else the contact's own. */
 function concernedAddress(run: Run, event: CanonicalEvent, channel: ContactChannelKind): string | null {
-  const kind = channel === "sms" ? "phone" : "email";
+  const kind = addressKindOf(channel);
   const named = event.address?.[kind];
   if (named !== undefined) return addressKey(kind, named);
   return addressOfKey(run.contact.key)?.kind === kind ? run.contact.key : ownAddressKey(run.contact, kind);

@@ -8,6 +8,8 @@ const text = textOf(null);
 const machine = valueType("boolean");
 /** Where Heed reads that a number does not exist. */
 const addressInvalid = valueType("boolean");
+/** It reads like an opt-out and is none by its words: for a person to judge. */
+const mayBeOptOut = valueType("boolean");
 const consent: Data = {
   channel: text,
   class: textOf(["transactional", "marketing"]),
@@ -33,7 +35,7 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     complained: {},
     unsubscribed: {},
     resubscribed: {},
-    replied: { text },
+    replied: { text, may_be_opt_out: mayBeOptOut },
   },
   sms: {
     queued: {},
@@ -41,10 +43,18 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     delivered: {},
     undelivered: { address_invalid: addressInvalid },
     failed: { address_invalid: addressInvalid },
-    received: { text },
+    received: { text, may_be_opt_out: mayBeOptOut },
     opted_out: { text },
     opted_in: { text },
     help: { text },
+  },
+  // A call: `sent` while it rings and is answered, `delivered` once the text was spoken.
+  voice: {
+    queued: {},
+    sent: {},
+    delivered: { machine },
+    undelivered: {},
+    failed: {},
   },
   push: {
     queued: {},
@@ -66,19 +76,29 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     erased: {},
   },
   consent: { granted: consent, denied: consent },
+  address: {
+    suppressed: {
+      channel: textOf(["email", "sms", "voice"]),
+      reason: textOf(["opted_out", "complained", "bounced"]),
+      source: text,
+      wording: text,
+    },
+  },
 };
 
 /** What every event may carry: the identity of somebody who is not known yet. */
 const everywhere: Data = { anonymous_id: text };
 
+/** What a source reports by a word that Heed does not know: the word is its type. */
+const unknown = ["unknown", fieldsOf({ ...everywhere, type: text }).fields] as const;
+
 /** The data of built-in event types by type, with the shape of contacts in place of `traits`. */
 export function builtInEvents(traits: Shape): ReadonlyMap<string, ReadonlyMap<string, Shape>> {
-  return new Map(
-    Object.entries(families).flatMap(([family, types]) =>
-      Object.entries(types).map(([name, data]) => {
-        const known = { ...everywhere, ...data, ...("traits" in data && { traits }) };
-        return [`${family}.${name}`, fieldsOf(known).fields] as const;
-      }),
-    ),
+  const named = Object.entries(families).flatMap(([family, types]) =>
+    Object.entries(types).map(([name, data]) => {
+      const known = { ...everywhere, ...data, ...("traits" in data && { traits }) };
+      return [`${family}.${name}`, fieldsOf(known).fields] as const;
+    }),
   );
+  return new Map([...named, unknown]);
 }

@@ -1,4 +1,5 @@
 import type { Channel, FieldType, Money, Price, Workspace } from "../core/model/rulebook.ts";
+import { optOutWords } from "./opt-out-words.ts";
 import { compileCap, minuteOf, moneyOf, shareOf } from "./compile-parts.ts";
 import type { Channel as ChannelFile, ContactField, WorkspaceFile } from "./workspace-file.generated.ts";
 
@@ -11,7 +12,12 @@ export function compileSettings(file: WorkspaceFile, resolve: (text: string) => 
     channels: new Map(
       Object.entries(file.channels).map(([name, channel]) => [name, compileChannel(name, channel, resolve)]),
     ),
-    fields: new Map(Object.entries(file.contacts?.fields ?? {}).map(([name, { type }]) => [name, fieldTypeOf(type)])),
+    fields: new Map(
+      Object.entries(file.contacts?.fields ?? {}).map(([name, { type, enum: values }]) => [
+        name,
+        { type: fieldTypeOf(type), values: values ?? null },
+      ]),
+    ),
     // Silence about consent is no consent.
     consent: {
       email: consent?.email ?? "opt_in",
@@ -24,7 +30,13 @@ export function compileSettings(file: WorkspaceFile, resolve: (text: string) => 
       return { channel, max: moneyOf(max), per, onExceed: onExceed ?? "hold" };
     }),
     stopOnReply: file.replies?.stop ?? "marketing",
-    optOut: { keywords: optOut?.keywords ?? [], scope: optOut?.scope ?? "channel", confirm: optOut?.confirm ?? null },
+    optOut: {
+      keywords: optOutWords(optOut?.keywords).map(({ word }) => word),
+      phrases: optOut?.phrases ?? [],
+      onPhrase: optOut?.on_phrase ?? "flag",
+      scope: optOut?.scope ?? "channel",
+      confirm: optOut?.confirm ?? null,
+    },
     limits: { smsSegments: limits?.sms_segments ?? 3, firstDay: limits?.first_day ?? 1000 },
     selfProtection: {
       rateFactor: protection?.rate_factor ?? null,

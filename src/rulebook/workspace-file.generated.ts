@@ -1,6 +1,29 @@
 // Generated from the JSON Schema by `npm run generate`; edit the schema instead.
 
 /**
+ * Takes CloudEvents 1.0 over HTTP: structured, batched and binary. Whom an event concerns is `contact_id`, `email` or `phone` under its `data`, else its subject.
+ */
+export type CloudEvents = {
+  [k: string]: unknown;
+} & {
+  /**
+   * What the sender writes into `Authorization: Bearer …`; a list of them while tokens are rotated.
+   *
+   * @minItems 1
+   */
+  bearer_token?: string | string[];
+  /**
+   * With it, requests may be signed as Standard Webhooks says instead: `whsec_…` or `whpk_…`, or a list of them.
+   *
+   * @minItems 1
+   */
+  signing_secret?: string | string[];
+  /**
+   * A signed request whose time differs more than this from now is refused.
+   */
+  tolerance?: string;
+};
+/**
  * Where its API is, when not at the usual place: a proxy, or a local stand-in.
  */
 export type BaseUrl = string;
@@ -96,8 +119,10 @@ export interface WorkspaceFile {
  * The services that carry messages, with their settings. `outbox` needs none: it keeps messages on this machine.
  */
 export interface Providers {
+  cloudevents?: CloudEvents;
   outbox?: Outbox;
   sendgrid?: SendGrid;
+  standard_webhooks?: StandardWebhooks;
   twilio?: Twilio;
 }
 /**
@@ -134,6 +159,21 @@ export interface Webhook {
    * The custom argument of your other mails that carries the contact's id.
    */
   contact_arg?: string;
+}
+/**
+ * Takes the webhooks of any system that signs as Standard Webhooks says: `{ type, timestamp, data }`, with `contact_id`, `email` or `phone` under `data`. The same secret signs requests to `/v1/events`.
+ */
+export interface StandardWebhooks {
+  /**
+   * What the sender signs with, `whsec_…`, or its public key, `whpk_…`; a list of them while secrets are rotated.
+   *
+   * @minItems 1
+   */
+  secret: string | string[];
+  /**
+   * A signed request whose time differs more than this from now is refused.
+   */
+  tolerance?: string;
 }
 /**
  * Sends and receives texts through Twilio.
@@ -638,11 +678,30 @@ export interface Replies {
  */
 export interface OptingOut {
   /**
-   * Words that opt out when they are the whole message, beside STOP, END, QUIT, UNSUBSCRIBE and the other usual ones.
+   * Words that opt out when they are the whole message, beside STOP, END, QUIT, UNSUBSCRIBE and the other usual ones: a list, or a list for each language. All hold whatever language a person speaks.
    *
    * @maxItems 50
    */
-  keywords?: string[];
+  keywords?:
+    | string[]
+    | {
+        /**
+         * @minItems 1
+         * @maxItems 50
+         */
+        [k: string]: string[];
+      };
+  /**
+   * Words in a row that read like an opt-out inside a longer message, beside `stop texting`, `remove me`, `leave me alone` and the other usual ones.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  phrases?: string[];
+  /**
+   * What a reply with such a phrase is: `flag` sets `event.data.may_be_opt_out`, so that a rule can hand it to a person; `stop` takes it for an opt-out.
+   */
+  on_phrase?: "flag" | "stop";
   /**
    * What an opt-out ends: messages of that `channel`, or `all_marketing` on the other channels as well.
    */

@@ -133,7 +133,7 @@ export function rulebook(
       caps: caps.map(cap),
       budgets: [],
       stopOnReply: "marketing",
-      optOut: { keywords: [], scope: "channel", confirm: null },
+      optOut: { keywords: [], phrases: [], onPhrase: "flag", scope: "channel", confirm: null },
       limits: { smsSegments: 3, firstDay: 1000 },
       selfProtection: { rateFactor: null, optOutRate: null, bounceRate: null },
       alertChannel: null,

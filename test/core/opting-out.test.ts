@@ -44,6 +44,27 @@ describe("STOP", () => {
     expect(w.reasons()).toContain("stopped.by_reply");
   });
 
+  test("in other words is flagged for a person, or an opt-out where the workspace says so", () => {
+    const hears = (onPhrase: "flag" | "stop", type: string, text: string) => {
+      const heard = rule({ id: "heard", trigger: { match: on(type), maxAge: { count: 1, unit: "h" } }, delay: hourly });
+      const optOut = { keywords: [], phrases: ["basta ya"], onPhrase, scope: "channel", confirm: null } as const;
+      const w = world(rulebook([heard], { optOut }));
+      w.event({ event_type: type, address: { phone, email: "ana@example.com" }, data: { text } });
+      const { enrollments, suppressions, consent } = w.contact("id:c1");
+      const flags = Object.values(enrollments).map(({ trigger }) => trigger.data["may_be_opt_out"]);
+      return [...flags, suppressions[phoneKey]?.state, consent.email?.state];
+    };
+    const asked = "Please stop texting me";
+    expect(hears("flag", "sms.received", asked)).toEqual([true, undefined, undefined]);
+    expect(hears("flag", "sms.received", "ya, BASTA YA!")).toEqual([true, undefined, undefined]);
+    expect(hears("flag", "email.replied", asked)).toEqual([true, undefined, undefined]);
+    expect(hears("flag", "email.replied", "Unsubscribe")).toEqual([true, undefined, undefined]);
+    expect(hears("flag", "sms.received", "I'll stop by tomorrow")).toEqual([undefined, undefined, undefined]);
+    expect(hears("stop", "sms.received", asked)).toEqual(["suppressed", undefined]);
+    expect(hears("stop", "email.replied", asked)).toEqual([undefined, "denied"]);
+    expect(hears("stop", "email.replied", "When can we meet?")).toEqual([undefined, undefined, undefined]);
+  });
+
   test("from a number nobody knows is kept with the number, and holds for whoever turns out to own it", () => {
     const w = consenting();
     w.event(
@@ -306,7 +327,7 @@ describe("a STOP in a workspace whose opt-outs are for all marketing", () => {
       rule({ id: "promo", class: "marketing", steps: [sendStep("email")] }),
       rule({ id: "receipt", steps: [sendStep("email")] }),
     ],
-    { optOut: { keywords: [], scope: "all_marketing", confirm: null } },
+    { optOut: { keywords: [], phrases: [], onPhrase: "flag", scope: "all_marketing", confirm: null } },
   );
   const both = { address: { phone: "+12025550143", email: "ana@example.com" } };
   const sent = (w: World) => w.calls.map(({ ruleId }) => ruleId);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { optOutKeyword } from "../../src/core/model/opt-out-keywords.ts";
+import { mayBeOptOut, optOutKeyword } from "../../src/core/model/opt-out-keywords.ts";
 
 describe("an opt-out keyword", () => {
   it.each([
@@ -60,5 +60,43 @@ describe("an opt-out keyword", () => {
     expect(optOutKeyword("Baja.", ["baja"])).toBe("stop");
     expect(optOutKeyword("desuscribir me", ["Desuscribir-me"])).toBe("stop");
     expect(optOutKeyword("anything", ["", "!"])).toBeNull();
+  });
+});
+
+describe("a message that reads like an opt-out", () => {
+  it.each([
+    ["Please stop!"],
+    ["please   STOP\ntexting me"],
+    ["Stop texting me you weirdos"],
+    ["Don’t text me again"],
+    ["do not contact this number"],
+    ["Remove me from your list"],
+    ["unsubscribe me, thanks"],
+    ["just leave me alone"],
+    ["No more messages."],
+    ["I want to opt out of this"],
+    ["You have the wrong number"],
+  ])("is %j", (text) => {
+    expect(mayBeOptOut(text, [])).toBe(true);
+  });
+
+  it.each([
+    ["I'll stop by tomorrow"],
+    ["non-stop"],
+    ["irrevocable"],
+    ["can you cancel my appointment?"],
+    ["don't stop"],
+    ["We removed the old roof"],
+    ["unsubscribed"],
+    ["the bus stops here, please wait"],
+    [""],
+    ["🛑"],
+  ])("is not %j", (text) => {
+    expect(mayBeOptOut(text, [])).toBe(false);
+  });
+
+  it("may have the workspace's own words, whatever their accents and case", () => {
+    expect(mayBeOptOut("por favor NO ME ESCRIBAN más", ["no me escríban"])).toBe(true);
+    expect(mayBeOptOut("anything", ["", "!"])).toBe(false);
   });
 });

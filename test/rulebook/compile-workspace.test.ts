@@ -134,7 +134,7 @@ describe("the compiled workspace", () => {
       timeZone: "America/New_York",
       consent: { email: "opt_out", sms: "opt_in" },
       stopOnReply: "marketing",
-      optOut: { keywords: ["baja"], scope: "channel", confirm: null },
+      optOut: { keywords: ["baja"], phrases: [], onPhrase: "flag", scope: "channel", confirm: null },
     });
     expect([...rulebook.workspace.channels.values()]).toMatchObject([
       { name: "email", kind: "email", provider: "outbox", from: "Acme <hello@acme.example>", ratePerSecond: 100 },

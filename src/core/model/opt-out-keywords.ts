@@ -38,6 +38,60 @@ export function optOutKeyword(text: string, extra: readonly string[]): OptOutKey
   return word === "yes" ? "yes" : null;
 }
 
+/**
+ * What reads like an opt-out inside a longer message, in folded words. No reasonable person would read on, and no list
+ * of words decides it: these messages are for a person to judge (47 CFR 64.1200(a)(10)). `stop by`, `cancel my
+ * appointment` and their like are not among them.
+ */
+const phrases: readonly string[] = [
+  "please stop",
+  "stop texting",
+  "stop messaging",
+  "stop sending",
+  "stop emailing",
+  "stop mailing",
+  "stop writing",
+  "stop calling",
+  "stop contacting",
+  "stop spamming",
+  "stop this",
+  "stop it",
+  "stop please",
+  "do not text",
+  "do not message",
+  "do not contact",
+  "do not email",
+  "do not call",
+  "do not write",
+  "dont text",
+  "dont message",
+  "dont contact",
+  "dont email",
+  "dont call",
+  "dont write",
+  "no more texts",
+  "no more messages",
+  "no more emails",
+  "opt me out",
+  "opt out",
+  "remove me",
+  "unsubscribe me",
+  "unsubscribe please",
+  "please unsubscribe",
+  "want to unsubscribe",
+  "take me off",
+  "leave me alone",
+  "delete my number",
+  "lose my number",
+  "wrong number",
+];
+
+/** Whether `text` may be an opt-out that no keyword is: it contains one of the phrases, or of the workspace's own `extra`. */
+export function mayBeOptOut(text: string, extra: readonly string[]): boolean {
+  const words = ` ${foldWords(text)} `;
+  return [...phrases, ...extra.map(foldWords)].some((phrase) => phrase !== "" && words.includes(` ${phrase} `));
+}
+
 const foldedKept = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /** A workspace's own words are asked for with every text. */
@@ -45,6 +99,16 @@ function foldedWords(words: readonly string[]): ReadonlySet<string> {
   const folded = foldedKept.get(words) ?? new Set(words.map(fold));
   foldedKept.set(words, folded);
   return folded;
+}
+
+/** Words with one space between. An apostrophe is part of its word: `don't` is `dont`. */
+function foldWords(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/[\p{M}'’]/gu, "")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()
+    .toLowerCase();
 }
 
 /** Compatibility decomposition first, so that accents become marks of their own and fall away with the punctuation. */

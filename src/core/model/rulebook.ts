@@ -42,7 +42,7 @@ export interface Workspace {
   readonly timeZone: string;
   readonly channels: ReadonlyMap<string, Channel>;
   /** What the contact's attributes hold, by name, where the workspace says so. */
-  readonly fields: ReadonlyMap<string, FieldType>;
+  readonly fields: ReadonlyMap<string, Field>;
   readonly consent: Readonly<Record<ContactChannelKind, "opt_in" | "opt_out">>;
   readonly caps: readonly Cap[];
   readonly budgets: readonly Budget[];
@@ -51,6 +51,10 @@ export interface Workspace {
   readonly optOut: {
     /** Words of the workspace that opt out, beside the usual ones. */
     readonly keywords: readonly string[];
+    /** Phrases of the workspace that read like an opt-out inside a longer message, beside the usual ones. */
+    readonly phrases: readonly string[];
+    /** Whether such a message is flagged for a person, or is an opt-out. */
+    readonly onPhrase: "flag" | "stop";
     /** Whether a STOP on one channel also denies marketing on the others. */
     readonly scope: "channel" | "all_marketing";
     /** What is said back to a STOP; null leaves that to the provider. */
@@ -81,10 +85,11 @@ export interface Lookup {
   /** When there is no answer: ask again later, end the enrollment, or go on as if nothing were there. */
   readonly onError: "hold" | "skip" | "treat_as_missing";
   /** What an answer holds, by name; null when it may hold anything. */
-  readonly fields: ReadonlyMap<string, LookupField> | null;
+  readonly fields: ReadonlyMap<string, Field> | null;
 }
 
-export interface LookupField {
+/** What a value may be that comes from outside: an attribute of a contact, a part of a look-up's answer. */
+export interface Field {
   readonly type: FieldType;
   /** The only values it takes; null when it may be any of its type. */
   readonly values: readonly Json[] | null;

@@ -3,6 +3,7 @@ import { type OptOutKeyword, optOutKeyword } from "../../core/model/opt-out-keyw
 import { type Check, problemAt } from "../check.ts";
 import { conditionsInSight, type SeenCondition } from "../events-in-sight.ts";
 import { jsonAt } from "../json-at.ts";
+import { optOutWords } from "../opt-out-words.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
@@ -26,7 +27,7 @@ export const reservedKeyword = {
 } as const satisfies Check;
 
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
-  const keywords = workspace?.file.opt_out?.keywords ?? [];
+  const keywords = optOutWords(workspace?.file.opt_out?.keywords).map(({ word }) => word);
   return [
     ...(workspace === null ? [] : amongKeywords(workspace)),
     ...rules.flatMap((rule) => amongReceived(rule, keywords)),
@@ -41,14 +42,14 @@ const does: Readonly<Record<OptOutKeyword, string>> = {
 };
 
 function amongKeywords({ document, file }: ParsedFile<WorkspaceFile>): readonly Problem[] {
-  return (file.opt_out?.keywords ?? []).flatMap((word, index) => {
+  return optOutWords(file.opt_out?.keywords).flatMap(({ word, path }) => {
     const meaning = optOutKeyword(word, []);
     if (meaning === null) return [];
     return [
       problemAt(document, {
         code: "HEED408",
         severity: meaning === "stop" ? "warning" : "error",
-        path: ["opt_out", "keywords", index],
+        path: ["opt_out", "keywords", ...path],
         message: `\`${word}\` ${does[meaning]}`,
         help: meaning === "stop" ? "remove it" : "remove it, or name a word of your own such as baja",
       }),
