@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/model/clock.ts";
+import { normalizePhone } from "../ingest/normalize-address.ts";
 import type { Provider } from "../providers/provider.ts";
 import { providerRegistry } from "../providers/registry.ts";
 import { type CompiledWorkspace, compileWorkspace } from "../rulebook/compile-workspace.ts";
@@ -39,8 +40,10 @@ async function makeProviders(
   before: Deployed | null,
 ): Promise<ReadonlyMap<string, Provider>> {
   const providers = new Map<string, Provider>();
+  const { country } = workspace;
+  const readPhone = (text: string) => normalizePhone(text, country);
   for (const [name, settings] of workspace.providers) {
-    const known = before?.providers.get(name);
+    const known = before?.workspace.country === country ? before.providers.get(name) : undefined;
     if (known !== undefined && isDeepStrictEqual(before?.workspace.providers.get(name), settings)) {
       providers.set(name, known);
       continue;
@@ -48,7 +51,7 @@ async function makeProviders(
     const configuration = providerRegistry.get(name)?.configure(settings);
     // The rulebook has judged the settings already; what still fails here is a defect.
     if (configuration?.ok !== true) throw new Error(`provider ${name} cannot be configured`);
-    providers.set(name, await configuration.create({ clock, dataDirectory }));
+    providers.set(name, await configuration.create({ clock, dataDirectory, readPhone }));
   }
   return providers;
 }

@@ -47,7 +47,8 @@ function examineProvider(name: string, settings: unknown): readonly Finding[] {
   if (definition === undefined || typeof settings !== "object" || settings === null) return [];
   const about = `provider ${name}`;
   const findings: Finding[] = [];
-  if (definition.eventData !== undefined && !("webhook" in settings)) {
+  const sends = definition.capabilities.kinds.length > 0;
+  if (sends && definition.door !== undefined && !("webhook" in settings)) {
     findings.push({
       mark: "doubt",
       about,

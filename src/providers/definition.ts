@@ -59,6 +59,8 @@ export interface ProviderContext {
   readonly clock: Clock;
   /** Where a provider may keep files of its own. */
   readonly dataDirectory: string;
+  /** A phone number as people write it, in E.164: read with the workspace's country where it has no prefix. Null when it cannot be one. */
+  readonly readPhone: (text: string) => string | null;
 }
 
 /** `path` starts below `providers.<name>`. The message never quotes a value: it may be a secret. */

@@ -10,6 +10,7 @@ import type { RequestListener } from "node:http";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import express from "express";
+import { normalizePhone } from "../../src/ingest/normalize-address.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { createApp } from "../../src/ingest/app.ts";
 import { createDoor } from "../../src/ingest/door.ts";
@@ -81,7 +82,11 @@ async function openProvider(): Promise<Provider> {
   const key = publicKey.export({ format: "der", type: "spki" }).toString("base64");
   const configured = sendgrid.configure({ api_key: "SG.bench", webhook: { public_key: key } });
   if (!configured.ok) throw new Error("expected the settings of the bench to be fine");
-  const provider = await configured.create({ clock: systemClock, dataDirectory: tmpdir() });
+  const provider = await configured.create({
+    clock: systemClock,
+    dataDirectory: tmpdir(),
+    readPhone: (text) => normalizePhone(text, "US"),
+  });
   if (provider.inbound === null) throw new Error("expected a webhook");
   return { ...provider, inbound: metered(provider.inbound) };
 }

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
+import { normalizePhone } from "../../src/ingest/normalize-address.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { createApp } from "../../src/ingest/app.ts";
 import { createDoor } from "../../src/ingest/door.ts";
@@ -24,7 +25,11 @@ export async function measureDoor(url: string, { print, count, aim }: Pen): Prom
   const key = publicKey.export({ format: "der", type: "spki" }).toString("base64");
   const configured = sendgrid.configure({ api_key: "SG.bench", webhook: { public_key: key } });
   if (!configured.ok) throw new Error("expected the settings of the bench to be fine");
-  const provider = await configured.create({ clock: systemClock, dataDirectory: tmpdir() });
+  const provider = await configured.create({
+    clock: systemClock,
+    dataDirectory: tmpdir(),
+    readPhone: (text) => normalizePhone(text, "US"),
+  });
   const store = await openJetStreamStore({ url, namespace: "door", clock: systemClock });
   const context = {
     store,

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { normalizePhone } from "../../src/ingest/normalize-address.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import { providerRegistry } from "../../src/providers/registry.ts";
 import { createSendGridKeys } from "../../src/providers/sendgrid/sign.ts";
@@ -38,7 +39,14 @@ export async function prepareGround(): Promise<Ground> {
       if (name === "outbox" || providers.has(name)) continue;
       const configured = providerRegistry.get(name)?.configure(settings);
       if (configured?.ok !== true) throw new Error(`the settings of ${name} are wrong`);
-      providers.set(name, await configured.create({ clock: virtualClock(), dataDirectory: "." }));
+      providers.set(
+        name,
+        await configured.create({
+          clock: virtualClock(),
+          dataDirectory: ".",
+          readPhone: (text) => normalizePhone(text, workspace.country),
+        }),
+      );
     }
   }
   return { versions, providers, door: openDoor(providers), metrics: createMetrics(), sendgridKey: keys.privateKey };

@@ -1,0 +1,53 @@
+import type { CanonicalEvent } from "../../core/model/event.ts";
+import type { Json } from "../../core/model/json.ts";
+import { isJsonObject } from "../../core/model/parse-json.ts";
+import {
+  contactFault,
+  readAddresses,
+  readContact,
+  readEach,
+  readEventType,
+  readJsonBody,
+  readMoment,
+  type ReadPhone,
+  unknownType,
+  without,
+} from "../event-parts.ts";
+import type { Normalized, WebhookRequest } from "../provider.ts";
+import { timestampHeader, webhookIdOf } from "../standard-webhooks.ts";
+
+const envelopeFields: ReadonlySet<string> = new Set(["type", "timestamp", "data"]);
+
+/**
+ * One request is one event: `{ type, timestamp, data }`, known by the id in its header. Whom it concerns is under `data`, by
+ * the names that canonical events have: `contact_id`, `email`, `phone`, `anonymous_id`.
+ */
+export function normalizeStandardWebhook(request: WebhookRequest, readPhone: ReadPhone, now: number): Normalized {
+  const body = readJsonBody(request.body);
+  if ("malformed" in body) return body;
+  return readEach([body.value], (element) => readMessage(element, request, readPhone, now));
+}
+
+/** The event, or why there is none. */
+function readMessage(body: Json, request: WebhookRequest, readPhone: ReadPhone, now: number): CanonicalEvent | string {
+  if (!isJsonObject(body)) return "body is not an object";
+  const data = body["data"] ?? {};
+  if (!isJsonObject(data)) return "data is not an object";
+  const eventId = webhookIdOf(request);
+  if (eventId === null) return "webhook-id is missing or not a text of 1 to 200 characters";
+  const contact = readContact(data["contact_id"]);
+  if (contact === null) return contactFault;
+  const type = readEventType(body["type"]);
+  const at = readMoment(body["timestamp"], now) ?? readMoment(request.headers[timestampHeader], now);
+  return {
+    schema_version: 1,
+    event_id: eventId,
+    event_type: type ?? unknownType,
+    occurred_at: at ?? new Date(now).toISOString(),
+    received_at: new Date(now).toISOString(),
+    provider: "standard_webhooks",
+    ...contact,
+    ...readAddresses(data["email"], data["phone"], readPhone),
+    data: { ...without(body, envelopeFields), ...data },
+  };
+}
