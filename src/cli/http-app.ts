@@ -29,6 +29,7 @@ export interface HttpParts {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly apiToken: string;
   readonly country: string;
+  readonly contacts: DoorContext["contacts"];
   readonly dataDirectory: string;
   readonly roles: Roles;
   readonly running: StatusParts["running"];

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Writable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
+import type { ContactReading } from "../ingest/contact-statement.ts";
 import { takeOutsideEvents } from "../ingest/outside-events.ts";
 import { startServer } from "../ingest/server.ts";
 import { createLog, faultFields, type Log } from "../observe/log.ts";
@@ -60,6 +61,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const isAsked = roles.has("ingest") || roles.has("console");
   const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;
   let running: Engine | null = null;
+  let deployment: Deployment | null = null;
   let refused = false;
   const parts: HttpParts = {
     store,
@@ -71,6 +73,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     apiToken: token?.token ?? "",
     roles,
     country: prepared.deployed.workspace.country,
+    contacts: () => contactReading((deployment?.deployed() ?? prepared.deployed).workspace),
     dataDirectory: settings.dataDirectory,
     running() {
       if (running === null) return null;
@@ -91,9 +94,10 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     banner({ url: server.url, workspace: prepared.deployed.workspace, store: store.traits, roles, token, outside }),
   );
 
-  const deployment = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
+  const changing = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
+  deployment = changing;
   const reload = async (): Promise<Reloaded> => {
-    const reloaded = await deployment.reload();
+    const reloaded = await changing.reload();
     refused = reloaded === "refused";
     return reloaded;
   };
@@ -122,6 +126,17 @@ interface DeploymentParts {
   readonly first: Deployed;
 }
 
+interface Deployment {
+  readonly reload: () => Promise<Reloaded>;
+  readonly deployed: () => Deployed;
+}
+
+/** How the doors read contacts. */
+function contactReading({ rulebook: { workspace }, country }: Deployed["workspace"]): ContactReading {
+  const { fields, timeZone, channels } = workspace;
+  return { fields, timeZone, channels, country };
+}
+
 /** Whether a reload would change nothing: the same rules, spoken through the same providers. */
 function sameAs(a: Deployed, b: Deployed): boolean {
   const kept = [...b.providers].every(([name, provider]) => a.providers.get(name) === provider);
@@ -133,7 +148,7 @@ function createDeployment(
   settings: RunSettings,
   io: RunIo,
   { context, log, engine, providers, first }: DeploymentParts,
-): { readonly reload: () => Promise<Reloaded> } {
+): Deployment {
   let deployed = first;
   let last: Promise<Reloaded> = Promise.resolve("unchanged");
   const reload = async (): Promise<Reloaded> => {
@@ -156,6 +171,7 @@ function createDeployment(
     return "reloaded";
   };
   return {
+    deployed: () => deployed,
     reload() {
       last = last.then(reload).catch((fault: unknown) => {
         log.error("reloading the rules failed; the old ones stay live", faultFields(fault));

@@ -5,8 +5,8 @@ import { type Consent, type Contact, newContact } from "./model/contact.ts";
 import type { Handed, Silence } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import { addressKey, addressOfKey } from "./model/identity.ts";
-import type { ContactChannelKind } from "./model/rulebook.ts";
-import { learnConsent, lift, setConsent, suppress } from "./opting-out.ts";
+import { addressKindOf, type ContactChannelKind } from "./model/rulebook.ts";
+import { channelSilenced, learnConsent, lift, setConsent, suppress } from "./opting-out.ts";
 import { change, record, type Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
 
@@ -93,7 +93,7 @@ export function eraseWith(run: Run, { by, number, silence }: Extract<Handed, { k
 
 /** Words of a person or a system that say so much of somebody that a contact begins again. */
 const BEGINS_ANEW: ReadonlySet<string> = new Set(["contact.identified", "consent.granted"]);
-const SILENCES = /^(?:sms\.opted_|email\.(?:complained|bounced|unsubscribed|resubscribed)$)/;
+const SILENCES = /^(?:sms\.opted_|email\.(?:complained|bounced|unsubscribed|resubscribed)$|address\.suppressed$)/;
 
 /**
  * Whether an event is of somebody who was erased, and so to be left alone: it happened before, or says too little to begin
@@ -117,7 +117,7 @@ export function isOfErased(run: Run, event: CanonicalEvent): boolean {
 
 /** Silence is of an address, so the address keeps it. */
 function hearSilence(run: Run, event: CanonicalEvent): void {
-  const kind = event.event_type.startsWith("sms.") ? "phone" : "email";
+  const kind = addressKindOf(channelSilenced(event));
   if (addressOfKey(run.contact.key)?.kind === kind) return learnConsent(run, event);
   const address = event.address?.[kind];
   if (address === undefined) return;

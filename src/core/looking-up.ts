@@ -3,7 +3,7 @@ import type { Enrollment } from "./model/contact.ts";
 import type { LookedUp } from "./model/decision.ts";
 import type { ConditionTree, Facts } from "./model/facts.ts";
 import type { Json, JsonObject } from "./model/json.ts";
-import type { Lookup, LookupField } from "./model/rulebook.ts";
+import type { Field, Lookup } from "./model/rulebook.ts";
 import {
   askCondition,
   askLookup,
@@ -93,30 +93,30 @@ function* lookUp(run: Run, lookup: Lookup, facts: Facts): Asking<LookedUp> {
     texts[place] = text;
   }
   const asked = JSON.stringify([lookup.name, texts]);
-  const found = run.lookedUp.get(asked) ?? fitting(lookup, yield* askLookup(run, lookup.name, texts));
+  const found = run.lookedUp.get(asked) ?? fitting(run, lookup, yield* askLookup(run, lookup.name, texts));
   run.lookedUp.set(asked, found);
   return found;
 }
 
 /** An answer in the shape that is declared: what is of another type makes the whole of it invalid. */
-function fitting({ fields }: Lookup, found: LookedUp): LookedUp {
+function fitting(run: Run, { fields }: Lookup, found: LookedUp): LookedUp {
   if (found.kind !== "value" || fields === null) return found;
   const value: Record<string, Json> = { ...found.value };
   for (const [name, field] of fields) {
     const given = value[name] ?? null;
     if (given === null) continue;
-    const made = fitted(given, field.type);
+    const made = fitted(given, field.type, run.rulebook.workspace.timeZone);
     if (made === undefined || !isOf(field, made)) return { kind: "invalid" };
     value[name] = made;
   }
   return { kind: "value", value };
 }
 
-function isOf({ type, values }: LookupField, value: Json): boolean {
+function isOf({ type, values }: Field, value: Json): boolean {
   return isOfType(type, value) && (values === null || values.some((allowed) => allowed === value));
 }
 
-function isOfType(type: LookupField["type"], value: Json): boolean {
+function isOfType(type: Field["type"], value: Json): boolean {
   switch (type) {
     case "integer":
       return Number.isInteger(value);

@@ -1,4 +1,4 @@
-import { learnAttributes } from "./attributes.ts";
+import { attributesIn, learnAttributes, typedEvent } from "./attributes.ts";
 import { confirmOptOut, numberToAnswer } from "./confirming.ts";
 import { enrollTriggered } from "./enrolling.ts";
 import { reachGoals } from "./goals.ts";
@@ -9,12 +9,11 @@ import { idOfHanded, passOn, wayOf } from "./handing.ts";
 import { release } from "./intents.ts";
 import { handOn, learnIdentities, link, tellAddress, unlink } from "./linking.ts";
 import { isReply } from "./matching.ts";
-import { type Bounds, bounded } from "./model/bounded.ts";
+import { type Bounds, bounded, GLANCE } from "./model/bounded.ts";
 import { own } from "./model/contact.ts";
 import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
-import type { Json } from "./model/json.ts";
 import type { Reason } from "./model/reason.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
 import { markSeen, wasSeen } from "./model/seen.ts";
@@ -76,11 +75,15 @@ function take(run: Run, what: Handed): void {
 }
 
 function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): void {
-  const event = recognize(run, received.event);
+  const { event, refused } = typedEvent(recognize(run, received.event), run.rulebook.workspace);
   if (isOfErased(run, event)) return;
   const first = run.records.length;
   recordEvent(run, event);
   const points = run.contact.pointsTo.length > 0;
+  if (refused.length > 0) {
+    const detail = { values_refused: bounded(refused, GLANCE) };
+    record(run, { kind: "identity", event: event.event_id, detail });
+  }
   // A call that was under way when this document began to point elsewhere is still ours to settle.
   if (points && event.message_id !== undefined && statusOfEvent(event.event_type) !== null) {
     confirmTaken(run, event.message_id);
@@ -133,14 +136,9 @@ function amendRecord(run: Run, index: number, reason: Reason): void {
 }
 
 function learnTraits(run: Run, event: CanonicalEvent): void {
-  if (event.event_type !== "contact.identified" && event.event_type !== "contact.updated") return;
-  const traits = event.data["traits"];
-  if (!isObject(traits) || learnAttributes(run, traits, happenedAt(event, run.now))) return;
+  const traits = attributesIn(event);
+  if (traits === null || learnAttributes(run, traits, happenedAt(event, run.now))) return;
   record(run, { kind: "identity", event: event.event_id, detail: { attributes_refused: Object.keys(traits).length } });
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What a provider reports of a message: its state, proof that it was taken, and whether its address is dead. */

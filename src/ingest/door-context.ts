@@ -1,6 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Store } from "../store/store.ts";
+import type { ContactReading } from "./contact-statement.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Problem } from "./problem.ts";
 import type { Refusal, Tally } from "./tally.ts";
@@ -12,6 +13,8 @@ export interface DoorContext {
   readonly apiToken: string;
   /** For phone numbers without a prefix: an ISO 3166 code such as `US`. */
   readonly country: string;
+  /** How contacts are read by the workspace that is deployed now. */
+  readonly contacts: () => ContactReading;
   readonly limits: DoorLimits;
   readonly tally: Tally;
   /** Unique ids, for problems and for events that come without one. */

@@ -6,6 +6,7 @@ import { problemAnswer, sendAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import type { DoorContext, Refused } from "./door-context.ts";
 import { problem } from "./problem.ts";
+import { takeContact } from "./take-contact.ts";
 import { takeEvents } from "./take-events.ts";
 import { takeWebhook } from "./take-webhook.ts";
 import { createEventValidator } from "./validate-event.ts";
@@ -13,9 +14,9 @@ import { createEventValidator } from "./validate-event.ts";
 export type { DoorContext } from "./door-context.ts";
 
 /**
- * The way in: `POST /webhooks/:provider` for vendors and `POST /v1/events` for your own systems. A 2xx means that every
- * event of the request is durable; whatever else happens, the sender hears a status that makes it come again exactly
- * when that makes sense.
+ * The way in: `POST /webhooks/:provider` for vendors, `POST /v1/events` and `PUT /v1/contacts/:id` for your own systems.
+ * A 2xx means that every event of the request is durable; whatever else happens, the sender hears a status that makes it
+ * come again exactly when that makes sense.
  */
 export function createDoor(context: DoorContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -33,6 +34,10 @@ export function createDoor(context: DoorContext): Router {
   router.all("/v1/events", (request, response) =>
     serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request)),
   );
+  router.all("/v1/contacts/:id", (request, response) => {
+    const asked = { id: request.params.id, validate, isAuthorized };
+    return serve(context, request, response, "api", () => takeContact(context, asked, request));
+  });
   return router;
 }
 
@@ -50,8 +55,9 @@ async function serve(
   source: string,
   take: () => Promise<Answer | Refused>,
 ): Promise<void> {
-  if (request.method !== "POST") {
-    const headers = { allow: "POST" };
+  const method = request.path.startsWith("/v1/contacts/") ? "PUT" : "POST";
+  if (request.method !== method) {
+    const headers = { allow: method };
     refuse(context, request, response, source, { refused: "method", problem: problem(405), headers });
     return;
   }

@@ -21,7 +21,7 @@ const MOST_FAULTS = 5;
 /** By this name those who count and those who look through the quarantine know where it came from. */
 const SOURCE = "nats";
 
-export type OutsideContext = Omit<DoorContext, "store" | "providers" | "apiToken"> & {
+export type OutsideContext = Omit<DoorContext, "store" | "providers" | "apiToken" | "contacts"> & {
   readonly store: Pick<Store, "append" | "consumeOutside">;
 };
 

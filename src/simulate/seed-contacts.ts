@@ -7,6 +7,7 @@ import {
 } from "../core/model/contact.ts";
 import { normalizeEmail } from "../core/model/address.ts";
 import { type AddressKind, addressKey } from "../core/model/identity.ts";
+import { typedAttributes } from "../core/attributes.ts";
 import { addressKindOf, reachesContact, type Workspace } from "../core/model/rulebook.ts";
 import type { Person } from "../rulebook/test-cast.ts";
 
@@ -46,7 +47,10 @@ function contactOf(person: Person, workspace: Workspace, at: number): Contact {
   const addresses = addressesOf(person);
   return {
     ...newContact(keyOf(person)),
-    attributes: { ...person.attributes, ...(person.timeZone !== null && { time_zone: person.timeZone }) },
+    attributes: {
+      ...typedAttributes(person.attributes, workspace).values,
+      ...(person.timeZone !== null && { time_zone: person.timeZone }),
+    },
     tags: person.tags,
     addresses: Object.fromEntries(addresses.map(({ kind, address }) => [kind, { address, at }])),
     consent: consentOf(person, workspace, at),

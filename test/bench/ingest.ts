@@ -203,6 +203,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     apiToken: randomUUID(),
     country: "US",
+    contacts: () => ({ fields: new Map(), channels: new Map(), timeZone: "UTC", country: "US" }),
     limits: defaultLimits,
     tally: { accepted: () => {}, refused: () => {}, failed: (_: string, error: unknown) => print(String(error)) },
     newId: randomUUID,

@@ -37,6 +37,7 @@ export async function measureDoor(url: string, { print, count, aim }: Pen): Prom
     clock: systemClock,
     apiToken: randomUUID(),
     country: "US",
+    contacts: () => ({ fields: new Map(), channels: new Map(), timeZone: "UTC", country: "US" }),
     limits: defaultLimits,
     tally: { accepted: () => {}, refused: () => {}, failed: (_: string, error: unknown) => print(String(error)) },
     newId: randomUUID,

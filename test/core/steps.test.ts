@@ -133,9 +133,9 @@ test("set writes attributes that the next condition of the same run sees", () =>
 
 test("set makes of a text what its field holds, and leaves alone what is no such value", () => {
   const fields = new Map([
-    ["score", "integer"],
-    ["vip", "boolean"],
-    ["rate", "number"],
+    ["score", { type: "integer", values: null }],
+    ["vip", { type: "boolean", values: null }],
+    ["rate", { type: "number", values: null }],
   ] as const);
   const w = world(
     rulebook(
@@ -144,7 +144,7 @@ test("set makes of a text what its field holds, and leaves alone what is no such
           id: "r",
           steps: flow(
             set({ score: text(" 7 "), vip: text("true"), rate: text("0.5"), name: text("7") }),
-            set({ score: text("7.5"), vip: text("yes"), rate: text(" ") }),
+            set({ score: text("7.5"), vip: text("maybe"), rate: text(" ") }),
           ),
         }),
       ],

@@ -30,6 +30,7 @@ export interface OpenDoorOptions {
   readonly append?: (facts: readonly Fact[], store: Store) => ReturnType<Store["append"]>;
   readonly limits?: Partial<DoorLimits>;
   readonly server?: Partial<ServerLimits>;
+  readonly contacts?: Partial<ReturnType<DoorContext["contacts"]>>;
 }
 
 export interface OpenDoor {
@@ -74,6 +75,7 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
     clock,
     apiToken,
     country: "US",
+    contacts: () => ({ ...reading, ...options.contacts }),
     limits: { ...defaultLimits, ...options.limits },
     tally: {
       accepted: (_, counts) => void accepted.push(counts),
@@ -105,6 +107,7 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
   };
 }
 
+const reading = { fields: new Map(), channels: new Map(), timeZone: "UTC", country: "US" };
 let clicks = 0;
 
 /** A click as SendGrid reports it, each with an id of its own. */

@@ -51,6 +51,7 @@ export function openDoor(providers: ReadonlyMap<string, Provider>): Door {
     providers,
     apiToken: API_TOKEN,
     country: "US",
+    contacts: () => ({ fields: new Map(), channels: new Map(), timeZone: "UTC", country: "US" }),
     limits: defaultLimits,
     tally: { accepted: () => undefined, refused: () => undefined, failed: () => undefined },
     newId: () => `id-${(ids += 1)}`,

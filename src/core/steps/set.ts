@@ -16,13 +16,14 @@ import { valueOf } from "./value.ts";
 export function* set(run: Run, enrollment: Enrollment, step: SetStep, facts: Facts): Asking<void> {
   const place = { kind: "step", rule: enrollment.rule, enrollment: enrollment.id, step: step.id } as const;
   const values: Record<string, Json> = {};
+  const { fields, timeZone } = run.rulebook.workspace;
   for (const [name, value] of Object.entries(step.attributes)) {
     const made = yield* valueOf(run, value, facts);
     if (value.kind === "text" && saysNothing(made)) {
       record(run, { ...place, reason: "template.empty", detail: { set: [name] } });
       continue;
     }
-    const fitting = made === undefined ? undefined : fitted(made, run.rulebook.workspace.fields.get(name));
+    const fitting = made === undefined ? undefined : fitted(made, fields.get(name)?.type, timeZone);
     if (fitting === undefined) record(run, { ...place, reason: "template.missing", detail: { set: [name] } });
     else values[name] = fitting;
   }

@@ -201,6 +201,7 @@ const identities: Readonly<Record<string, string>> = {
   unlinked: "no longer belongs to",
   merged_into: "goes on as",
   attributes_refused: "no room for more attributes:",
+  values_refused: "not taken, being of another type than heed.yaml declares:",
 };
 
 function identityText(detail: JsonObject): string {
