@@ -1,4 +1,5 @@
 import { learnNewest } from "./attributes.ts";
+import { unitedConversation } from "./conversing.ts";
 import { endClass, endEnrollment } from "./ending.ts";
 import { enrolledAgain } from "./enrolling.ts";
 import { reachGoals } from "./goals.ts";
@@ -8,7 +9,7 @@ import { isReply } from "./matching.ts";
 import { type Contact, type Enrollment, own, type Suppression, type TakenPlace } from "./model/contact.ts";
 import type { Handed, Handover } from "./model/decision.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
-import { addressKey, addressOfKey, isAnonymousKey, isContactKey } from "./model/identity.ts";
+import { addressKey, addressOfKey, isAnonymousKey, isContactKey, isDeviceKey } from "./model/identity.ts";
 import { advanceMessage } from "./model/message-state.ts";
 import { uniteSeen, wasSeen } from "./model/seen.ts";
 import { endSilenced, isWordOfPerson, lift, setConsent, spreadSilence, suppress } from "./opting-out.ts";
@@ -60,7 +61,8 @@ function absorbIdentities(run: Run, from: string, { addresses, linked }: Handove
   }
   for (const key of linked) {
     if (isAnonymousKey(key)) learnAnonymous(run, key);
-    else if (merged && addressOfKey(key) !== null && !run.contact.linked.includes(key)) claim(run, key);
+    else if (merged && (addressOfKey(key) !== null || isDeviceKey(key)) && !run.contact.linked.includes(key))
+      claim(run, key);
   }
   if (merged) remember(run, from);
 }
@@ -74,6 +76,7 @@ function absorbFacts(run: Run, state: Handover): void {
     taken: unitedPlaces(contact, state),
     history: unitedHistory(contact, state),
     holds: [...contact.holds, ...state.holds],
+    conversation: unitedConversation(contact.conversation, state.conversation ?? []),
     cooldowns: latest(contact.cooldowns, state.cooldowns),
     ...(state.seen !== undefined && { seen: uniteSeen(contact.seen, state.seen) }),
   });

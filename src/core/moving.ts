@@ -43,6 +43,7 @@ export function handOver(run: Run, target: string): void {
     history: {},
     goals: {},
     holds: [],
+    conversation: [],
     cooldowns: {},
     // What is known of an address itself stays with it, too; all else now lives with the contact.
     ...(merged && { addresses: {}, suppressions: {}, invalid: {}, messages: {} }),
@@ -55,7 +56,7 @@ export function handOver(run: Run, target: string): void {
 function knownOf(contact: Contact): Omit<Handover, "enrollments" | "intents" | "seen"> {
   const { attributes, attributeTimes, tags, addresses, consent, suppressions, invalid, messages, recent, taken } =
     contact;
-  const { history, goals, holds, cooldowns, linked } = contact;
+  const { history, goals, holds, conversation, cooldowns, linked } = contact;
   return {
     attributes,
     attributeTimes,
@@ -70,6 +71,7 @@ function knownOf(contact: Contact): Omit<Handover, "enrollments" | "intents" | "
     history,
     goals,
     holds,
+    conversation,
     cooldowns,
     linked,
   };
@@ -103,8 +105,8 @@ function isUnderWay({ state }: Intent): boolean {
 }
 
 /** An address that nobody has spoken of before has nothing to tell. */
-function isEmpty({ addresses, tags, recent, taken, holds, linked, ...records }: Handover): boolean {
-  const lists = [tags, recent, taken, holds, linked];
+function isEmpty({ addresses, tags, recent, taken, holds, conversation = [], linked, ...records }: Handover): boolean {
+  const lists = [tags, recent, taken, holds, conversation, linked];
   return (
     Object.keys(addresses).length <= 1 &&
     lists.every((list) => list.length === 0) &&

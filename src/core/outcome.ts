@@ -1,3 +1,4 @@
+import { learnSaid } from "./conversing.ts";
 import { endEnrollment, moveTo } from "./ending.ts";
 import { giveBackPlace, settleIntent, takePlace } from "./intents.ts";
 import { type Intent, own, suppressionKey } from "./model/contact.ts";
@@ -130,6 +131,8 @@ function waitsForAnother({ attempt, state }: Intent): boolean {
 }
 
 function accept(run: Run, intent: Intent, providerMessageId: string | null): void {
+  const { state } = intent;
+  if (state.kind === "calling" || state.kind === "unknown") learnSaid(run, intent, state.message);
   settleIntent(run, { ...intent, providerMessageId }, { kind: "accepted" }, "sent");
   // Given back, if nothing seemed sent, and taken again now that something was.
   if (intent.placeWith === undefined && !run.contact.taken.some((place) => place.intent === intent.id))
@@ -216,7 +219,8 @@ function park(run: Run, intent: Intent): void {
   const { state } = intent;
   if (state.kind !== "unknown" && state.kind !== "calling") return;
   // The text has served its purpose: nobody will be asked any more.
-  const message = { ...state.message, content: {} };
+  const { conversation: _read, ...sent } = state.message;
+  const message = { ...sent, content: {} };
   const asked = state.kind === "unknown" ? state.asked : 0;
   settleIntent(run, intent, { kind: "unknown", askAt: null, asked, message }, "provider.unknown", "parked");
   bury(run, intent, "provider.unknown");

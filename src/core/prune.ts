@@ -1,3 +1,4 @@
+import { youngConversation } from "./conversing.ts";
 import type { Contact, Intent } from "./model/contact.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import type { Cap, Rulebook } from "./model/rulebook.ts";
@@ -42,6 +43,7 @@ export function prune(run: Run): void {
     goals: pruneRecord(contact.goals, KEEP.goals, now, ({ until }) => until),
     cooldowns: pruneRecord(contact.cooldowns, KEEP.cooldowns, now, (until) => until),
     holds: pruneHolds(contact.holds, now),
+    conversation: youngConversation(contact.conversation, now),
   });
 }
 

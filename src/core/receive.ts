@@ -1,5 +1,6 @@
 import { attributesIn, learnAttributes, typedEvent } from "./attributes.ts";
 import { confirmOptOut, numberToAnswer } from "./confirming.ts";
+import { learnWords } from "./conversing.ts";
 import { enrollTriggered } from "./enrolling.ts";
 import { reachGoals } from "./goals.ts";
 import { learnHistory } from "./history.ts";
@@ -79,11 +80,11 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
   if (isOfErased(run, event)) return;
   const first = run.records.length;
   recordEvent(run, event);
-  const points = run.contact.pointsTo.length > 0;
   if (refused.length > 0) {
     const detail = { values_refused: bounded(refused, GLANCE) };
     record(run, { kind: "identity", event: event.event_id, detail });
   }
+  const points = run.contact.pointsTo.length > 0;
   // A call that was under way when this document began to point elsewhere is still ours to settle.
   if (points && event.message_id !== undefined && statusOfEvent(event.event_type) !== null) {
     confirmTaken(run, event.message_id);
@@ -99,6 +100,7 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
   learnTraits(run, event);
   learnTag(run, event);
   learnMessage(run, event);
+  learnWords(run, event);
   learnHistory(run, event);
   const address = silencedElsewhere(run, event);
   if (address !== null) tellAddress(run, address, event);

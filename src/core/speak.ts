@@ -1,4 +1,5 @@
 import { nextChannel } from "./channel-choice.ts";
+import { conversationFor } from "./conversing.ts";
 import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
@@ -108,6 +109,7 @@ function beginCall(
 ): void {
   const attempt = intent.attempt + 1;
   const provider = step.provider ?? channel.provider;
+  const conversation = conversationFor(run, channel.kind);
   const message: OutgoingMessage = {
     intentId: intent.id,
     attempt,
@@ -119,6 +121,7 @@ function beginCall(
     to,
     content,
     ...(body !== null && { body }),
+    ...(conversation.length > 0 && { conversation }),
   };
   putIntent(run, {
     ...intent,

@@ -2,7 +2,7 @@ import type { CanonicalEvent } from "./event.ts";
 import { type AddressKind, addressKey, addressOfKey } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
 import type { MessageState } from "./message-state.ts";
-import type { OutgoingMessage } from "./outgoing.ts";
+import type { OutgoingMessage, SaidLine } from "./outgoing.ts";
 import type { Reason } from "./reason.ts";
 import type { Seen } from "./seen.ts";
 import { addressKindOf, type ContactChannelKind, type MessageClass } from "./rulebook.ts";
@@ -38,6 +38,8 @@ export interface Contact {
   /** Enrollments, ended ones too, whose conversion would still count, by their ids. */
   readonly goals: Readonly<Record<string, OpenGoal>>;
   readonly holds: readonly Hold[];
+  /** The last messages in both directions, oldest first, by event or intent: for people who are handed a case (`conversing.ts`). */
+  readonly conversation: readonly (SaidLine & { readonly id: string })[];
   /** Until when a rule cannot be entered again, by rule and re-entry key (`cooldownKey`). */
   readonly cooldowns: Readonly<Record<string, number>>;
   readonly enrollments: Readonly<Record<string, Enrollment>>;
@@ -226,6 +228,7 @@ export function newContact(key: string): Contact {
     history: {},
     goals: {},
     holds: [],
+    conversation: [],
     cooldowns: {},
     enrollments: {},
     intents: {},
@@ -257,7 +260,11 @@ export function ownAddressKey(contact: Contact, kind: AddressKind): string | nul
  * of emails and texts is the address's own key, under which its document knows of it too.
  */
 export function suppressionKey(kind: ContactChannelKind, address: string): string {
-  const key = addressKey(addressKindOf(kind), address);
+  return silenceKey(kind, addressKey(addressKindOf(kind), address));
+}
+
+/** The same of an address by its key. */
+export function silenceKey(kind: ContactChannelKind, key: string): string {
   return kind === "email" || kind === "sms" ? key : `${kind}:${key}`;
 }
 

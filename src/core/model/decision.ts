@@ -116,6 +116,8 @@ export type Handover = Pick<
   | "cooldowns"
   | "linked"
 > & {
+  /** Absent in what older versions handed over. */
+  readonly conversation?: Contact["conversation"];
   /** Of a merged contact: what was decided there is decided. */
   readonly seen?: Contact["seen"];
 };

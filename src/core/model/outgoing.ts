@@ -19,6 +19,19 @@ export interface OutgoingMessage {
   readonly content: Readonly<Record<string, string>>;
   /** What a webhook carries. */
   readonly body?: Json;
+  /** Of a message to people of your own: what was said with the contact lately, oldest first. */
+  readonly conversation?: readonly SaidLine[];
+}
+
+/** One message of a conversation. */
+export interface SaidLine {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** `in` is the contact's own. */
+  readonly direction: "in" | "out";
+  readonly channel: string;
+  /** Cut off, when it is long. */
+  readonly text: string;
 }
 
 export type SendOutcome =

@@ -1,5 +1,6 @@
 import { literalsOf } from "../../templates/literals-of.ts";
 import type { Check } from "../check.ts";
+import { optOutWords } from "../opt-out-words.ts";
 import { hasOptOutWording } from "../opt-out-wording.ts";
 import type { ParsedRule, ParsedWorkspace, Text } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
@@ -84,7 +85,10 @@ function isSurelySms({ send }: SendStep, { channels }: WorkspaceFile): boolean {
 
 function tellsHow({ source, kind }: Text, { opt_out: optOut }: WorkspaceFile): boolean {
   const words = literalsOf(source, kind).map(({ text }) => text);
-  return hasOptOutWording(words.join(" "), optOut?.keywords ?? []);
+  return hasOptOutWording(
+    words.join(" "),
+    optOutWords(optOut?.keywords).map(({ word }) => word),
+  );
 }
 
 function withoutWording(rule: ParsedRule, { template }: SendStep, path: Path, text: Text): Problem {
