@@ -71,6 +71,6 @@ function isHandOver(kind: OutgoingMessage["kind"]): boolean {
 }
 
 function shortened(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= KEEP.characters ? text : `${characters.slice(0, KEEP.characters - 1).join("")}…`;
 }

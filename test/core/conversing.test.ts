@@ -53,7 +53,7 @@ describe("who is handed a case", () => {
     expect(conversation.map(({ text }) => text).slice(0, 9)).toEqual(
       Array.from({ length: 9 }, (_, index) => `text ${index + 2}`),
     );
-    expect([...(conversation[9]?.text ?? "")]).toHaveLength(300);
+    expect(Array.from(conversation[9]?.text ?? "")).toHaveLength(300);
     w.pass(31 * 24 * 60 * MINUTE);
     w.event({ event_type: "lead.created", ...ana });
     expect(w.contact("id:c1").conversation).toEqual([]);
