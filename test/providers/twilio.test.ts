@@ -265,7 +265,7 @@ describe("what twilio says happened", () => {
   const status = (parameters: string) => `MessageSid=SM1&To=%2B14155550123&From=%2B15005550006&${parameters}`;
 
   it.each(names)("in %s is read as its golden canonical form", async (name) => {
-    const url = name.startsWith("status") ? `${path}?heed_intent=i_1&heed_contact=user-42` : path;
+    const url = /^(?:status|call)/.test(name) ? `${path}?heed_intent=i_1&heed_contact=user-42` : path;
     const golden = parseJson(sample(name.replace(".form", ".canonical.json")));
     expect({ ok: true, value: await normalize(sample(name), url) }).toStrictEqual(golden);
   });
@@ -303,6 +303,39 @@ describe("what twilio says happened", () => {
     expect(events).toMatchObject([{ event_type: type, event_id: `SM1:${name}`, data: { MessageStatus: name } }]);
   });
 
+  it("of a status that nobody knows yet is kept under twilio's own word", async () => {
+    const { events } = await normalize(status("MessageStatus=pirouette"));
+    expect(events).toMatchObject([{ event_type: "unknown", event_id: "SM1:pirouette", data: { type: "pirouette" } }]);
+    expect(events[0]).not.toHaveProperty("delivery_status");
+  });
+
+  it.each([
+    ["queued", "voice.queued"],
+    ["initiated", "voice.queued"],
+    ["ringing", "voice.sent"],
+    ["in-progress", "voice.sent"],
+    ["completed", "voice.delivered"],
+    ["busy", "voice.undelivered"],
+    ["no-answer", "voice.undelivered"],
+    ["failed", "voice.failed"],
+    ["canceled", "voice.failed"],
+    ["pirouette", "unknown"],
+  ])("of a call's status %s is %s, under an id of its own", async (name, type) => {
+    const { events } = await normalize(`CallSid=CA1&To=%2B14155550123&From=%2B15005550006&CallStatus=${name}`);
+    expect(events).toMatchObject([{ event_type: type, event_id: `CA1:${name}`, data: { CallStatus: name } }]);
+  });
+
+  it("of who answered a call tells machines and fax machines from people", async () => {
+    const machine = async (answeredBy: string) => {
+      const { events } = await normalize(`CallSid=CA1&To=%2B14155550123&CallStatus=completed&AnsweredBy=${answeredBy}`);
+      return events[0]?.data["machine"];
+    };
+    expect(await machine("machine_start")).toBe(true);
+    expect(await machine("fax")).toBe(true);
+    expect(await machine("human")).toBeUndefined();
+    expect(await machine("unknown")).toBeUndefined();
+  });
+
   it.each([["21610"], ["30004"], ["63014"]])("with error %s is an opt-out as well", async (code) => {
     const { events } = await normalize(status(`MessageStatus=failed&ErrorCode=${code}`));
     expect(events).toMatchObject([
@@ -320,7 +353,9 @@ describe("what twilio says happened", () => {
   });
 
   it.each([
-    ["a status of unknown name", status("MessageStatus=pirouette")],
+    ["a status without a name", status("MessageStatus=")],
+    ["a call without a status", "CallSid=CA1&To=%2B14155550123&From=%2B15005550006"],
+    ["a caller that hides", "CallSid=CA1&CallStatus=ringing&Direction=inbound&From=anonymous&To=%2B15005550006"],
     ["no message id", "MessageStatus=sent&To=%2B14155550123"],
     ["a recipient that is no number", "MessageSid=SM1&MessageStatus=sent&To=ACME"],
     ["a short code as its sender", "MessageSid=SM1&From=12345&Body=hi"],

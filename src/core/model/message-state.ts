@@ -31,7 +31,7 @@ export const messageStatuses: readonly string[] = Object.keys(RANKS);
 /** The status that an event type such as `email.delivered` reports, or null when it reports none. */
 export function statusOfEvent(eventType: string): string | null {
   const [channel, status, more] = eventType.split(".");
-  if (channel !== "email" && channel !== "sms" && channel !== "push") return null;
+  if (channel !== "email" && channel !== "sms" && channel !== "push" && channel !== "voice") return null;
   return status !== undefined && more === undefined && Object.hasOwn(RANKS, status) ? status : null;
 }
 

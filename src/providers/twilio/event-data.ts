@@ -18,6 +18,21 @@ const status = texts(
   intentArgumentName,
   contactArgumentName,
 );
+/** And on a call. */
+const call = texts(
+  "CallStatus",
+  "From",
+  "Direction",
+  "CallDuration",
+  "Duration",
+  "AnsweredBy",
+  "SequenceNumber",
+  "SipResponseCode",
+  "Timestamp",
+  "error_code",
+  intentArgumentName,
+  contactArgumentName,
+);
 /** Beside the text, which every inbound message has under Heed's own name. */
 const inbound = texts(
   "To",
@@ -44,6 +59,11 @@ export const twilioEventData: EventData = {
   "sms.delivered": status,
   "sms.undelivered": status,
   "sms.failed": status,
+  "voice.queued": call,
+  "voice.sent": call,
+  "voice.delivered": call,
+  "voice.undelivered": call,
+  "voice.failed": call,
   "sms.received": inbound,
   "sms.help": inbound,
   "sms.opted_in": inbound,

@@ -1,10 +1,12 @@
-import { isE164 } from "../../core/model/address.ts";
 import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
-import { optOutKeyword } from "../../core/model/opt-out-keywords.ts";
 import { isHostileKey } from "../../core/model/parse-json.ts";
 import { contactArgumentName, intentArgumentName } from "../correlation.ts";
 import { readId } from "../decode.ts";
+import { inboundTextEvent } from "../inbound-text.ts";
+import type { VendorReading } from "../inbound-text.ts";
+import { reportEvents } from "../message-report.ts";
+import { readPhoneNumber, readSender } from "../phone-number.ts";
 import type { Normalized, WebhookRequest } from "../provider.ts";
 import { codeMeaning } from "./codes.ts";
 import { parseForm, parseQuery } from "./form.ts";
@@ -13,23 +15,43 @@ import type { Form } from "./form.ts";
 /** A SID has 34 characters; ids of other products that share this webhook are not longer than this. */
 const maxIdLength = 100;
 const maxMessageIdLength = 200;
+const maxStatusLength = 40;
 
 /**
- * A status is what Twilio says of a message of ours. Everything before the hand-over to a carrier is `sms.queued`
- * (`data.MessageStatus` keeps Twilio's own word); `read`, which chat channels know, implies delivery; a message that was
- * cancelled before it left has failed. `partially_delivered` and whatever comes later are quarantined, not guessed.
+ * What Twilio says of a text of ours. Everything before the hand-over to a carrier is `queued` (`data.MessageStatus` keeps
+ * Twilio's own word); `read`, which chat channels know, implies delivery; a message that was cancelled before it left
+ * has failed.
  */
-const statusTypes: ReadonlyMap<string, string> = new Map([
-  ["accepted", "sms.queued"],
-  ["scheduled", "sms.queued"],
-  ["queued", "sms.queued"],
-  ["sending", "sms.queued"],
-  ["sent", "sms.sent"],
-  ["delivered", "sms.delivered"],
-  ["read", "sms.delivered"],
-  ["undelivered", "sms.undelivered"],
-  ["failed", "sms.failed"],
-  ["canceled", "sms.failed"],
+export const textStatuses: ReadonlyMap<string, string> = new Map([
+  ["accepted", "queued"],
+  ["scheduled", "queued"],
+  ["queued", "queued"],
+  ["sending", "queued"],
+  ["sent", "sent"],
+  ["delivered", "delivered"],
+  ["read", "delivered"],
+  ["undelivered", "undelivered"],
+  ["failed", "failed"],
+  ["canceled", "failed"],
+]);
+
+/** And of a call: it is `sent` while it rings and is spoken, `delivered` when it was answered and has ended. */
+const callStatuses: ReadonlyMap<string, string> = new Map([
+  ["queued", "queued"],
+  ["initiated", "queued"],
+  ["ringing", "sent"],
+  ["in-progress", "sent"],
+  ["completed", "delivered"],
+  ["busy", "undelivered"],
+  ["no-answer", "undelivered"],
+  ["failed", "failed"],
+  ["canceled", "failed"],
+]);
+
+const optOutReadings: ReadonlyMap<string, VendorReading> = new Map([
+  ["STOP", "stop"],
+  ["START", "start"],
+  ["HELP", "help"],
 ]);
 
 /** Parameters that the envelope carries, and Twilio's synonyms of them. */
@@ -38,103 +60,146 @@ const envelopeParameters: ReadonlySet<string> = new Set([
   "SmsSid",
   "SmsMessageSid",
   "SmsStatus",
+  "CallSid",
+  "Called",
+  "Caller",
   "AccountSid",
   "ApiVersion",
   "Body",
 ]);
 
-/** One request is one message or one status of one; a status may also tell that the recipient opted out. */
+/** One request is one message, or one status of a message or a call; a status may also tell that the recipient opted out. */
 export function normalizeTwilio(request: WebhookRequest, now: number): Normalized {
   const form = parseForm(request.body);
   if (form.size === 0) return { malformed: "expected form parameters" };
-  const receivedAt = new Date(now).toISOString();
-  const events = form.has("MessageStatus")
-    ? normalizeStatus(form, parseQuery(request.url), receivedAt)
-    : normalizeInbound(form, receivedAt);
+  const events = eventsOf(form, parseQuery(request.url), now);
   if (typeof events === "string") return { events: [], quarantined: [{ reason: events, payload: parametersOf(form) }] };
   return { events, quarantined: [] };
 }
 
 /** The events, or why there are none. */
-function normalizeInbound(form: Form, receivedAt: string): readonly CanonicalEvent[] | string {
+function eventsOf(form: Form, query: Form, now: number): readonly CanonicalEvent[] | string {
+  if (form.has("CallSid")) return ofCall(form, query, now);
   const sid = readId(form.get("MessageSid")?.[0], maxIdLength);
   if (sid === null) return "MessageSid is missing or not a text of 1 to 100 characters";
+  return form.has("MessageStatus") ? ofStatus(sid, form, query, now) : ofText(sid, form, now);
+}
+
+/** Twilio's webhooks on messages carry no time of what happened, so the time of receipt stands for it. */
+function ofText(sid: string, form: Form, now: number): readonly CanonicalEvent[] | string {
   const sender = readAddress(form.get("From")?.[0]);
   if (sender === null) return "From is not a phone number in E.164, so no person wrote this";
-  const texts = form.get("Body") ?? [];
-  const stopText = texts.find((text) => optOutKeyword(text, []) === "stop");
-  const event = envelope(sid, inboundType(form, texts, stopText !== undefined), sender, receivedAt);
-  return [{ ...event, message_id: sid, data: { ...parametersOf(form, "From"), text: stopText ?? texts[0] ?? "" } }];
+  const receivedAt = new Date(now).toISOString();
+  const event = inboundTextEvent({
+    provider: "twilio",
+    eventId: sid,
+    messageId: sid,
+    channel: sender.channel ?? "sms",
+    theirs: sender.phone,
+    ours: senderOf(form.get("To")?.[0]),
+    texts: form.get("Body") ?? [],
+    readings: (form.get("OptOutType") ?? []).flatMap((type) => optOutReadings.get(type) ?? []),
+    occurredAt: receivedAt,
+    receivedAt,
+    data: parametersOf(form, "From"),
+  });
+  return [event];
 }
 
-/** A parameter that comes twice is read in the way that is safe for the sender: any STOP among its values is a STOP. */
-function inboundType(form: Form, texts: readonly string[], stops: boolean): string {
-  const optOutTypes = form.get("OptOutType") ?? [];
-  if (stops || optOutTypes.includes("STOP")) return "sms.opted_out";
-  const keyword = optOutKeyword(texts[0] ?? "", []);
-  if (optOutTypes.includes("START") || keyword === "start") return "sms.opted_in";
-  if (optOutTypes.includes("HELP") || keyword === "help") return "sms.help";
-  return "sms.received";
-}
-
-function normalizeStatus(form: Form, query: Form, receivedAt: string): readonly CanonicalEvent[] | string {
-  const sid = readId(form.get("MessageSid")?.[0], maxIdLength);
-  if (sid === null) return "MessageSid is missing or not a text of 1 to 100 characters";
-  const status = form.get("MessageStatus")?.[0] ?? "";
-  const type = statusTypes.get(status);
-  if (type === undefined) return "MessageStatus of unknown name";
+function ofStatus(sid: string, form: Form, query: Form, now: number): readonly CanonicalEvent[] | string {
+  const said = readId(form.get("MessageStatus")?.[0], maxStatusLength);
+  if (said === null) return "MessageStatus is not a text of 1 to 40 characters";
   const recipient = readAddress(form.get("To")?.[0]);
   if (recipient === null) return "To is not a phone number in E.164";
-  const contact = readId(query.get(contactArgumentName)?.[0], maxIdLength);
-  const intent = readId(query.get(intentArgumentName)?.[0], maxMessageIdLength);
-  const code = form.get("ErrorCode")?.[0];
-  const meaning = code !== undefined && /^\d{5}$/.test(code) ? codeMeaning(Number(code)) : null;
-  const data = {
-    ...parametersOf(form, "To"),
-    ...(intent === null ? {} : { [intentArgumentName]: intent }),
-    ...(contact === null ? {} : { [contactArgumentName]: contact }),
-    ...(code === undefined ? {} : { error_code: code }),
-    ...(meaning === "invalid_address" ? { address_invalid: true } : {}),
-  };
-  const common = {
-    ...envelope(`${sid}:${status}`, type, recipient, receivedAt),
-    ...(contact === null ? {} : { contact_id: contact }),
-    message_id: intent ?? sid,
-    data,
-  };
-  const delivery: CanonicalEvent = { ...common, delivery_status: type.slice("sms.".length) };
-  if (meaning !== "opted_out") return [delivery];
-  // With a Messaging Service the refusal of an opted-out number comes this way, long after the create was accepted.
-  return [delivery, { ...common, event_id: `${sid}:opted_out`, event_type: "sms.opted_out" }];
+  const code = form.get("ErrorCode")?.[0] ?? null;
+  const receivedAt = new Date(now).toISOString();
+  return reportEvents({
+    provider: "twilio",
+    kind: "sms",
+    channel: recipient.channel ?? "sms",
+    eventId: `${sid}:${said}`,
+    messageId: sid,
+    status: textStatuses.get(said) ?? null,
+    said,
+    theirs: recipient.phone,
+    ours: senderOf(form.get("From")?.[0]),
+    ...idsOf(query),
+    errorCode: code,
+    // With a Messaging Service the refusal of an opted-out number comes this way, long after the create was accepted.
+    meaning: meaningForAddress(code),
+    occurredAt: receivedAt,
+    receivedAt,
+    data: parametersOf(form, "To"),
+  });
 }
 
-/** Twilio's webhooks carry no time of what happened, so the time of receipt stands for it. */
-function envelope(eventId: string, type: string, { phone, channel }: Address, receivedAt: string) {
-  return {
-    schema_version: 1,
-    event_id: eventId,
-    event_type: type,
-    occurred_at: receivedAt,
-    received_at: receivedAt,
+/** Calls of ours; that somebody called one of our numbers is kept under a name that no rule hears by accident. */
+function ofCall(form: Form, query: Form, now: number): readonly CanonicalEvent[] | string {
+  const sid = readId(form.get("CallSid")?.[0], maxIdLength);
+  const said = readId(form.get("CallStatus")?.[0], maxStatusLength);
+  if (sid === null || said === null) return "CallSid or CallStatus is missing or too long";
+  const isInbound = form.get("Direction")?.[0] === "inbound";
+  const [theirName, ourName] = isInbound ? ["From", "To"] : ["To", "From"];
+  const them = readAddress(form.get(theirName)?.[0]);
+  if (them === null) return `${theirName} is not a phone number in E.164`;
+  const answeredBy = form.get("AnsweredBy")?.[0] ?? "";
+  return reportEvents({
     provider: "twilio",
-    channel,
-    address: { phone },
-  } satisfies Partial<CanonicalEvent>;
+    kind: "voice",
+    channel: "voice",
+    eventId: isInbound ? `${sid}:inbound:${said}` : `${sid}:${said}`,
+    messageId: sid,
+    status: isInbound ? null : (callStatuses.get(said) ?? null),
+    said: isInbound ? "inbound" : said,
+    theirs: them.phone,
+    ours: senderOf(form.get(ourName)?.[0]),
+    ...idsOf(query),
+    errorCode: form.get("ErrorCode")?.[0] ?? null,
+    meaning: null,
+    occurredAt: new Date(Math.min(timeOf(form.get("Timestamp")?.[0]) ?? now, now)).toISOString(),
+    receivedAt: new Date(now).toISOString(),
+    data: {
+      ...parametersOf(form, theirName),
+      ...((answeredBy.startsWith("machine") || answeredBy === "fax") && { machine: true }),
+    },
+  });
+}
+
+function idsOf(query: Form) {
+  return {
+    contact: readId(query.get(contactArgumentName)?.[0], maxIdLength),
+    intent: readId(query.get(intentArgumentName)?.[0], maxMessageIdLength),
+  };
+}
+
+/** What a code tells of the address, whatever it tells of the message. */
+export function meaningForAddress(code: string | null): "opted_out" | "invalid_address" | null {
+  const meaning = code !== null && /^\d{5}$/.test(code) ? codeMeaning(Number(code)) : null;
+  return meaning === "opted_out" || meaning === "invalid_address" ? meaning : null;
+}
+
+/** `Timestamp` of calls is RFC 2822, of which JavaScript reads a part; null when it is no time. */
+function timeOf(text: string | undefined): number | null {
+  const at = Date.parse(text ?? "");
+  return at > 0 ? at : null;
 }
 
 interface Address {
   readonly phone: string;
-  readonly channel: string;
+  /** Of Twilio's channels beside texts and calls. */
+  readonly channel: string | null;
 }
 
-/**
- * A phone number, with the channel prefix of Twilio's other channels (`whatsapp:+1…`, `rcs:+1…`) taken off. Null for
- * short codes and sender names: they are machines, and a phone library would make a wrong number of "12345".
- */
-function readAddress(text: string | undefined): Address | null {
-  const match = /^(?:(whatsapp|rcs):)?(.*)$/s.exec(text?.trim() ?? "");
-  const phone = match?.[2] ?? "";
-  return isE164(phone) ? { phone, channel: match?.[1] ?? "sms" } : null;
+/** A phone number, with the prefix of Twilio's other channels (`whatsapp:+1…`, `rcs:+1…`) taken off. */
+export function readAddress(text: string | null | undefined): Address | null {
+  const match = /^(?:(whatsapp|rcs):)?(\+.*)$/s.exec(text?.trim() ?? "");
+  const phone = readPhoneNumber(match?.[2]);
+  return phone === null ? null : { phone, channel: match?.[1] ?? null };
+}
+
+/** A short code and a sender's name have no prefix; with a Messaging Service the sender may be empty. */
+export function senderOf(text: string | null | undefined): string | null {
+  return readSender(text?.replace(/^(?:whatsapp|rcs):/, ""));
 }
 
 /** What Twilio sent, under its own names; the first value of each. `address` names the parameter that became the address. */

@@ -1,4 +1,5 @@
 import type { Settings } from "../settings.ts";
+import type { Voice } from "./speech.ts";
 import type { TwilioWebhook } from "./verify.ts";
 
 export interface TwilioSettings {
@@ -7,7 +8,11 @@ export interface TwilioSettings {
   readonly baseUrl: string | null;
   readonly timeoutMs: number;
   readonly webhook: TwilioWebhook | null;
+  readonly voice: Voice;
 }
+
+/** Twilio's own words for how it listens who answers. */
+const machineDetections: readonly string[] = ["Enable", "DetectMessageEnd"];
 
 export function readTwilioSettings(settings: Settings): TwilioSettings {
   const accountSid = settings.required("account_sid");
@@ -17,13 +22,23 @@ export function readTwilioSettings(settings: Settings): TwilioSettings {
   }
   const authToken = settings.required("auth_token");
   const webhook = settings.section("webhook");
+  const voice = settings.section("voice");
   return {
     accountSid,
     authToken,
     baseUrl: settings.url("base_url"),
     timeoutMs: settings.duration("timeout"),
     webhook: webhook === null ? null : readWebhook(webhook, authToken),
+    voice: voice === null ? { name: null, language: null, machineDetection: null } : readVoice(voice),
   };
+}
+
+function readVoice(voice: Settings): Voice {
+  const machineDetection = voice.string("machine_detection");
+  if (machineDetection !== null && !machineDetections.includes(machineDetection)) {
+    voice.report("machine_detection", `expected ${machineDetections.join(" or ")}`);
+  }
+  return { name: voice.string("name"), language: voice.string("language"), machineDetection };
 }
 
 /** Without tokens of its own the webhook is judged by the account's, which is what Twilio signs with. */

@@ -9,15 +9,15 @@ import { readTwilioSettings } from "./settings.ts";
 import type { TwilioSettings } from "./settings.ts";
 import { verifyTwilio } from "./verify.ts";
 
-/** Twilio's create takes no idempotency key, but its messages can be listed by recipient. */
-const capabilities: Capabilities = { kinds: ["sms"], idempotencyKey: false, lookup: true };
+/** Twilio's create takes no idempotency key, but its messages and calls can be listed by recipient. */
+const capabilities: Capabilities = { kinds: ["sms", "voice"], idempotencyKey: false, lookup: true };
 
 export const twilio: ProviderDefinition = {
   name: "twilio",
   title: "Twilio",
   capabilities,
   correlation: "query of the callback's URL",
-  door: { proof: "HMAC-SHA1 over URL and parameters", replay: "event ids" },
+  door: { proof: "HMAC-SHA1 over URL and parameters", replay: "event ids", backfill: true },
   eventData: twilioEventData,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readTwilioSettings);
@@ -25,11 +25,15 @@ export const twilio: ProviderDefinition = {
     return { ok: true, create: (context) => createTwilio(settings, context) };
   },
   outcomeOfRefusal,
+  fake: async () => (await import("./fake.ts")).twilioFake,
 };
 
 async function createTwilio(settings: TwilioSettings, context: ProviderContext): Promise<Provider> {
   const { webhook } = settings;
+  const { openTwilioClient } = await import("./client.ts");
+  const { backfillFrom } = await import("./backfill.ts");
   const { openTwilio } = await import("./send.ts");
+  const client = openTwilioClient(settings);
   return {
     name: "twilio",
     inbound:
@@ -42,6 +46,7 @@ async function createTwilio(settings: TwilioSettings, context: ProviderContext):
             // An empty TwiML document: Twilio sends no message in reply. It takes the same answer to a status callback.
             reply: { contentType: "text/xml", body: "<Response/>" },
           },
-    outbound: openTwilio(settings, capabilities, context.clock),
+    outbound: openTwilio(client, settings, capabilities, context.clock),
+    backfill: backfillFrom(client, settings, context.clock),
   };
 }
