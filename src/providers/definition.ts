@@ -1,5 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Json } from "../core/model/json.ts";
+import type { FakeVendor } from "./fake-vendor.ts";
 import type { Capabilities, Provider, SendOutcome } from "./provider.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface ProviderDefinition {
   configure(settings: Json): Configuration;
   /** What the vendor means by an answer that says no, as `send` judges it. Absent where nobody answers. */
   readonly outcomeOfRefusal?: (refusal: Refusal) => SendOutcome;
+  /** The vendor played on this machine, loaded when somebody asks for it. Absent where there is nobody to play. */
+  readonly fake?: () => Promise<FakeVendor>;
 }
 
 /** What a vendor's webhooks are, in words for people: the README's table is made of them. */

@@ -141,9 +141,10 @@ module.exports = {
     {
       name: "fakes-are-for-tests",
       severity: "error",
-      comment: "A fake vendor lives beside the real one but only tests, and other fakes, import it.",
+      comment:
+        "A fake vendor lives beside the real one: tests and other fakes import it, and everybody else loads it with import() when somebody asks for it.",
       from: { path: "^src/", pathNot: fakes },
-      to: { path: fakes },
+      to: { path: fakes, dynamic: false, dependencyTypesNot: ["type-only"] },
     },
     {
       name: "src-knows-no-tests",

@@ -25,6 +25,7 @@ export const sendgrid: ProviderDefinition = {
     return { ok: true, create: (context) => createSendGrid(settings, context) };
   },
   outcomeOfRefusal,
+  fake: async () => (await import("./fake.ts")).sendGridFake,
 };
 
 async function createSendGrid(settings: SendGridSettings, context: ProviderContext): Promise<Provider> {

@@ -1,5 +1,11 @@
+import { openReporter } from "../fake-reporter.ts";
+import type { FakeReporter } from "../fake-reporter.ts";
 import { startFakeServer } from "../fake-server.ts";
 import type { FakeAnswer, FakeReply, FakeRequest, FakeServer } from "../fake-server.ts";
+import { settingOf } from "../fake-vendor.ts";
+import type { FakeVendor } from "../fake-vendor.ts";
+import type { TwilioFakeMessage, TwilioSent } from "./fake-message.ts";
+import { twilioWebhooks } from "./fake-webhooks.ts";
 
 export interface TwilioFake extends FakeServer {
   /** Every request that came, whatever became of it. */
@@ -14,24 +20,41 @@ export interface TwilioFakeCall {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-export interface TwilioFakeMessage {
-  readonly sid: string;
-  readonly body: string;
-  readonly to: string;
-  readonly from: string | null;
-  readonly messaging_service_sid: string | null;
-  readonly date_created: string;
-  readonly status: string;
-  readonly [field: string]: unknown;
-}
-
 export interface TwilioFakeOptions {
   readonly accountSid: string;
   readonly authToken: string;
   /** Epoch milliseconds, for `date_created`. */
   now(): number;
   readonly port?: number;
+  /** Of the first message, from which the others count on. */
+  readonly firstId?: number;
+  readonly reporter?: FakeReporter<TwilioSent>;
 }
+
+/** Twilio on this machine, with the account that heed.yaml names. */
+export const twilioFake: FakeVendor = {
+  async start(context) {
+    const { settings, clock, port } = context;
+    const accountSid = settingOf(settings, ["account_sid"], "AC00000000000000000000000000000001");
+    const authToken = settingOf(settings, ["auth_token"], "token-of-the-fake");
+    const publicUrl = settingOf(settings, ["webhook", "public_url"], "https://hooks.example.com");
+    const signedWith = settingOf(settings, ["webhook", "auth_tokens"], authToken);
+    const reporter = openReporter(context, twilioWebhooks({ accountSid, authToken: signedWith, publicUrl }));
+    const firstId = clock.now() * 1_000;
+    const fake = await startTwilioFake({ accountSid, authToken, now: () => clock.now(), port, firstId, reporter });
+    return {
+      settings: {
+        account_sid: accountSid,
+        auth_token: authToken,
+        base_url: fake.url,
+        webhook: { public_url: publicUrl, auth_tokens: signedWith },
+      },
+      async close() {
+        await Promise.all([fake.close(), reporter.close()]);
+      },
+    };
+  },
+};
 
 /** Twilio's Messages API: create and list, with its authentication, its error bodies and scripted trouble. */
 export async function startTwilioFake(options: TwilioFakeOptions): Promise<TwilioFake> {
@@ -40,18 +63,23 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
   const path = `/2010-04-01/Accounts/${options.accountSid}/Messages.json`;
   const authorization = `Basic ${Buffer.from(`${options.accountSid}:${options.authToken}`).toString("base64")}`;
 
-  const server = await startFakeServer((request, next) => {
-    const parameters = request.method === "GET" ? request.url.searchParams : new URLSearchParams(request.body);
-    calls.push({ method: request.method, path: request.url.pathname, parameters: Object.fromEntries(parameters) });
-    if (request.headers.authorization !== authorization) return refusal(401, 20003, "Authenticate");
-    if (request.url.pathname !== path) return refusal(404, 20404, "The requested resource was not found");
-    if (request.method === "GET") return list(messages, request);
-    return create(parameters, next(), () => {
-      const message = takeMessage(parameters, messages.length + 1, options);
-      messages.push(message);
-      return message;
-    });
-  }, options.port);
+  const server = await startFakeServer(
+    (request, next) => {
+      const parameters = request.method === "GET" ? request.url.searchParams : new URLSearchParams(request.body);
+      calls.push({ method: request.method, path: request.url.pathname, parameters: Object.fromEntries(parameters) });
+      if (request.headers.authorization !== authorization) return refusal(401, 20003, "Authenticate");
+      if (request.url.pathname !== path) return refusal(404, 20404, "The requested resource was not found");
+      if (request.method === "GET") return list(messages, request);
+      return create(parameters, next(parameters.get("To")), () => {
+        const message = takeMessage(parameters, messages.length + (options.firstId ?? 1), options);
+        messages.push(message);
+        options.reporter?.taken(message.to, { message, callback: parameters.get("StatusCallback") });
+        return message;
+      });
+    },
+    options.port,
+    options.reporter,
+  );
   return { ...server, calls, messages };
 }
 
@@ -69,6 +97,10 @@ function create(
     return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
   if (answer === "empty-200") return { status: 200 };
   if (answer === "hang") return "hang";
+  // With a Messaging Service an opt-out is found out after the message was taken.
+  if (answer === "opted-out" && parameters.has("From"))
+    return refusal(400, 21610, "Attempt to send to unsubscribed recipient");
+  if (answer === "invalid") return refusal(400, 21211, "Invalid 'To' Phone Number");
   if (!parameters.has("To")) return refusal(400, 21604, "A 'To' phone number is required");
   if (!parameters.has("Body")) return refusal(400, 21602, "Message body is required");
   if (!parameters.has("From") && !parameters.has("MessagingServiceSid"))
