@@ -73,8 +73,13 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     tagged: { tag: text },
     untagged: { tag: text },
     merged: { from: text },
+    // What trackers say: the company of a contact, and a name it had before.
+    grouped: { group_id: text, group: anything },
+    aliased: { previous_id: text },
     erased: {},
   },
+  page: { viewed: { name: text, category: text, title: text, url: text, path: text, referrer: text, search: text } },
+  screen: { viewed: { name: text, category: text } },
   consent: { granted: consent, denied: consent },
   address: {
     suppressed: {
