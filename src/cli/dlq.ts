@@ -1,12 +1,10 @@
 import type { DeadLettersPort, LetterView, ReplayedView } from "../console/dead-letters-api.ts";
-import { parseDuration } from "../conditions/parse-duration.ts";
 import type { Clock } from "../core/model/clock.ts";
-import { nominalMs } from "../core/time/duration.ts";
-import { parseInstant } from "../core/time/instant.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { mayBePersonal } from "../runtime/read-letter.ts";
 import { keyNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { momentOf } from "./moment.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { withDeadLetters } from "./reach-dead-letters.ts";
@@ -149,20 +147,11 @@ type Matches = (letter: LetterView) => boolean;
 
 function filterOf({ reason, contact, since }: DlqFilter, clock: Clock): Matches {
   const key = contact === undefined ? null : keyNamed(contact);
-  const from = since === undefined ? null : momentOf(since, clock);
+  const from = since === undefined ? null : momentOf("--since", since, clock);
   return (letter) =>
     (reason === undefined || letter.reason.startsWith(reason)) &&
     (key === null || letter.key === key) &&
     (from === null || Date.parse(letter.at) >= from);
-}
-
-function momentOf(since: string, clock: Clock): number {
-  const length = parseDuration(since);
-  const moment = length === null ? parseInstant(since) : clock.now() - nominalMs(length);
-  if (moment !== null) return moment;
-  throw new BadSetting(
-    `--since takes 2h for example, or a moment such as 2026-03-06T16:00:00Z, not "${since.slice(0, 40)}"`,
-  );
 }
 
 async function lookUp(

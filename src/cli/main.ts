@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
+import type { BackfillFlags } from "./backfill.ts";
 import type { CheckFlags } from "./check.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
@@ -225,6 +226,23 @@ reachingStore(
     const { sendEvent } = await import("./send-event.ts");
     const context = { settings, clock: systemClock, io: output, stdin: process.stdin };
     process.exitCode = await sendEvent(file, { type, contact: who, email, phone, data, id, at }, context);
+  });
+
+reachingStore(
+  program
+    .command("backfill")
+    .description("ask a provider for what it reported while the door was closed, and take it in")
+    .argument("<provider>", "its name in heed.yaml")
+    .argument("[workspace]", "folder with heed.yaml"),
+)
+  .requiredOption("--since <when>", "from when on: 2h ago, or a moment such as 2026-03-06T14:00:00Z")
+  .option("--until <when>", "until when (default: now)")
+  .action(async (provider: string, workspace: string | undefined, flags: BackfillFlags & RunFlags) => {
+    const settings = readRunSettings(workspace, flags, process.env);
+    const { backfill } = await import("./backfill.ts");
+    const colours = pc.isColorSupported && process.stderr.isTTY;
+    const context = { settings, env: process.env, clock: systemClock, io: output, colours };
+    process.exitCode = await backfill(provider, flags, context);
   });
 
 const contact = program.command("contact").description("look at what is known of a contact, or erase it");

@@ -1,0 +1,117 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { CanonicalEvent } from "../core/model/event.ts";
+import { factsOf } from "../ingest/facts.ts";
+import { defaultLimits } from "../ingest/limits.ts";
+import type { Backfill, Provider, Quarantined } from "../providers/provider.ts";
+import { renderProblems } from "../rulebook/report/render-problems.ts";
+import { prepareDeploy } from "./deploy.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { momentOf } from "./moment.ts";
+import type { Output } from "./output.ts";
+import { createProgress } from "./progress.ts";
+import { reachSystem } from "./reach-system.ts";
+import { RulesRefused } from "./rules-refused.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
+
+export interface BackfillFlags {
+  readonly since: string;
+  readonly until?: string | undefined;
+}
+
+export interface BackfillContext {
+  readonly settings: RunSettings;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly io: Output;
+  readonly colours: boolean;
+}
+
+/** Events of one request to a running system. */
+const BATCH = 500;
+
+interface Page {
+  readonly events: readonly CanonicalEvent[];
+  readonly quarantined: readonly Quarantined[];
+}
+
+/** Takes a page in; returns how many of it were new. */
+type Take = (page: Page) => Promise<number>;
+
+/**
+ * Asks a vendor for what its webhooks would have brought while nobody opened the door, and takes it in. What came by
+ * both ways is known by its id. Throws `BadSetting` and `RulesRefused`.
+ */
+export async function backfill(name: string, flags: BackfillFlags, context: BackfillContext): Promise<ExitCode> {
+  const { settings, clock, io } = context;
+  const since = momentOf("--since", flags.since, clock);
+  const until = flags.until === undefined ? clock.now() : momentOf("--until", flags.until, clock);
+  if (until <= since) throw new BadSetting("--since must be earlier than --until");
+  const providers = await configuredProviders(context);
+  try {
+    const ask = backfillOf(name, providers);
+    return await reachSystem<ExitCode>(settings, clock, io, {
+      running: (system) =>
+        takeAll(name, ask(since, until), context, async ({ events }) => {
+          let fresh = 0;
+          for (let from = 0; from < events.length; from += BATCH) {
+            const answer = await system.ask("POST", "/v1/events", events.slice(from, from + BATCH));
+            fresh += "accepted" in answer && typeof answer.accepted === "number" ? answer.accepted : 0;
+          }
+          return fresh;
+        }),
+      stored: (store) =>
+        takeAll(name, ask(since, until), context, async (page) => {
+          const results = await store.append(factsOf(name, page, defaultLimits));
+          return results.slice(0, page.events.length).filter(({ fresh }) => fresh).length;
+        }),
+    });
+  } finally {
+    await Promise.all([...providers.values()].map(async ({ outbound }) => outbound?.close()));
+  }
+}
+
+async function configuredProviders({ settings, env, clock, colours }: BackfillContext) {
+  const { workspace, dataDirectory } = settings;
+  const prepared = await prepareDeploy(workspace, { clock, dataDirectory, env }, null);
+  if (prepared.ok) return prepared.deployed.providers;
+  throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours }));
+}
+
+function backfillOf(name: string, providers: ReadonlyMap<string, Provider>): Backfill {
+  const provider = providers.get(name);
+  if (provider?.backfill !== undefined) return provider.backfill;
+  const able = [...providers.values()].filter(({ backfill: ask }) => ask !== undefined).map((each) => each.name);
+  const which = able.length === 0 ? "none that heed.yaml configures can" : `those that can: ${able.join(", ")}`;
+  throw new BadSetting(
+    provider === undefined
+      ? `heed.yaml configures no provider ${name.slice(0, 60)}; it has ${[...providers.keys()].join(", ")}`
+      : `${name} can't be asked for what it reported; ${which}`,
+  );
+}
+
+async function takeAll(
+  name: string,
+  pages: AsyncIterable<Page>,
+  { clock, io }: BackfillContext,
+  take: Take,
+): Promise<ExitCode> {
+  const progress = createProgress(io, clock, `reports of ${name}`, 0);
+  const sum = { found: 0, fresh: 0, unreadable: 0 };
+  const told = (): string =>
+    `${sum.found} ${sum.found === 1 ? "report" : "reports"} of ${name}: ${sum.fresh} new, ${sum.found - sum.fresh} known already, ${sum.unreadable} not readable`;
+  try {
+    for await (const page of pages) {
+      sum.fresh += await take(page);
+      sum.found += page.events.length;
+      sum.unreadable += page.quarantined.length;
+      progress.step(page.events.length);
+    }
+  } catch (fault) {
+    progress.end();
+    const why = fault instanceof Error ? fault.message : "it failed";
+    throw new BadSetting(`${told()}, and then: ${why}. What came in stays; the same command goes on from there`);
+  }
+  progress.end();
+  io.out(`${told()}\n`);
+  return EXIT.fine;
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { backfill, type BackfillFlags } from "../../src/cli/backfill.ts";
+import { BadSetting, readRunSettings } from "../../src/cli/run-settings.ts";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import { type FakeReply, type FakeServer, startFakeServer } from "../../src/providers/fake-server.ts";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
+import { collect, eventually, text } from "../store/conformance/harness.ts";
+import { scratchDirectory, writeFiles } from "../support/scratch.ts";
+
+const scratch = scratchDirectory();
+const account = "AC00000000000000000000000000000001";
+
+let vendor: FakeServer | null = null;
+afterEach(() => vendor?.close());
+
+/** Twilio's list of messages, page by page; null is a page that fails. */
+async function open(pages: readonly (readonly object[] | null)[]) {
+  const asked: URL[] = [];
+  vendor = await startFakeServer(({ url }): FakeReply => {
+    asked.push(url);
+    const number = Number(url.searchParams.get("Page") ?? 0);
+    const messages = pages[number] ?? null;
+    if (messages === null) return { status: 503, body: "{}" };
+    const next = number + 1 < pages.length ? `${url.pathname}?Page=${number + 1}` : null;
+    return {
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ messages, page: number, page_size: 1_000, next_page_uri: next }),
+    };
+  });
+  const workspace = writeFiles(join(scratch, randomUUID()), {
+    "heed.yaml": [
+      "workspace: w\ntime_zone: America/New_York\ncountry: US\nproviders:\n  outbox: {}",
+      `  twilio: { account_sid: "\${ACCOUNT}", auth_token: "\${TOKEN}", base_url: "${vendor.url}", webhook: { public_url: "https://hooks.example.com" } }`,
+      'channels: { sms: { kind: sms, provider: twilio, from: "+12025550100" } }\n',
+    ].join("\n"),
+  });
+  const dataDirectory = join(scratch, randomUUID());
+  const env = {
+    HEED_RULES: workspace,
+    HEED_DATA_DIR: dataDirectory,
+    PORT: "1",
+    ACCOUNT: account,
+    TOKEN: "token-of-the-account",
+  };
+  const settings = readRunSettings(undefined, {}, env);
+  await openEmbeddedStore({ directory: dataDirectory, clock: systemClock }).then((store) => store.close());
+  return {
+    asked,
+    async ask(name = "twilio", flags: BackfillFlags = { since: "2h" }) {
+      let out = "";
+      const io = { out: (part: string) => void (out += part), err: () => {} };
+      const code = await backfill(name, flags, { settings, env, clock: systemClock, io, colours: false });
+      return { code, out };
+    },
+    async events(count: number) {
+      const store = await openEmbeddedStore({ directory: dataDirectory, clock: systemClock });
+      const lane = await collect(store, "events");
+      await eventually(() => expect(lane.deliveries.length).toBe(count));
+      await store.close();
+      return lane.deliveries.map(({ body }) => JSON.parse(text(body) ?? "") as Record<string, unknown>);
+    },
+  };
+}
+
+function message(number: number, fields: object = {}): object {
+  const sid = `SM${String(number).padStart(32, "0")}`;
+  const date = new Date(Date.now() - 60_000).toUTCString();
+  return {
+    sid,
+    account_sid: account,
+    direction: "inbound",
+    status: "received",
+    from: "+12025550143",
+    to: "+12025550100",
+    body: "I need help",
+    num_media: "0",
+    error_code: null,
+    date_created: date,
+    date_sent: date,
+    date_updated: date,
+    messaging_service_sid: null,
+    ...fields,
+  };
+}
+
+describe("heed backfill", () => {
+  it("takes in what was missed, once, however often it is asked", async () => {
+    const place = await open([[message(1), message(2, { body: "STOP" })], [message(3)]]);
+    expect(await place.ask()).toEqual({
+      code: 0,
+      out: "3 reports of twilio: 3 new, 0 known already, 0 not readable\n",
+    });
+    expect(await place.ask()).toEqual({
+      code: 0,
+      out: "3 reports of twilio: 0 new, 3 known already, 0 not readable\n",
+    });
+    const events = await place.events(3);
+    expect(events.map(({ event_type: type }) => type)).toEqual(["sms.received", "sms.opted_out", "sms.received"]);
+    expect(events.every(({ provider }) => provider === "twilio")).toBe(true);
+  });
+
+  it("keeps what came before the vendor failed, and says how to go on", async () => {
+    const place = await open([[message(1)], null]);
+    await expect(place.ask()).rejects.toThrow(
+      /^1 report of twilio: 1 new, .* and then: Twilio could not be asked .*the same command goes on from there$/,
+    );
+    expect(await place.events(1)).toHaveLength(1);
+  });
+
+  it("says whom it can ask instead", async () => {
+    const place = await open([[]]);
+    await expect(place.ask("outbox")).rejects.toThrow(
+      "outbox can't be asked for what it reported; those that can: twilio",
+    );
+    await expect(place.ask("mailgun")).rejects.toThrow(
+      "heed.yaml configures no provider mailgun; it has outbox, twilio",
+    );
+    await expect(place.ask("twilio", { since: "soon" })).rejects.toThrow("--since takes 2h for example");
+    await expect(place.ask("twilio", { since: "2h", until: "3h" })).rejects.toThrow(BadSetting);
+    expect(place.asked).toEqual([]);
+  });
+});
