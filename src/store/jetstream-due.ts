@@ -33,6 +33,12 @@ export interface DocumentTailOptions {
 const SUSPECT_AFTER_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
+/**
+ * How long one request for headers stands. The client misses its server after as long, and waits as long between its tries
+ * to follow on: with its default of 30 s, no timer would go off for half a minute after a cluster has found a leader again.
+ */
+const PULL_MS = 3_000;
+
 interface Suspect {
   readonly seq: number;
   readonly writer: string;
@@ -92,7 +98,7 @@ export async function tailDocuments(options: DocumentTailOptions): Promise<Docum
       deliver_policy: DeliverPolicy.LastPerSubject,
       headers_only: true,
     });
-    const messages = await consumer.consume({ callback: seen });
+    const messages = await consumer.consume({ callback: seen, expires: PULL_MS });
     tick();
     return {
       wakeUps,
