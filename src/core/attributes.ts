@@ -14,13 +14,13 @@ const NOT_ATTRIBUTES: ReadonlySet<string> = new Set([
   "id",
   "email",
   "phone",
+  "push",
   "tags",
   "__proto__",
   "constructor",
   "prototype",
 ]);
 
-/**
 /** Where values get their types. */
 export type Fields = Pick<Workspace, "fields" | "timeZone">;
 
@@ -77,6 +77,7 @@ export function attributesIn(event: CanonicalEvent): JsonObject | null {
   return SPEAKS_OF_ATTRIBUTES.has(event.event_type) && isJsonObject(traits) ? traits : null;
 }
 
+/**
  * Takes in what somebody said of a contact at a moment: of two words about one attribute the newer counts, whichever comes
  * first. False when it would outgrow the document, which must always have room for an opt-out.
  */

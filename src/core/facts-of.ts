@@ -50,6 +50,7 @@ function contactFact(contact: Contact, workspace: Workspace): JsonObject {
     ...(contact.id !== null && { id: contact.id }),
     ...(contact.addresses.email && { email: contact.addresses.email.address }),
     ...(contact.addresses.phone && { phone: contact.addresses.phone.address }),
+    ...(contact.addresses.push && { push: contact.addresses.push.address }),
     tags: contact.tags,
     time_zone: zoneOf(contact, workspace),
   };

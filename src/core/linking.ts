@@ -10,6 +10,7 @@ import {
   identityRank,
   isAnonymousKey,
   isContactKey,
+  isDeviceKey,
 } from "./model/identity.ts";
 import { shortMark } from "./model/sha256.ts";
 import { isAboutAddress } from "./opting-out.ts";
@@ -28,10 +29,10 @@ const MOST_SHARING = 100;
 const MOST_LINKED = 100;
 /** More than so many contacts, with their addresses, are no person. */
 const MOST_MERGED = 500;
-export const ADDRESS_KINDS: readonly AddressKind[] = ["email", "phone"];
+export const ADDRESS_KINDS: readonly AddressKind[] = ["email", "phone", "push"];
 
 /** Reports about messages name the address a message went to or came from, which may be one the contact gave up long ago. */
-const REPORT = /^(email|sms|push)\./;
+const REPORT = /^(email|sms|push|voice)\./;
 
 /**
  * Takes the addresses and the anonymous id of an event for the contact's own, the newest word winning, and tells each new
@@ -110,7 +111,7 @@ export function link(run: Run, { contact, number }: Word): void {
   if (identityRank(contact) <= identityRank(run.contact.key) || !isNews(run, contact, number)) return;
   const others = run.contact.pointsTo.filter((key) => key !== contact);
   // A device is one person's at a time: who had it until now must say so again to get it back.
-  const shared = isAnonymousKey(run.contact.key) ? [] : others;
+  const shared = isDeviceKey(run.contact.key) ? [] : others;
   change(run, { pointsTo: [...shared, contact].slice(-MOST_SHARING) });
   for (const key of others) {
     if (!run.contact.pointsTo.includes(key)) {
@@ -124,7 +125,10 @@ export function link(run: Run, { contact, number }: Word): void {
 /** An address learns that a contact has it no more; whoever else has it keeps it. A contact learns that it has lost a device. */
 export function unlink(run: Run, { contact, number }: Word): void {
   if (identityRank(contact) < identityRank(run.contact.key)) {
-    return change(run, { linked: run.contact.linked.filter((key) => key !== contact) });
+    const { push, ...addresses } = run.contact.addresses;
+    const lost = push !== undefined && addressKey("push", push.address) === contact;
+    const linked = run.contact.linked.filter((key) => key !== contact);
+    return change(run, { linked, ...(lost && { addresses }) });
   }
   if (!isNews(run, contact, number)) return;
   change(run, { pointsTo: run.contact.pointsTo.filter((key) => key !== contact) });

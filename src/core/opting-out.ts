@@ -1,5 +1,5 @@
 import { causeOf, endClass } from "./ending.ts";
-import { type Consent, ownAddressKey, type SuppressionCause, suppressionKey } from "./model/contact.ts";
+import { type Consent, ownAddressKey, silenceKey, type SuppressionCause } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { addressKey, addressOfKey } from "./model/identity.ts";
 import type { Json } from "./model/json.ts";
@@ -195,9 +195,8 @@ function declareSuppression(run: Run, event: CanonicalEvent, at: number): void {
   const kind = channelSilenced(event);
   const cause = causeSaid(event);
   const key = concernedAddress(run, event, kind);
-  const address = key === null ? null : addressOfKey(key);
-  if (address === null) return;
-  suppress(run, suppressionKey(kind, address.address), cause, at);
+  if (key === null) return;
+  suppress(run, silenceKey(kind, key), cause, at);
   spreadSilence(run);
   if (kind === "sms" && cause === "opted_out") denyMarketing(run, event, at);
 }

@@ -1,4 +1,4 @@
-import { normalizeEmail } from "../core/model/address.ts";
+import { isPushToken, normalizeEmail } from "../core/model/address.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
@@ -50,7 +50,7 @@ function normalizeAddresses(
 ): { readonly event: PostedEvent } | { readonly faults: readonly EventFault[] } {
   if (event.address === undefined) return { event };
   const faults: EventFault[] = [];
-  const address: { email?: string; phone?: string } = {};
+  const address: { email?: string; phone?: string; push?: string } = {};
   if (event.address.email !== undefined) {
     const email = normalizeEmail(event.address.email);
     if (email === null) faults.push({ pointer: "/address/email", message: "must be an email address" });
@@ -60,6 +60,10 @@ function normalizeAddresses(
     const phone = normalizePhone(event.address.phone, country);
     if (phone === null) faults.push({ pointer: "/address/phone", message: "must be a possible phone number" });
     else address.phone = phone;
+  }
+  if (event.address.push !== undefined) {
+    if (isPushToken(event.address.push)) address.push = event.address.push;
+    else faults.push({ pointer: "/address/push", message: "must be the token of a device" });
   }
   return faults.length > 0 ? { faults } : { event: { ...event, address } };
 }

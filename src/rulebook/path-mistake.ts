@@ -70,7 +70,7 @@ function sentence(path: readonly string[], depth: number, known: readonly string
         help: () => `what the source said is under data: event.data.${word}`,
       };
     case "event.address":
-      return { message: `an event's address has no \`${word}\``, help: () => "fields are email and phone" };
+      return { message: `an event's address has no \`${word}\``, help: () => "fields are email, phone and push" };
     case "consent":
       return { message: `\`${word}\` is no channel that reaches contacts`, help: () => list };
     case "last":

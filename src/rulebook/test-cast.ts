@@ -25,6 +25,7 @@ export interface Person {
   readonly id: string;
   readonly email: string | null;
   readonly phone: string | null;
+  readonly push: string | null;
   readonly timeZone: string | null;
   readonly tags: readonly string[];
   /** By channel of heed.yaml. */
@@ -40,6 +41,7 @@ export const contactKeys: ReadonlySet<string> = new Set([
   "id",
   "email",
   "phone",
+  "push",
   "time_zone",
   "tags",
   "consent",
@@ -75,6 +77,7 @@ export function personOf(name: string, { contacts }: Cast): Person | null {
     id: textOf(named.entry["id"]) ?? name,
     email: textOf(entry["email"]),
     phone: textOf(entry["phone"]),
+    push: textOf(entry["push"]),
     timeZone: textOf(entry["time_zone"]),
     tags: textsOf(entry["tags"]),
     consent: consentOf(entry["consent"]),

@@ -117,7 +117,7 @@ export interface TestFile {
   cases: Case[];
 }
 /**
- * People by name. An attribute of a contact stands at the top level of its map, beside the reserved keys `id`, `email`, `phone`, `time_zone`, `tags`, `consent`, `suppressed` and `extend`.
+ * People by name. An attribute of a contact stands at the top level of its map, beside the reserved keys `id`, `email`, `phone`, `push`, `time_zone`, `tags`, `consent`, `suppressed` and `extend`.
  */
 export interface Contacts {
   [k: string]: Contact;
@@ -139,6 +139,10 @@ export interface Contact {
    * The contact's phone number in E.164, quoted.
    */
   phone?: string;
+  /**
+   * The token of the contact's device, for push messages.
+   */
+  push?: string;
   /**
    * The contact's IANA time zone. Without it the zone is that of the phone number, else of the workspace.
    */
@@ -219,7 +223,7 @@ export interface NamedEvent {
   data?: Data;
 }
 /**
- * An email address, a phone number, or both.
+ * An email address, a phone number, the token of a device, or several of them.
  */
 export interface Address {
   /**
@@ -230,6 +234,10 @@ export interface Address {
    * A phone number in E.164, quoted.
    */
   phone?: string;
+  /**
+   * The token of a device.
+   */
+  push?: string;
 }
 /**
  * Anything that a payload may hold.

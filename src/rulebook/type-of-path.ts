@@ -69,6 +69,7 @@ const ownContactFields: Readonly<Record<string, Shape>> = {
   id: text,
   email: text,
   phone: text,
+  push: text,
   time_zone: textOf(null, required),
   tags: valueType("texts", required),
   preferred_channel: text,
@@ -168,7 +169,7 @@ function eventShape(types: readonly string[], data: Shape): Fields {
     message_id: text,
     campaign_id: text,
     delivery_status: text,
-    address: fieldsOf({ email: text, phone: text }),
+    address: fieldsOf({ email: text, phone: text, push: text }),
     data,
   });
 }

@@ -52,6 +52,7 @@ const contactFields: ReadonlyMap<string, Measured> = new Map([
   ["id", missing(extentBetween(1, assumed.string, "plain"))],
   ["email", missing(extentBetween(3, assumed.string, "plain"))],
   ["phone", missing(extentBetween(8, 16, "plain"))],
+  ["push", missing(extentBetween(1, assumed.string, "plain"))],
   ["time_zone", present(extentBetween(3, 32, "plain"))],
   ["tags", missing(extentBetween(1, assumed.list, "any"))],
 ]);

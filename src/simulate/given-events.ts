@@ -96,18 +96,21 @@ function addressOf(
   written: Json | undefined,
   person: Person | null,
   channel: string | undefined,
-): { readonly email?: string; readonly phone?: string } | null {
+): NonNullable<CanonicalEvent["address"]> | null {
   const own =
     channel === "email"
       ? { email: person?.email }
       : channel === "sms" || channel === "voice"
         ? { phone: person?.phone }
-        : {};
+        : channel === "push"
+          ? { push: person?.push }
+          : {};
   const named = isJsonObject(written) ? written : own;
   const email = normalizeEmail(textOf(named["email"]) ?? "");
   const phone = textOf(named["phone"]);
-  if (email === null && phone === null) return null;
-  return { ...(email !== null && { email }), ...(phone !== null && { phone }) };
+  const push = textOf(named["push"]);
+  if (email === null && phone === null && push === null) return null;
+  return { ...(email !== null && { email }), ...(phone !== null && { phone }), ...(push !== null && { push }) };
 }
 
 function mapOf(value: Json | undefined): JsonObject {

@@ -64,11 +64,11 @@ interface SeededAddress {
   readonly key: string;
 }
 
-function addressesOf({ email, phone }: Person): readonly SeededAddress[] {
+function addressesOf({ email, phone, push }: Person): readonly SeededAddress[] {
   const normalized = email === null ? null : normalizeEmail(email);
   const seeded = (kind: AddressKind, address: string | null): readonly SeededAddress[] =>
     address === null ? [] : [{ kind, address, key: addressKey(kind, address) }];
-  return [...seeded("email", normalized), ...seeded("phone", phone)];
+  return [...seeded("email", normalized), ...seeded("phone", phone), ...seeded("push", push)];
 }
 
 function consentOf(person: Person, workspace: Workspace, at: number): Contact["consent"] {
@@ -82,7 +82,11 @@ function consentOf(person: Person, workspace: Workspace, at: number): Contact["c
 }
 
 /** Mail is silent after a bounce, which nothing lifts; a phone after a STOP, which START lifts. */
-const causes: Readonly<Record<AddressKind, SuppressionCause>> = { email: "bounced", phone: "opted_out" };
+const causes: Readonly<Record<AddressKind, SuppressionCause>> = {
+  email: "bounced",
+  phone: "opted_out",
+  push: "opted_out",
+};
 
 function silencesOf(
   { suppressed }: Person,

@@ -209,7 +209,7 @@ function missingFallback(value: Value, token: Token): TemplateProblem {
   const [first] = value.initial.postfix;
   const what = first === undefined ? "" : first.getText();
   // Only what heed.yaml declares of contacts can be required.
-  const isField = /^contact\.(?!(?:id|email|phone|time_zone|tags)$)\w+$/.test(what);
+  const isField = /^contact\.(?!(?:id|email|phone|push|time_zone|tags)$)\w+$/.test(what);
   const required = isField ? ", or declare the field `required: true` in heed.yaml" : "";
   const inner = token.getText().replace(/^\{\{-?\s*|\s*-?\}\}$/g, "");
   return {

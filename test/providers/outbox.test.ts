@@ -67,6 +67,19 @@ describe("the outbox", () => {
     await outbound.close();
   });
 
+  it("keeps every kind of message, a webhook with its body", async () => {
+    const outbound = await open();
+    for (const kind of ["email", "sms", "push", "voice", "slack", "ticket"] as const) {
+      expect(await outbound.send({ ...message(`i_${kind}`), kind })).toMatchObject({ kind: "accepted" });
+    }
+    const body = { type: "lead.asked", data: { score: 3, tags: ["a"], none: null } };
+    await outbound.send({ ...message("i_webhook"), kind: "webhook", to: null, content: {}, body });
+    const [newest, before] = await readOutbox(directory, { limit: 7 });
+    expect(newest).toMatchObject({ intent: "i_webhook", kind: "webhook", content: {}, body });
+    expect(before).not.toHaveProperty("body");
+    await outbound.close();
+  });
+
   it("keeps an intent once, however often it is sent, at once or after a restart", async () => {
     const outbound = await open();
     const ends = await Promise.all(Array.from({ length: 20 }, () => outbound.send(message("i_1"))));

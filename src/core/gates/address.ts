@@ -1,4 +1,4 @@
-import { isE164, normalizeEmail } from "../model/address.ts";
+import { isAddress } from "../model/address.ts";
 import { type AddressKind, addressKey } from "../model/identity.ts";
 import { addressKindOf, reachesContact } from "../model/rulebook.ts";
 import type { Run } from "../run.ts";
@@ -16,6 +16,5 @@ export function address({ run, channel, to }: Speaking): GateVerdict {
 
 /** Whether a number is assigned, or a mailbox exists, is for the provider to say. */
 export function isPossibleAddress({ contact }: Run, kind: AddressKind, to: string): boolean {
-  const possible = kind === "email" ? normalizeEmail(to) !== null : isE164(to);
-  return possible && contact.invalid[addressKey(kind, to)] === undefined;
+  return isAddress(kind, to) && contact.invalid[addressKey(kind, to)] === undefined;
 }

@@ -19,7 +19,7 @@ export interface CanonicalEvent {
   readonly message_id?: string;
   readonly campaign_id?: string;
   readonly delivery_status?: string;
-  readonly address?: { readonly email?: string; readonly phone?: string };
+  readonly address?: { readonly email?: string; readonly phone?: string; readonly push?: string };
   readonly data: JsonObject;
 }
 

@@ -1,4 +1,5 @@
 import type { CanonicalEvent } from "./event.ts";
+import { sha256Hex } from "./sha256.ts";
 
 /**
  * The key under which an event is appended. Looking nothing up, ingest takes the strongest identity the event itself
@@ -37,31 +38,41 @@ export function keyOfId(id: unknown): string | null {
   return typeof id === "string" && id !== "" && id.length <= MOST_CHARACTERS ? contactKey(id) : null;
 }
 
-export type AddressKind = "email" | "phone";
+/** `push` is the token of a device, under which its push service knows it. */
+export type AddressKind = "email" | "phone" | "push";
 
 function contactKey(contactId: string): string {
   return `id:${contactId}`;
 }
 
+/** Tokens of devices are longer than a key may be: theirs is a hash. */
 export function addressKey(kind: AddressKind, address: string): string {
-  return `${kind}:${address}`;
+  return `${kind}:${kind === "push" ? sha256Hex(address).slice(0, 32) : address}`;
 }
 
-const CONTACT_RANK = 3;
+const CONTACT_RANK = 4;
 
 /**
- * Documents that are linked point upwards only, anonymous id to phone to email to contact, so that no two can ever point
- * at each other. Contacts that were merged may, for a while (`merging.ts`).
+ * Documents that are linked point upwards only, token of a device to anonymous id to phone to email to contact, so that no
+ * two can ever point at each other. Contacts that were merged may, for a while (`merging.ts`).
  */
 export function identityRank(key: string): number {
-  if (isAnonymousKey(key)) return 0;
+  if (key.startsWith("push:")) return 0;
+  if (isAnonymousKey(key)) return 1;
   const kind = addressOfKey(key)?.kind;
   if (kind === undefined) return CONTACT_RANK;
-  return kind === "email" ? 2 : 1;
+  return kind === "email" ? 3 : 2;
 }
 
-/** The address a key stands for, or null when it stands for a contact id or an anonymous id. */
-export function addressOfKey(key: string): { readonly kind: AddressKind; readonly address: string } | null {
+/** Whether a key stands for a device or browser, which is one person's at a time: an anonymous id or a push token. */
+export function isDeviceKey(key: string): boolean {
+  return identityRank(key) <= 1;
+}
+
+/** The address a key stands for, or null when it stands for a contact id, an anonymous id or a token. */
+export function addressOfKey(
+  key: string,
+): { readonly kind: Exclude<AddressKind, "push">; readonly address: string } | null {
   if (key.startsWith("email:")) return { kind: "email", address: key.slice("email:".length) };
   if (key.startsWith("phone:")) return { kind: "phone", address: key.slice("phone:".length) };
   return null;

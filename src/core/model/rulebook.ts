@@ -351,5 +351,6 @@ export function reachesContact(kind: ChannelKind): kind is ContactChannelKind {
 
 /** The kind of address that a channel writes to: calls go to the phone, push messages to a device. */
 export function addressKindOf(kind: ContactChannelKind): AddressKind {
-  return kind === "email" ? "email" : "phone";
+  if (kind === "email" || kind === "push") return kind;
+  return "phone";
 }

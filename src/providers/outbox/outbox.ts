@@ -4,7 +4,11 @@ import type { Capabilities } from "../provider.ts";
 import { readSettings } from "../settings.ts";
 
 /** A local file can be asked everything, so no attempt ever stays ambiguous. */
-const capabilities: Capabilities = { kinds: ["email", "sms", "slack"], idempotencyKey: true, lookup: true };
+const capabilities: Capabilities = {
+  kinds: ["email", "sms", "push", "voice", "slack", "ticket", "webhook"],
+  idempotencyKey: true,
+  lookup: true,
+};
 
 /** The provider of a fresh workspace: it takes every kind of message, keeps it on this machine, and sends nothing. */
 export const outbox: ProviderDefinition = {

@@ -14,6 +14,8 @@ export interface OutboxRecord {
   readonly to: string | null;
   /** Rendered content by field: `text`, `subject`, `html`. */
   readonly content: Readonly<Record<string, string>>;
+  /** Of a webhook. */
+  readonly body?: Json;
 }
 
 /** Null for a line that is torn or not a record. */
@@ -35,6 +37,7 @@ export function readRecord(line: string): OutboxRecord | null {
     from: textOrNull(value["from"]),
     to: textOrNull(value["to"]),
     content: Object.fromEntries(content.filter((field): field is [string, string] => typeof field[1] === "string")),
+    ...(value["body"] !== undefined && { body: value["body"] }),
   };
 }
 

@@ -39,6 +39,7 @@ export function createOutbox(directory: string, capabilities: Capabilities, cloc
         from: message.from,
         to: message.to,
         content: message.content,
+        ...(message.body !== undefined && { body: message.body }),
       });
       return { kind: "accepted", providerMessageId: message.intentId };
     } catch (error) {

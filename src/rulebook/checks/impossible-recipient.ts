@@ -1,4 +1,4 @@
-import { isE164, normalizeEmail } from "../../core/model/address.ts";
+import { isAddress, isE164 } from "../../core/model/address.ts";
 import type { AddressKind } from "../../core/model/identity.ts";
 import { addressKindOf, reachesContact } from "../../core/model/rulebook.ts";
 import { type Check, problemAt } from "../check.ts";
@@ -49,19 +49,25 @@ function judge({ document }: ParsedRule, { step, path }: PlacedStep, workspace: 
   return [problemAt(document, { code: "HEED306", path: [...path, "to"], message, help: helpFor(to, kind, workspace) })];
 }
 
-const nouns: Readonly<Record<AddressKind, string>> = { email: "an email address", phone: "a phone number" };
-
-function isAddress(kind: AddressKind, to: string): boolean {
-  return kind === "email" ? normalizeEmail(to) !== null : isE164(to);
-}
+const nouns: Readonly<Record<AddressKind, string>> = {
+  email: "an email address",
+  phone: "a phone number",
+  push: "the token of a device",
+};
+const ownNouns: Readonly<Record<AddressKind, string>> = {
+  email: "email address",
+  phone: "phone number",
+  push: "device",
+};
 
 function helpFor(to: string, kind: AddressKind, { channels }: WorkspaceFile): string {
-  if (/^contact\.(?:email|phone)$/.test(to))
-    return `remove \`to\`: the message goes to the contact's own ${kind === "phone" ? "phone number" : "email address"}`;
+  if (/^contact\.(?:email|phone|push)$/.test(to))
+    return `remove \`to\`: the message goes to the contact's own ${ownNouns[kind]}`;
   if (/^(?:contact|event|trigger|lookup)\.[\w.]{1,100}$/.test(to)) return `write '{{ ${to} | default: "" }}'`;
   if (Object.hasOwn(channels, to))
     return `to speak through the channel \`${to}\`, write \`send: ${to}\` without \`to\``;
   if (kind === "email") return "for example ana@acme.example";
+  if (kind === "push") return "a token has no spaces";
   const number = to.replace(/^00/, "+").replace(/[\s().-]/g, "");
   return isE164(number) ? `write "${number}"` : 'write it with the country in front, for example "+12025550143"';
 }

@@ -37,6 +37,7 @@ const notAttributes: Readonly<Record<string, string>> = {
   id: "who a contact is comes with its events",
   email: "addresses come with events, such as contact.identified",
   phone: "addresses come with events, such as contact.identified",
+  push: "addresses come with events, such as contact.identified",
   tags: "use tag: and untag:",
 };
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {

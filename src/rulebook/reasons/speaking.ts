@@ -65,7 +65,7 @@ export const speakingReasons = {
   "address.missing": {
     says: "the contact had no address for this channel",
     what: "There was nowhere to send to. `on_failure` runs if the step has one, and the sequence goes on.",
-    why: "No event has given this contact an email address or phone number, or the step's `to` came out empty.",
+    why: "No event has given this contact an email address, a phone number or the token of a device, or the step's `to` came out empty.",
     todo: "Send the address with `contact.identified`, or name a second channel: `send: [sms, email]`.",
     example: {
       in: "rule",
@@ -76,7 +76,7 @@ export const speakingReasons = {
   "address.invalid": {
     says: "the contact's address could not be right",
     what: "No provider could deliver to this address. `on_failure` runs if the step has one, and the sequence goes on.",
-    why: "A phone number without country or with too few digits, an email address without @, or one that a provider has called dead.",
+    why: "A phone number without country or with too few digits, an email address without @, or one that a provider has called dead: a mailbox that is gone, an app that was removed.",
     todo: "Correct it where it comes from. Phone numbers are written as +12025550143; `country` in heed.yaml completes those without a prefix.",
     example: { story: "A form let through the phone number 12345." },
   },

@@ -1,4 +1,5 @@
 import { type Contact, newContact, ownAddressKey } from "../../core/model/contact.ts";
+import { ADDRESS_KINDS } from "../../core/linking.ts";
 import { zonesOf } from "../../core/zones.ts";
 import type { CaseRun, ParsedTest } from "../../rulebook/parsed-tests.ts";
 import { startsOf, watchedEvents } from "../near-misses.ts";
@@ -89,6 +90,6 @@ async function playStories(
 
 /** The documents whose lines tell of a contact: its own, and those of all that belongs to it. */
 export function keysOf(contact: Contact): readonly string[] {
-  const own = [contact.key, ownAddressKey(contact, "email"), ownAddressKey(contact, "phone")];
+  const own = [contact.key, ...ADDRESS_KINDS.map((kind) => ownAddressKey(contact, kind))];
   return [...new Set([...own.filter((key) => key !== null), ...contact.linked])];
 }
