@@ -38,7 +38,22 @@ export function createDoor(context: DoorContext): Router {
     const asked = { id: request.params.id, validate, isAuthorized };
     return serve(context, request, response, "api", () => takeContact(context, asked, request));
   });
+  router.all("/v1/:call", (request, response, next) => {
+    const found = providerAt(context.providers, request.path);
+    if (found === null) return next();
+    const { name, inbound, bodyBytes } = found;
+    return serve(context, request, response, name, () => takeWebhook(context, name, inbound, request, bodyBytes));
+  });
   return router;
+}
+
+/** The provider that is reached at a path of its own. */
+function providerAt(providers: DoorContext["providers"], path: string) {
+  for (const [name, { inbound }] of providers) {
+    const bodyBytes = inbound?.paths?.get(path);
+    if (inbound !== null && bodyBytes !== undefined) return { name, inbound, bodyBytes };
+  }
+  return null;
 }
 
 /** For paths that nobody serves. Mounted after everything else. */

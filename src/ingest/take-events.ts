@@ -9,23 +9,30 @@ import { isReadable } from "./media-type.ts";
 import { problem } from "./problem.ts";
 import { announcesMoreThan, readBody } from "./read-body.ts";
 import { readEvent } from "./read-event.ts";
+import { webhookOf } from "./take-webhook.ts";
 import type { EventFault, EventValidator } from "./validate-event.ts";
 
 /** More faults than this help nobody. */
 const maxFaults = 20;
 
+/** The provider whose secret signs requests to here, in place of the token. */
+const signer = "standard_webhooks";
+const [idHeader, signatureHeader] = ["webhook-id", "webhook-signature"];
+
 /**
- * `POST /v1/events`: one canonical event or an array of them from your own systems. All are stored or none; the answer
- * to faults names each with a JSON pointer into what was posted.
+ * `POST /v1/events`: one canonical event or an array of them from your own systems, with the API token or signed as
+ * Standard Webhooks says. All are stored or none; the answer to faults names each with a JSON pointer into what was posted.
  */
 export async function takeEvents(
   context: DoorContext,
   validate: EventValidator,
   isAuthorized: (header: string | undefined) => boolean,
-  request: IncomingMessage,
+  request: IncomingMessage & { readonly originalUrl: string },
 ): Promise<Answer | Refused> {
   const { store, clock, limits, tally } = context;
-  if (!isAuthorized(request.headers.authorization)) {
+  const signed =
+    request.headers[signatureHeader] === undefined ? null : (context.providers.get(signer)?.inbound ?? null);
+  if (signed === null && !isAuthorized(request.headers.authorization)) {
     return { refused: "unauthorized", problem: problem(401), headers: { "www-authenticate": "Bearer" } };
   }
   if (!isReadable(request, ["application/json"])) return { refused: "content_type", problem: problem(415) };
@@ -33,6 +40,8 @@ export async function takeEvents(
   const body = await readBody(request, limits.bodyBytes);
   if (body === "too_large") return { refused: "too_large", problem: problem(413) };
   if (body === "aborted") return { refused: "aborted", problem: null };
+  const verification = signed?.verify(webhookOf(request, body.bytes), clock.now());
+  if (verification?.ok === false) return { refused: verification.reason, problem: problem(401) };
 
   const parsed = parseJson(new TextDecoder().decode(body.bytes));
   if (!parsed.ok) {
@@ -43,7 +52,8 @@ export async function takeEvents(
   if (posted.length > limits.apiEvents) {
     return { refused: "too_large", problem: problem(413, `At most ${limits.apiEvents} events per request`) };
   }
-  const read = readAll(posted, isJsonArray(parsed.value), context, validate);
+  const messageId = signed === null ? undefined : request.headers[idHeader];
+  const read = readAll(posted, isJsonArray(parsed.value), { ...context, messageId }, validate);
   if (read.faults.length > 0) {
     const errors = read.faults.slice(0, maxFaults);
     return { refused: "invalid", problem: { ...problem(400, "Events are not valid"), errors } };
@@ -66,7 +76,7 @@ interface ReadEvents {
 function readAll(
   posted: readonly Json[],
   isArray: boolean,
-  context: DoorContext,
+  context: DoorContext & { readonly messageId: string | string[] | undefined },
   validate: EventValidator,
 ): ReadEvents {
   const facts: Fact[] = [];
@@ -75,7 +85,10 @@ function readAll(
   const now = context.clock.now();
   for (const [index, element] of posted.entries()) {
     const base = isArray ? `/${index}` : "";
-    const found = readEvent(element, { ...context, validate, now });
+    // What is repeated is signed under the same id.
+    const { messageId } = context;
+    const newId = typeof messageId === "string" ? () => `${messageId}${base}` : context.newId;
+    const found = readEvent(element, { ...context, validate, now, newId });
     if ("faults" in found) {
       faults.push(...found.faults.map(({ pointer, message }) => ({ pointer: base + pointer, message })));
       if (faults.length >= maxFaults) break;

@@ -18,10 +18,11 @@ export async function takeWebhook(
   provider: string,
   inbound: Inbound,
   request: IncomingMessage & { readonly originalUrl: string },
+  bodyBytes = limits.bodyBytes,
 ): Promise<Answer | Refused> {
   if (!isReadable(request, inbound.contentTypes)) return { refused: "content_type", problem: problem(415) };
-  if (announcesMoreThan(request, limits.bodyBytes)) return { refused: "too_large", problem: problem(413) };
-  const body = await readBody(request, limits.bodyBytes);
+  if (announcesMoreThan(request, bodyBytes)) return { refused: "too_large", problem: problem(413) };
+  const body = await readBody(request, bodyBytes);
   if (body === "too_large") return { refused: "too_large", problem: problem(413) };
   if (body === "aborted") return { refused: "aborted", problem: null };
 
@@ -53,7 +54,11 @@ function readable(normalized: Normalized, body: Uint8Array): Exclude<Normalized,
   return { events: [], quarantined: [{ reason: `unreadable: ${normalized.malformed}`, payload }] };
 }
 
-function webhookOf(request: IncomingMessage & { readonly originalUrl: string }, body: Uint8Array): WebhookRequest {
+/** A request as providers are given it, so that they know nothing of Node's. */
+export function webhookOf(
+  request: IncomingMessage & { readonly originalUrl: string },
+  body: Uint8Array,
+): WebhookRequest {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(", ") : value;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { normalizeEmail } from "../core/model/address.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import { identityKey } from "../core/model/identity.ts";
@@ -18,26 +19,35 @@ export const maxEventIdLength = 200;
 const maxTypeLength = 200;
 /** What is above this is milliseconds: as seconds it would be the year 5138. */
 const earliestMilliseconds = 1e11;
+/** The last moment that a Date can hold. */
+const latestMilliseconds = 8.64e15;
 const dateTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
- * When it happened, RFC 3339 in UTC: from such a text (without an offset it is read as UTC), or from epoch seconds or
- * milliseconds. Never later than `now`, since a clock ahead of ours must not make an event outrank all that follow.
- * Null when it is no time.
+ * When it happened, RFC 3339 in UTC. Never later than `now`, since a clock ahead of ours must not make an event outrank
+ * all that follow. Null when it is no time.
  */
 export function readMoment(value: Json | undefined, now: number): string | null {
-  const ms = momentOf(value);
-  return ms === null || Number.isNaN(ms) || ms <= 0 ? null : new Date(Math.min(Math.floor(ms), now)).toISOString();
+  const ms = readMs(value);
+  return ms === null ? null : new Date(Math.min(ms, now)).toISOString();
 }
 
-function momentOf(value: Json | undefined): number | null {
-  if (typeof value === "number") return value >= earliestMilliseconds ? value : value * 1_000;
+/**
+ * Epoch milliseconds of a text like `2026-03-06T14:00:00Z` (without an offset it is read as UTC), or of epoch seconds or
+ * milliseconds. Null when it is no time.
+ */
+export function readMs(value: Json | undefined): number | null {
+  if (typeof value === "number") {
+    const ms = Math.floor(value >= earliestMilliseconds ? value : value * 1_000);
+    return ms > 0 && ms <= latestMilliseconds ? ms : null;
+  }
   if (typeof value !== "string") return null;
   const text = value.trim();
-  if (/^\d{1,14}$/.test(text)) return momentOf(Number(text));
+  if (/^\d{1,14}$/.test(text)) return readMs(Number(text));
   const [, date, time, offset = "Z"] = dateTime.exec(text) ?? [];
   if (date === undefined || time === undefined) return null;
-  return Date.parse(`${date}T${time}${offset.replace(/^([+-]\d{2})(\d{2})$/, "$1:$2")}`);
+  const ms = Date.parse(`${date}T${time}${offset.replace(/^([+-]\d{2})(\d{2})$/, "$1:$2")}`);
+  return ms > 0 ? ms : null;
 }
 
 /** The name of an event: 1 to 200 characters, spaces around it taken off. */
@@ -120,3 +130,8 @@ export function readContact(value: Json | undefined): Pick<CanonicalEvent, "cont
 }
 
 export const contactFault = `contact id is not a text of 1 to ${maxIdLength} characters`;
+
+/** The id of an element that comes without one: the same for every copy of it. */
+export function hashOf(element: Json): string {
+  return createHash("sha256").update(JSON.stringify(element)).digest("hex").slice(0, 40);
+}

@@ -39,6 +39,8 @@ export interface Inbound {
   verify(request: WebhookRequest, now: number): Verification;
   /** Called only after `verify` said yes. MUST NOT throw on any input: what cannot be read is `malformed` or a quarantined item. */
   normalize(request: WebhookRequest, now: number): Normalized;
+  /** Where else it is reached beside `/webhooks/<name>`, and how many bytes of a body are taken there. */
+  readonly paths?: ReadonlyMap<string, number>;
   /** The answer the vendor expects to a durable append; 200 with an empty body unless given. */
   readonly reply?: { readonly contentType: string; readonly body: string };
 }

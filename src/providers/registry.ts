@@ -1,11 +1,16 @@
 import { cloudevents } from "./cloudevents/cloudevents.ts";
 import type { ProviderDefinition } from "./definition.ts";
 import { outbox } from "./outbox/outbox.ts";
+import { rudderstack } from "./rudderstack/rudderstack.ts";
+import { segment } from "./segment/segment.ts";
 import { sendgrid } from "./sendgrid/sendgrid.ts";
 import { standardWebhooks } from "./standard_webhooks/standard-webhooks.ts";
 import { twilio } from "./twilio/twilio.ts";
 
 /** Every provider there is, by its name in heed.yaml. A vendor is removed by deleting its folder and its line here. */
 export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map(
-  [outbox, sendgrid, twilio, standardWebhooks, cloudevents].map((definition) => [definition.name, definition]),
+  [outbox, sendgrid, twilio, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [
+    definition.name,
+    definition,
+  ]),
 );

@@ -10,7 +10,6 @@ import type { Settings } from "./settings.ts";
 export const idHeader = "webhook-id";
 export const timestampHeader = "webhook-timestamp";
 export const signatureHeader = "webhook-signature";
-export const signedHeaders = [idHeader, timestampHeader, signatureHeader];
 
 /** Five minutes both ways, as in the reference libraries. */
 export const defaultToleranceMs = 5 * 60_000;

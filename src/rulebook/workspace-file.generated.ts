@@ -32,6 +32,35 @@ export type BaseUrl = string;
  */
 export type Timeout = string;
 /**
+ * Takes Segment's webhook destination at `/webhooks/segment`, and with a write key its HTTP API: `/v1/identify`, `/v1/track`, `/v1/page`, `/v1/screen`, `/v1/group`, `/v1/alias` and `/v1/batch`, so that its server libraries can point here.
+ */
+export type Segment = {
+  [k: string]: unknown;
+} & {
+  /**
+   * With which the webhook destination signs; a list of them while secrets are rotated. Its signature covers the first event of a batch only, so batches of several need a header secret.
+   *
+   * @minItems 1
+   */
+  shared_secret?: string | string[];
+  /**
+   * The header, set in the destination's settings, that carries the header secret.
+   */
+  header?: string;
+  /**
+   * What that header must say; a list of them while secrets are rotated.
+   *
+   * @minItems 1
+   */
+  header_secret?: string | string[];
+  /**
+   * With it the HTTP API is open to whoever sends it as the user of Basic authentication: servers of yours, no browsers. A list while keys are rotated.
+   *
+   * @minItems 1
+   */
+  write_key?: string | string[];
+};
+/**
  * Hours and minutes, quoted.
  */
 export type LocalTime = string;
@@ -120,15 +149,72 @@ export interface WorkspaceFile {
  */
 export interface Providers {
   cloudevents?: CloudEvents;
+  mailgun?: Mailgun;
   outbox?: Outbox;
+  rudderstack?: RudderStack;
+  segment?: Segment;
   sendgrid?: SendGrid;
   standard_webhooks?: StandardWebhooks;
   twilio?: Twilio;
 }
 /**
+ * Sends email through Mailgun, takes its webhooks and the mail that its routes forward.
+ */
+export interface Mailgun {
+  /**
+   * A key that may send mail and read events.
+   */
+  api_key: string;
+  /**
+   * The domain at Mailgun that mail is sent through.
+   */
+  domain: string;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+  /**
+   * How late Mailgun's list of events may be. Of a message whose answer was lost, what the list lacks counts as not sent only after this time.
+   */
+  events_settle?: string;
+  webhook?: Webhook;
+}
+/**
+ * How Mailgun's webhooks and routes are verified.
+ */
+export interface Webhook {
+  /**
+   * The HTTP webhook signing key, which is not the API key, or a list of them while keys are rotated.
+   *
+   * @minItems 1
+   */
+  signing_key?: string | string[];
+  /**
+   * A request that was signed longer ago than this is refused.
+   */
+  tolerance?: string;
+  /**
+   * The user variable of your other mails that carries the contact's id.
+   */
+  contact_variable?: string;
+}
+/**
  * Keeps messages locally and shows them; nothing leaves the machine.
  */
 export interface Outbox {}
+/**
+ * Takes RudderStack's webhook destination, which signs nothing: set a header with a secret in it.
+ */
+export interface RudderStack {
+  /**
+   * The header, set in the destination's settings, that carries the secret.
+   */
+  header?: string;
+  /**
+   * What that header must say; a list of them while secrets are rotated.
+   *
+   * @minItems 1
+   */
+  header_secret: string | string[];
+}
 /**
  * Sends email through SendGrid and takes its event webhook.
  */
@@ -139,12 +225,12 @@ export interface SendGrid {
   api_key: string;
   base_url?: BaseUrl;
   timeout?: Timeout;
-  webhook?: Webhook;
+  webhook?: Webhook1;
 }
 /**
  * How SendGrid's event webhook is verified.
  */
-export interface Webhook {
+export interface Webhook1 {
   /**
    * The verification key of the signed event webhook, or a list of them while keys are rotated.
    *
@@ -176,7 +262,7 @@ export interface StandardWebhooks {
   tolerance?: string;
 }
 /**
- * Sends and receives texts through Twilio.
+ * Sends and receives texts, and speaks to people on the phone, through Twilio.
  */
 export interface Twilio {
   /**
@@ -189,12 +275,30 @@ export interface Twilio {
   auth_token: string;
   base_url?: BaseUrl;
   timeout?: Timeout;
-  webhook?: Webhook1;
+  voice?: Voice;
+  webhook?: Webhook2;
+}
+/**
+ * How calls speak, in Twilio's own words. Without it, with Twilio's default voice.
+ */
+export interface Voice {
+  /**
+   * The voice of `<Say>`.
+   */
+  name?: string;
+  /**
+   * The language of `<Say>`.
+   */
+  language?: string;
+  /**
+   * Listens whether an answering machine picks up, which `data.machine` of `voice.delivered` then tells; with `DetectMessageEnd` it speaks after the beep. Twilio charges for it. Without it, nobody listens.
+   */
+  machine_detection?: "Enable" | "DetectMessageEnd";
 }
 /**
  * How Twilio reaches Heed.
  */
-export interface Webhook1 {
+export interface Webhook2 {
   /**
    * The address under which Twilio calls Heed, which its signature covers.
    */
@@ -327,11 +431,11 @@ export interface LookUps {
 export interface HttpLookUp {
   http: HTTP;
   /**
-   * How long one question may take.
+   * How long one question may take, with all its tries.
    */
   timeout?: string;
   /**
-   * How long an answer is good for.
+   * How long an answer is good for. Without it, every question is asked anew; questions about one contact at the same time are asked once.
    */
   cache?: string;
   /**
@@ -345,21 +449,22 @@ export interface HttpLookUp {
  */
 export interface HTTP {
   /**
-   * The address, in Liquid behind the host, which is static.
+   * The address. Behind the host, which is static, it may have Liquid; what contacts supply is encoded. Private addresses are refused unless `allow_hosts` lists the host, redirects are not followed. An answer 404 in JSON says that nobody was found: all fields are missing.
    */
   url: string;
   /**
-   * How to ask.
+   * How to ask. Only a GET is asked again when there was no answer.
    */
   method?: "GET" | "POST";
   headers?: Headers;
+  auth?: Authentication;
   body?: Body;
   /**
-   * Where in the answer the values are.
+   * Where in the answer the object with the values is: names and positions, with dots. A `null` on the way, or a list without that position, says that nobody was found.
    */
   path?: string;
   /**
-   * Private or link-local hosts that may be asked; all others of that kind are refused.
+   * Hosts whose addresses may be private and whose port may be any. Without it, only public addresses are asked, at the ports 80, 443, 8080 and 8443. A link-local address, such as a cloud's metadata service, must be listed as an address.
    *
    * @minItems 1
    * @maxItems 20
@@ -373,13 +478,36 @@ export interface Headers {
   [k: string]: string;
 }
 /**
+ * Who asks, unless `headers` says it: a bearer token, or a name and a password.
+ */
+export interface Authentication {
+  /**
+   * Sent as `Authorization: Bearer …`.
+   */
+  bearer?: string;
+  basic?: Basic;
+}
+/**
+ * Sent as `Authorization: Basic …`.
+ */
+export interface Basic {
+  /**
+   * The name.
+   */
+  user: string;
+  /**
+   * The password.
+   */
+  password: string;
+}
+/**
  * What to post as JSON. Texts in it are Liquid.
  */
 export interface Body {
   [k: string]: unknown;
 }
 /**
- * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
 export interface Fields1 {
   [k: string]: LookUpField;
@@ -403,11 +531,11 @@ export interface LookUpField {
 export interface PostgresLookUp {
   postgres: PostgreSQL;
   /**
-   * How long one question may take.
+   * How long one question may take, with all its tries.
    */
   timeout?: string;
   /**
-   * How long an answer is good for.
+   * How long an answer is good for. Without it, every question is asked anew; questions about one contact at the same time are asked once.
    */
   cache?: string;
   /**
@@ -425,7 +553,7 @@ export interface PostgreSQL {
    */
   url: string;
   /**
-   * The question, with $1, $2, … for the parameters.
+   * The question, with $1, $2, … for the parameters. It runs as a prepared statement; the first row counts.
    */
   query: string;
   /**
@@ -436,7 +564,7 @@ export interface PostgreSQL {
   params?: string[];
 }
 /**
- * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
 export interface Fields2 {
   [k: string]: LookUpField;
@@ -450,11 +578,11 @@ export interface RedisLookUp {
    */
   redis: GetRedis | HgetallRedis;
   /**
-   * How long one question may take.
+   * How long one question may take, with all its tries.
    */
   timeout?: string;
   /**
-   * How long an answer is good for.
+   * How long an answer is good for. Without it, every question is asked anew; questions about one contact at the same time are asked once.
    */
   cache?: string;
   /**
@@ -490,7 +618,7 @@ export interface HgetallRedis {
   hgetall: string;
 }
 /**
- * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
 export interface Fields3 {
   [k: string]: LookUpField;
@@ -501,11 +629,11 @@ export interface Fields3 {
 export interface HubspotLookUp {
   hubspot: HubSpot;
   /**
-   * How long one question may take.
+   * How long one question may take, with all its tries.
    */
   timeout?: string;
   /**
-   * How long an answer is good for.
+   * How long an answer is good for. Without it, every question is asked anew; questions about one contact at the same time are asked once.
    */
   cache?: string;
   /**
@@ -533,9 +661,10 @@ export interface HubSpot {
    * @maxItems 100
    */
   properties?: string[];
+  base_url?: BaseUrl;
 }
 /**
- * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
 export interface Fields4 {
   [k: string]: LookUpField;
@@ -546,11 +675,11 @@ export interface Fields4 {
 export interface SalesforceLookUp {
   salesforce: Salesforce;
   /**
-   * How long one question may take.
+   * How long one question may take, with all its tries.
    */
   timeout?: string;
   /**
-   * How long an answer is good for.
+   * How long an answer is good for. Without it, every question is asked anew; questions about one contact at the same time are asked once.
    */
   cache?: string;
   /**
@@ -576,12 +705,20 @@ export interface Salesforce {
    */
   client_secret: string;
   /**
-   * SOQL, in Liquid. What contacts supply is escaped.
+   * SOQL, in Liquid. What contacts supply stands between single quotes and is escaped. The first record counts.
    */
   query: string;
+  /**
+   * Of a user who has allowed the app. Without it, the app asks in its own name (client credentials flow).
+   */
+  refresh_token?: string;
+  /**
+   * Of the REST API.
+   */
+  api_version?: string;
 }
 /**
- * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`.
+ * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
 export interface Fields5 {
   [k: string]: LookUpField;

@@ -9,8 +9,10 @@ import { defaultLimits } from "../../src/ingest/limits.ts";
 import type { DoorLimits } from "../../src/ingest/limits.ts";
 import { startServer } from "../../src/ingest/server.ts";
 import type { ServerLimits } from "../../src/ingest/server.ts";
+import { segment } from "../../src/providers/segment/segment.ts";
 import { sendgrid } from "../../src/providers/sendgrid/sendgrid.ts";
 import { createSendGridKeys, signSendGrid } from "../../src/providers/sendgrid/sign.ts";
+import { standardWebhooks } from "../../src/providers/standard_webhooks/standard-webhooks.ts";
 import { signTwilio } from "../../src/providers/twilio/sign.ts";
 import { twilio } from "../../src/providers/twilio/twilio.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
@@ -20,6 +22,8 @@ import { createProvider } from "../providers/contract.ts";
 /** 2026-03-06T14:00:00Z; the door's clock stands still there, its timers run. */
 export const now = 1_772_805_600_000;
 export const apiToken = "a-token-of-the-api-that-nobody-guesses";
+export const webhookSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+export const writeKey = "write-key-of-a-source";
 const twilioToken = "token-of-the-account";
 const publicUrl = "https://hooks.example.com";
 const keys = createSendGridKeys();
@@ -71,6 +75,8 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
           webhook: { public_url: publicUrl },
         }),
       ],
+      ["standard_webhooks", await createProvider(standardWebhooks, { secret: webhookSecret })],
+      ["segment", await createProvider(segment, { write_key: writeKey })],
     ]),
     clock,
     apiToken,
