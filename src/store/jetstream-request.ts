@@ -69,6 +69,11 @@ const COMES_AGAIN: ReadonlySet<number> = new Set([
   10167,
 ]);
 
+/** Whether an error says that nothing was done, and soon can be, as while a cluster elects its leader. */
+export function passesByItself(error: unknown): boolean {
+  return error instanceof JetStreamError && COMES_AGAIN.has(error.errCode);
+}
+
 /** Answers that say: the message would never be taken. Of the message itself, of its headers. */
 const TOO_LARGE: ReadonlySet<number> = new Set([10054, 10097]);
 

@@ -1,6 +1,6 @@
 import type { Names, StreamLane } from "./jetstream-names.ts";
 import { partitionsOf } from "./jetstream-names.ts";
-import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
+import { asUnavailable, ERROR, isObject, JetStreamError, passesByItself } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
 import { Unavailable, Unsupported } from "./store.ts";
 
@@ -161,6 +161,7 @@ async function createStream(
     const { config } = await make(requests, `STREAM.CREATE.${wanted.name}`, wanted);
     return isObject(config) ? config : {};
   } catch (error) {
+    if (passesByItself(error)) throw asUnavailable(error);
     if (error instanceof JetStreamError) {
       throw new Unsupported(`nats-server refused to make the stream ${wanted.name}: ${error.message}`, {
         cause: error,
