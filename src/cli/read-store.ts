@@ -15,6 +15,7 @@ export async function readStore(settings: RunSettings, clock: Clock): Promise<St
   return {
     load: (key, how) => store.load(key, how),
     history: (key, page) => store.history(key, page),
+    audit: (page) => store.audit(page),
     scan: (page) => store.scan(page),
     close: () => store.close(),
     deadLetters: (page) => store.deadLetters(page),

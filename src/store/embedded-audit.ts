@@ -1,12 +1,14 @@
-import { after, fingerprint, prefixed, sortable } from "./embedded-codec.ts";
+import { after, fingerprint, fromSortable, prefixed, sortable } from "./embedded-codec.ts";
 import type { EmbeddedDatabase } from "./embedded-database.ts";
-import type { AuditEntry, Key } from "./store.ts";
+import type { AuditEntry, AuditLine, Key } from "./store.ts";
 
 export interface EmbeddedAudit {
   /** Within a transaction. An id that the key's history has already changes nothing. */
   record(key: Key, entry: AuditEntry): void;
   /** Newest first. */
   page(key: Key, page: { readonly before?: string; readonly limit: number }): readonly AuditEntry[];
+  /** Of all keys, oldest first. */
+  from(page: { readonly after?: number; readonly limit: number }): readonly AuditLine[];
   /** Removes up to `limit` entries, within a transaction; returns how many. */
   remove(key: Key, limit: number): number;
 }
@@ -15,7 +17,7 @@ export interface EmbeddedAudit {
 const HEAD = 10;
 
 export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
-  const { audit, auditIds } = database.tables;
+  const { audit, auditIds, auditOrder } = database.tables;
   return {
     record(key, entry) {
       const name = fingerprint(key, entry.id);
@@ -29,13 +31,16 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
       value.set(entry.body, HEAD + id.length);
       auditIds.putSync(name, number);
       audit.putSync(Buffer.concat([prefixed(key), number]), value);
+      auditOrder.putSync(number, prefixed(key));
     },
     page: (key, page) => readAudit(database.tables, key, page),
+    from: (page) => readAuditOrder(database.tables, page),
     remove(key, limit) {
       const prefix = prefixed(key);
       const doomed = [...audit.getRange({ start: prefix, end: after(prefix), limit })];
       for (const { key: name, value } of doomed) {
         auditIds.removeSync(fingerprint(key, decodeAuditEntry(value).id));
+        auditOrder.removeSync(name.subarray(prefix.length));
         audit.removeSync(name);
       }
       return doomed.length;
@@ -56,6 +61,25 @@ export function readAudit(
   // A reverse range includes its start and excludes its end; the start is the page before's.
   const range = audit.getRange({ start, end: prefix, reverse: true, limit: limit + 1 });
   return [...range].flatMap((item) => (item.key.equals(start) ? [] : [decodeAuditEntry(item.value)])).slice(0, limit);
+}
+
+/** Of all keys, oldest first. */
+export function readAuditOrder(
+  { audit, auditOrder }: Pick<EmbeddedDatabase["tables"], "audit" | "auditOrder">,
+  { after: place, limit }: { readonly after?: number; readonly limit: number },
+): readonly AuditLine[] {
+  const start = place === undefined ? Buffer.of(0) : sortable(place + 1);
+  return [...auditOrder.getRange({ start, limit })].flatMap(({ key: number, value: prefix }) => {
+    const name = Buffer.concat([prefix, number]);
+    const value = audit.getBinary(name);
+    if (value === undefined) return [];
+    return [{ place: fromSortable(number, 0), key: ownerOf(name), ...decodeAuditEntry(value) }];
+  });
+}
+
+/** Whose entry this is, by its name in the table. */
+export function ownerOf(name: Buffer): Key {
+  return name.toString("utf8", 1, 1 + name.readUInt8(0));
 }
 
 export function decodeAuditEntry(value: Buffer): AuditEntry {

@@ -14,6 +14,7 @@ export const TABLES = [
   "timers",
   "audit",
   "auditIds",
+  "auditOrder",
   "known",
   "budgets",
   "crashes",

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { decodeAuditEntry } from "./embedded-audit.ts";
+import { decodeAuditEntry, ownerOf } from "./embedded-audit.ts";
 import { decodeDocument, decodeEntry, fromSortable, sortable } from "./embedded-codec.ts";
 import { readCounter } from "./embedded-counters.ts";
 import { openDatabase } from "./embedded-database.ts";
@@ -73,8 +73,7 @@ function readItem(
     case "documents":
       return readDocument(tables.timers, key, value);
     case "audit": {
-      const owner = key.toString("utf8", 1, 1 + key.readUInt8(0));
-      return { kind: "line", key: owner, ...decodeAuditEntry(value) };
+      return { kind: "line", key: ownerOf(key), ...decodeAuditEntry(value) };
     }
     case "budgets":
       return readCounter(value);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
-import { readAudit } from "./embedded-audit.ts";
+import { readAudit, readAuditOrder } from "./embedded-audit.ts";
 import { decodeDocument } from "./embedded-codec.ts";
 import type { Table } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
@@ -9,7 +9,7 @@ import { checkKey } from "./input-limits.ts";
 import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
 
 /** What can be read of a store that another process may have open. */
-export type Reading = Pick<Store, "load" | "history" | "scan" | "deadLetters" | "close">;
+export type Reading = Pick<Store, "load" | "history" | "audit" | "scan" | "deadLetters" | "close">;
 
 const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
 
@@ -40,6 +40,9 @@ export function readEmbeddedStore(directory: string): Reading {
     },
     async history(key, page) {
       return readAudit(tables, key, page);
+    },
+    async audit(page) {
+      return readAuditOrder({ audit: tables.audit, auditOrder: table("auditOrder") }, page);
     },
     async scan({ after: last, limit }) {
       const start = last === undefined ? Buffer.of(0) : Buffer.concat([Buffer.from(last, "utf8"), Buffer.of(0)]);

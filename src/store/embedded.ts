@@ -181,6 +181,10 @@ function createStore(parts: Parts, rest: Rest): Store {
       database.assertOpen();
       return audit.page(key, page);
     },
+    async audit(page) {
+      database.assertOpen();
+      return audit.from(page);
+    },
     async scan(page) {
       database.assertOpen();
       const found: Doc[] = [];

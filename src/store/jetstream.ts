@@ -13,20 +13,32 @@ import { importInto } from "./jetstream-import.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
-import { partitionsOf } from "./jetstream-names.ts";
+import { keyOfSubject, partitionsOf } from "./jetstream-names.ts";
 import type { StreamLane } from "./jetstream-names.ts";
 import { openConnection, reach } from "./jetstream-opening.ts";
 import type { JetStreamStoreOptions } from "./jetstream-opening.ts";
 import type { Outbox } from "./jetstream-outbox.ts";
 import { createOutbox, messageHeaders } from "./jetstream-outbox.ts";
-import { readSubject } from "./jetstream-read.ts";
+import { readFrom, readSubject } from "./jetstream-read.ts";
 import { ensureConsumers } from "./jetstream-streams.ts";
 import type { KeyClaims } from "./key-claims.ts";
 import type { StoreImport } from "./migration.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import { ownsPartition } from "./partition.ts";
 import { Unavailable } from "./store.ts";
-import type { AuditEntry, ConsumeOptions, Consumer, Delivery, Doc, Fact, Key, Lane, Store, Verdict } from "./store.ts";
+import type {
+  AuditEntry,
+  AuditLine,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  Doc,
+  Fact,
+  Key,
+  Lane,
+  Store,
+  Verdict,
+} from "./store.ts";
 
 /** Facts published at once by one call: enough to fill the line, few enough for the server's ingest queue. */
 const APPEND_WINDOW = 500;
@@ -139,6 +151,14 @@ function createStore(connection: Connection, reofferMs: number): Store {
       assertOpen();
       checkKey(key);
       return (await contacts.isErased(key)) ? [] : await readHistory(connection, key, page);
+    },
+    async audit(page) {
+      assertOpen();
+      const lines = await readAuditLines(connection, page);
+      const keys = [...new Set(lines.map(({ key }) => key))];
+      const erased = await Promise.all(keys.map(async (key) => ((await contacts.isErased(key)) ? [key] : [])));
+      const gone = new Set(erased.flat());
+      return lines.filter(({ key }) => !gone.has(key));
     },
     async scan(page) {
       assertOpen();
@@ -305,6 +325,21 @@ async function appendAll(
     }
   }
   return answers;
+}
+
+async function readAuditLines(
+  connection: Connection,
+  { after = 0, limit }: { readonly after?: number; readonly limit: number },
+): Promise<readonly AuditLine[]> {
+  const { names } = connection;
+  const messages = await readFrom(connection, names.audit, names.filters.audit, { after, limit });
+  return messages.map(({ seq, subject, data, header }) => ({
+    place: seq,
+    key: keyOfSubject(subject),
+    at: Number(header(HEADER.at) ?? 0),
+    id: decodeURIComponent(header(HEADER.id) ?? ""),
+    body: new Uint8Array(data),
+  }));
 }
 
 async function readHistory(

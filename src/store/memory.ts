@@ -7,6 +7,7 @@ import { createMemoryLanes } from "./memory-lanes.ts";
 import { Unavailable } from "./store.ts";
 import type {
   AuditEntry,
+  AuditLine,
   Commit,
   Committed,
   Consumer,
@@ -36,7 +37,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   /** Numbers everything: revisions, places in lanes, audit entries. */
   let sequence = 0;
   const documents = new Map<Key, StoredDocument>();
-  const audit = new Map<Key, AuditEntry[]>();
+  const audit = new Map<Key, AuditLine[]>();
   const budgets = new Map<string, number>();
   const wakeUps = createWakeUps();
   const dueReaders = new Set<{ notify(): void }>();
@@ -61,7 +62,9 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       if (!lanes.isFresh(lane, key, id)) continue;
       if (lane !== "audit") lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at: now, attempt: 1 });
       else if (documents.get(key) !== "erased") {
-        audit.set(key, [...(audit.get(key) ?? []), { at: now, id, body: new Uint8Array(body) }]);
+        sequence += 1;
+        const line = { place: sequence, key, at: now, id, body: new Uint8Array(body) };
+        audit.set(key, [...(audit.get(key) ?? []), line]);
       }
     }
     lanes.wake(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
@@ -127,7 +130,12 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     },
     async history(key, page) {
       open();
-      return pageOf(audit.get(key) ?? [], page);
+      return pageOf(audit.get(key) ?? [], page).map(({ at, id, body }) => ({ at, id, body }));
+    },
+    async audit({ after = 0, limit }) {
+      open();
+      const lines = [...audit.values()].flat().filter(({ place }) => place > after);
+      return lines.toSorted((a, b) => a.place - b.place).slice(0, limit);
     },
     async scan(page) {
       open();
@@ -163,7 +171,7 @@ function takeFrom(budgets: Map<string, number>, name: string, limit: number, wan
   return granted;
 }
 
-function forgetHistory(audit: Map<Key, AuditEntry[]>, key: Key): number {
+function forgetHistory(audit: Map<Key, AuditLine[]>, key: Key): number {
   const removed = audit.get(key)?.length ?? 0;
   audit.delete(key);
   return removed;

@@ -68,6 +68,11 @@ export interface Delivery {
   readonly reason?: string;
   /** Another lease from now on, for a handler that is still at work. */
   extend(): void;
+  /**
+   * For a handler that waits for something outside: until it calls what is returned, or ends, it takes up no place of
+   * `parallel`, so that others go on. Null when as many as there may be wait like that already; then it keeps its place.
+   */
+  stepAside(): (() => void) | null;
 }
 
 /** `again` is epoch milliseconds: not delivered before, and soon after. A handler that rejects gives no verdict: the delivery returns when its lease ends. */
@@ -104,6 +109,13 @@ export interface AuditEntry {
   readonly at: number;
   readonly id: string;
   readonly body: Uint8Array;
+}
+
+/** An audit emit among those of all keys. */
+export interface AuditLine extends AuditEntry {
+  /** Grows from line to line, in the order in which they were taken in. */
+  readonly place: number;
+  readonly key: Key;
 }
 
 export interface Traits {
@@ -164,6 +176,11 @@ export interface Store {
   ): Promise<number>;
   /** The audit emits of one key, newest first. `before` is the id of the last entry of the page before. */
   history(key: Key, page: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  /**
+   * The audit emits of all keys, oldest first, from behind the line at `after` on. What was erased is missing; a line that was
+   * emitted again after the deduplication horizon may come twice.
+   */
+  audit(page: { readonly after?: number; readonly limit: number }): Promise<readonly AuditLine[]>;
   /** Every live document once, in key order of the store's own choosing. For tools, not for the hot path. */
   scan(page: { readonly after?: Key; readonly limit: number }): Promise<readonly Doc[]>;
   /** Removes a key everywhere and leaves a tombstone. `residual` names where bytes may remain, in words for an operator. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Store } from "../../../src/store/store.ts";
 import { AWKWARD_KEYS } from "./documents.ts";
 import { committed, emit, openedPlace, text } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -48,6 +49,42 @@ export function describeHistory(harness: Harness): void {
       await committed(store, { base, emit: [emit("audit", "seen", "bob"), emit("audit", "seen")] });
       expect((await store.history("bob", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
       expect((await store.history("ada", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
+    });
+
+    it("26. returns the audit emits of all keys in the order in which they came, page by page, without those that were forgotten or erased", async ({
+      onTestFinished,
+    }) => {
+      const { place, store } = await openedPlace(onTestFinished, harness);
+      const written: string[] = [];
+      for (const [index, key] of [...AWKWARD_KEYS, ...AWKWARD_KEYS].entries()) {
+        const doc = await store.load(key, "latest");
+        await committed(store, { key, base: doc?.rev ?? "new", emit: [emit("audit", `line ${index}`, key)] });
+        written.push(`${key}: line ${index}`);
+      }
+      const read = async (from: Store): Promise<readonly string[]> => {
+        const lines: string[] = [];
+        for (let after: number | undefined; ;) {
+          const page = await from.audit({ limit: 3, ...(after !== undefined && { after }) });
+          expect(page.length).toBeLessThanOrEqual(3);
+          if (page.length === 0) return lines;
+          for (const { place: at, key, id, body } of page) {
+            expect(at).toBeGreaterThan(after ?? 0);
+            expect(text(body)).toBe(`body of ${id}`);
+            lines.push(`${key}: ${id}`);
+            after = at;
+          }
+        }
+      };
+      expect(await read(store)).toEqual(written);
+      const [forgotten = "", erased = ""] = AWKWARD_KEYS;
+      await store.forget(forgotten);
+      await store.erase(erased);
+      const left = written.filter((line) => !line.startsWith(`${forgotten}: `) && !line.startsWith(`${erased}: `));
+      expect(left.length).toBe(written.length - 4);
+      expect(await read(store)).toEqual(left);
+      if (!harness.survivesReopening) return;
+      await store.close();
+      expect(await read(await place.open())).toEqual(left);
     });
 
     it("26. returns nothing for a key without one, and for a page after an entry it does not know", async ({
