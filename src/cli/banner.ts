@@ -12,10 +12,12 @@ export interface BannerParts {
   readonly token: ApiToken | null;
   /** Providers that take messages off this machine. */
   readonly outside: readonly string[];
+  /** Providers that fakes stand in for; null when this is no rehearsal. */
+  readonly faked: readonly string[] | null;
 }
 
 /** What a person sees when the system is up: what runs, where to look, and one line to try. */
-export function banner({ url, workspace: { rulebook }, store, roles, token, outside }: BannerParts): string {
+export function banner({ url, workspace: { rulebook }, store, roles, token, outside, faked }: BannerParts): string {
   const { workspace, rules } = rulebook;
   const sends = outside.length === 0 ? "nothing leaves this machine" : `sends through ${outside.join(", ")}`;
   const live = [...rules.values()].filter((rule) => rule.enabled).length;
@@ -28,7 +30,14 @@ Heed is listening on ${url}
   channels   ${[...workspace.channels.keys()].join(", ")}${roles.has("dispatch") ? ` (${sends})` : ""}
   health     ${url}/readyz
   metrics    ${url}/metrics
-${token === null || kept === null ? "" : `  API token  ${token.token} (kept in ${relative(kept)})\n`}${tries(url, roles, token)}
+${faked === null ? "" : rehearsal(faked)}${token === null || kept === null ? "" : `  API token  ${token.token} (kept in ${relative(kept)})\n`}${tries(url, roles, token)}
+`;
+}
+
+function rehearsal(faked: readonly string[]): string {
+  const who = faked.length === 0 ? "no provider of heed.yaml has one" : `of ${faked.join(", ")}`;
+  return `  fakes      ${who}: NO MESSAGE LEAVES THIS MACHINE, and the store is one of its own;
+             recipients say what becomes of theirs: heed fake --recipients lists them
 `;
 }
 

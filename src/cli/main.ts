@@ -7,6 +7,7 @@ import type { CheckFlags } from "./check.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { FakeFlags } from "./fake.ts";
 import type { InitFlags } from "./init.ts";
 import { optimizeLater } from "./optimize-later.ts";
 import type { Output } from "./output.ts";
@@ -172,6 +173,7 @@ program
   .option("--port <port>", "port to listen on, 0 for any (default: $PORT, else 8080)")
   .option("--watch", "reload the rules when their files change")
   .option(
+  .option("--fake", "play all vendors on this machine, over a store of its own: nothing is sent, reports come back")
     "--role <roles>",
     "what this process does: ingest, decide, dispatch, console, several with commas (default: $HEED_ROLE, else all)",
   )
@@ -180,6 +182,23 @@ program
   });
 
 reachingStore(
+program
+  .command("fake")
+  .description("play the vendors of a workspace on this machine: they take messages and report on them, signed")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--provider <names...>", "only these, also when heed.yaml does not name them")
+  .option("--port <port>", "of the first; each of the others has the next (default: 9400)")
+  .option("--door <url>", "where Heed takes webhooks (default: http://127.0.0.1:8080)")
+  .option("--recipients", "only print who behaves how")
+  .action(async (workspace: string | undefined, flags: FakeFlags) => {
+    const interrupted = new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    });
+    const { fake } = await import("./fake.ts");
+    const io = { ...output, clock: systemClock, env: process.env, interrupted };
+    process.exitCode = await fake(workspaceDirectory(workspace, process.env), flags, io);
+  });
+
   program
     .command("pause")
     .description(

@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type NatsSettings, readNatsSettings } from "./nats-settings.ts";
-import { readRoles, type Roles } from "./roles.ts";
+import { readRoles, ROLES, type Roles } from "./roles.ts";
 
 /** Where and on what `heed run` runs. Flags win over the environment, the environment over the defaults. */
 export interface RunSettings {
@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly port: number;
   readonly apiToken: string | null;
   readonly watch: boolean;
+  /** Speaks to fakes of all vendors, over a store of its own. */
+  readonly fake: boolean;
   /** What this process does of it. */
   readonly roles: Roles;
 }
@@ -25,6 +27,7 @@ export interface RunFlags {
   readonly port?: string;
   readonly watch?: boolean;
   readonly role?: string;
+  readonly fake?: boolean;
 }
 
 /** A setting that cannot be used. The message says which, what was expected, and never quotes a secret. */
@@ -38,15 +41,21 @@ export function readRunSettings(workspace: string | undefined, flags: RunFlags, 
   const store = readStore(flags.store ?? setting(env, "HEED_STORE", "embedded"), flags.replicas, env);
   const roles = readRoles(flags.role ?? setting(env, "HEED_ROLE", "all"), store.kind);
   if ("fault" in roles) throw new BadSetting(roles.fault);
+  const fake = flags.fake ?? false;
+  if (fake && roles.size < ROLES.length) throw new BadSetting("fake: one process plays all, so leave --role out");
+  const namespace = readNamespace(flags.namespace ?? setting(env, "HEED_NAMESPACE", "heed"));
+  const dataDirectory = resolve(flags.dataDir ?? setting(env, "HEED_DATA_DIR", ".heed"));
   return {
     workspace: workspaceDirectory(workspace, env),
     store,
-    namespace: readNamespace(flags.namespace ?? setting(env, "HEED_NAMESPACE", "heed")),
-    dataDirectory: resolve(flags.dataDir ?? setting(env, "HEED_DATA_DIR", ".heed")),
+    // Messages of real people that fakes took would be lost for good.
+    namespace: fake ? `${namespace}-fake` : namespace,
+    dataDirectory: fake ? join(dataDirectory, "fake") : dataDirectory,
     host: flags.host ?? setting(env, "HOST", "127.0.0.1"),
     port: readPort(flags.port ?? setting(env, "PORT", "8080")),
     apiToken: apiToken === "" ? null : apiToken,
     watch: flags.watch ?? false,
+    fake,
     roles,
   };
 }
@@ -74,7 +83,7 @@ function readNamespace(text: string): string {
   throw new BadSetting("namespace: expected a short name of lower-case letters, digits and dashes");
 }
 
-function readPort(text: string): number {
+export function readPort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new BadSetting(`port: expected a number from 0 to 65535, found "${text}"`);

@@ -47,7 +47,14 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const { clock } = io;
   const log = createLog(io.stderr);
   const metrics = createMetrics();
-  const context: DeployContext = { clock, dataDirectory: settings.dataDirectory, env: io.env };
+  let door: string | null = null;
+  const fakes = settings.fake ? await openFakes(io, () => door) : null;
+  const context: DeployContext = {
+    clock,
+    dataDirectory: settings.dataDirectory,
+    env: io.env,
+    ...(fakes !== null && { compile: (directory) => fakes.compile(directory) }),
+  };
   const prepared = await prepareDeploy(settings.workspace, context, null);
   if (!prepared.ok)
     throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
@@ -86,12 +93,24 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const runs = new Set((["decide", "dispatch"] as const).filter((role) => roles.has(role)));
-  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, prepared.deployed);
+  const lookups = createOpenedLookups(clock, metrics, log);
+  const first = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
+  door = server.url;
+  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, first);
   running = engine;
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
-  const outside = [...providers.keys()].filter((name) => name !== "outbox");
+  const outside = fakes === null ? [...providers.keys()].filter((name) => name !== "outbox") : [];
+  const faked = fakes === null ? null : [...fakes.running.keys()];
   io.stdout.write(
-    banner({ url: server.url, workspace: prepared.deployed.workspace, store: store.traits, roles, token, outside }),
+    banner({
+      url: server.url,
+      workspace: prepared.deployed.workspace,
+      store: store.traits,
+      roles,
+      token,
+      outside,
+      faked,
+    }),
   );
 
   const changing = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
@@ -114,11 +133,19 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       for (const provider of providers.values()) await provider.outbound?.close();
       await store.close();
     },
+      await fakes?.close();
   };
 }
 
 interface DeploymentParts {
   readonly context: DeployContext;
+/** Only those who ask for fakes load them. */
+async function openFakes({ env, clock, stdout }: RunIo, door: () => string | null) {
+  const [vendors, talk] = await Promise.all([import("./fake-vendors.ts"), import("./fake-talk.ts")]);
+  const tell = (...news: Parameters<typeof talk.newsLine>): void => void stdout.write(talk.newsLine(...news));
+  return vendors.openFakes({ env, clock, door, tell, port: 0 });
+}
+
   readonly log: Log;
   readonly engine: Engine;
   /** The door's view of the providers: changed in place. */

@@ -4,9 +4,14 @@ import { HttpFailure, openVendorHttp } from "./vendor-http.ts";
 
 /** Brings a vendor's webhooks to Heed's door, as stubbornly as the vendor does. */
 export interface FakePoster {
-  /** How it ended: the status of the last answer, or how the call failed. Null when closed in between. */
-  post(webhook: FakeWebhook): Promise<{ readonly end: "taken" | "dropped"; readonly answer: number | string } | null>;
+  /** Resolves when the vendor is done with it, and tells of every attempt. */
+  post(webhook: FakeWebhook, tell: (attempt: PostAttempt) => void): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface PostAttempt {
+  readonly end: "taken" | "again" | "dropped";
+  readonly answer: DoorAnswer;
 }
 
 /** Vendors open more; Heed's door is measured elsewhere. */
@@ -54,16 +59,17 @@ export function openPoster({ clock, door }: Pick<FakeContext, "clock" | "door">,
   };
 
   return {
-    async post(webhook) {
+    async post(webhook, tell) {
       for (let attempt = 0; ; attempt += 1) {
         await turn();
         const answer = closed ? "no_answer" : await call(webhook);
         done();
-        if (closed) return null;
-        const end = retries.after(answer);
-        if (end !== "again") return { end, answer };
+        if (closed) return;
         const wait = retries.waitsMs[attempt];
-        if (wait === undefined) return { end: "dropped", answer };
+        const after = retries.after(answer);
+        const end = after === "again" && wait === undefined ? "dropped" : after;
+        tell({ end, answer });
+        if (end !== "again" || wait === undefined) return;
         await pause(wait / quickness);
       }
     },

@@ -52,9 +52,9 @@ export function openReporter<M, P>(context: Context, webhooks: FakeWebhooks<M, P
       const part = payloads.slice(from, from + webhooks.batch);
       const request = webhooks.request(part, { at, forged: signature === "forged" });
       for (let copy = 0; copy < copies; copy += 1) {
-        void poster.post(request).then((end) => {
-          if (end !== null) tell({ what: "report", kind, count: part.length, signature, ...end });
-        });
+        void poster.post(request, (attempt) =>
+          tell({ what: "report", kind, count: part.length, signature, ...attempt }),
+        );
       }
     }
   };

@@ -46,15 +46,14 @@ export interface RunningFake {
 export type FakeNews =
   /** A create came, and was taken or not. */
   | { readonly what: "message"; readonly behaviour: string; readonly answer: string }
-  /** A webhook was sent, to its end. */
+  /** A webhook was sent, and the vendor is done with it or will send it again. */
   | {
       readonly what: "report";
       readonly kind: ReportKind;
       readonly count: number;
       readonly signature: "good" | "forged" | "stale";
-      readonly end: "taken" | "dropped";
-      /** Of the last answer: its status, or how the call failed. */
-      readonly answer: number | string;
+      readonly end: "taken" | "again" | "dropped";
+      readonly answer: DoorAnswer;
     };
 
 /** How a vendor reports on messages `M`, in payloads `P`. */

@@ -36,6 +36,7 @@ async function given(): Promise<RunSettings> {
     port: 1,
     apiToken: null,
     watch: false,
+    fake: false,
     roles: new Set(),
   };
 }

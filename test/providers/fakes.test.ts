@@ -8,7 +8,7 @@ import type { JsonObject } from "../../src/core/model/json.ts";
 import { isJsonObject } from "../../src/core/model/parse-json.ts";
 import type { ProviderDefinition } from "../../src/providers/definition.ts";
 import { behaviourOf, behaviours } from "../../src/providers/fake-behaviours.ts";
-import { openPoster } from "../../src/providers/fake-poster.ts";
+import { openPoster, type PostAttempt } from "../../src/providers/fake-poster.ts";
 import type { DoorAnswer, FakeNews, RetryLaw } from "../../src/providers/fake-vendor.ts";
 import { settingOf } from "../../src/providers/fake-vendor.ts";
 import type { OutgoingMessage, Provider, VerificationFailure } from "../../src/providers/provider.ts";
@@ -237,8 +237,10 @@ describe("a fake's webhook that the door does not take", () => {
   const postTo = async (statuses: readonly number[], retries = stubborn) => {
     const door = await openDoor(() => null, statuses);
     const poster = openPoster({ clock: quickClock, door: () => door.url }, retries);
-    closing.push(poster.close);
-    return { door, end: await poster.post(webhook) };
+    closing.push(() => poster.close());
+    let last: PostAttempt | null = null;
+    await poster.post(webhook, (attempt) => (last = attempt));
+    return { door, end: last };
   };
 
   it("comes again as often as the vendor would, until it is taken", async () => {
@@ -262,8 +264,10 @@ describe("a fake's webhook that the door does not take", () => {
   it("knows a door that nobody opened from one that does not answer", async () => {
     const impatient: RetryLaw = { after: () => "dropped", waitsMs: [] };
     const poster = openPoster({ clock: quickClock, door: () => "http://127.0.0.1:9" }, impatient);
-    closing.push(poster.close);
-    expect(await poster.post(webhook)).toEqual({ end: "dropped", answer: "no_connection" });
+    closing.push(() => poster.close());
+    const attempts: PostAttempt[] = [];
+    await poster.post(webhook, (attempt) => attempts.push(attempt));
+    expect(attempts).toEqual([{ end: "dropped", answer: "no_connection" }]);
   });
 });
 
