@@ -38,7 +38,7 @@ export function createDoor(context: DoorContext): Router {
     const asked = { id: request.params.id, validate, isAuthorized };
     return serve(context, request, response, "api", () => takeContact(context, asked, request));
   });
-  router.all("/v1/:call", (request, response, next) => {
+  router.all(["/v1/:call", "/webhooks/:provider/:part"], (request, response, next) => {
     const found = providerAt(context.providers, request.path);
     if (found === null) return next();
     const { name, inbound, bodyBytes } = found;
@@ -63,6 +63,11 @@ export function createNotFound(context: DoorContext): RequestHandler {
   };
 }
 
+function methodsAt({ providers }: DoorContext, path: string, source: string): readonly string[] {
+  if (path.startsWith("/v1/contacts/")) return ["PUT"];
+  return providers.get(source)?.inbound?.methods ?? ["POST"];
+}
+
 async function serve(
   context: DoorContext,
   request: Request,
@@ -70,9 +75,9 @@ async function serve(
   source: string,
   take: () => Promise<Answer | Refused>,
 ): Promise<void> {
-  const method = request.path.startsWith("/v1/contacts/") ? "PUT" : "POST";
-  if (request.method !== method) {
-    const headers = { allow: method };
+  const methods = methodsAt(context, request.path, source);
+  if (!methods.includes(request.method)) {
+    const headers = { allow: methods.join(", ") };
     refuse(context, request, response, source, { refused: "method", problem: problem(405), headers });
     return;
   }

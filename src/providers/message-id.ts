@@ -15,6 +15,11 @@ export function intentOfMessageId(messageId: string): string | null {
   return ownMessageId.exec(messageId.trim())?.[1] ?? null;
 }
 
+/** The address to answer to, with the intent in it: `answers@mail.example` becomes `answers+3f…@mail.example`. */
+export function answerAddressOf(address: string, intentId: string): string {
+  return address.replace("@", `+${intentId}@`);
+}
+
 /** The intent in an address such as `answers+3f…@mail.example`; null when there is none. */
 export function intentOfAddress(address: string): string | null {
   return ownAddress.exec(address.toLowerCase())?.[1] ?? null;

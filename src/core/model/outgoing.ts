@@ -17,6 +17,11 @@ export interface OutgoingMessage {
   readonly to: string | null;
   /** Rendered content by field: `text`, `subject`, `html`. */
   readonly content: Readonly<Record<string, string>>;
+  /**
+   * Of marketing email: where its recipient ends it with one click (RFC 8058). Mail programs are told in its headers;
+   * the runtime puts it in when the message goes out, because it is a secret of its recipient.
+   */
+  readonly unsubscribeUrl?: string;
   /** What a webhook carries. */
   readonly body?: Json;
   /** Of a message to people of your own: what was said with the contact lately, oldest first. */

@@ -1,6 +1,9 @@
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
 import type { EventData } from "../definition.ts";
 
+/** What Inbound Parse says of a mail beside its words. */
+const mail: EventData[string] = { spam_score: "number", SPF: "string", dkim: "string", attachments: "[string]" };
+
 /** What SendGrid's event webhook has beside the envelope. Custom arguments of other mails come back as well; authors declare those. */
 export const sendGridEventData: EventData = {
   "email.*": {
@@ -16,6 +19,8 @@ export const sendGridEventData: EventData = {
     [contactArgumentName]: "string",
     [ruleArgumentName]: "string",
   },
+  "email.replied": mail,
+  "email.auto_replied": mail,
   "email.processed": { send_at: "integer", "pool.name": "string", "pool.id": "integer" },
   "email.delivered": { response: "string", ip: "string", tls: "integer" },
   "email.deferred": {

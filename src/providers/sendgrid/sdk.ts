@@ -34,7 +34,9 @@ export interface SendGridRequestDefaults {
 export interface SendGridMail {
   readonly to: { readonly email: string };
   readonly from: { readonly name?: string; readonly email: string };
+  readonly replyTo?: { readonly email: string };
   readonly subject: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly content: readonly { readonly type: string; readonly value: string }[];
   readonly customArgs: Readonly<Record<string, string>>;
 }

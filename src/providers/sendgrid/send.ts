@@ -2,6 +2,8 @@ import type { Clock } from "../../core/model/clock.ts";
 import type { OutgoingMessage, SendOutcome } from "../../core/model/outgoing.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
 import { abortGraceMs, withDeadline } from "../deadline.ts";
+import { listUnsubscribe } from "../list-unsubscribe.ts";
+import { answerAddressOf } from "../message-id.ts";
 import type { Capabilities, Outbound } from "../provider.ts";
 import { rateLimitResetMs, retryAfterMs } from "../retry-after.ts";
 import { transportFailure } from "../transport-failure.ts";
@@ -56,7 +58,7 @@ export async function openSendGrid(
       if (message.to === null) return { kind: "rejected", code: "to_missing", class: "invalid_address" };
       const from = message.from === null ? null : readSender(message.from);
       if (from === null) return { kind: "misconfigured", code: "from_invalid" };
-      const mailData = mailOf(message, from, message.to);
+      const mailData = mailOf(message, { from, to: message.to, answersTo: settings.answersTo });
       if (mailData === null) return { kind: "rejected", code: "content_missing", class: "content" };
       const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
       return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => call(mailData, signal));
@@ -81,8 +83,14 @@ export function readSender(text: string): Sender | null {
   return name === undefined || name === "" ? { email } : { name, email };
 }
 
+interface Addresses {
+  readonly from: Sender;
+  readonly to: string;
+  readonly answersTo: string | null;
+}
+
 /** Null without a subject or without any text, which SendGrid refuses. */
-function mailOf(message: OutgoingMessage, from: Sender, to: string): SendGridMail | null {
+function mailOf(message: OutgoingMessage, { from, to, answersTo }: Addresses): SendGridMail | null {
   const { text, html } = message.content;
   const subject = oneLine(message.content["subject"] ?? "");
   // In order of growing richness (RFC 2046 section 5.1.4), as SendGrid demands.
@@ -94,7 +102,9 @@ function mailOf(message: OutgoingMessage, from: Sender, to: string): SendGridMai
   return {
     to: { email: oneLine(to) },
     from,
+    ...(answersTo === null ? {} : { replyTo: { email: answerAddressOf(answersTo, message.intentId) } }),
     subject,
+    headers: listUnsubscribe(message),
     content: [first, ...others],
     customArgs: {
       [intentArgumentName]: message.intentId,

@@ -1,12 +1,15 @@
 import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderContext, ProviderDefinition } from "../definition.ts";
-import type { Capabilities, Provider } from "../provider.ts";
+import { openMailReader } from "../inbound-mail.ts";
+import type { Capabilities, Inbound, Provider, WebhookRequest } from "../provider.ts";
 import { readSettings } from "../settings.ts";
 import { sendGridEventData } from "./event-data.ts";
+import { normalizeInbound } from "./normalize-inbound.ts";
 import { normalizeSendGrid } from "./normalize.ts";
 import { outcomeOfRefusal } from "./refusal.ts";
 import { readSendGridSettings } from "./settings.ts";
 import type { SendGridSettings } from "./settings.ts";
+import { verifyInbound } from "./verify-inbound.ts";
 import { verifySendGrid } from "./verify.ts";
 
 /** SendGrid's Mail Send takes no idempotency key, and asking it about a message is a paid add-on. */
@@ -29,18 +32,42 @@ export const sendgrid: ProviderDefinition = {
 };
 
 async function createSendGrid(settings: SendGridSettings, context: ProviderContext): Promise<Provider> {
-  const { webhook } = settings;
   const { openSendGrid } = await import("./send.ts");
   return {
     name: "sendgrid",
-    inbound:
-      webhook === null
-        ? null
-        : {
-            contentTypes: ["application/json"],
-            verify: (request, now) => verifySendGrid(request, webhook, now),
-            normalize: (request, now) => normalizeSendGrid(request.body, webhook.contactArgument, now),
-          },
+    inbound: await openInbound(settings),
     outbound: await openSendGrid(settings, capabilities, context.clock),
+  };
+}
+
+/** A mail comes with its attachments, of up to 30 MB. */
+const mailPaths: ReadonlyMap<string, number> = new Map([["/webhooks/sendgrid/inbound", 32 * 1_048_576]]);
+
+type Way = Pick<Inbound, "verify" | "normalize">;
+
+/** Events and mails come in different forms and with proofs of their own: the one is told from the other by its form. */
+async function openInbound({ webhook, inbound }: SendGridSettings): Promise<Inbound | null> {
+  const ways = new Map<string, Way>();
+  if (webhook !== null) {
+    ways.set("application/json", {
+      verify: (request, now) => verifySendGrid(request, webhook, now),
+      normalize: (request, now) => normalizeSendGrid(request.body, webhook.contactArgument, now),
+    });
+  }
+  if (inbound !== null) {
+    const readMail = await openMailReader();
+    ways.set("multipart/form-data", {
+      verify: (request, now) => verifyInbound(request, inbound, now),
+      normalize: (request, now) => normalizeInbound(request, readMail, now),
+    });
+  }
+  if (ways.size === 0) return null;
+  const wayOf = ({ headers }: WebhookRequest): Way | undefined =>
+    ways.get(headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "");
+  return {
+    contentTypes: [...ways.keys()],
+    verify: (request, now) => wayOf(request)?.verify(request, now) ?? { ok: false, reason: "signature_missing" },
+    normalize: (request, now) => wayOf(request)?.normalize(request, now) ?? { malformed: "unknown media type" },
+    ...(inbound !== null && { paths: mailPaths }),
   };
 }

@@ -1,3 +1,5 @@
+import type { KeyObject } from "node:crypto";
+import { normalizeEmail } from "../../core/model/address.ts";
 import type { Settings } from "../settings.ts";
 import { readPublicKey } from "./verify.ts";
 import type { SendGridKeys } from "./verify.ts";
@@ -8,12 +10,23 @@ import type { SendGridKeys } from "./verify.ts";
  * its own id and is deduplicated.
  */
 const defaultToleranceMs = 25 * 3_600_000;
+/** Inbound Parse tries for three days. A mail that comes twice is known by its id. */
+const defaultInboundToleranceMs = 73 * 3_600_000;
+const minSecretLength = 16;
 
 export interface SendGridSettings {
   readonly apiKey: string;
   readonly baseUrl: string | null;
   readonly timeoutMs: number;
   readonly webhook: SendGridWebhook | null;
+  readonly inbound: SendGridInbound | null;
+  /** Where answers are received by Inbound Parse; null when they go to the sender. */
+  readonly answersTo: string | null;
+}
+
+/** How a mail of Inbound Parse proves that it is genuine: signed by a security policy, or by a secret in its URL. */
+export interface SendGridInbound extends SendGridKeys {
+  readonly secrets: readonly string[];
 }
 
 export interface SendGridWebhook extends SendGridKeys {
@@ -23,23 +36,55 @@ export interface SendGridWebhook extends SendGridKeys {
 
 export function readSendGridSettings(settings: Settings): SendGridSettings {
   const webhook = settings.section("webhook");
+  const inbound = settings.section("inbound");
   return {
     apiKey: settings.required("api_key"),
     baseUrl: settings.url("base_url"),
     timeoutMs: settings.duration("timeout"),
     webhook: webhook === null ? null : readWebhook(webhook),
+    inbound: inbound === null ? null : readInbound(inbound),
+    answersTo: readAnswersTo(settings),
   };
 }
 
-function readWebhook(webhook: Settings): SendGridWebhook {
-  const texts = webhook.strings("public_key");
+function readAnswersTo(settings: Settings): string | null {
+  const text = settings.string("answers_to");
+  if (text === null) return null;
+  const address = normalizeEmail(text);
+  if (address === null) settings.report("answers_to", "expected an address such as answers@parse.example.com");
+  return address;
+}
+
+function readInbound(inbound: Settings): SendGridInbound {
+  const keys = readKeys(inbound);
+  const secrets = inbound.strings("secret");
+  if (secrets.some((secret) => secret.length < minSecretLength)) {
+    inbound.report(
+      "secret",
+      `expected at least ${minSecretLength} characters, since it is all that proves a mail genuine`,
+    );
+  }
+  if (keys.length === 0 && secrets.length === 0) {
+    inbound.report("secret", "is required unless `public_key` is given: the `key` of the URL that SendGrid posts to");
+  }
+  return { keys, secrets, toleranceMs: inbound.duration("tolerance", defaultInboundToleranceMs) };
+}
+
+function readKeys(settings: Settings): readonly KeyObject[] {
+  const texts = settings.strings("public_key");
   const keys = texts.map(readPublicKey).filter((key) => key !== null);
-  if (texts.length === 0) webhook.report("public_key", "is required: the verification key of the signed event webhook");
   if (keys.length < texts.length) {
-    webhook.report("public_key", "expected the base64 text that SendGrid shows: an ECDSA P-256 public key");
+    settings.report("public_key", "expected the base64 text that SendGrid shows: an ECDSA P-256 public key");
+  }
+  return keys;
+}
+
+function readWebhook(webhook: Settings): SendGridWebhook {
+  if (webhook.strings("public_key").length === 0) {
+    webhook.report("public_key", "is required: the verification key of the signed event webhook");
   }
   return {
-    keys,
+    keys: readKeys(webhook),
     toleranceMs: webhook.duration("tolerance", defaultToleranceMs),
     contactArgument: webhook.string("contact_arg") ?? "contact_id",
   };
