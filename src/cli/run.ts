@@ -93,10 +93,8 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const runs = new Set((["decide", "dispatch"] as const).filter((role) => roles.has(role)));
-  const lookups = createOpenedLookups(clock, metrics, log);
-  const first = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
   door = server.url;
-  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, first);
+  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, prepared.deployed);
   running = engine;
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
   const outside = fakes === null ? [...providers.keys()].filter((name) => name !== "outbox") : [];
