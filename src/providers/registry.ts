@@ -1,5 +1,6 @@
 import { cloudevents } from "./cloudevents/cloudevents.ts";
 import type { ProviderDefinition } from "./definition.ts";
+import { mailgun } from "./mailgun/mailgun.ts";
 import { outbox } from "./outbox/outbox.ts";
 import { rudderstack } from "./rudderstack/rudderstack.ts";
 import { segment } from "./segment/segment.ts";
@@ -9,7 +10,7 @@ import { twilio } from "./twilio/twilio.ts";
 
 /** Every provider there is, by its name in heed.yaml. A vendor is removed by deleting its folder and its line here. */
 export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map(
-  [outbox, sendgrid, twilio, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [
+  [outbox, sendgrid, twilio, mailgun, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [
     definition.name,
     definition,
   ]),

@@ -61,6 +61,29 @@ export type Segment = {
   write_key?: string | string[];
 };
 /**
+ * How mail that SendGrid receives for you is verified. Its URL is `/webhooks/sendgrid/inbound`.
+ */
+export type InboundParse = {
+  [k: string]: unknown;
+} & {
+  /**
+   * The verification key of the security policy that is attached to Inbound Parse, or a list of them while keys are rotated.
+   *
+   * @minItems 1
+   */
+  public_key?: string | string[];
+  /**
+   * Without a security policy: what SendGrid posts to ends in `?key=<secret>`, or has it as the password before its host. A list while it is rotated.
+   *
+   * @minItems 1
+   */
+  secret?: string | string[];
+  /**
+   * A signed mail whose timestamp differs more than this from now is refused.
+   */
+  tolerance?: string;
+};
+/**
  * Hours and minutes, quoted.
  */
 export type LocalTime = string;
@@ -76,6 +99,10 @@ export type Money = string;
  * The type of a value; `[string]` is a list of texts.
  */
 export type DataType = ("string" | "number" | "integer" | "boolean" | "time" | ["string"]) | unknown[];
+/**
+ * Names and numbers of entries joined by dots, such as `customer.email`, into the event; behind `$body` into the whole body, behind `$headers` into the headers.
+ */
+export type SourcePath = string;
 /**
  * One source of truth, and what to do when it does not answer.
  */
@@ -113,6 +140,7 @@ export interface WorkspaceFile {
   channels: Channels;
   contacts?: Contacts;
   events?: Events;
+  sources?: Sources;
   lookups?: LookUps;
   consent?: Consent;
   /**
@@ -156,6 +184,7 @@ export interface Providers {
   sendgrid?: SendGrid;
   standard_webhooks?: StandardWebhooks;
   twilio?: Twilio;
+  vonage?: Vonage;
 }
 /**
  * Sends email through Mailgun, takes its webhooks and the mail that its routes forward.
@@ -171,6 +200,10 @@ export interface Mailgun {
   domain: string;
   base_url?: BaseUrl;
   timeout?: Timeout;
+  /**
+   * The address that people answer to, whose mail a route of Mailgun's forwards to Heed. Each mail gets one of its own, such as `answers+<id>@…`, so that an answer is known for what it answers.
+   */
+  answers_to?: string;
   /**
    * How late Mailgun's list of events may be. Of a message whose answer was lost, what the list lacks counts as not sent only after this time.
    */
@@ -225,6 +258,11 @@ export interface SendGrid {
   api_key: string;
   base_url?: BaseUrl;
   timeout?: Timeout;
+  /**
+   * The address that people answer to, at the host of Inbound Parse. Each mail gets one of its own, such as `answers+<id>@…`, so that an answer is known for what it answers.
+   */
+  answers_to?: string;
+  inbound?: InboundParse;
   webhook?: Webhook1;
 }
 /**
@@ -309,6 +347,59 @@ export interface Webhook2 {
    * @minItems 1
    */
   auth_tokens?: string | string[];
+}
+/**
+ * Sends and receives texts through Vonage, by its SMS API or its Messages API.
+ */
+export interface Vonage {
+  /**
+   * Which of Vonage's APIs sends. Webhooks of both are read, whichever it is.
+   */
+  api?: "sms" | "messages";
+  /**
+   * The account's key.
+   */
+  api_key: string;
+  /**
+   * The account's secret. Webhooks are signed with another one.
+   */
+  api_secret: string;
+  application?: Application;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+  webhook?: Webhook3;
+}
+/**
+ * For the Messages API: the application in whose name it is called. Without it, key and secret are shown.
+ */
+export interface Application {
+  /**
+   * As Vonage shows it.
+   */
+  id: string;
+  /**
+   * The RSA key that Vonage made for it, in PEM; its lines may be joined by `\n`.
+   */
+  private_key: string;
+}
+/**
+ * How Vonage proves its webhooks.
+ */
+export interface Webhook3 {
+  /**
+   * The account's signature secret; two while it is being rotated.
+   *
+   * @minItems 1
+   */
+  signature_secret: string | string[];
+  /**
+   * How the webhooks of the SMS API are signed, as the account's settings say.
+   */
+  signature_method?: "md5hash" | "md5" | "sha1" | "sha256" | "sha512";
+  /**
+   * How old a signature may be. Vonage repeats a webhook for 24 hours.
+   */
+  tolerance?: string;
 }
 /**
  * The ways to speak, under names of your own.
@@ -418,6 +509,100 @@ export interface Event {
  */
 export interface Data {
   [k: string]: DataType;
+}
+/**
+ * Webhooks of other systems (a shop, a form, a CRM), each at `/webhooks/<its name>`, and how what they post, as JSON or as a form, becomes events.
+ */
+export interface Sources {
+  [k: string]: WebhookSource;
+}
+/**
+ * One system that posts to Heed.
+ */
+export interface WebhookSource {
+  /**
+   * How a request proves that it is genuine: an HMAC of its body in a header (`hmac_sha256`), the secret itself as a bearer token (`bearer`), as `user:password` (`basic`) or in a header of its own (`header`), or a signature as Standard Webhooks says (`standard_webhooks`).
+   */
+  auth: "hmac_sha256" | "bearer" | "basic" | "header" | "standard_webhooks";
+  /**
+   * What both sides know; a list of two while it is rotated. For `basic`, `user:password`.
+   *
+   * @minItems 1
+   */
+  secret: string | string[];
+  /**
+   * The header with the signature or the secret; needed for `hmac_sha256` and `header`.
+   */
+  header?: string;
+  /**
+   * How an HMAC is written. `sha256=` before it is passed over.
+   */
+  encoding?: "hex" | "base64";
+  /**
+   * Of `standard_webhooks`: a request whose signed time differs more than this from now is refused.
+   */
+  tolerance?: string;
+  /**
+   * How what is posted becomes events. A path such as `customer.email` or `items.0.name` leads into one event; `$body.shop` into the whole body, and `$headers.x-topic` into the request's headers.
+   */
+  events: EventSourceEvents | TypeSourceEvents;
+}
+/**
+ * What each of them is, when all are the same.
+ */
+export interface EventSourceEvents {
+  each?: SourcePath;
+  /**
+   * What each of them is, when all are the same.
+   */
+  event: string;
+  names?: Names;
+  id?: SourcePath;
+  occurred_at?: SourcePath;
+  contact_id?: SourcePath;
+  email?: SourcePath;
+  phone?: SourcePath;
+  anonymous_id?: SourcePath;
+  data?: Data1;
+}
+/**
+ * What the source's words mean: event types by word. A word that is not here becomes an event `unknown`, with the word as `event.data.type`. Without names, the words are event types themselves, but for those of Heed's own.
+ */
+export interface Names {
+  [k: string]: string;
+}
+/**
+ * What rules read as `event.data.<name>`, and where it is. Without this key, all that was posted of the event.
+ */
+export interface Data1 {
+  [k: string]: SourcePath;
+}
+/**
+ * Where the source's own word for it is, when they differ.
+ */
+export interface TypeSourceEvents {
+  each?: SourcePath;
+  type: SourcePath;
+  names?: Names1;
+  id?: SourcePath;
+  occurred_at?: SourcePath;
+  contact_id?: SourcePath;
+  email?: SourcePath;
+  phone?: SourcePath;
+  anonymous_id?: SourcePath;
+  data?: Data2;
+}
+/**
+ * What the source's words mean: event types by word. A word that is not here becomes an event `unknown`, with the word as `event.data.type`. Without names, the words are event types themselves, but for those of Heed's own.
+ */
+export interface Names1 {
+  [k: string]: string;
+}
+/**
+ * What rules read as `event.data.<name>`, and where it is. Without this key, all that was posted of the event.
+ */
+export interface Data2 {
+  [k: string]: SourcePath;
 }
 /**
  * Sources of truth that rules may ask right before they speak.

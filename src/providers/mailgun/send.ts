@@ -1,0 +1,136 @@
+import { normalizeEmail } from "../../core/model/address.ts";
+import type { Clock } from "../../core/model/clock.ts";
+import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../core/model/outgoing.ts";
+import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
+import { abortGraceMs, withDeadline } from "../deadline.ts";
+import { addressIn } from "../inbound-mail.ts";
+import { listUnsubscribe } from "../list-unsubscribe.ts";
+import { answerAddressOf, messageIdOf } from "../message-id.ts";
+import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
+import { retryAfterMs } from "../retry-after.ts";
+import { failureCode, transportFailure } from "../transport-failure.ts";
+import type { HttpAnswer } from "../vendor-http.ts";
+import { readEventsPage, readObject } from "./api.ts";
+import type { MailgunApi } from "./api.ts";
+import { intentOfEvent, mailgunMessageId } from "./normalize-event.ts";
+import { outcomeOfRefusal, rejectionClass } from "./refusal.ts";
+import type { MailgunSettings } from "./settings.ts";
+
+/** Mailgun's clock is not ours. */
+const clockSlackMs = 60_000;
+/** Pages of one recipient's events that a reconciliation reads. */
+const maxPages = 5;
+const pageSize = "300";
+
+export interface MailgunSending {
+  readonly settings: MailgunSettings;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+}
+
+/** Mailgun's messages API. */
+export function openMailgun(api: MailgunApi, { settings, capabilities, clock }: MailgunSending): Outbound {
+  const create = async (form: URLSearchParams, signal: AbortSignal): Promise<SendOutcome> => {
+    try {
+      return outcomeOfAnswer(await api.send(form, signal), clock.now());
+    } catch (error) {
+      return transportFailure(error);
+    }
+  };
+
+  /** Not found is not known as long as the list may be late. */
+  const find = async (query: ReconcileQuery, recipient: string, signal: AbortSignal): Promise<Reconciliation> => {
+    const begin = String(Math.floor((query.startedAt - clockSlackMs) / 1_000));
+    let page: URLSearchParams | string = new URLSearchParams({ begin, ascending: "yes", limit: pageSize, recipient });
+    try {
+      for (let count = 0; count < maxPages; count += 1) {
+        const answer = await api.events(page, signal);
+        const found = answer.status === 200 ? readEventsPage(answer.body) : null;
+        if (found === null) return { kind: "unavailable", code: codeOf(answer) };
+        const event = found.items.find((item) => intentOfEvent(item) === query.message.intentId);
+        if (event !== undefined) {
+          return { kind: "found", providerMessageId: mailgunMessageId(event) ?? query.message.intentId };
+        }
+        if (found.items.length === 0 || found.next === null) break;
+        page = found.next;
+      }
+    } catch (error) {
+      return { kind: "unavailable", code: failureCode(error) };
+    }
+    const settled = clock.now() - query.startedAt >= settings.settleMs;
+    return settled ? { kind: "not_found" } : { kind: "unavailable", code: "too_early" };
+  };
+
+  return {
+    capabilities,
+    timeoutMs: settings.timeoutMs + abortGraceMs,
+    async send(message) {
+      const form = formOf(message, settings.answersTo);
+      if ("kind" in form) return form;
+      const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
+      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(form, signal));
+    },
+    async reconcile(query) {
+      const recipient = query.message.to;
+      // What `send` refuses without asking Mailgun was surely never sent.
+      if (recipient === null) return { kind: "not_found" };
+      const gaveUp: Reconciliation = { kind: "unavailable", code: "timeout" };
+      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => find(query, recipient, signal));
+    },
+    close: () => api.close(),
+  };
+}
+
+/** The parameters of a create, or why there is none. */
+function formOf(message: OutgoingMessage, answersTo: string | null): URLSearchParams | SendOutcome {
+  if (message.kind !== "email") return { kind: "rejected", code: "kind_unsupported", class: "other" };
+  if (message.to === null) return { kind: "rejected", code: "to_missing", class: "invalid_address" };
+  // A list of addresses would be several messages.
+  if (normalizeEmail(message.to) === null) return { kind: "rejected", code: "to_invalid", class: "invalid_address" };
+  const from = oneLine(message.from ?? "");
+  const sender = addressIn(from);
+  if (sender === null) return { kind: "misconfigured", code: "from_invalid" };
+  const { text = "", html = "" } = message.content;
+  const subject = oneLine(message.content["subject"] ?? "");
+  if (subject === "" || (text === "" && html === "")) {
+    return { kind: "rejected", code: "content_missing", class: "content" };
+  }
+  const headers = Object.entries(listUnsubscribe(message)).map(([name, value]) => [`h:${name}`, value] as const);
+  return new URLSearchParams({
+    from,
+    to: message.to,
+    subject,
+    ...(text !== "" && { text }),
+    ...(html !== "" && { html }),
+    ...(answersTo !== null && { "h:Reply-To": answerAddressOf(answersTo, message.intentId) }),
+    ...Object.fromEntries(headers),
+    // So that an answer names the message it answers.
+    "h:Message-Id": `<${messageIdOf(message.intentId, sender.slice(sender.indexOf("@") + 1))}>`,
+    [`v:${intentArgumentName}`]: message.intentId,
+    [`v:${ruleArgumentName}`]: message.ruleId,
+    ...(message.contactId !== null && { [`v:${contactArgumentName}`]: message.contactId }),
+  });
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").trim();
+}
+
+function outcomeOfAnswer(answer: HttpAnswer, now: number): SendOutcome {
+  const body = readObject(answer.body);
+  const { status } = answer;
+  if (status >= 200 && status < 300) {
+    const id = body?.["id"];
+    if (status !== 200 || typeof id !== "string" || id === "") return { kind: "ambiguous", code: "unexpected_answer" };
+    return { kind: "accepted", providerMessageId: id.replace(/^<|>$/g, "") };
+  }
+  const afterMs = retryAfterMs(answer.headers["retry-after"], now);
+  const outcome = outcomeOfRefusal({ status, code: null, afterMs });
+  if (outcome.kind !== "rejected") return outcome;
+  const message = body?.["message"];
+  return { ...outcome, class: rejectionClass(status, typeof message === "string" ? message : "") };
+}
+
+function codeOf({ status }: HttpAnswer): string {
+  return status === 200 ? "unexpected_answer" : `http_${status}`;
+}
