@@ -20,7 +20,9 @@ export async function takeWebhook(
   request: IncomingMessage & { readonly originalUrl: string },
   bodyBytes = limits.bodyBytes,
 ): Promise<Answer | Refused> {
-  if (!isReadable(request, inbound.contentTypes)) return { refused: "content_type", problem: problem(415) };
+  // What a GET brings is in its URL, and has no type.
+  if (request.method !== "GET" && !isReadable(request, inbound.contentTypes))
+    return { refused: "content_type", problem: problem(415) };
   if (announcesMoreThan(request, bodyBytes)) return { refused: "too_large", problem: problem(413) };
   const body = await readBody(request, bodyBytes);
   if (body === "too_large") return { refused: "too_large", problem: problem(413) };

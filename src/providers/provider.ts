@@ -35,6 +35,8 @@ export interface WebhookRequest {
 export interface Inbound {
   /** Media types this webhook accepts, without parameters. Others are answered 415. */
   readonly contentTypes: readonly string[];
+  /** POST alone unless given. What a GET brings is in its URL. */
+  readonly methods?: readonly ("POST" | "GET")[];
   /** Judges the raw bytes. MUST NOT throw on any input. */
   verify(request: WebhookRequest, now: number): Verification;
   /** Called only after `verify` said yes. MUST NOT throw on any input: what cannot be read is `malformed` or a quarantined item. */

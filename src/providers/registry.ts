@@ -7,10 +7,11 @@ import { segment } from "./segment/segment.ts";
 import { sendgrid } from "./sendgrid/sendgrid.ts";
 import { standardWebhooks } from "./standard_webhooks/standard-webhooks.ts";
 import { twilio } from "./twilio/twilio.ts";
+import { vonage } from "./vonage/vonage.ts";
 
 /** Every provider there is, by its name in heed.yaml. A vendor is removed by deleting its folder and its line here. */
 export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map(
-  [outbox, sendgrid, twilio, mailgun, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [
+  [outbox, sendgrid, twilio, mailgun, vonage, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [
     definition.name,
     definition,
   ]),

@@ -1,0 +1,53 @@
+import type { Refusal } from "../definition.ts";
+import type { SendOutcome } from "../provider.ts";
+
+type CodeMeaning = "retryable" | "opted_out" | "invalid_address" | "content" | "other" | "misconfigured" | "ambiguous";
+
+/**
+ * Vonage's codes by what they mean for a message and its recipient: those of one digit or two are the `status` of the SMS
+ * API, those of four the codes of the Messages API. A code that is not here is judged by its HTTP status.
+ */
+const codesByMeaning: readonly (readonly [CodeMeaning, readonly string[]])[] = [
+  ["retryable", ["1", "1000"]],
+  ["opted_out", ["1240"]],
+  // 7 is a number that Vonage itself has barred, 33 one that was given up.
+  ["invalid_address", ["7", "33", "1050", "1170", "1190"]],
+  ["content", ["6", "12", "1090"]],
+  ["other", ["2", "3", "22", "23"]],
+  // Credentials, account, balance, and senders that are not ours. 29 is a trial account.
+  ["misconfigured", ["4", "8", "9", "10", "11", "14", "15", "29", "32", "1060", "1070", "1080", "1120", "1290"]],
+  // An error inside the platform, which may have been after the message was taken.
+  ["ambiguous", ["5", "1030", "1100"]],
+];
+
+const meanings: ReadonlyMap<string, CodeMeaning> = new Map(
+  codesByMeaning.flatMap(([meaning, codes]) => codes.map((code): [string, CodeMeaning] => [code, meaning])),
+);
+
+/** What becomes of a message that Vonage refused. */
+export function outcomeOfRefusal({ status, code, afterMs }: Refusal): SendOutcome {
+  const named = code ?? `http_${status ?? 0}`;
+  const meaning = (code === null ? undefined : meanings.get(code)) ?? statusMeaning(status ?? 400);
+  if (meaning === "retryable") return { kind: "retryable", code: named, afterMs };
+  if (meaning === "misconfigured" || meaning === "ambiguous") return { kind: meaning, code: named };
+  return { kind: "rejected", code: named, class: meaning };
+}
+
+/** 402 is an empty account. A 5xx may come from behind the point of no return. */
+function statusMeaning(status: number): CodeMeaning {
+  if (status === 429) return "retryable";
+  if (status >= 500 || status === 408) return "ambiguous";
+  if (status < 400) return "other";
+  return [401, 402, 403, 404, 407].includes(status) ? "misconfigured" : "other";
+}
+
+/**
+ * What the code of a failed delivery tells of the address. Of the SMS API's `err-code`, 9 is somebody who asked for no
+ * more, 3 a number that is permanently absent, and 4 one whose subscription is barred.
+ */
+export function meaningForAddress(code: string | null): "opted_out" | "invalid_address" | null {
+  if (code === "9" || code === "1240") return "opted_out";
+  return code === "3" || code === "4" || code === "1050" || code === "1170" || code === "1190"
+    ? "invalid_address"
+    : null;
+}
