@@ -33,8 +33,14 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
       audit.putSync(Buffer.concat([prefixed(key), number]), value);
       auditOrder.putSync(number, prefixed(key));
     },
-    page: (key, page) => readAudit(database.tables, key, page),
-    from: (page) => readAuditOrder(database.tables, page),
+    page(key, page) {
+      database.assertOpen();
+      return readAudit(database.tables, key, page);
+    },
+    from(page) {
+      database.assertOpen();
+      return readAuditOrder(database.tables, page);
+    },
     remove(key, limit) {
       const prefix = prefixed(key);
       const doomed = [...audit.getRange({ start: prefix, end: after(prefix), limit })];

@@ -1,6 +1,7 @@
 import { Events } from "nats";
 import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
+import { createAudit } from "./jetstream-audit.ts";
 import { describeServer } from "./jetstream-connection.ts";
 import { createContacts } from "./jetstream-contacts.ts";
 import { HEADER } from "./jetstream-document.ts";
@@ -13,32 +14,19 @@ import { importInto } from "./jetstream-import.ts";
 import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { readStreamLane } from "./jetstream-lane-reader.ts";
-import { keyOfSubject, partitionsOf } from "./jetstream-names.ts";
+import { partitionsOf } from "./jetstream-names.ts";
 import type { StreamLane } from "./jetstream-names.ts";
 import { openConnection, reach } from "./jetstream-opening.ts";
 import type { JetStreamStoreOptions } from "./jetstream-opening.ts";
 import type { Outbox } from "./jetstream-outbox.ts";
 import { createOutbox, messageHeaders } from "./jetstream-outbox.ts";
-import { readFrom, readSubject } from "./jetstream-read.ts";
 import { ensureConsumers } from "./jetstream-streams.ts";
 import type { KeyClaims } from "./key-claims.ts";
 import type { StoreImport } from "./migration.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import { ownsPartition } from "./partition.ts";
 import { Unavailable } from "./store.ts";
-import type {
-  AuditEntry,
-  AuditLine,
-  ConsumeOptions,
-  Consumer,
-  Delivery,
-  Doc,
-  Fact,
-  Key,
-  Lane,
-  Store,
-  Verdict,
-} from "./store.ts";
+import type { ConsumeOptions, Consumer, Delivery, Doc, Fact, Key, Lane, Store, Verdict } from "./store.ts";
 
 /** Facts published at once by one call: enough to fill the line, few enough for the server's ingest queue. */
 const APPEND_WINDOW = 500;
@@ -147,19 +135,7 @@ function createStore(connection: Connection, reofferMs: number): Store {
       assertOpen();
       return await takeTokens(connection, names.budget(budget, window), limit, want);
     },
-    async history(key, page) {
-      assertOpen();
-      checkKey(key);
-      return (await contacts.isErased(key)) ? [] : await readHistory(connection, key, page);
-    },
-    async audit(page) {
-      assertOpen();
-      const lines = await readAuditLines(connection, page);
-      const keys = [...new Set(lines.map(({ key }) => key))];
-      const erased = await Promise.all(keys.map(async (key) => ((await contacts.isErased(key)) ? [key] : [])));
-      const gone = new Set(erased.flat());
-      return lines.filter(({ key }) => !gone.has(key));
-    },
+    ...createAudit(connection, contacts, assertOpen),
     async scan(page) {
       assertOpen();
       return await scanContacts(connection, page);
@@ -325,41 +301,4 @@ async function appendAll(
     }
   }
   return answers;
-}
-
-async function readAuditLines(
-  connection: Connection,
-  { after = 0, limit }: { readonly after?: number; readonly limit: number },
-): Promise<readonly AuditLine[]> {
-  const { names } = connection;
-  const messages = await readFrom(connection, names.audit, names.filters.audit, { after, limit });
-  return messages.map(({ seq, subject, data, header }) => ({
-    place: seq,
-    key: keyOfSubject(subject),
-    at: Number(header(HEADER.at) ?? 0),
-    id: decodeURIComponent(header(HEADER.id) ?? ""),
-    body: new Uint8Array(data),
-  }));
-}
-
-async function readHistory(
-  connection: Connection,
-  key: Key,
-  page: { readonly before?: string; readonly limit: number },
-): Promise<readonly AuditEntry[]> {
-  const messages = await readSubject(
-    connection,
-    connection.names.audit,
-    connection.names.subject("audit", key),
-    "whole",
-  );
-  const entries = new Map<string, AuditEntry>();
-  for (const { data, header } of messages) {
-    const id = decodeURIComponent(header(HEADER.id) ?? "");
-    // The server knows repeated ids for ten minutes; the first one counts for ever.
-    if (!entries.has(id)) entries.set(id, { at: Number(header(HEADER.at) ?? 0), id, body: new Uint8Array(data) });
-  }
-  const newestFirst = [...entries.values()].toReversed();
-  const start = page.before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === page.before) + 1;
-  return page.before !== undefined && start === 0 ? [] : newestFirst.slice(start, start + page.limit);
 }

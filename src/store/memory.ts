@@ -3,22 +3,10 @@ import { readDue, REOFFER_MS } from "./due-reader.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
 import type { MemoryLanes } from "./memory-lanes.ts";
+import { createMemoryAudit } from "./memory-audit.ts";
 import { createMemoryLanes } from "./memory-lanes.ts";
 import { Unavailable } from "./store.ts";
-import type {
-  AuditEntry,
-  AuditLine,
-  Commit,
-  Committed,
-  Consumer,
-  ConsumeOptions,
-  Delivery,
-  Doc,
-  Fact,
-  Key,
-  Store,
-  Verdict,
-} from "./store.ts";
+import type { Commit, Committed, Consumer, ConsumeOptions, Delivery, Doc, Fact, Key, Store, Verdict } from "./store.ts";
 import { createWakeUps } from "./wake-ups.ts";
 import type { WakeUp } from "./wake-ups.ts";
 
@@ -37,7 +25,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   /** Numbers everything: revisions, places in lanes, audit entries. */
   let sequence = 0;
   const documents = new Map<Key, StoredDocument>();
-  const audit = new Map<Key, AuditLine[]>();
+  const audit = createMemoryAudit(() => (sequence += 1), open);
   const budgets = new Map<string, number>();
   const wakeUps = createWakeUps();
   const dueReaders = new Set<{ notify(): void }>();
@@ -61,11 +49,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     for (const { lane, id, key, body } of commit.emit) {
       if (!lanes.isFresh(lane, key, id)) continue;
       if (lane !== "audit") lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at: now, attempt: 1 });
-      else if (documents.get(key) !== "erased") {
-        sequence += 1;
-        const line = { place: sequence, key, at: now, id, body: new Uint8Array(body) };
-        audit.set(key, [...(audit.get(key) ?? []), line]);
-      }
+      else if (documents.get(key) !== "erased") audit.record(key, { at: now, id, body: new Uint8Array(body) });
     }
     lanes.wake(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
     queueMicrotask(() => {
@@ -128,15 +112,8 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       open();
       return takeFrom(budgets, JSON.stringify([budget, window.from, window.to]), limit, want);
     },
-    async history(key, page) {
-      open();
-      return pageOf(audit.get(key) ?? [], page).map(({ at, id, body }) => ({ at, id, body }));
-    },
-    async audit({ after = 0, limit }) {
-      open();
-      const lines = [...audit.values()].flat().filter(({ place }) => place > after);
-      return lines.toSorted((a, b) => a.place - b.place).slice(0, limit);
-    },
+    history: async (key, page) => audit.page(key, page),
+    audit: async (page) => audit.from(page),
     async scan(page) {
       open();
       return liveDocs(documents, page);
@@ -147,12 +124,12 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       const hadDocument = documents.has(key) && documents.get(key) !== "erased";
       documents.set(key, "erased");
       wakeUps.set(key, "", null);
-      return { removed: (hadDocument ? 1 : 0) + forgetHistory(audit, key) + lanes.removeAll(key), residual: [] };
+      return { removed: (hadDocument ? 1 : 0) + audit.forget(key) + lanes.removeAll(key), residual: [] };
     },
     async forget(key) {
       open();
       checkKey(key);
-      return { removed: forgetHistory(audit, key) + lanes.removeAll(key, "dead"), residual: [] };
+      return { removed: audit.forget(key) + lanes.removeAll(key, "dead"), residual: [] };
     },
     async health() {
       if (closed) return { ok: false, problems: ["the memory store is closed"], depth: {} };
@@ -171,12 +148,6 @@ function takeFrom(budgets: Map<string, number>, name: string, limit: number, wan
   return granted;
 }
 
-function forgetHistory(audit: Map<Key, AuditLine[]>, key: Key): number {
-  const removed = audit.get(key)?.length ?? 0;
-  audit.delete(key);
-  return removed;
-}
-
 function appendOne(lanes: MemoryLanes, { id, key, body, dead }: Fact, at: number): { readonly fresh: boolean } {
   const lane = dead === undefined ? "events" : "dead";
   const fresh = lanes.isFresh(lane, key, id);
@@ -189,15 +160,6 @@ function bury(lanes: MemoryLanes, { key, rev, at }: WakeUp, reason: string): voi
   if (!lanes.isFresh("dead", key, rev)) return;
   lanes.enqueue("dead", { id: rev, key, body: new Uint8Array(0), at, attempt: 1, reason });
   lanes.wake(["dead"]);
-}
-
-function pageOf(
-  entries: readonly AuditEntry[],
-  page: { readonly before?: string; readonly limit: number },
-): readonly AuditEntry[] {
-  const newestFirst = entries.toReversed();
-  const start = page.before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === page.before) + 1;
-  return page.before !== undefined && start === 0 ? [] : newestFirst.slice(start, start + page.limit);
 }
 
 function liveDoc(documents: ReadonlyMap<Key, StoredDocument>, key: Key): Doc | null {
