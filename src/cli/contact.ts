@@ -103,7 +103,7 @@ function erasureOf(key: string): Erasure {
 const LONGEST_WAY = 100;
 
 /** The documents from the one that was named to the contact that it belongs to. */
-async function wayOf(store: StoreReading, key: string): Promise<readonly Contact[]> {
+export async function wayOf(store: StoreReading, key: string): Promise<readonly Contact[]> {
   const way: Contact[] = [];
   for (let next: string | undefined = key; next !== undefined && way.length < LONGEST_WAY;) {
     const doc = await store.load(next, "latest");

@@ -4,10 +4,11 @@ import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { BackfillFlags } from "./backfill.ts";
 import type { CheckFlags } from "./check.ts";
+import { addContactCommands } from "./contact-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { FakeFlags } from "./fake.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
 import { optimizeLater } from "./optimize-later.ts";
 import type { Output } from "./output.ts";
@@ -172,8 +173,8 @@ program
   .option("--host <address>", "address to listen on (default: $HOST, else 127.0.0.1)")
   .option("--port <port>", "port to listen on, 0 for any (default: $PORT, else 8080)")
   .option("--watch", "reload the rules when their files change")
-  .option(
   .option("--fake", "play all vendors on this machine, over a store of its own: nothing is sent, reports come back")
+  .option(
     "--role <roles>",
     "what this process does: ingest, decide, dispatch, console, several with commas (default: $HEED_ROLE, else all)",
   )
@@ -181,7 +182,6 @@ program
     await run(workspace, flags);
   });
 
-reachingStore(
 program
   .command("fake")
   .description("play the vendors of a workspace on this machine: they take messages and report on them, signed")
@@ -199,6 +199,7 @@ program
     process.exitCode = await fake(workspaceDirectory(workspace, process.env), flags, io);
   });
 
+reachingStore(
   program
     .command("pause")
     .description(
@@ -264,32 +265,7 @@ reachingStore(
     process.exitCode = await backfill(provider, flags, context);
   });
 
-const contact = program.command("contact").description("look at what is known of a contact, or erase it");
-
-reachingStore(
-  contact
-    .command("show")
-    .description("print what is known of a contact, and where its messages go")
-    .argument("<contact>", "its id, or email:<address>, phone:<number> or anon:<id>"),
-).action(async (named: string, flags: RunFlags) => {
-  const settings = readRunSettings(undefined, flags, process.env);
-  const { showContact } = await import("./contact.ts");
-  process.exitCode = await showContact(named, settings, systemClock, output);
-});
-
-reachingStore(
-  contact
-    .command("erase")
-    .description("end all runs of a contact and delete what is known of it; its addresses stay silent if they were")
-    .argument("<contact>", "its id, or email:<address>, phone:<number> or anon:<id>"),
-)
-  .option("--yes", "it cannot be undone")
-  .action(async (named: string, flags: RunFlags & { readonly yes?: boolean }) => {
-    const settings = readRunSettings(undefined, flags, process.env);
-    const { eraseContact } = await import("./contact.ts");
-    process.exitCode = await eraseContact(named, flags, settings, systemClock, output);
-  });
-
+addContactCommands(program, reachingStore, output);
 addDlqCommands(program, reachingStore, output);
 addStoreCommands(program, reachingStore, output);
 

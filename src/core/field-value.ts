@@ -32,7 +32,8 @@ export function fieldValue(value: Json, type: FieldType, zone: string): FieldVal
 export function limitedValue(value: Json, { type, values }: Field, zone: string): FieldValue {
   const read = fieldValue(value, type, zone);
   if ("expected" in read || values === null || values.some((allowed) => allowed === read.value)) return read;
-  return { expected: values.length === 1 ? String(values[0]) : `one of ${values.join(", ")}` };
+  const allowed = values.map((each) => (typeof each === "string" ? each : JSON.stringify(each)));
+  return { expected: allowed.length === 1 ? (allowed[0] ?? "") : `one of ${allowed.join(", ")}` };
 }
 
 /** What every contact may say of itself without being declared. */

@@ -80,10 +80,11 @@ function readIdentities(
   { country }: ContactReading,
   faults: ContactFault[],
 ): Pick<ContactStatement, "id" | "email" | "phone"> {
+  const [mail, number] = [textOf(email), textOf(phone)];
   const said = {
     id: textOf(id),
-    email: typeof email === "string" ? normalizeEmail(email) : null,
-    phone: phone === undefined || phone === null ? null : normalizePhone(String(phone), country),
+    email: mail === null ? null : normalizeEmail(mail),
+    phone: number === null ? null : normalizePhone(number, country),
   };
   if (said.id !== null && said.id.length > MOST_ID) {
     faults.push({ path: ["id"], message: `must have at most ${MOST_ID} characters` });
@@ -102,9 +103,10 @@ function isThere(value: Json | undefined): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
-/** Ids that are numbers are written as such by many systems. */
-function textOf(value: Json | undefined): string | null {
-  const text = typeof value === "number" ? String(value) : typeof value === "string" ? value.trim() : "";
+/** Ids that are numbers are written as such by many systems; true is how some write a consent. Null for anything else. */
+export function textOf(value: Json | undefined): string | null {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = typeof value === "string" ? value.trim() : "";
   return text === "" ? null : text;
 }
 
@@ -190,9 +192,7 @@ interface ConsentPlace {
 /** Marketing stands on a consent, so one that is granted comes with its proof; an objection needs none. */
 function readConsent(channel: string, word: JsonObject, place: ConsentPlace): readonly ConsentStatement[] {
   const { path, faults } = place;
-  const said = String(word["state"] ?? "")
-    .trim()
-    .toLowerCase();
+  const said = (textOf(word["state"]) ?? "").toLowerCase();
   const state = GRANTED.has(said) ? "granted" : DENIED.has(said) ? "denied" : null;
   const [source, wording] = [textOf(word["source"]), textOf(word["wording"])];
   const at = readMoment(word["at"], place);
@@ -221,6 +221,6 @@ export function readMoment(
   if (!isThere(said) || said === undefined) return { at: null };
   const read = fieldValue(said, "time", reading.timeZone);
   if ("expected" in read) return { fault: `must be ${read.expected}` };
-  const at = String(read.value);
-  return (parseInstant(at) ?? 0) > now ? { fault: "must not be later than now" } : { at };
+  const at = textOf(read.value);
+  return (parseInstant(at ?? "") ?? 0) > now ? { fault: "must not be later than now" } : { at };
 }

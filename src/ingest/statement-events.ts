@@ -1,5 +1,5 @@
 import type { JsonObject } from "../core/model/json.ts";
-import type { ContactStatement } from "./contact-statement.ts";
+import type { ConsentStatement, ContactStatement } from "./contact-statement.ts";
 
 /** Who says it, and as of when. */
 export interface Saying {
@@ -19,33 +19,25 @@ export interface Saying {
  */
 export function statementEvents(statement: ContactStatement, saying: Saying): readonly JsonObject[] {
   const { id, email, phone, attributes, tags, untag, consent } = statement;
+  const { said, eventId, provider } = saying;
   const address = { ...(email !== null && { email }), ...(phone !== null && { phone }) };
   const whom = { ...(id !== null && { contact_id: id }), ...(Object.keys(address).length > 0 && { address }) };
-  const { said } = saying;
+  const events: JsonObject[] = [];
+  const add = (type: string, data: JsonObject, at = saying.at): void => {
+    const number = events.length === 0 ? "" : `-${events.length}`;
+    const what = { event_id: `${eventId}${number}`, event_type: type, provider, occurred_at: at };
+    events.push({ ...what, ...whom, data: { ...data, ...said } });
+  };
   const first = firstWord(statement);
-  const events: JsonObject[] = [
-    ...(first === null ? [] : [{ event_type: first, data: { traits: attributes, ...said } }]),
-    ...tags.map((tag) => ({ event_type: "contact.tagged", data: { tag, ...said } })),
-    ...untag.map((tag) => ({ event_type: "contact.untagged", data: { tag, ...said } })),
-    ...consent.map(({ channel, state, source, wording, at }) => ({
-      event_type: `consent.${state}`,
-      ...(at !== null && { occurred_at: at }),
-      data: {
-        channel,
-        class: "marketing",
-        ...(source !== null && { source }),
-        ...(wording !== null && { wording }),
-        ...said,
-      },
-    })),
-  ];
-  return events.map((event, index) => ({
-    event_id: index === 0 ? saying.eventId : `${saying.eventId}-${index}`,
-    provider: saying.provider,
-    occurred_at: saying.at,
-    ...whom,
-    ...event,
-  }));
+  if (first !== null) add(first, { traits: attributes });
+  for (const tag of tags) add("contact.tagged", { tag });
+  for (const tag of untag) add("contact.untagged", { tag });
+  for (const each of consent) add(`consent.${each.state}`, proofOf(each), each.at ?? undefined);
+  return events;
+}
+
+function proofOf({ channel, source, wording }: ConsentStatement): JsonObject {
+  return { channel, class: "marketing", ...(source !== null && { source }), ...(wording !== null && { wording }) };
 }
 
 /** Whoever only tells what has changed does not say that somebody is there. Null when all is said otherwise. */
