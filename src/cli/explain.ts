@@ -3,7 +3,7 @@ import type { Rulebook } from "../core/model/rulebook.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
-import { notRunYet, notTestedYet } from "../rulebook/not-run-yet.ts";
+import { notRunYet } from "../rulebook/not-run-yet.ts";
 import { suggest } from "../rulebook/suggest.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
@@ -49,7 +49,7 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
   const { rule = null, event = null, message = null } = flags;
   const filter: StoryFilter = { ...everything, rule, event, message };
   // Look-ups run in tests only: a case says what they find.
-  const read = readTested(settings.workspace, flags.test === undefined ? notRunYet : notTestedYet);
+  const read = readTested(settings.workspace, notRunYet);
   if (flags.test !== undefined && !("parsed" in read)) {
     io.talk(read.problems(io.colours));
     return EXIT.unreadable;

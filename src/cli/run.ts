@@ -14,6 +14,7 @@ import { apiToken } from "./api-token.ts";
 import { banner } from "./banner.ts";
 import { type DeployContext, prepareDeploy } from "./deploy.ts";
 import { createDoorContext, createHttpApp, type HttpParts } from "./http-app.ts";
+import { createOpenedLookups, type OpenedLookups } from "./open-lookups.ts";
 import { openStore } from "./open-store.ts";
 import { pausesPort } from "./pauses-port.ts";
 import { RulesRefused } from "./rules-refused.ts";
@@ -93,8 +94,10 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   // The port first: a second start on a busy one must end before it has decided anything.
   const server = await startServer(app, { host: settings.host, port: settings.port, clock });
   const runs = new Set((["decide", "dispatch"] as const).filter((role) => roles.has(role)));
+  const lookups = createOpenedLookups(clock, metrics, log);
+  const first = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
   door = server.url;
-  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, prepared.deployed);
+  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, first);
   running = engine;
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
   const outside = fakes === null ? [...providers.keys()].filter((name) => name !== "outbox") : [];
@@ -111,7 +114,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     }),
   );
 
-  const changing = createDeployment(settings, io, { context, log, engine, providers, first: prepared.deployed });
+  const changing = createDeployment(settings, io, { context, log, engine, providers, lookups, first });
   deployment = changing;
   const reload = async (): Promise<Reloaded> => {
     const reloaded = await changing.reload();
@@ -128,15 +131,14 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       unwatch?.();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await engine.stop(DRAIN_MS);
+      await lookups.close();
       for (const provider of providers.values()) await provider.outbound?.close();
+      await fakes?.close();
       await store.close();
     },
-      await fakes?.close();
   };
 }
 
-interface DeploymentParts {
-  readonly context: DeployContext;
 /** Only those who ask for fakes load them. */
 async function openFakes({ env, clock, stdout }: RunIo, door: () => string | null) {
   const [vendors, talk] = await Promise.all([import("./fake-vendors.ts"), import("./fake-talk.ts")]);
@@ -144,10 +146,13 @@ async function openFakes({ env, clock, stdout }: RunIo, door: () => string | nul
   return vendors.openFakes({ env, clock, door, tell, port: 0 });
 }
 
+interface DeploymentParts {
+  readonly context: DeployContext;
   readonly log: Log;
   readonly engine: Engine;
   /** The door's view of the providers: changed in place. */
   readonly providers: Map<string, Provider>;
+  readonly lookups: OpenedLookups;
   readonly first: Deployed;
 }
 
@@ -172,7 +177,7 @@ function sameAs(a: Deployed, b: Deployed): boolean {
 function createDeployment(
   settings: RunSettings,
   io: RunIo,
-  { context, log, engine, providers, first }: DeploymentParts,
+  { context, log, engine, providers, lookups, first }: DeploymentParts,
 ): Deployment {
   let deployed = first;
   let last: Promise<Reloaded> = Promise.resolve("unchanged");
@@ -184,7 +189,7 @@ function createDeployment(
       return "refused";
     }
     if (sameAs(deployed, prepared.deployed)) return "unchanged";
-    deployed = prepared.deployed;
+    deployed = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
     providers.clear();
     for (const [name, provider] of deployed.providers) providers.set(name, provider);
     await engine.deploy(deployed);

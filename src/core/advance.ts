@@ -54,7 +54,7 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
     }
     if (enrollment.expiresAt <= run.now && !callUnderWay(run, enrollment))
       return endEnrollment(run, enrollment, "expired", { since: enrollment.expiresAt });
-    if (enrollment.state.kind === "sending" || enrollment.state.until > run.now) return;
+    if (enrollment.state.kind === "sending" || enrollment.state.until > run.now || run.left.has(id)) return;
     const step = rule.steps.get(enrollment.step);
     if (step === undefined) return endEnrollment(run, enrollment, "rule.changed");
     if (enrollment.state.kind === "listening") {

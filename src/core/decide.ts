@@ -42,6 +42,7 @@ function* judge(run: Run, input: Input): Asking<boolean> {
   const heard = yield* take(run, input);
   if (!heard && input.kind !== "wake") return false;
   if (run.contact.pointsTo.length > 0) handOverRest(run);
+  run.mayWait = input.kind === "wake";
   yield* advanceAll(run);
   // A wake-up always writes, so that a moment that brought nothing is not offered again and again.
   const changed = run.contact !== before || run.effects.length > 0 || input.kind === "wake";
@@ -61,6 +62,7 @@ function* take(run: Run, input: Input): Asking<boolean> {
     case "erase":
       return receive(run, input);
     case "ticket":
+      run.mayWait = true;
       return yield* speak(run, input);
     case "result":
       return takeResult(run, input) || passOnResult(run, input);

@@ -20,13 +20,19 @@ import { lookAgain } from "./time/look-again.ts";
 
 /** What could not be judged, because something could not be known, and what comes of that. */
 export interface Unanswered {
-  /** `guard.false`: it hinges on what happened before Heed began to keep such events, so nobody may speak. */
-  readonly reason: "lookup.failed" | "lookup.invalid" | "guard.false";
+  /**
+   * `guard.false`: it hinges on what happened before Heed began to keep such events, so nobody may speak. `left`: this
+   * decision may not wait for an answer, and the next one asks; nothing is told of it.
+   */
+  readonly reason: "lookup.failed" | "lookup.invalid" | "guard.false" | typeof LEFT;
   /** When to ask again; null ends the enrollment. */
   readonly until: number | null;
   /** For the account. */
   readonly saw: JsonObject;
 }
+
+/** Not a word of the account. */
+export const LEFT = "left";
 
 /** A guard's or a `when`'s verdict. Look-ups are asked one after the other, and only while the verdict hinges on them. */
 export function* judge(
@@ -53,6 +59,7 @@ export function* withLookups(
   names: readonly string[],
   facts: Facts,
 ): Asking<{ readonly facts: Facts } | Unanswered> {
+  if (names.length > 0 && !run.mayWait) return { reason: LEFT, until: run.now, saw: {} };
   const values: Record<string, Json> = { ...rootOf(facts) };
   for (const name of names) {
     const lookup = run.rulebook.workspace.lookups.get(name);
@@ -70,6 +77,7 @@ export function* withLookups(
 
 /** A look-up had no answer: the same step is due again when it is asked again, or the enrollment ends. */
 export function waitForAnswer(run: Run, enrollment: Enrollment, { reason, until, saw }: Unanswered): void {
+  if (reason === LEFT) return void run.left.add(enrollment.id);
   if (until === null) return endEnrollment(run, enrollment, reason, saw);
   const place = { rule: enrollment.rule, enrollment: enrollment.id, step: enrollment.step };
   const { state } = enrollment;

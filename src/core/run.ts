@@ -18,13 +18,27 @@ export interface Run {
   questions: number;
   /** What was looked up already, by what was asked: one decision is one moment, and asks once. */
   readonly lookedUp: Map<string, LookedUp>;
+  /** Whether the decision may wait for look-ups. What must be written down at once, such as an opt-out or what came of a call, may not. */
+  mayWait: boolean;
+  /** Enrollments whose step needs a look-up while the decision may not wait: they stay due, and a wake-up takes the step. */
+  readonly left: Set<string>;
 }
 
 /** A piece of a decision that may need answers from outside. */
 export type Asking<T> = Generator<Question, T, Answer>;
 
 export function startRun(rulebook: Rulebook, contact: Contact, now: number): Run {
-  return { rulebook, now, contact, effects: [], records: [], questions: 0, lookedUp: new Map() };
+  return {
+    rulebook,
+    now,
+    contact,
+    effects: [],
+    records: [],
+    questions: 0,
+    lookedUp: new Map(),
+    mayWait: false,
+    left: new Set(),
+  };
 }
 
 export function change(run: Run, fields: Partial<Contact>): void {

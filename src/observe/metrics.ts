@@ -16,6 +16,10 @@ export interface Metrics {
   storeConnection(news: string): void;
   documentBytes(bytes: number): void;
   deciders(members: number): void;
+  lookupEnded(lookup: string, outcome: string, ms: number): void;
+  lookupCached(lookup: string): void;
+  lookupsInFlight(lookup: string, count: number): void;
+  lookupBreaker(lookup: string, state: "closed" | "open" | "half_open"): void;
 }
 
 export function createMetrics(): Metrics {
@@ -39,6 +43,7 @@ export function createMetrics(): Metrics {
     storeConnection: (news) => all.connection.inc({ news }),
     documentBytes: (size) => all.bytes.observe(size),
     deciders: (members) => all.deciders.set(members),
+    ...lookupInstrumentsIn(registry),
   };
 }
 
@@ -109,6 +114,33 @@ function instrumentsIn(registry: Registry) {
     connection,
     bytes,
     deciders,
+  };
+}
+
+type LookupMetrics = Pick<Metrics, "lookupEnded" | "lookupCached" | "lookupsInFlight" | "lookupBreaker">;
+
+function lookupInstrumentsIn(registry: Registry): LookupMetrics {
+  const { counter, gauge } = makersIn(registry);
+  const asked = new Histogram({
+    name: "heed_lookup_seconds",
+    help: "Questions to look-ups with all their tries, by outcome: value, nothing, invalid, failed, left_alone.",
+    labelNames: ["lookup", "outcome"],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5, 15, 30],
+    registers: [registry],
+  });
+  const cached = counter("heed_lookup_cache_hits_total", "Questions whose answer was still good.", "lookup");
+  const flying = gauge("heed_lookups_in_flight", "Questions at work or waiting for their place.", "lookup");
+  const breaker = gauge(
+    "heed_lookup_breaker",
+    "Whether a look-up's source is asked: 0 yes, 1 one question tries it, 2 it is left alone.",
+    "lookup",
+  );
+  const states = { closed: 0, half_open: 1, open: 2 };
+  return {
+    lookupEnded: (lookup, outcome, ms) => asked.observe({ lookup, outcome }, ms / 1_000),
+    lookupCached: (lookup) => cached.inc({ lookup }),
+    lookupsInFlight: (lookup, count) => flying.set({ lookup }, count),
+    lookupBreaker: (lookup, state) => breaker.set({ lookup }, states[state]),
   };
 }
 

@@ -49,6 +49,10 @@ function callable(text: string): URL {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UnusableCall("url_unusable", "expected an address that begins with http:// or https://");
   }
+  // A contact whose id is ".." would make another address of it.
+  if (/\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(text)) {
+    throw new UnusableCall("url_unusable", "the address has a part that leads up, such as /../");
+  }
   if (url.username !== "" || url.password !== "") {
     throw new UnusableCall("url_unusable", "credentials belong into the settings, not into the address");
   }

@@ -36,8 +36,11 @@ const PORTS: ReadonlySet<string> = new Set(["80", "443", "8080", "8443"]);
  */
 const IDLE_MS = 4_000;
 
+/** Tells everybody else nothing of the library it is made of. */
+export type GuardedAgent = Agent;
+
 /** Redirects are not followed, and answers are not decompressed: whoever calls sees what was said. Close it at the end. */
-export function openGuardedAgent(options: GuardOptions): Agent {
+export function openGuardedAgent(options: GuardOptions): GuardedAgent {
   return new Agent({
     connections: options.connections ?? 16,
     pipelining: 1,

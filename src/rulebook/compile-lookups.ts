@@ -1,7 +1,7 @@
 import { isList } from "../core/model/path.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import type { Lookup, LookupField } from "../core/model/rulebook.ts";
+import type { Field, Lookup } from "../core/model/rulebook.ts";
 import { compileTemplate } from "../templates/compile-template.ts";
 import type { TemplateKind } from "../templates/template.ts";
 import { templateReferences } from "../templates/template-references.ts";
@@ -42,7 +42,7 @@ function compileTexts(
 ): Lookup["texts"] {
   const texts = placed.map(({ path, text }): [string, string] => {
     const place = path.join(".");
-    const kind: TemplateKind = place.startsWith("http.headers.") ? "header" : "text";
+    const kind = kindOfText(path);
     const source = resolve(text);
     const id = `lookup:${kind}:${digestOf(source).slice(0, 32)}`;
     const compiled = compileTemplate(source, kind, fieldsAsked(source));
@@ -53,6 +53,13 @@ function compileTexts(
   return Object.fromEntries(texts);
 }
 
+/** How what a contact supplied is written into the text at this place of a look-up. */
+export function kindOfText([source, setting]: Path): TemplateKind {
+  if (source === "http" && setting === "url") return "url";
+  if (source === "http" && setting === "headers") return "header";
+  return source === "salesforce" ? "soql" : "text";
+}
+
 /** The fields of contacts that a text reads. Where one is missing and has no fallback, the text cannot be made, and nobody is asked. */
 export function fieldsAsked(source: string): ReadonlySet<string> {
   const references = templateReferences(source, "text");
@@ -61,7 +68,7 @@ export function fieldsAsked(source: string): ReadonlySet<string> {
 
 function compileFields(fields: LookupFile["fields"]): Lookup["fields"] {
   if (fields === undefined) return null;
-  const compiled = Object.entries(fields).map(([name, { type, enum: values }]): [string, LookupField] => [
+  const compiled = Object.entries(fields).map(([name, { type, enum: values }]): [string, Field] => [
     name,
     { type: fieldTypeOf(type), values: values ?? null },
   ]);

@@ -29,6 +29,10 @@ export interface CompiledWorkspace {
   readonly templates: ReadonlyMap<string, Template>;
   /** Settings by provider, with the environment's values in them: never to be printed. */
   readonly providers: ReadonlyMap<string, Json>;
+  /** Settings of webhooks that `sources:` describes, by name, likewise. */
+  readonly webhookSources: ReadonlyMap<string, Json>;
+  /** Settings by look-up, as above. */
+  readonly lookupSettings: ReadonlyMap<string, Json>;
   /** ISO 3166 code of the country of phone numbers without a prefix. */
   readonly country: string;
   /** By rule id. */
@@ -76,6 +80,8 @@ export function compileParsed(
   const lookups = compileLookups(heed, store, resolve);
   const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
   const providers = jsonAt(settings, ["providers"]);
+  const webhookSources = jsonAt(settings, ["sources"]);
+  const lookupSettings = jsonAt(settings, ["lookups"]);
   return {
     rulebook: {
       digest: rulebookDigest(heed.document.data, digests),
@@ -89,6 +95,8 @@ export function compileParsed(
     },
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
+    webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
+    lookupSettings: new Map(isJsonObject(lookupSettings) ? Object.entries(lookupSettings) : []),
     country: heed.file.country,
     sources: sourcesOf({ ...parsed, rules: [...parsed.rules, ...made] }),
     recompile: (source) => compileFormer(source, requiredFields),

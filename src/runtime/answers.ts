@@ -2,10 +2,17 @@ import { judgeLazily } from "../conditions/judge-lazily.ts";
 import { isSuppressed } from "../core/model/contact.ts";
 import type { Answer, Question } from "../core/model/decision.ts";
 import { render } from "../templates/render.ts";
+import type { Asking } from "./asking.ts";
 import type { Deployed, Parts } from "./parts.ts";
 
 /** Answers what the core asked, from the libraries and the store. Rejects when there is no answer: no answer, no send. */
-export async function answerQuestion(parts: Parts, { workspace }: Deployed, question: Question): Promise<Answer> {
+export async function answerQuestion(
+  parts: Parts,
+  deployed: Deployed,
+  question: Question,
+  asking: Asking,
+): Promise<Answer> {
+  const { workspace } = deployed;
   switch (question.kind) {
     case "condition":
       return { kind: "condition", ...(await judgeLazily(question.tree, question.facts)) };
@@ -14,9 +21,8 @@ export async function answerQuestion(parts: Parts, { workspace }: Deployed, ques
       if (template === undefined) return { kind: "render", text: null, failed: "its template is not deployed" };
       return { kind: "render", text: null, ...render(template, question.facts) };
     }
-    // Nobody fetches yet, so rules that ask are refused when they are deployed. Asked all the same, there is no answer.
     case "lookup":
-      return { kind: "lookup", found: { kind: "failed" } };
+      return { kind: "lookup", found: await asking.lookUp(deployed, question) };
     case "suppressed": {
       const doc = await parts.store.load(question.addressKey, "latest");
       const suppressed = doc !== null && isSuppressed(parts.decoded.contactOf(doc), question.addressKey);

@@ -3,6 +3,7 @@ import type { CanonicalEvent } from "../core/model/event.ts";
 import { faultFields } from "../observe/log.ts";
 import type { Consumer, Delivery } from "../store/store.ts";
 import { decodeJson } from "./contact-codec.ts";
+import { createAsking } from "./asking.ts";
 import { judgeAndCommit, wakeId } from "./judge-and-commit.ts";
 import { joinMembers, type Shard } from "./membership.ts";
 import type { Parts } from "./parts.ts";
@@ -108,7 +109,7 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
       const input = read(delivery);
       // The document knows already that its contact was erased.
       if (input.kind === "forget") await parts.store.forget(delivery.key);
-      else await judgeAndCommit(parts, delivery.key, input);
+      else await judgeAndCommit(parts, delivery.key, input, createAsking(parts.clock, delivery));
       return { done: true };
     });
 }

@@ -1,4 +1,4 @@
-import type { Effect, Job } from "../core/model/decision.ts";
+import type { Effect, Input, Job } from "../core/model/decision.ts";
 import type { SendOutcome } from "../core/model/outgoing.ts";
 import type { Channel, MessageClass } from "../core/model/rulebook.ts";
 import { faultFields } from "../observe/log.ts";
@@ -6,7 +6,8 @@ import type { Outbound } from "../providers/provider.ts";
 import type { Consumer, Delivery, Store, Verdict } from "../store/store.ts";
 import { Unavailable } from "../store/store.ts";
 import { decodeJson } from "./contact-codec.ts";
-import { judgeAndCommit } from "./judge-and-commit.ts";
+import { type Asking, createAsking } from "./asking.ts";
+import { askAhead, judgeAndCommit } from "./judge-and-commit.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Parts } from "./parts.ts";
 import { leasesOf } from "./rate-leases.ts";
@@ -18,6 +19,8 @@ const PARALLEL = 32;
 const LANE_LEASE_MS = 9_000;
 /** Beyond the provider's time-out, so that a lease never ends while its call may still begin to matter. */
 const LEASE_MARGIN_MS = 5_000;
+/** What a look-up found longer ago than this while its message waited for its turn is asked again. */
+const FRESH_MS = 10_000;
 /** A process that stood still this long leaves the call to others: the rest of the lease would not hold it. */
 const STALL_MS = LEASE_MARGIN_MS - 500;
 /** Credentials that were refused are not tried again before. */
@@ -124,7 +127,10 @@ async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<
       await reconcile(parts, delivery, job);
       return { done: true };
     }
+    const asking = createAsking(parts.clock, delivery);
+    await askAhead(parts, delivery.key, ticketOf(parts, delivery, job), asking);
     const turn = await lane.pace.turn(lane.class);
+    asking.forget(FRESH_MS);
     // The lane may have stopped while this one waited for its turn.
     const closedUntil = enter(parts, lane);
     if (closedUntil !== null) {
@@ -132,7 +138,7 @@ async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<
       return { again: closedUntil };
     }
     try {
-      const called = await speak(parts, lane, delivery, job);
+      const called = await speak(parts, lane, delivery, job, asking);
       if (!called) turn.giveBack();
     } finally {
       lane.state.probing = false;
@@ -168,21 +174,16 @@ async function holding(parts: Parts, delivery: Delivery, work: () => Promise<Ver
   }
 }
 
+type SendJob = Extract<Job, { kind: "send" }>;
+
+function ticketOf(parts: Parts, delivery: Delivery, { intent, ticket }: SendJob): Input {
+  const leaseMs = longestCall(parts) + LEASE_MARGIN_MS;
+  return { kind: "ticket", id: `ticket:${delivery.id}`, intent, ticket, leaseMs };
+}
+
 /** False when the gates let nothing through, so that the turn was not used. */
-async function speak(
-  parts: Parts,
-  lane: Lane,
-  delivery: Delivery,
-  job: Extract<Job, { kind: "send" }>,
-): Promise<boolean> {
-  const began = parts.clock.monotonic();
-  const { effects } = await judgeAndCommit(parts, delivery.key, {
-    kind: "ticket",
-    id: `ticket:${delivery.id}`,
-    intent: job.intent,
-    ticket: job.ticket,
-    leaseMs: longestCall(parts) + LEASE_MARGIN_MS,
-  });
+async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob, asking: Asking): Promise<boolean> {
+  const { effects, began } = await judgeAndCommit(parts, delivery.key, ticketOf(parts, delivery, job), asking);
   const call = effects.find((effect): effect is Extract<Effect, { kind: "call" }> => effect.kind === "call");
   if (call === undefined) return false;
   const outbound = outboundOf(parts, call.provider);

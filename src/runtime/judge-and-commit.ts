@@ -4,6 +4,7 @@ import type { Answer, Effect, Input, Question } from "../core/model/decision.ts"
 import type { Contact } from "../core/model/contact.ts";
 import { type Emit, type Revision, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
+import { type Asking, createAsking } from "./asking.ts";
 import { encodeContact, encodeJson } from "./contact-codec.ts";
 import type { Deployed, Parts, Witnessed } from "./parts.ts";
 
@@ -15,6 +16,8 @@ export class DocumentTooLarge extends Error {
 export interface Judged {
   readonly contact: Contact;
   readonly effects: readonly Effect[];
+  /** Monotonic time at which the decision was begun that counts. */
+  readonly began: number;
 }
 
 /** Conflicts in a row after which something other than competition must be wrong. */
@@ -24,24 +27,32 @@ const MOST_CONFLICTS = 50;
  * Load, decide, compare-and-set: the one way a contact changes. Everything the decision wants to happen is in the same
  * commit, except a call to a provider, which is the caller's to make once this has resolved.
  */
-export async function judgeAndCommit(parts: Parts, key: string, input: Input): Promise<Judged> {
+export async function judgeAndCommit(
+  parts: Parts,
+  key: string,
+  input: Input,
+  asking: Asking = createAsking(parts.clock, null),
+): Promise<Judged> {
   let how: "cached" | "latest" = "cached";
   const draws: Draws = new Map();
   for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
+    const began = parts.clock.monotonic();
     const doc = await parts.store.load(key, how);
     if (input.kind === "wake" && doc !== null && input.id !== wakeId(doc.rev)) {
       // Somebody was faster. Or this copy is old.
-      if (how === "latest") return { contact: parts.decoded.contactOf(doc), effects: [] };
+      if (how === "latest") return { contact: parts.decoded.contactOf(doc), effects: [], began };
       how = "latest";
       continue;
     }
     const before = doc === null ? newContact(key) : parts.decoded.contactOf(doc);
-    const decision = await judge(parts, parts.deployed(), before, input, draws);
+    const decision = await judge(parts, before, input, asking, draws);
+    // An answer that was long in coming is of now, and what was decided with it of then.
+    if (decision === null) continue;
     if (!decision.changed) {
       // "Nothing to do" must be as true as a commit: an old copy may not know the ticket it is asked about.
       if (how === "latest") {
         for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
-        return { contact: decision.contact, effects: [] };
+        return { contact: decision.contact, effects: [], began };
       }
       how = "latest";
       continue;
@@ -60,11 +71,11 @@ export async function judgeAndCommit(parts: Parts, key: string, input: Input): P
       parts.metrics.documentBytes(body.length);
       for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
       await pauseRules(parts, decision.effects);
-      return { contact: decision.contact, effects: decision.effects };
+      return { contact: decision.contact, effects: decision.effects, began };
     }
     if (committed.why === "too-large")
       throw new DocumentTooLarge(`a contact document of ${body.length} bytes is too large`);
-    if (committed.why === "erased") return { contact: before, effects: [] };
+    if (committed.why === "erased") return { contact: before, effects: [], began };
     parts.metrics.commitConflict();
     how = "latest";
   }
@@ -99,7 +110,15 @@ type Verdict = Witnessed["decision"];
 /** What was granted already, by what was asked: a decision made again after a conflict does not take twice. */
 type Draws = Map<string, Answer>;
 
-async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: Input, draws: Draws): Promise<Verdict> {
+/** Null when it waited for a look-up: what was answered is known, and the decision is to be made anew. */
+async function judge(
+  parts: Parts,
+  contact: Contact,
+  input: Input,
+  asking: Asking,
+  draws: Draws,
+): Promise<Verdict | null> {
+  const deployed = parts.deployed();
   const answers = new Map<string, Answer>();
   const shown = parts.clock.now();
   // A wake-up says that its moment has come. By a clock that is slow it would be set again, at once, until it has caught up.
@@ -110,19 +129,58 @@ async function judge(parts: Parts, deployed: Deployed, contact: Contact, input: 
       parts.witness?.({ input, before: contact, now, answers, deployed, decision });
       return decision;
     }
-    const answered = await Promise.all(
-      decision.ask.map(async (question) => [question.id, await answerOnce(parts, deployed, question, draws)] as const),
-    );
-    for (const [id, answer] of answered) answers.set(id, answer);
+    for (const [id, answer] of await answered(decision.ask, (question) =>
+      answerOnce(parts, deployed, question, asking, draws),
+    )) {
+      answers.set(id, answer);
+    }
+    if (asking.hasWaited()) return null;
   }
 }
 
-async function answerOnce(parts: Parts, deployed: Deployed, question: Question, draws: Draws): Promise<Answer> {
-  if (question.kind !== "draw") return answerQuestion(parts, deployed, question);
+/**
+ * Asks the look-ups that a ticket's decision will ask, and decides nothing: a message waits for them before its turn, not
+ * in it, because a turn that waits is lost to others, and would be used in a burst.
+ */
+export async function askAhead(parts: Parts, key: string, input: Input, asking: Asking): Promise<void> {
+  const deployed = parts.deployed();
+  if (deployed.workspace.rulebook.workspace.lookups.size === 0) return;
+  const doc = await parts.store.load(key, "cached");
+  if (doc === null) return;
+  const answers = new Map<string, Answer>();
+  const contact = parts.decoded.contactOf(doc);
+  const now = parts.clock.now();
+  for (;;) {
+    const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
+    // Shared limits are drawn from last of all, and by those who speak.
+    if (!("ask" in decision) || decision.ask.some(({ kind }) => kind === "draw")) return;
+    for (const [id, answer] of await answered(decision.ask, (question) =>
+      answerQuestion(parts, deployed, question, asking),
+    )) {
+      answers.set(id, answer);
+    }
+  }
+}
+
+function answered(
+  questions: readonly Question[],
+  answer: (question: Question) => Promise<Answer>,
+): Promise<readonly (readonly [id: string, answer: Answer])[]> {
+  return Promise.all(questions.map(async (question) => [question.id, await answer(question)] as const));
+}
+
+async function answerOnce(
+  parts: Parts,
+  deployed: Deployed,
+  question: Question,
+  asking: Asking,
+  draws: Draws,
+): Promise<Answer> {
+  if (question.kind !== "draw") return answerQuestion(parts, deployed, question, asking);
   const asked = JSON.stringify(question.draws);
   const known = draws.get(asked);
   if (known !== undefined) return known;
-  const answer = await answerQuestion(parts, deployed, question);
+  const answer = await answerQuestion(parts, deployed, question, asking);
   draws.set(asked, answer);
   return answer;
 }

@@ -3,6 +3,7 @@ import type { Contact } from "../core/model/contact.ts";
 import type { Answers, Decision, Input } from "../core/model/decision.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Lookups } from "../lookups/lookups.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Store } from "../store/store.ts";
@@ -42,4 +43,6 @@ export interface Witnessed {
 export interface Deployed {
   readonly workspace: CompiledWorkspace;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** Absent where no rule asks. */
+  readonly lookups?: Pick<Lookups, "ask">;
 }

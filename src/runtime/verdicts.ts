@@ -1,12 +1,15 @@
 import type { Clock } from "../core/model/clock.ts";
 import { faultFields, type Log } from "../observe/log.ts";
 import { type Delivery, Unavailable, type Verdict } from "../store/store.ts";
+import { Crowded } from "./asking.ts";
 import { DocumentTooLarge } from "./judge-and-commit.ts";
 import { LaneClosed } from "./pace.ts";
 
 /** A delivery that fails this often for no passing reason is poison: it goes to the dead letters. */
 const MOST_ATTEMPTS = 6;
 const BACKOFF_MS = 500;
+/** A look-up that so many wait for is slow: theirs are not the first places that become free. */
+const CROWDED_MS = 1_000;
 const BACKOFF_MAX_MS = 60_000;
 
 /** Runs a handler and turns whatever it throws into a verdict: later for trouble that passes, the dead letters for the rest. */
@@ -25,6 +28,7 @@ export async function withVerdict(
       log.warn("the store is unavailable; the delivery comes again", about);
       return { again: clock.now() + fault.retryAfterMs };
     }
+    if (fault instanceof Crowded) return { again: clock.now() + CROWDED_MS };
     if (fault instanceof DocumentTooLarge) return { dead: "contact document too large" };
     if (fault instanceof SyntaxError) return { dead: "not readable" };
     // What no store takes today it will not take tomorrow.

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/model/clock.ts";
-import { createKeyedRunner } from "./keyed-runner.ts";
+import { createKeyedRunner, type StepAside } from "./keyed-runner.ts";
 import type { KeyClaims } from "./key-claims.ts";
 import { lookAheadFor } from "./lane-reader.ts";
 import { ownsPartition, partitionOf } from "./partition.ts";
@@ -80,7 +80,7 @@ export function readDue(options: DueReaderOptions): Consumer & { readonly notify
       if (!isWanted(wakeUp, now)) continue;
       const before = offered.get(wakeUp.key);
       offered.set(wakeUp.key, wakeUp.rev);
-      const answer = runner.offer({ key: wakeUp.key, run: () => deliver(wakeUp), drop: () => forget(wakeUp) });
+      const answer = runner.offer({ key: wakeUp.key, run: deliver(wakeUp), drop: () => forget(wakeUp) });
       if (answer !== "taken") forget(wakeUp);
       if (answer !== "taken" && before !== undefined) offered.set(wakeUp.key, before);
       // A held key is met again by the next pass.
@@ -114,36 +114,35 @@ export function readDue(options: DueReaderOptions): Consumer & { readonly notify
     return found.until !== null && found.until <= now;
   }
 
-  async function deliver(wakeUp: WakeUp): Promise<void> {
-    if (!options.isCurrent(wakeUp)) {
-      forget(wakeUp);
-      return;
-    }
-    const earlier = postponed.get(wakeUp.key);
-    const { attempt, ended } = options.begin(wakeUp);
-    const attempts = attempt + (earlier?.rev === wakeUp.rev ? earlier.attempts : 0);
-    let leaseEnds = clock.monotonic() + options.leaseMs;
-    const delivery = toDelivery(wakeUp, attempts, () => {
-      leaseEnds = clock.monotonic() + options.leaseMs;
-    });
-    const postpone = (until: number | null): void => {
-      postponed.set(wakeUp.key, { rev: wakeUp.rev, until, attempts: attempts - attempt + 1 });
-    };
-    try {
-      const verdict = await options.handle(delivery);
-      if ("done" in verdict) postponed.delete(wakeUp.key);
-      else if ("again" in verdict) postpone(verdict.again);
-      else {
-        await options.bury(wakeUp, verdict.dead);
-        postpone(null);
+  const deliver =
+    (wakeUp: WakeUp) =>
+    async (stepAside: StepAside): Promise<void> => {
+      if (!options.isCurrent(wakeUp)) return forget(wakeUp);
+      const earlier = postponed.get(wakeUp.key);
+      const { attempt, ended } = options.begin(wakeUp);
+      const attempts = attempt + (earlier?.rev === wakeUp.rev ? earlier.attempts : 0);
+      let leaseEnds = clock.monotonic() + options.leaseMs;
+      const delivery = toDelivery(wakeUp, attempts, stepAside, () => {
+        leaseEnds = clock.monotonic() + options.leaseMs;
+      });
+      const postpone = (until: number | null): void => {
+        postponed.set(wakeUp.key, { rev: wakeUp.rev, until, attempts: attempts - attempt + 1 });
+      };
+      try {
+        const verdict = await options.handle(delivery);
+        if ("done" in verdict) postponed.delete(wakeUp.key);
+        else if ("again" in verdict) postpone(verdict.again);
+        else {
+          await options.bury(wakeUp, verdict.dead);
+          postpone(null);
+        }
+      } catch {
+        // No verdict, or the dead lane could not take it: offered again when the lease ends.
+        postpone(clock.now() + Math.max(0, leaseEnds - clock.monotonic()));
       }
-    } catch {
-      // No verdict, or the dead lane could not take it: offered again when the lease ends.
-      postpone(clock.now() + Math.max(0, leaseEnds - clock.monotonic()));
-    }
-    ended();
-    forget(wakeUp);
-  }
+      ended();
+      forget(wakeUp);
+    };
 
   function forget(wakeUp: WakeUp): void {
     if (offered.get(wakeUp.key) === wakeUp.rev) offered.delete(wakeUp.key);
@@ -168,6 +167,6 @@ export function readDue(options: DueReaderOptions): Consumer & { readonly notify
   };
 }
 
-function toDelivery({ key, rev, at }: WakeUp, attempt: number, extend: () => void): Delivery {
-  return { lane: "due", id: rev, key, body: new Uint8Array(0), at, attempt, extend };
+function toDelivery({ key, rev, at }: WakeUp, attempt: number, stepAside: StepAside, extend: () => void): Delivery {
+  return { lane: "due", id: rev, key, body: new Uint8Array(0), at, attempt, extend, stepAside };
 }

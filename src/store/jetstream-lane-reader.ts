@@ -10,7 +10,7 @@ import type { JetStreamRequests } from "./jetstream-request.ts";
 import { ensureConsumer } from "./jetstream-streams.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import { createKeyedRunner } from "./keyed-runner.ts";
-import type { KeyedTask } from "./keyed-runner.ts";
+import type { KeyedTask, StepAside } from "./keyed-runner.ts";
 import { lookAheadFor } from "./lane-reader.ts";
 import type { ConsumeOptions, Consumer, Delivery, Verdict } from "./store.ts";
 
@@ -87,18 +87,29 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
     }
     const item: InHand = { message, running: false, leasedAt: clock.monotonic() };
     inHand.set(message.seq, item);
+    let counts = true;
+    /** Another may be pulled in its place. */
+    const makeRoom = (): void => {
+      if (!counts) return;
+      counts = false;
+      settled();
+    };
     const letGo = (): void => {
       if (inHand.get(message.seq) !== item) return;
       inHand.delete(message.seq);
-      settled();
+      makeRoom();
     };
     const task: KeyedTask = {
       key: keyOfSubject(message.subject),
-      async run() {
+      async run(stepAside) {
         // Let go of while it waited behind a handler that hangs.
         if (inHand.get(message.seq) !== item) return;
         item.running = true;
-        await deliver(options, item);
+        await deliver(options, item, () => {
+          const comeBack = stepAside();
+          if (comeBack !== null) makeRoom();
+          return comeBack;
+        });
         letGo();
       },
       drop() {
@@ -162,7 +173,7 @@ function extend(requests: JetStreamRequests, item: InHand, now: number): void {
 }
 
 /** Runs the handler and passes its verdict on. Never rejects. */
-async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> {
+async function deliver(options: StreamLaneOptions, item: InHand, stepAside: StepAside): Promise<void> {
   const { requests, clock, leaseMs, lane } = options;
   const { message } = item;
   if (options.isClosed()) return;
@@ -180,6 +191,7 @@ async function deliver(options: StreamLaneOptions, item: InHand): Promise<void> 
     attempt: message.deliveries,
     ...(reason === undefined ? {} : { reason: decodeURIComponent(reason) }),
     extend: () => extend(requests, item, clock.monotonic()),
+    stepAside,
   };
   let verdict: Verdict;
   try {

@@ -4,9 +4,15 @@ import type { KeyClaims } from "./key-claims.ts";
 /** Something to do for one key. `run` never rejects; `drop` is called instead of `run` when the runner stops first. */
 export interface KeyedTask {
   readonly key: string;
-  run(): Promise<void>;
+  run(stepAside: StepAside): Promise<void>;
   drop(): void;
 }
+
+/** Gives up the task's place of `parallel` until what is returned is called; null when too many have done so. */
+export type StepAside = () => (() => void) | null;
+
+/** Tasks that have stepped aside, at the most, for each place: what bounds memory while something outside is slow. */
+const ASIDE_PER_PLACE = 8;
 
 export interface KeyedRunnerOptions {
   readonly clock: Clock;
@@ -48,25 +54,36 @@ export function createKeyedRunner(options: KeyedRunnerOptions): KeyedRunner {
   /** Keys with a waiting task and none at work, in the order in which they became so. */
   const turn: string[] = [];
   const busy = new Set<string>();
+  /** Of the busy ones. */
+  const aside = new Set<string>();
   const held = new Set<string>();
   let waiting = 0;
   let stopped = false;
   let idle: (() => void) | null = null;
 
   function startSome(): void {
-    while (!stopped && busy.size < parallel) {
+    while (!stopped && busy.size - aside.size < parallel) {
       const key = turn.shift();
       if (key === undefined) return;
       const task = lines.get(key)?.shift();
       if (task === undefined) continue;
       waiting -= 1;
       busy.add(key);
-      void task.run().finally(() => ended(key));
+      void task.run(() => stepAside(key)).finally(() => ended(key));
     }
+  }
+
+  function stepAside(key: string): (() => void) | null {
+    if (aside.size >= ASIDE_PER_PLACE * parallel) return null;
+    aside.add(key);
+    startSome();
+    onRoom();
+    return () => void aside.delete(key);
   }
 
   function ended(key: string): void {
     busy.delete(key);
+    aside.delete(key);
     const line = lines.get(key);
     if (line !== undefined && line.length > 0) turn.push(key);
     else lines.delete(key);
@@ -78,7 +95,7 @@ export function createKeyedRunner(options: KeyedRunnerOptions): KeyedRunner {
 
   return {
     offer(task) {
-      if (stopped || waiting + busy.size >= lookAhead) return "full";
+      if (stopped || waiting + busy.size - aside.size >= lookAhead) return "full";
       if (held.has(task.key)) return "held";
       const line = lines.get(task.key);
       if ((line !== undefined && line.length >= perKey) || !claims.claim(task.key, owner)) {

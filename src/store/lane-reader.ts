@@ -1,7 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import { createKeyClaims } from "./key-claims.ts";
 import type { KeyClaims } from "./key-claims.ts";
-import { createKeyedRunner } from "./keyed-runner.ts";
+import { createKeyedRunner, type StepAside } from "./keyed-runner.ts";
 import { ownsPartition, partitionOf } from "./partition.ts";
 import { Unavailable } from "./store.ts";
 import type { ConsumeOptions, Consumer, Delivery, Key, Lane, Verdict } from "./store.ts";
@@ -144,7 +144,7 @@ export function readLane(options: LaneReaderOptions): Consumer {
     hub.taken.add(slot.seq);
     const answer = runner.offer({
       key: slot.key,
-      run: () => deliver(options, slot),
+      run: (stepAside) => deliver(options, slot, stepAside),
       drop: () => {
         hub.taken.delete(slot.seq);
         hub.giveBack(slot.seq);
@@ -199,7 +199,7 @@ export function readLane(options: LaneReaderOptions): Consumer {
 }
 
 /** Runs the handler for one entry and makes its verdict last. Never rejects. */
-async function deliver(options: LaneReaderOptions, slot: Slot): Promise<void> {
+async function deliver(options: LaneReaderOptions, slot: Slot, stepAside: StepAside): Promise<void> {
   const { lane, queue, clock, hub, leaseMs } = options;
   try {
     const entry = options.isClosed() ? null : slot.open();
@@ -216,6 +216,7 @@ async function deliver(options: LaneReaderOptions, slot: Slot): Promise<void> {
       extend: () => {
         leaseEnds = clock.monotonic() + leaseMs;
       },
+      stepAside,
     };
     const ended = queue.begin(lane, entry.key, entry.id);
     let verdict: Verdict | null = null;

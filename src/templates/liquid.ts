@@ -31,6 +31,8 @@ export const renderingLiquid: Readonly<Record<TemplateKind, Liquid>> = {
   text: createLiquid("text", { strictFilters: true, outputEscape: plainText }),
   html: createLiquid("html", { strictFilters: true, outputEscape: (value) => escapeHtml(plainText(value)) }),
   header: createLiquid("header", { strictFilters: true, outputEscape: plainText }),
+  url: createLiquid("url", { strictFilters: true, outputEscape: (value) => encodeURIComponent(plainText(value)) }),
+  soql: createLiquid("soql", { strictFilters: true, outputEscape: (value) => escapeSoql(plainText(value)) }),
 };
 
 /** Parses for the sake of analysis: an unknown filter is found by us, with its place, instead of ending the parse. */
@@ -38,6 +40,8 @@ export const analysingLiquid: Readonly<Record<TemplateKind, Liquid>> = {
   text: createLiquid("text", { strictFilters: false }),
   html: createLiquid("html", { strictFilters: false }),
   header: createLiquid("header", { strictFilters: false }),
+  url: createLiquid("url", { strictFilters: false }),
+  soql: createLiquid("soql", { strictFilters: false }),
 };
 
 function createLiquid(
@@ -84,4 +88,9 @@ const entities: Readonly<Record<string, string>> = {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
+
+/** For what stands between the quotes of a literal of Salesforce's query language. */
+function escapeSoql(text: string): string {
+  return text.replace(/[\\']/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
 }

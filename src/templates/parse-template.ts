@@ -7,6 +7,8 @@ const parsed: Readonly<Record<TemplateKind, Map<string, readonly LiquidNode[]>>>
   text: new Map(),
   html: new Map(),
   header: new Map(),
+  url: new Map(),
+  soql: new Map(),
 };
 
 /** In characters: the texts of some thousand rules. A long-running system must not keep what nobody uses any more. */

@@ -1,7 +1,7 @@
 import type { Template as LiquidNode } from "liquidjs";
 
 /** Where a text will stand, which decides how what a contact supplied is written into it. */
-export type TemplateKind = "text" | "html" | "header";
+export type TemplateKind = "text" | "html" | "header" | "url" | "soql";
 
 /** A text parsed once, ready to be rendered many times. */
 export interface Template {
@@ -28,8 +28,20 @@ export interface TemplateProblem {
 }
 
 /** Characters of a text as written. */
-export const maxSourceLength: Readonly<Record<TemplateKind, number>> = { text: 20_000, html: 200_000, header: 500 };
+export const maxSourceLength: Readonly<Record<TemplateKind, number>> = {
+  text: 20_000,
+  html: 200_000,
+  header: 500,
+  url: 2_000,
+  soql: 10_000,
+};
 /** Outputs and tags of a text: more than any letter has, and few enough to be judged in no time. */
 export const maxInserts = 1_000;
 /** Characters of a text as rendered. RFC 5322 allows a header line of 998. */
-export const maxRenderedLength: Readonly<Record<TemplateKind, number>> = { text: 100_000, html: 500_000, header: 998 };
+export const maxRenderedLength: Readonly<Record<TemplateKind, number>> = {
+  text: 100_000,
+  html: 500_000,
+  header: 998,
+  url: 8_000,
+  soql: 16_000,
+};

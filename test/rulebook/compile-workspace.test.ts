@@ -155,11 +155,26 @@ describe("the compiled workspace", () => {
   });
 
   test("is refused while it uses what is not run yet, by name and place", async () => {
-    const rule = ruleYaml("small", "guard:\n  lookup.crm.status: new\n");
-    const lookups = `${heedYaml}lookups:\n  crm: { redis: { url: "redis://crm.example", get: x }, fields: { status: { type: string } } }\n`;
-    const result = await compileWorkspace(inMemory({ "heed.yaml": lookups, "small.yaml": rule }), {});
-    expect(codesOf(result)).toEqual(["HEED190", "HEED190"]);
-    expect(JSON.stringify(result)).toContain("`lookup.crm.status` as it is written here");
+    const plugins = `${heedYaml}plugins: [heed-plugin-example]\n`;
+    const result = await compileWorkspace(inMemory({ "heed.yaml": plugins, "small.yaml": ruleYaml("small", "") }), {});
+    expect(codesOf(result)).toEqual(["HEED190"]);
+    expect(JSON.stringify(result)).toContain("`plugins` as it is written here");
+  });
+
+  test("has the environment's values in the look-ups' settings, and how each text is written", async () => {
+    const lookups = `${heedYaml}lookups:
+  crm: { http: { url: "https://crm.example/{{ contact.id }}", auth: { bearer: "\${TOKEN}" } } }
+  sf: { salesforce: { instance_url: "https://a.my.salesforce.com", client_id: i, client_secret: "\${TOKEN}", query: "select Id from Contact where Email = '{{ contact.email }}'" } }
+`;
+    const { lookupSettings, rulebook, templates } = await compiled({ "heed.yaml": lookups }, env);
+    expect(lookupSettings.get("crm")).toMatchObject({ http: { auth: { bearer: env.TOKEN } } });
+    const kinds = [...rulebook.workspace.lookups.values()].flatMap(({ texts }) =>
+      Object.entries(texts).map(([place, id]) => [place, templates.get(id)?.kind]),
+    );
+    expect(kinds).toEqual([
+      ["http.url", "url"],
+      ["salesforce.query", "soql"],
+    ]);
   });
 
   test("is refused when a variable is not set, by name, and without any value", async () => {

@@ -15,8 +15,10 @@ function deployed(rules: Deployed["workspace"]["rulebook"]): Deployed {
     rulebook: rules,
     templates: new Map(),
     providers: new Map(),
+    webhookSources: new Map(),
     sources: new Map(),
     recompile: () => null,
+    lookupSettings: new Map(),
     country: "US",
   };
   return { workspace, providers: new Map() };

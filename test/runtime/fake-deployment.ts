@@ -14,7 +14,14 @@ export function deployedOf(rulebook: Rulebook, provider: Provider, text = "Hello
   const compiled = compileTemplate(text, "text");
   if (!("template" in compiled)) throw new Error("the template does not compile");
   const templates = new Map([["hello", compiled.template]]);
-  const rest = { providers: new Map(), country: "US", sources: new Map(), recompile: () => null };
+  const rest = {
+    providers: new Map(),
+    webhookSources: new Map(),
+    lookupSettings: new Map(),
+    country: "US",
+    sources: new Map(),
+    recompile: () => null,
+  };
   return { workspace: { rulebook, templates, ...rest }, providers: new Map([["fake", provider]]) };
 }
 

@@ -36,8 +36,10 @@ test("a wake-up that comes late takes no line of the account away", async () => 
     rulebook: rulebook([stopsAfter("one", 10), stopsAfter("two", 12)]),
     templates: new Map(),
     providers: new Map(),
+    webhookSources: new Map(),
     sources: new Map(),
     recompile: () => null,
+    lookupSettings: new Map(),
     country: "US",
   };
   const deployed: Deployed = { workspace, providers: new Map() };
@@ -75,8 +77,10 @@ test("a wake-up that comes early by the clock of a worker is decided once", asyn
     rulebook: rulebook([stopsAfter("one", 10)]),
     templates: new Map(),
     providers: new Map(),
+    webhookSources: new Map(),
     sources: new Map(),
     recompile: () => null,
+    lookupSettings: new Map(),
     country: "US",
   };
   const slow = { ...clock, now: () => clock.now() - 2_000 };

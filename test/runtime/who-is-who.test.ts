@@ -58,6 +58,8 @@ beforeEach(async () => {
     rulebook: rulebook([rule({ id: "r", delay: hourly })]),
     templates: new Map([["hello", hello.template]]),
     providers: new Map(),
+    webhookSources: new Map(),
+    lookupSettings: new Map(),
     country: "US",
     sources: new Map(),
     recompile: () => null,

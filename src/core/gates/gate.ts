@@ -1,4 +1,4 @@
-import type { Unanswered } from "../looking-up.ts";
+import { LEFT, type Unanswered } from "../looking-up.ts";
 import type { Enrollment, Intent } from "../model/contact.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Json, JsonObject } from "../model/json.ts";
@@ -68,6 +68,7 @@ export function end(reason: Reason, saw: Saw = nothing): GateVerdict {
 
 /** Something could not be known, and what comes of that. */
 export function unanswered({ reason, until, saw }: Unanswered): GateVerdict {
+  if (reason === LEFT) throw new TypeError("a message that speaks may wait for its look-ups");
   return until === null ? end(reason, () => saw) : defer(reason, until, () => saw);
 }
 

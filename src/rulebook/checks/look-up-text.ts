@@ -1,7 +1,8 @@
 import { templateProblems } from "../../templates/compile-template.ts";
+import type { TemplateKind } from "../../templates/template.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import type { Check } from "../check.ts";
-import { fieldsAsked, textsInLiquid } from "../compile-lookups.ts";
+import { fieldsAsked, kindOfText, textsInLiquid } from "../compile-lookups.ts";
 import { expandPath, jsonAt } from "../json-at.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import { problemAt } from "../check.ts";
@@ -25,14 +26,9 @@ export const lookUpText = {
   run,
 } as const satisfies Check;
 
-/** From the look-up. */
-const fixed: ReadonlySet<string> = new Set([
-  "postgres/query",
-  "postgres/url",
-  "redis/url",
-  "salesforce/instance_url",
-  "hubspot/access_token",
-]);
+/** What may say about whom is asked, from the look-up. All else is the same for everybody. */
+const MAY_VARY =
+  /^(?:http\/(?:url|headers\/.+|body\/.+)|postgres\/params\/\d+|redis\/(?:get|hgetall)|salesforce\/query)$/;
 
 function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
@@ -40,7 +36,7 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   return expandPath(document.data, ["lookups", "*"]).flatMap((lookup) =>
     textsInLiquid(jsonAt(document.data, lookup) ?? null).flatMap(({ path, text }) => {
       const at = [...lookup, ...path];
-      if (!fixed.has(path.join("/"))) return inText(document, at, text);
+      if (MAY_VARY.test(path.join("/"))) return inText(document, at, text, kindOfText(path));
       const message = `\`${String(path.at(-1))}\` is fixed: Liquid can't be in it`;
       const help = path.includes("query")
         ? "write $1 here, and the value under params"
@@ -51,16 +47,30 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
 }
 
 /** What is missing of a contact makes the question pointless, not wrong: the look-up then has no answer. So its fields need no fallback. */
-function inText(document: SourceDocument, path: Path, text: string): readonly Problem[] {
+function inText(document: SourceDocument, path: Path, text: string, kind: TemplateKind): readonly Problem[] {
   const at = (start: number, end: number, message: string, help: string | null): Problem =>
     problemIn(document.source, { code: "HEED220", message, help, path, range: document.rangeWithin(path, start, end) });
   const foreign = templateReferences(text, "text").filter((reference) => reference.path[0] !== "contact");
   if (foreign.length === 0) {
-    return templateProblems(text, "text", fieldsAsked(text)).map(({ message, help, start, end }) =>
+    const problems = templateProblems(text, kind, fieldsAsked(text)).map(({ message, help, start, end }) =>
       at(start, end, message, help ?? null),
     );
+    const bare = kind === "soql" ? outsideQuotes(text) : null;
+    if (bare === null) return problems;
+    const message = "what a contact supplies is safe in a SOQL query only between single quotes";
+    return [...problems, at(bare, bare + 2, message, "write '{{ contact.… }}'")];
   }
   return foreign.map(({ path: [root = ""], start, end }) =>
     at(start, end, `a look-up asks about a contact, and can't read \`${root}\``, "use {{ contact.… }}"),
   );
+}
+
+/** Where Liquid stands outside of the literals of a query; null when it never does. Quotes within Liquid are its own. */
+function outsideQuotes(query: string): number | null {
+  let quoted = false;
+  for (const { 0: token, index } of query.matchAll(/\\.|'|\{\{.*?\}\}|\{%.*?%\}/gs)) {
+    if (token === "'") quoted = !quoted;
+    else if (!token.startsWith("\\") && !quoted) return index;
+  }
+  return null;
 }
