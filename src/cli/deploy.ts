@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/model/clock.ts";
 import { normalizePhone } from "../ingest/normalize-address.ts";
+import type { Json } from "../core/model/json.ts";
 import type { Provider } from "../providers/provider.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import { providerRegistry, sourceDefinition } from "../providers/registry.ts";
 import { type Compiled, type CompiledWorkspace, compileWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import type { Deployed } from "../runtime/parts.ts";
@@ -44,16 +45,28 @@ async function makeProviders(
   const providers = new Map<string, Provider>();
   const { country } = workspace;
   const readPhone = (text: string) => normalizePhone(text, country);
-  for (const [name, settings] of workspace.providers) {
+  for (const { name, settings, definition } of wanted(workspace)) {
     const known = before?.workspace.country === country ? before.providers.get(name) : undefined;
-    if (known !== undefined && isDeepStrictEqual(before?.workspace.providers.get(name), settings)) {
+    if (known !== undefined && isDeepStrictEqual(settingsOf(before?.workspace, name), settings)) {
       providers.set(name, known);
       continue;
     }
-    const configuration = providerRegistry.get(name)?.configure(settings);
+    const configuration = definition?.configure(settings);
     // The rulebook has judged the settings already; what still fails here is a defect.
     if (configuration?.ok !== true) throw new Error(`provider ${name} cannot be configured`);
     providers.set(name, await configuration.create({ clock, dataDirectory, readPhone }));
   }
   return providers;
+}
+
+/** Vendors, and the webhooks of `sources:`, whose names differ from all of theirs. */
+function wanted({ providers, webhookSources }: CompiledWorkspace) {
+  return [
+    ...[...providers].map(([name, settings]) => ({ name, settings, definition: providerRegistry.get(name) })),
+    ...[...webhookSources].map(([name, settings]) => ({ name, settings, definition: sourceDefinition(name) })),
+  ];
+}
+
+function settingsOf(workspace: CompiledWorkspace | undefined, name: string): Json | undefined {
+  return workspace?.providers.get(name) ?? workspace?.webhookSources.get(name);
 }

@@ -9,6 +9,9 @@ import { standardWebhooks } from "./standard_webhooks/standard-webhooks.ts";
 import { twilio } from "./twilio/twilio.ts";
 import { vonage } from "./vonage/vonage.ts";
 
+/** Webhooks that `sources:` of heed.yaml describes are no vendor's: each has its definition by its name. */
+export { sourceDefinition } from "./source/source.ts";
+
 /** Every provider there is, by its name in heed.yaml. A vendor is removed by deleting its folder and its line here. */
 export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map(
   [outbox, sendgrid, twilio, mailgun, vonage, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [

@@ -7,16 +7,21 @@ const defaultTimeoutMs = 15_000;
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 export interface Settings {
+  has(key: string): boolean;
   string(key: string): string | null;
   required(key: string): string;
   /** One string or a list of them, as with keys that are being rotated. */
   strings(key: string): readonly string[];
+  /** Texts under names of one's own; empty when the key is absent. */
+  texts(key: string): ReadonlyMap<string, string>;
   /** An absolute http(s) URL without a trailing slash. */
   url(key: string): string | null;
   /** Milliseconds, from text like `5s`; `otherwise` when absent. */
   duration(key: string, otherwise?: number): number;
   /** Null when the key is absent. */
   section(key: string): Settings | null;
+  /** A map of sections by names that the workspace gives, such as those of its channels. */
+  sections(key: string): ReadonlyMap<string, Settings>;
   report(key: string, message: string): void;
 }
 
@@ -60,6 +65,7 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
   };
 
   return {
+    has: (key) => Object.hasOwn(section.raw, key),
     string,
     required(key) {
       const before = problems.length;
@@ -74,6 +80,14 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
       const texts = list.filter((item): item is string => typeof item === "string" && item.trim() !== "");
       if (texts.length !== list.length || texts.length === 0) report(key, "expected a text or a list of texts");
       return texts;
+    },
+    texts(key) {
+      const value = get(key);
+      if (value === undefined || value === null) return new Map();
+      const entries = isJsonObject(value) ? Object.entries(value) : [];
+      const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+      if (!isJsonObject(value) || texts.length < entries.length) report(key, "expected a map of texts");
+      return new Map(texts);
     },
     url(key) {
       const value = string(key);
@@ -96,6 +110,16 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
     section(key) {
       const value = get(key);
       return value === undefined || value === null ? null : openSection(value, [...path, key], problems, known);
+    },
+    sections(key) {
+      const value = get(key);
+      if (value === undefined || value === null) return new Map();
+      if (!isJsonObject(value)) {
+        report(key, "expected a map of settings by name");
+        return new Map();
+      }
+      const entries = Object.entries(value);
+      return new Map(entries.map(([name, each]) => [name, openSection(each, [...path, key, name], problems, known)]));
     },
     report,
   };

@@ -102,7 +102,9 @@ interface Said {
 
 function whatItSays(call: JsonObject, erases: boolean): Said | string {
   const properties = objectOf(call["properties"]);
-  switch (call["type"]) {
+  const type = readEventType(call["type"]);
+  const unknown = { type: unknownType, data: { ...properties, type } };
+  switch (type) {
     case "identify":
       return { type: "contact.identified", data: {} };
     case "track":
@@ -116,10 +118,12 @@ function whatItSays(call: JsonObject, erases: boolean): Said | string {
     case "alias":
       return aliased(readId(call["previousId"], maxIdLength));
     case "delete":
-      if (erases) return { type: "contact.erased", data: {} };
+      return erases ? { type: "contact.erased", data: {} } : unknown;
+    case null:
+      return "call has no type";
+    default:
+      return unknown;
   }
-  const word = readEventType(call["type"]);
-  return word === null ? "call has no type" : { type: unknownType, data: { ...properties, type: word } };
 }
 
 /** A visitor's browser may name what it tracks: by a name of Heed's own it would speak for a provider, or give consent. */

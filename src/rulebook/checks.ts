@@ -36,6 +36,7 @@ import { secretInFile } from "./checks/secret-in-file.ts";
 import { sendElsewhere } from "./checks/send-elsewhere.ts";
 import { setAttribute } from "./checks/set-attribute.ts";
 import { smsSegments } from "./checks/sms-segments.ts";
+import { sourceSettings } from "./checks/source-settings.ts";
 import { templateText } from "./checks/template-text.ts";
 import { testContact } from "./checks/test-contact.ts";
 import { testMatrix } from "./checks/test-matrix.ts";
@@ -98,6 +99,7 @@ export const checks = [
   sendElsewhere,
   setAttribute,
   smsSegments,
+  sourceSettings,
   templateText,
   testContact,
   testMatrix,

@@ -55,6 +55,8 @@ export const problemCodes = {
   HEED218: "set-attribute",
   HEED219: "set-value",
   HEED220: "look-up-text",
+  HEED221: "source-settings",
+  HEED222: "source-name",
   HEED301: "cap-of-zero",
   HEED302: "expires-before-send",
   HEED303: "reversed-range",

@@ -31,6 +31,8 @@ export interface CompiledWorkspace {
   readonly providers: ReadonlyMap<string, Json>;
   /** Settings of webhooks that `sources:` describes, by name, likewise. */
   readonly webhookSources: ReadonlyMap<string, Json>;
+  /** Settings of webhooks that `sources:` describes, by name, likewise. */
+  readonly webhookSources: ReadonlyMap<string, Json>;
   /** Settings by look-up, as above. */
   readonly lookupSettings: ReadonlyMap<string, Json>;
   /** ISO 3166 code of the country of phone numbers without a prefix. */
@@ -81,6 +83,7 @@ export function compileParsed(
   const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
   const providers = jsonAt(settings, ["providers"]);
   const webhookSources = jsonAt(settings, ["sources"]);
+  const webhookSources = jsonAt(settings, ["sources"]);
   const lookupSettings = jsonAt(settings, ["lookups"]);
   return {
     rulebook: {
@@ -95,6 +98,7 @@ export function compileParsed(
     },
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
+    webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     lookupSettings: new Map(isJsonObject(lookupSettings) ? Object.entries(lookupSettings) : []),
     country: heed.file.country,

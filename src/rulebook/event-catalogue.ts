@@ -1,9 +1,9 @@
-import type { ValueType } from "../conditions/logic/value-type.ts";
+import { anything, type ValueType } from "../conditions/logic/value-type.ts";
 import type { FieldType } from "../providers/definition.ts";
 import { providerRegistry } from "../providers/registry.ts";
 import { builtInEvents } from "./built-in-events.ts";
 import type { ParsedRule } from "./parsed-workspace.ts";
-import { declaredType, type Fields, fieldsOf, oneOf, type Shape, valueType } from "./shape.ts";
+import { declaredType, type Fields, fieldsOf, isFields, oneOf, type Shape, valueType } from "./shape.ts";
 import type { SourceFile } from "./source-file.ts";
 import { stepsOf } from "./steps.ts";
 import { distance, slipOf, suggest } from "./suggest.ts";
@@ -12,7 +12,7 @@ import type { Data, WorkspaceFile } from "./workspace-file.generated.ts";
 
 /** Every event type that rules of a workspace may name, and what each carries. */
 export interface EventCatalogue {
-  /** Those with a name of their own: built in, declared in heed.yaml, or emitted by a rule. */
+  /** Those with a name of their own: built in, declared in heed.yaml, made of a webhook by `sources:`, or emitted by a rule. */
   readonly types: readonly string[];
   isKnown(type: string): boolean;
   /** What to say of a type that is not known. */
@@ -34,9 +34,10 @@ export function createEventCatalogue(
   unread: readonly SourceFile[] = [],
 ): EventCatalogue {
   const builtIn = builtInEvents(contact);
+  const mapped = mappedEvents(workspace);
   const emitted = emittedEvents(emits);
   const declared = new Map(Object.entries(workspace.events ?? {}));
-  const types = [...new Set([...builtIn.keys(), ...declared.keys(), ...emitted.keys()])];
+  const types = [...new Set([...builtIn.keys(), ...declared.keys(), ...mapped.keys(), ...emitted.keys()])];
   const isNamed = new Set(types);
   const nearLead = types.filter(isLead);
   const shapes = new Map<string, Shape>();
@@ -44,9 +45,9 @@ export function createEventCatalogue(
   function shapeOf(type: string): Shape {
     const own = builtIn.get(type);
     const data = declared.get(type)?.data;
-    const said = emitted.get(type) ?? [];
-    if (own === undefined && data === undefined && (declared.has(type) || said.length === 0))
-      return valueType("anything");
+    const said = [...(emitted.get(type) ?? []), ...(mapped.get(type) ?? [])];
+    const isOpen = declared.has(type) || said.length === 0 || !said.every(isFields);
+    if (own === undefined && data === undefined && isOpen) return valueType("anything");
     const vendors = own === undefined ? [] : vendorFields(type, workspace);
     const fields = [
       ...(own ?? []),
@@ -104,6 +105,19 @@ function emittedEvents(emits: readonly Emit[]): ReadonlyMap<string, readonly Fie
       Object.fromEntries(Object.entries(data ?? {}).map(([name, value]) => [name, typeOfValue(value)])),
     );
     found.set(event, [...(found.get(event) ?? []), fields]);
+  }
+  return found;
+}
+
+/** What webhooks of `sources:` become. Those that do not say what they put into it put in whatever is posted. */
+function mappedEvents({ sources = {} }: WorkspaceFile): ReadonlyMap<string, readonly Shape[]> {
+  const found = new Map<string, Shape[]>();
+  for (const { events } of Object.values(sources)) {
+    const types = "event" in events ? [events.event] : Object.values(events.names ?? {});
+    const names = [...Object.keys(events.data ?? {}), "anonymous_id"];
+    const fields = fieldsOf(Object.fromEntries(names.map((name) => [name, anything])));
+    for (const type of types)
+      found.set(type, [...(found.get(type) ?? []), events.data === undefined ? anything : fields]);
   }
   return found;
 }

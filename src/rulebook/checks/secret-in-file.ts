@@ -1,3 +1,5 @@
+import type { Json } from "../../core/model/json.ts";
+import { isJsonObject } from "../../core/model/parse-json.ts";
 import type { Check } from "../check.ts";
 import { jsonAt } from "../json-at.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
@@ -29,24 +31,41 @@ const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a Stripe key", /\b[rs]k_(?:live|test)_\w{10,}/g],
   ["a Slack token", /\bxox[abeoprs]-[\w-]{10,}/g],
   ["a Slack webhook", /hooks\.slack\.com\/services\/\w+\/\w+\/\w+/g],
+  ["a signing secret of webhooks", /\bwhs(?:ec|k)_[\w+/]{24,}/g],
   ["an AWS access key", /\bAKIA[0-9A-Z]{16}\b/g],
   ["a GitHub token", /\bgh[opsur]_\w{30,}/g],
   ["a private key", /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g],
   ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:@/]{1,80}:(?!\$\{)[^\s@/]{1,80}@/g],
 ];
 
-/** Settings that are secret whatever they look like. */
-const secretSettings: readonly Path[] = [
-  ["providers", "twilio", "auth_token"],
-  ["providers", "twilio", "webhook", "auth_tokens"],
-  ["providers", "sendgrid", "api_key"],
-];
+/** Settings that are secret whatever they look like, told by their names: `api_key`, `auth_tokens`, `secret`. */
+function secretSettings(data: Json): readonly Path[] {
+  const vendors = sectionsOf(data, ["providers"]);
+  const inside = vendors.flatMap((path) => sectionsOf(data, path));
+  return [...vendors, ...inside, ...sectionsOf(data, ["sources"])].flatMap((path) =>
+    namesAt(data, path)
+      .filter((name) => /(?:^|_)(?:secret|token|password|key)s?$/.test(name) && !name.startsWith("public"))
+      .map((name) => path.concat(name)),
+  );
+}
+
+/** The paths of the maps at a path. */
+function sectionsOf(data: Json, path: Path): readonly Path[] {
+  return namesAt(data, path)
+    .map((name) => path.concat(name))
+    .filter((inner) => isJsonObject(jsonAt(data, inner)));
+}
+
+function namesAt(data: Json, path: Path): readonly string[] {
+  const value = jsonAt(data, path);
+  return isJsonObject(value) ? Object.keys(value) : [];
+}
 
 function run({ sources, workspace }: ParsedWorkspace): readonly Problem[] {
   const found = sources.flatMap(inText);
   if (workspace === null) return found;
   const { document } = workspace;
-  const literal = secretSettings.flatMap((path) => {
+  const literal = secretSettings(document.data).flatMap((path) => {
     const value = jsonAt(document.data, path);
     const texts = Array.isArray(value) ? value : [value];
     if (!texts.some((text) => typeof text === "string" && !/\$\{[^}]+\}/.test(text))) return [];
