@@ -39,6 +39,25 @@ export function conversationFor(run: Run, kind: OutgoingMessage["kind"]): readon
   return run.contact.conversation.map(({ id: _, ...line }) => line);
 }
 
+/** Whom a message to people of your own is about: the contact by name and addresses, where they are known. */
+export function aboutFor({ contact }: Run, kind: OutgoingMessage["kind"]): OutgoingMessage["about"] {
+  if (!isHandOver(kind)) return undefined;
+  const { email, phone } = contact.addresses;
+  const name = nameOf(contact);
+  return {
+    ...(name !== null && { name }),
+    ...(email !== undefined && { email: email.address }),
+    ...(phone !== undefined && { phone: phone.address }),
+  };
+}
+
+function nameOf({ attributes }: Contact): string | null {
+  const { name, first_name: first, last_name: last } = attributes;
+  const parts = typeof name === "string" ? [name] : [first, last];
+  const full = parts.filter((part) => typeof part === "string").join(" ");
+  return full.trim() === "" ? null : full.trim();
+}
+
 /** What both documents know, in the order in which it was said. */
 export function unitedConversation(a: Contact["conversation"], b: Contact["conversation"]): Contact["conversation"] {
   const news = b.filter(({ id }) => !a.some((known) => known.id === id));

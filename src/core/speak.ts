@@ -1,5 +1,5 @@
 import { nextChannel } from "./channel-choice.ts";
-import { conversationFor } from "./conversing.ts";
+import { aboutFor, conversationFor } from "./conversing.ts";
 import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
@@ -110,6 +110,7 @@ function beginCall(
   const attempt = intent.attempt + 1;
   const provider = step.provider ?? channel.provider;
   const conversation = conversationFor(run, channel.kind);
+  const about = aboutFor(run, channel.kind);
   const message: OutgoingMessage = {
     intentId: intent.id,
     attempt,
@@ -121,6 +122,7 @@ function beginCall(
     to,
     content,
     ...(body !== null && { body }),
+    ...(about !== undefined && { about }),
     ...(conversation.length > 0 && { conversation }),
   };
   putIntent(run, {

@@ -1,21 +1,36 @@
 import { cloudevents } from "./cloudevents/cloudevents.ts";
 import type { ProviderDefinition } from "./definition.ts";
+import { fcm } from "./fcm/fcm.ts";
 import { mailgun } from "./mailgun/mailgun.ts";
 import { outbox } from "./outbox/outbox.ts";
 import { rudderstack } from "./rudderstack/rudderstack.ts";
 import { segment } from "./segment/segment.ts";
 import { sendgrid } from "./sendgrid/sendgrid.ts";
+import { slack } from "./slack/slack.ts";
 import { standardWebhooks } from "./standard_webhooks/standard-webhooks.ts";
 import { twilio } from "./twilio/twilio.ts";
 import { vonage } from "./vonage/vonage.ts";
+import { webhook } from "./webhook/webhook.ts";
+import { zendesk } from "./zendesk/zendesk.ts";
 
 /** Webhooks that `sources:` of heed.yaml describes are no vendor's: each has its definition by its name. */
 export { sourceDefinition } from "./source/source.ts";
 
 /** Every provider there is, by its name in heed.yaml. A vendor is removed by deleting its folder and its line here. */
 export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map(
-  [outbox, sendgrid, twilio, mailgun, vonage, standardWebhooks, cloudevents, segment, rudderstack].map((definition) => [
-    definition.name,
-    definition,
-  ]),
+  [
+    outbox,
+    sendgrid,
+    twilio,
+    mailgun,
+    vonage,
+    standardWebhooks,
+    cloudevents,
+    segment,
+    rudderstack,
+    fcm,
+    slack,
+    zendesk,
+    webhook,
+  ].map((definition) => [definition.name, definition]),
 );

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
+import { refusalIn } from "../outgoing/guarded-agent.ts";
 import { idleTimeoutMs, maxConnections } from "./vendor-connection.ts";
 
 /** Plain HTTP to a vendor whose SDK we do not use, or to an SDK that takes a `fetch` of ours. */
@@ -40,6 +41,9 @@ export class HttpFailure extends Error {
     this.written = written;
   }
 }
+
+/** The code of a call to a place that configuration does not allow: it will be the same next time. */
+export const addressRefused = "address_refused";
 
 /** An answer of a vendor to one call is a page at most; more is not for us. */
 const maxAnswerBytes = 4_194_304;
@@ -132,6 +136,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 function codeOf(error: Error): string {
+  if (refusalIn(error) !== null) return addressRefused;
   const code: unknown = Reflect.get(error, "code");
   if (typeof code !== "string" || !/^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return "unexpected_failure";
   return /^UND_ERR_\w*TIMEOUT$/.test(code) ? "timeout" : code;

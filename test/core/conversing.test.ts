@@ -31,6 +31,19 @@ describe("who is handed a case", () => {
     ]);
   });
 
+  test("hears whom it is about, by the names and addresses that are known", () => {
+    const w = world(rulebook([handOver]));
+    const traits = { first_name: "Ana", last_name: "Example" };
+    w.event({ event_type: "contact.identified", address: { phone, email: "ana@example.com" }, data: { traits } });
+    w.event({ event_type: "sms.received", ...ana, data: { text: "Hello?" } });
+    w.event({ event_type: "contact.updated", data: { traits: { name: "Ana B. Example" } } });
+    w.event({ event_type: "sms.received", ...ana, event_id: "again", data: { text: "Hello?" } });
+    expect(w.calls.map(({ about }) => about)).toEqual([
+      { name: "Ana Example", email: "ana@example.com", phone },
+      { name: "Ana B. Example", email: "ana@example.com", phone },
+    ]);
+  });
+
   test("hears what was said under an address before it was known whose it is", () => {
     const w = world(rulebook([handOver]));
     w.event({ event_type: "sms.received", ...ana, data: { text: "Hello?" } }, `phone:${phone}`);

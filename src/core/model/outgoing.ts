@@ -24,6 +24,8 @@ export interface OutgoingMessage {
   readonly unsubscribeUrl?: string;
   /** What a webhook carries. */
   readonly body?: Json;
+  /** Of a message to people of your own: whom it is about. */
+  readonly about?: { readonly name?: string; readonly email?: string; readonly phone?: string };
   /** Of a message to people of your own: what was said with the contact lately, oldest first. */
   readonly conversation?: readonly SaidLine[];
 }
