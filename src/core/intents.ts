@@ -47,10 +47,15 @@ function settle(run: Run, intent: Intent & { readonly reason: Reason }, { code, 
       attempt: intent.attempt,
       ...(intent.provider !== null && { provider: intent.provider }),
       ...(code !== undefined && { code }),
+      ...(intent.cost !== undefined && mayHaveCost(state) && { cost: { ...intent.cost } }),
       ...(state.kind === "deferred" && { until: state.until }),
       ...(trail !== undefined && { gates: trail }),
     },
   });
+}
+
+function mayHaveCost({ kind }: IntentState): boolean {
+  return kind === "accepted" || kind === "unknown";
 }
 
 /** Waits for another ticket. The same reason again is no news. */

@@ -1,3 +1,4 @@
+import { messageMeant } from "./attributing.ts";
 import { attributesIn, learnAttributes, typedEvent } from "./attributes.ts";
 import { confirmOptOut, numberToAnswer } from "./confirming.ts";
 import { learnWords } from "./conversing.ts";
@@ -119,6 +120,7 @@ const OF_EVENT: Bounds = { text: 200, entries: 40, depth: 4 };
 
 function recordEvent(run: Run, event: CanonicalEvent): void {
   const { event_type: type, provider, occurred_at, message_id, channel, data } = event;
+  const meant = messageMeant(run, event);
   const detail = {
     type,
     provider,
@@ -126,6 +128,8 @@ function recordEvent(run: Run, event: CanonicalEvent): void {
     ...(message_id !== undefined && { message_id }),
     ...(channel !== undefined && { channel }),
     data: bounded(data, OF_EVENT),
+    ...(data["machine"] === true && { machine: true }),
+    ...(meant !== null && { of: meant }),
     // An address hands its events on to whom it belongs to.
     ...(run.contact.pointsTo.length > 0 && { handed_to: run.contact.pointsTo.slice(-3) }),
   };

@@ -1,5 +1,6 @@
 import { nextChannel } from "./channel-choice.ts";
 import { aboutFor, conversationFor } from "./conversing.ts";
+import { costOf } from "./costing.ts";
 import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
@@ -109,6 +110,7 @@ function beginCall(
 ): void {
   const attempt = intent.attempt + 1;
   const provider = step.provider ?? channel.provider;
+  const cost = costOf(channel, to, content);
   const conversation = conversationFor(run, channel.kind);
   const about = aboutFor(run, channel.kind);
   const message: OutgoingMessage = {
@@ -132,6 +134,7 @@ function beginCall(
     counted: true,
     firstCallAt: intent.firstCallAt ?? run.now,
     lastCallAt: run.now,
+    ...(cost !== null && { cost }),
     reason: null,
     state: { kind: "calling", leaseUntil: run.now + leaseMs, message, trail },
   });

@@ -9,7 +9,3 @@ export function segments(speaking: Speaking): GateVerdict {
   const saw = () => ({ segments: count, most, encoding, length: units });
   return count > most ? skip("segments.exceeded", saw) : passed(saw);
 }
-
-export function segmentsOf({ content }: Speaking): number {
-  return countSegments(content["text"] ?? "").count;
-}

@@ -1,5 +1,6 @@
+import { costOf } from "../costing.ts";
 import type { CounterWindow, Draw } from "../model/decision.ts";
-import type { Budget, Cap, Price } from "../model/rulebook.ts";
+import type { Budget, Cap } from "../model/rulebook.ts";
 import { type Asking, askDraw } from "../run.ts";
 import { calendarWindow } from "../time/calendar-window.ts";
 import { nominalMs } from "../time/duration.ts";
@@ -7,7 +8,6 @@ import { lookAgain } from "../time/look-again.ts";
 import { originOf } from "../versions.ts";
 import { capsOf, capTold, lengthOf } from "./caps.ts";
 import { defer, type GateVerdict, pass, passed, type Saw, skip, type Speaking } from "./gate.ts";
-import { segmentsOf } from "./segments.ts";
 
 interface Limit {
   readonly draw: Draw;
@@ -92,7 +92,7 @@ function firstDay({ run, rule }: Speaking): readonly Limit[] {
 
 function budgets(speaking: Speaking): readonly Limit[] {
   const { run, channel } = speaking;
-  const cost = costOf(speaking);
+  const cost = costOf(channel, speaking.to, speaking.content)?.micros ?? 0;
   if (cost === 0) return [];
   const { timeZone } = run.rulebook.workspace;
   return run.rulebook.workspace.budgets
@@ -117,20 +117,4 @@ function budgets(speaking: Speaking): readonly Limit[] {
 
 function exceeded(budget: Budget, freeAt: number, saw: Saw): GateVerdict {
   return budget.onExceed === "drop" ? skip("budget.reached", saw) : defer("budget.held", freeAt, saw);
-}
-
-/** In millionths of the currency's unit. */
-function costOf(speaking: Speaking): number {
-  const { price } = speaking.channel;
-  if (price === null) return 0;
-  return priceFor(price, speaking.to) * (price.per === "segment" ? segmentsOf(speaking) : 1);
-}
-
-/** The longest prefix of the number that has a price of its own. */
-function priceFor({ usual, prefixes }: Price, to: string | null): number {
-  let longest = "";
-  for (const prefix of prefixes.keys()) {
-    if (to?.startsWith(prefix) === true && prefix.length > longest.length) longest = prefix;
-  }
-  return (prefixes.get(longest) ?? usual).micros;
 }

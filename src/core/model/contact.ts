@@ -5,7 +5,7 @@ import type { MessageState } from "./message-state.ts";
 import type { OutgoingMessage, SaidLine } from "./outgoing.ts";
 import type { Reason } from "./reason.ts";
 import type { Seen } from "./seen.ts";
-import { addressKindOf, type ContactChannelKind, type MessageClass } from "./rulebook.ts";
+import { addressKindOf, type ContactChannelKind, type MessageClass, type Money } from "./rulebook.ts";
 import type { Trail } from "./trail.ts";
 
 /**
@@ -164,6 +164,8 @@ export interface Intent {
   readonly provider: string | null;
   /** Whether it has its place in the counters that all workers share: taken once for all attempts, never given back. */
   readonly counted: boolean;
+  /** What its newest call costs by the workspace's prices; absent where none is written down. */
+  readonly cost?: Money;
   /** The contact that got its place in the caps while its call was under way here, if one did. */
   readonly placeWith?: string;
   /** An attempt whose outcome nobody knows was repeated: what fails after that proves nothing of it. */
