@@ -137,7 +137,7 @@ export interface WorkspaceFile {
    */
   country: string;
   providers: Providers;
-  channels: Channels;
+  channels: Channels2;
   contacts?: Contacts;
   events?: Events;
   sources?: Sources;
@@ -177,14 +177,88 @@ export interface WorkspaceFile {
  */
 export interface Providers {
   cloudevents?: CloudEvents;
+  customerio?: CustomerIo;
+  fcm?: FirebaseCloudMessaging;
+  hubspot?: HubSpot;
   mailgun?: Mailgun;
+  messagebird?: MessageBirdBird;
   outbox?: Outbox;
+  postmark?: Postmark;
   rudderstack?: RudderStack;
   segment?: Segment;
   sendgrid?: SendGrid;
+  ses?: AmazonSES;
+  slack?: Slack;
   standard_webhooks?: StandardWebhooks;
   twilio?: Twilio;
   vonage?: Vonage;
+  webhook?: Webhook7;
+  zendesk?: Zendesk;
+}
+/**
+ * Takes Customer.io's reporting webhooks: what became of messages that Customer.io sent, and who unsubscribed there.
+ */
+export interface CustomerIo {
+  /**
+   * The signing key that Customer.io shows with the webhook; a list of them while it is rotated.
+   *
+   * @minItems 1
+   */
+  signing_key: string | string[];
+  /**
+   * A report that was signed longer ago than this is refused. Customer.io repeats one for seven days.
+   */
+  tolerance?: string;
+}
+/**
+ * Sends push messages to the apps of contacts, on Android, Apple's devices and in browsers.
+ */
+export interface FirebaseCloudMessaging {
+  /**
+   * The text of the JSON file that Google gives for a service account. Its fields may be given one by one instead.
+   */
+  service_account?: string;
+  /**
+   * The project at Firebase.
+   */
+  project_id?: string;
+  /**
+   * The service account's address.
+   */
+  client_email?: string;
+  /**
+   * The service account's RSA key, in PEM.
+   */
+  private_key?: string;
+  /**
+   * How long a message is kept for a device that is switched off. Without it, as the push service does: four weeks.
+   */
+  ttl?: string;
+  /**
+   * Where tokens are fetched, when not where the service account says.
+   */
+  token_url?: string;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+}
+/**
+ * Takes the webhooks of a HubSpot app: contacts that were created, changed, merged or deleted.
+ */
+export interface HubSpot {
+  /**
+   * The app's client secret, with which HubSpot signs; a list of them while it is rotated.
+   *
+   * @minItems 1
+   */
+  client_secret: string | string[];
+  /**
+   * The address under which HubSpot calls Heed, which its signature covers.
+   */
+  public_url: string;
+  /**
+   * HubSpot numbers its contacts. `prefixed` makes `hubspot-123` of 123, so that it is nobody else's id; `plain` leaves 123, for workspaces whose contacts are known by HubSpot's numbers.
+   */
+  contact_ids?: "prefixed" | "plain";
 }
 /**
  * Sends email through Mailgun, takes its webhooks and the mail that its routes forward.
@@ -230,9 +304,101 @@ export interface Webhook {
   contact_variable?: string;
 }
 /**
+ * Sends and receives texts through MessageBird's classic API, or through a channel of Bird, as it is called now.
+ */
+export interface MessageBirdBird {
+  /**
+   * Which API sends. `from` of a channel is a number or a sender name with `classic`, the id of Bird's channel with `bird`. Webhooks of both are read, whichever it is.
+   */
+  platform?: "classic" | "bird";
+  /**
+   * The key that calls show.
+   */
+  access_key: string;
+  /**
+   * Of Bird, which needs it: the workspace that the channels are in.
+   */
+  workspace_id?: string;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+  webhook?: Webhook1;
+}
+/**
+ * How MessageBird or Bird reaches Heed and proves it.
+ */
+export interface Webhook1 {
+  /**
+   * The address under which Heed is called, which the signature covers.
+   */
+  public_url: string;
+  /**
+   * The key that webhooks are signed with; two while it is being rotated.
+   *
+   * @minItems 1
+   */
+  signing_key: string | string[];
+  /**
+   * How old a signature of Bird may be, which repeats a webhook for eight hours. Those of MessageBird's classic API say themselves when they end.
+   */
+  tolerance?: string;
+}
+/**
  * Keeps messages locally and shows them; nothing leaves the machine.
  */
 export interface Outbox {}
+/**
+ * Sends email through Postmark, takes its webhooks and the mail that it receives.
+ */
+export interface Postmark {
+  /**
+   * The API token of the server at Postmark.
+   */
+  server_token: string;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+  /**
+   * The stream of messages that are not marketing.
+   */
+  message_stream?: string;
+  /**
+   * The stream of marketing, which is known by the link to unsubscribe that Heed gives it. Without it, `message_stream`.
+   */
+  marketing_stream?: string;
+  /**
+   * The address that people answer to, which Postmark receives. Each mail gets one of its own, such as `answers+<id>@…`, so that an answer is known for what it answers.
+   */
+  answers_to?: string;
+  webhook?: Webhook2;
+}
+/**
+ * The secret that Postmark sends with each webhook: a user and a password, or a header of its own.
+ */
+export interface Webhook2 {
+  /**
+   * The user of the webhook's HTTP authentication.
+   */
+  username?: string;
+  /**
+   * The password that goes with it, or a list of them while it is rotated.
+   *
+   * @minItems 1
+   */
+  password?: string | string[];
+  /**
+   * The name of a header that the webhook sends.
+   */
+  header?: string;
+  /**
+   * What stands in that header, or a list of such while it is rotated.
+   *
+   * @minItems 1
+   */
+  secret?: string | string[];
+  /**
+   * The metadata of your other mails that carries the contact's id.
+   */
+  contact_metadata?: string;
+}
 /**
  * Takes RudderStack's webhook destination, which signs nothing: set a header with a secret in it.
  */
@@ -263,12 +429,12 @@ export interface SendGrid {
    */
   answers_to?: string;
   inbound?: InboundParse;
-  webhook?: Webhook1;
+  webhook?: Webhook3;
 }
 /**
  * How SendGrid's event webhook is verified.
  */
-export interface Webhook1 {
+export interface Webhook3 {
   /**
    * The verification key of the signed event webhook, or a list of them while keys are rotated.
    *
@@ -283,6 +449,83 @@ export interface Webhook1 {
    * The custom argument of your other mails that carries the contact's id.
    */
   contact_arg?: string;
+}
+/**
+ * Sends email through Amazon SES and takes its events from Amazon SNS.
+ */
+export interface AmazonSES {
+  /**
+   * The region of AWS in which you use SES.
+   */
+  region: string;
+  /**
+   * Of a user who may do `ses:SendEmail`.
+   */
+  access_key_id: string;
+  /**
+   * The secret of that key.
+   */
+  secret_access_key: string;
+  /**
+   * Of temporary credentials only.
+   */
+  session_token?: string;
+  /**
+   * The one whose event destination is your SNS topic. Without any, nothing is heard of what became of a message.
+   */
+  configuration_set?: string;
+  /**
+   * The address that people answer to. Each mail gets one of its own, such as `answers+<id>@…`, so that an answer is known for what it answers.
+   */
+  answers_to?: string;
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+  webhook?: Webhook4;
+}
+/**
+ * The SNS topic that SES publishes its events to. Subscribe `https://<this host>/webhooks/ses` to it, without raw message delivery: Heed confirms the subscription by itself.
+ */
+export interface Webhook4 {
+  /**
+   * The ARN of the topic, or a list of them. Messages of other topics are refused, however well they are signed.
+   *
+   * @minItems 1
+   */
+  topic_arn: string | string[];
+  /**
+   * Who is asked for certificates in Amazon's place: a fake, for tests.
+   */
+  sns_url?: string;
+  /**
+   * A signed message whose timestamp differs more than this from now is refused.
+   */
+  tolerance?: string;
+}
+/**
+ * Writes to your own people through Slack's incoming webhooks, with what was said with the contact below.
+ */
+export interface Slack {
+  /**
+   * The incoming webhook of channels without one of their own. It is a secret: whoever knows it may post.
+   */
+  url?: string;
+  channels?: Channels;
+  timeout?: Timeout;
+}
+/**
+ * By channel of heed.yaml, the incoming webhook of its channel at Slack.
+ */
+export interface Channels {
+  [k: string]: IncomingWebhook;
+}
+/**
+ * Where the messages of one channel go.
+ */
+export interface IncomingWebhook {
+  /**
+   * The incoming webhook of this channel, a secret.
+   */
+  url: string;
 }
 /**
  * Takes the webhooks of any system that signs as Standard Webhooks says: `{ type, timestamp, data }`, with `contact_id`, `email` or `phone` under `data`. The same secret signs requests to `/v1/events`.
@@ -314,7 +557,7 @@ export interface Twilio {
   base_url?: BaseUrl;
   timeout?: Timeout;
   voice?: Voice;
-  webhook?: Webhook2;
+  webhook?: Webhook5;
 }
 /**
  * How calls speak, in Twilio's own words. Without it, with Twilio's default voice.
@@ -336,7 +579,7 @@ export interface Voice {
 /**
  * How Twilio reaches Heed.
  */
-export interface Webhook2 {
+export interface Webhook5 {
   /**
    * The address under which Twilio calls Heed, which its signature covers.
    */
@@ -367,7 +610,7 @@ export interface Vonage {
   application?: Application;
   base_url?: BaseUrl;
   timeout?: Timeout;
-  webhook?: Webhook3;
+  webhook?: Webhook6;
 }
 /**
  * For the Messages API: the application in whose name it is called. Without it, key and secret are shown.
@@ -385,7 +628,7 @@ export interface Application {
 /**
  * How Vonage proves its webhooks.
  */
-export interface Webhook3 {
+export interface Webhook6 {
   /**
    * The account's signature secret; two while it is being rotated.
    *
@@ -402,9 +645,94 @@ export interface Webhook3 {
   tolerance?: string;
 }
 /**
+ * Posts the `body` of a send to a system of yours, signed as Standard Webhooks says. A repetition has the same `webhook-id`.
+ */
+export interface Webhook7 {
+  /**
+   * Where channels without a URL of their own post to. It begins with https://; http:// is for hosts in `allow_hosts`.
+   */
+  url?: string;
+  /**
+   * What messages are signed with, for channels without a secret of their own: `whsec_` and base64 of 24 to 64 bytes, or `whsk_` of an ed25519 key. Several while they are rotated: each message is signed with all.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  secret?: string | string[];
+  channels?: Channels1;
+  /**
+   * Hosts of your own network that may be posted to, at any port and without TLS. All other private addresses are refused, whatever a name resolves to.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  allow_hosts?: string | string[];
+  timeout?: Timeout;
+}
+/**
+ * By channel of heed.yaml, where its messages go.
+ */
+export interface Channels1 {
+  [k: string]: Receiver;
+}
+/**
+ * Where the messages of one channel go.
+ */
+export interface Receiver {
+  /**
+   * Where this channel posts to.
+   */
+  url?: string;
+  /**
+   * What messages of this channel are signed with.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  secret?: string | string[];
+}
+/**
+ * Opens tickets for your own people, with what was said with the contact as a private comment.
+ */
+export interface Zendesk {
+  /**
+   * The first part of your address at Zendesk.
+   */
+  subdomain: string;
+  /**
+   * The agent whose `api_token` it is.
+   */
+  email?: string;
+  /**
+   * A token that may create and list tickets.
+   */
+  api_token?: string;
+  /**
+   * Instead of `email` and `api_token`.
+   */
+  oauth_token?: string;
+  /**
+   * Of each ticket: low, normal, high or urgent. Without it, as Zendesk decides.
+   */
+  priority?: string;
+  /**
+   * Of each ticket: problem, incident, question or task.
+   */
+  type?: string;
+  /**
+   * Of each ticket.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  tags?: string | string[];
+  base_url?: BaseUrl;
+  timeout?: Timeout;
+}
+/**
  * The ways to speak, under names of your own.
  */
-export interface Channels {
+export interface Channels2 {
   [k: string]: Channel;
 }
 /**
@@ -812,7 +1140,7 @@ export interface Fields3 {
  * Asks HubSpot for a contact.
  */
 export interface HubspotLookUp {
-  hubspot: HubSpot;
+  hubspot: HubSpot1;
   /**
    * How long one question may take, with all its tries.
    */
@@ -830,7 +1158,7 @@ export interface HubspotLookUp {
 /**
  * Asks HubSpot for a contact.
  */
-export interface HubSpot {
+export interface HubSpot1 {
   /**
    * The token of a private app.
    */
