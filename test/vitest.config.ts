@@ -12,7 +12,7 @@ export default defineConfig({
           name: "rooms",
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/simulation/**"],
-          globalSetup: ["test/support/ensure-nats-server.ts"],
+          globalSetup: ["test/support/ensure-nats-server.ts", "test/support/ensure-database-servers.ts"],
           testTimeout: 20_000,
         },
       },
