@@ -65,8 +65,8 @@ export async function importContacts(file: string, flags: ImportFlags, context: 
   const { settings, clock, io } = context;
   const begun = await prepare(file, flags, context);
   tellColumns(begun, io);
-  if (flags.dryRun === true) return tellEnd(begun, await runThrough(begun, context, null), flags, io);
   tellRules(begun.row.kind, settings.workspace, io);
+  if (flags.dryRun === true) return tellEnd(begun, await runThrough(begun, context, null), flags, io);
   if (begun.from.row > 0) {
     io.err(`goes on after row ${begun.from.row}, where it was interrupted; --restart begins again\n`);
   }

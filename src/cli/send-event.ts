@@ -11,7 +11,6 @@ import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { isRuleFile, parseWorkspace } from "../rulebook/parse-workspace.ts";
 import { unheardNote } from "../simulate/explain/unheard.ts";
 import { watchedEvents } from "../simulate/near-misses.ts";
-import type { Fact } from "../store/store.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -19,6 +18,7 @@ import { reachSystem } from "./reach-system.ts";
 import { readEventLines, type WrittenEvent } from "./read-event-lines.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 import { storeFlags } from "./store-flags.ts";
+import { type SoundEvent, takeIntoStore, type TakeEvents, takeOverHttp } from "./take-events.ts";
 
 export interface SendEventFlags {
   readonly type?: string | undefined;
@@ -44,11 +44,8 @@ const BATCH = 500;
 const BATCH_BYTES = 500_000;
 
 /** One that is sound and has its id, so that nothing is doubled when it is sent again. */
-interface SoundEvent {
-  readonly type: string;
+interface IdentifiedEvent extends SoundEvent {
   readonly id: string;
-  readonly event: JsonObject;
-  readonly fact: Fact;
   readonly bytes: number;
 }
 
@@ -58,9 +55,6 @@ interface Sent {
   refused: number;
   readonly types: Set<string>;
 }
-
-/** Takes a batch in; returns how many of it were new. */
-type Take = (batch: readonly SoundEvent[]) => Promise<number>;
 
 /**
  * Sends events to the running system, or puts them into its store when that is open to us. Each is judged here first, by
@@ -75,20 +69,8 @@ export async function sendEvent(
   const written = writtenEvents(file, flags, context.stdin);
   const only = file === undefined;
   const sent = await reachSystem<Sent>(settings, clock, io, {
-    running: (system) =>
-      sendAll(written, only, context, async (batch) => {
-        const answer = await system.ask(
-          "POST",
-          "/v1/events",
-          batch.map(({ event }) => event),
-        );
-        return "accepted" in answer && typeof answer.accepted === "number" ? answer.accepted : 0;
-      }),
-    stored: (store) =>
-      sendAll(written, only, context, async (batch) => {
-        const results = await store.append(batch.map(({ fact }) => fact));
-        return results.filter(({ fresh }) => fresh).length;
-      }),
+    running: (system) => sendAll(written, only, context, takeOverHttp(system)),
+    stored: (store) => sendAll(written, only, context, takeIntoStore(store)),
   });
   if (!only) io.out(`${sent.accepted} accepted, ${sent.known} known already, ${sent.refused} refused\n`);
   const doubt = doubtAbout([...sent.types], settings.workspace);
@@ -100,12 +82,12 @@ async function sendAll(
   written: AsyncIterable<WrittenEvent> | Iterable<WrittenEvent>,
   only: boolean,
   { settings, clock, io }: SendEventContext,
-  take: Take,
+  take: TakeEvents,
 ): Promise<Sent> {
   const judge = createJudge(settings, clock);
   const progress = createProgress(io, clock, "events sent", 0);
   const sent: Sent = { accepted: 0, known: 0, refused: 0, types: new Set() };
-  let batch: SoundEvent[] = [];
+  let batch: IdentifiedEvent[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
@@ -148,11 +130,11 @@ function doubtAbout(types: readonly string[], directory: string): string | null 
   return unheardNote(types, watchedEvents(parsed.rules), rulebook.awaitedEventTypes);
 }
 
-function isRefusal(judged: SoundEvent | readonly string[]): judged is readonly string[] {
+function isRefusal(judged: IdentifiedEvent | readonly string[]): judged is readonly string[] {
   return Array.isArray(judged);
 }
 
-function tellOne([one]: readonly SoundEvent[], fresh: number, settings: RunSettings, io: Output): void {
+function tellOne([one]: readonly IdentifiedEvent[], fresh: number, settings: RunSettings, io: Output): void {
   if (one === undefined) return;
   const { type, id } = one;
   io.out(`${fresh === 1 ? "accepted" : "known already"}: ${type} ${id}\n`);
@@ -164,7 +146,7 @@ function howFar({ accepted, known }: Sent): string {
 }
 
 /** Judges an event as the door will. Those without an id get one here. */
-function createJudge(settings: RunSettings, clock: Clock): (value: Json) => SoundEvent | readonly string[] {
+function createJudge(settings: RunSettings, clock: Clock): (value: Json) => IdentifiedEvent | readonly string[] {
   const validate: EventValidator = createEventValidator();
   const country = countryIn(settings.workspace);
   return (value) => {
