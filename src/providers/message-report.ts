@@ -10,9 +10,10 @@ export interface MessageReport {
   readonly kind: "sms" | "voice";
   /** The same as `kind`, or the vendor's other channel that the message went through. */
   readonly channel: string;
-  readonly eventId: string;
   /** The vendor's id of the message. */
   readonly messageId: string;
+  /** What event ids begin with, where the message's id alone does not tell one recipient from another. */
+  readonly about?: string;
   /** Heed's word for it: `delivered`. Null when Heed has none for the vendor's. */
   readonly status: string | null;
   /** The vendor's own word. */
@@ -38,10 +39,10 @@ export interface MessageReport {
  * vendor or the carrier, that as well, which we may not have known.
  */
 export function reportEvents(report: MessageReport): readonly CanonicalEvent[] {
-  const { intent, contact, errorCode, meaning, theirs, ours, status } = report;
+  const { intent, contact, errorCode, meaning, theirs, ours, status, about = report.messageId } = report;
   const event: CanonicalEvent = {
     schema_version: 1,
-    event_id: report.eventId,
+    event_id: `${about}:${report.said}`,
     event_type: status === null ? unknownType : `${report.kind}.${status}`,
     occurred_at: report.occurredAt,
     received_at: report.receivedAt,
@@ -62,5 +63,5 @@ export function reportEvents(report: MessageReport): readonly CanonicalEvent[] {
   };
   const told: CanonicalEvent = status === null ? event : { ...event, delivery_status: status };
   if (meaning !== "opted_out") return [told];
-  return [told, { ...event, event_id: `${report.messageId}:opted_out`, event_type: "sms.opted_out" }];
+  return [told, { ...event, event_id: `${about}:opted_out`, event_type: "sms.opted_out" }];
 }

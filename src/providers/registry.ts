@@ -2,6 +2,7 @@ import { cloudevents } from "./cloudevents/cloudevents.ts";
 import type { ProviderDefinition } from "./definition.ts";
 import { fcm } from "./fcm/fcm.ts";
 import { mailgun } from "./mailgun/mailgun.ts";
+import { messagebird } from "./messagebird/messagebird.ts";
 import { outbox } from "./outbox/outbox.ts";
 import { rudderstack } from "./rudderstack/rudderstack.ts";
 import { segment } from "./segment/segment.ts";
@@ -24,6 +25,7 @@ export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map
     twilio,
     mailgun,
     vonage,
+    messagebird,
     standardWebhooks,
     cloudevents,
     segment,

@@ -95,7 +95,6 @@ function eventsOf(message: Listed, now: number): readonly CanonicalEvent[] {
   return reportEvents({
     ...common,
     kind: "sms",
-    eventId: `${message.sid}:${message.status}`,
     status: textStatuses.get(message.status) ?? null,
     said: message.status,
     intent: null,

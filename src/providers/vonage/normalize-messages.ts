@@ -52,7 +52,6 @@ export function normalizeMessages(message: JsonObject, now: number): readonly Ca
   return reportEvents({
     ...common,
     kind: "sms",
-    eventId: `${id}:${said}`,
     status: statuses.get(said) ?? null,
     said,
     intent: readId(message["client_ref"], maxIdLength),

@@ -62,7 +62,6 @@ export function normalizeSms(parameters: Parameters, now: number): readonly Cano
   return reportEvents({
     ...common,
     kind: "sms",
-    eventId: `${id}:${said}`,
     status: statuses.get(said) ?? null,
     said,
     intent: readId(parameters.get("client-ref"), maxIdLength),
