@@ -1,6 +1,8 @@
 import { cloudevents } from "./cloudevents/cloudevents.ts";
+import { customerio } from "./customerio/customerio.ts";
 import type { ProviderDefinition } from "./definition.ts";
 import { fcm } from "./fcm/fcm.ts";
+import { hubspot } from "./hubspot/hubspot.ts";
 import { mailgun } from "./mailgun/mailgun.ts";
 import { messagebird } from "./messagebird/messagebird.ts";
 import { outbox } from "./outbox/outbox.ts";
@@ -30,6 +32,8 @@ export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map
     cloudevents,
     segment,
     rudderstack,
+    hubspot,
+    customerio,
     fcm,
     slack,
     zendesk,

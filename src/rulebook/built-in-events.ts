@@ -78,6 +78,8 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     aliased: { previous_id: text },
     erased: {},
   },
+  // What a CRM says of its own record of a contact.
+  crm: { contact_created: {}, contact_deleted: {} },
   page: { viewed: { name: text, category: text, title: text, url: text, path: text, referrer: text, search: text } },
   screen: { viewed: { name: text, category: text } },
   consent: { granted: consent, denied: consent },

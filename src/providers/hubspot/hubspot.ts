@@ -1,0 +1,48 @@
+import type { Json } from "../../core/model/json.ts";
+import type { Configuration, ProviderDefinition } from "../definition.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { hubspotEventData, normalizeHubSpot } from "./normalize.ts";
+import { type HubSpotKeys, verifyHubSpot } from "./verify.ts";
+
+/** The webhooks of a HubSpot app: what changed about contacts. */
+export const hubspot: ProviderDefinition = {
+  name: "hubspot",
+  title: "HubSpot",
+  capabilities: { kinds: [], idempotencyKey: false, lookup: false },
+  door: { proof: "HMAC-SHA256 over method, URL, body and time", replay: "signed time" },
+  eventData: hubspotEventData,
+  configure(raw: Json): Configuration {
+    const { value: settings, problems } = readSettings(raw, readHubSpot);
+    if (problems.length > 0) return { ok: false, problems };
+    return {
+      ok: true,
+      create: async ({ readPhone }) => ({
+        name: "hubspot",
+        inbound: {
+          contentTypes: ["application/json"],
+          verify: (request, now) => verifyHubSpot(request, settings, now),
+          normalize: (request, now) => normalizeHubSpot(request, { prefix: settings.prefix, readPhone, now }),
+        },
+        outbound: null,
+      }),
+    };
+  },
+};
+
+interface HubSpotSettings extends HubSpotKeys {
+  /** Before the ids that HubSpot numbers its contacts with. */
+  readonly prefix: string;
+}
+
+function readHubSpot(settings: Settings): HubSpotSettings {
+  const secrets = settings.strings("client_secret");
+  if (secrets.length === 0)
+    settings.report("client_secret", "is required: the app's client secret, with which it signs");
+  const publicUrl = settings.url("public_url");
+  if (publicUrl === null) {
+    settings.report("public_url", "is required: the address under which HubSpot reaches this server, which it signs");
+  }
+  const ids = settings.string("contact_ids") ?? "prefixed";
+  if (ids !== "prefixed" && ids !== "plain") settings.report("contact_ids", "expected prefixed or plain");
+  return { secrets, publicUrl: publicUrl ?? "", prefix: ids === "plain" ? "" : "hubspot-" };
+}
