@@ -30,6 +30,9 @@ export async function takeWebhook(
 
   const now = clock.now();
   const webhook = webhookOf(request, body.bytes);
+  if (inbound.prepare !== undefined && !(await inbound.prepare(webhook, now))) {
+    return { refused: "unavailable", problem: problem(503), headers: { "retry-after": "10" } };
+  }
   const verification = inbound.verify(webhook, now);
   if (!verification.ok) return { refused: verification.reason, problem: problem(401) };
   const normalized = readable(inbound.normalize(webhook, now), webhook.body);

@@ -37,6 +37,12 @@ export interface Inbound {
   readonly contentTypes: readonly string[];
   /** POST alone unless given. What a GET brings is in its URL. */
   readonly methods?: readonly ("POST" | "GET")[];
+  /**
+   * What `verify` needs from outside before it can judge, such as the certificate that a message was signed with; here a
+   * vendor also gets its subscription confirmed. False when that cannot be had now, which is answered 503. What it
+   * fetches, strangers may ask for: only from hosts of the vendor, and bounded. MUST NOT reject.
+   */
+  prepare?(request: WebhookRequest, now: number): Promise<boolean>;
   /** Judges the raw bytes. MUST NOT throw on any input. */
   verify(request: WebhookRequest, now: number): Verification;
   /** Called only after `verify` said yes. MUST NOT throw on any input: what cannot be read is `malformed` or a quarantined item. */

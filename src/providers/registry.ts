@@ -9,6 +9,7 @@ import { outbox } from "./outbox/outbox.ts";
 import { rudderstack } from "./rudderstack/rudderstack.ts";
 import { segment } from "./segment/segment.ts";
 import { sendgrid } from "./sendgrid/sendgrid.ts";
+import { ses } from "./ses/ses.ts";
 import { slack } from "./slack/slack.ts";
 import { standardWebhooks } from "./standard_webhooks/standard-webhooks.ts";
 import { twilio } from "./twilio/twilio.ts";
@@ -24,6 +25,7 @@ export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map
   [
     outbox,
     sendgrid,
+    ses,
     twilio,
     mailgun,
     vonage,

@@ -12,6 +12,7 @@ import type { ServerLimits } from "../../src/ingest/server.ts";
 import { segment } from "../../src/providers/segment/segment.ts";
 import { sendgrid } from "../../src/providers/sendgrid/sendgrid.ts";
 import { createSendGridKeys, signSendGrid } from "../../src/providers/sendgrid/sign.ts";
+import { ses } from "../../src/providers/ses/ses.ts";
 import { standardWebhooks } from "../../src/providers/standard_webhooks/standard-webhooks.ts";
 import { signTwilio } from "../../src/providers/twilio/sign.ts";
 import { twilio } from "../../src/providers/twilio/twilio.ts";
@@ -24,6 +25,8 @@ export const now = 1_772_805_600_000;
 export const apiToken = "a-token-of-the-api-that-nobody-guesses";
 export const webhookSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 export const writeKey = "write-key-of-a-source";
+export const inboundSecret = "secret-in-the-url-of-inbound-parse";
+export const snsTopic = "arn:aws:sns:us-east-1:123456789012:ses-events";
 const twilioToken = "token-of-the-account";
 const publicUrl = "https://hooks.example.com";
 const keys = createSendGridKeys();
@@ -66,7 +69,24 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
       },
     },
     providers: new Map([
-      ["sendgrid", await createProvider(sendgrid, { api_key: "SG.key", webhook: { public_key: keys.publicKey } })],
+      [
+        "sendgrid",
+        await createProvider(sendgrid, {
+          api_key: "SG.key",
+          webhook: { public_key: keys.publicKey },
+          inbound: { secret: inboundSecret },
+        }),
+      ],
+      [
+        "ses",
+        await createProvider(ses, {
+          region: "us-east-1",
+          access_key_id: "AKIDEXAMPLE",
+          secret_access_key: "secret",
+          // Nobody listens there.
+          webhook: { topic_arn: snsTopic, sns_url: "http://127.0.0.1:9" },
+        }),
+      ],
       [
         "twilio",
         await createProvider(twilio, {

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { normalizeEmail } from "../../core/model/address.ts";
+import { readAnswersTo } from "../answers-to.ts";
 import type { Settings } from "../settings.ts";
 import { readPublicKey } from "./verify.ts";
 import type { SendGridKeys } from "./verify.ts";
@@ -43,16 +43,8 @@ export function readSendGridSettings(settings: Settings): SendGridSettings {
     timeoutMs: settings.duration("timeout"),
     webhook: webhook === null ? null : readWebhook(webhook),
     inbound: inbound === null ? null : readInbound(inbound),
-    answersTo: readAnswersTo(settings),
+    answersTo: readAnswersTo(settings, "answers@parse.example.com"),
   };
-}
-
-function readAnswersTo(settings: Settings): string | null {
-  const text = settings.string("answers_to");
-  if (text === null) return null;
-  const address = normalizeEmail(text);
-  if (address === null) settings.report("answers_to", "expected an address such as answers@parse.example.com");
-  return address;
 }
 
 function readInbound(inbound: Settings): SendGridInbound {
