@@ -50,20 +50,21 @@ export function createDesk(options: DeskOptions): Desk {
   const cache = createAnswerCache(clock, goodForMs);
   const places = createPlaces(source.atOnce);
   const flights = new Map<string, Promise<LookedUp>>();
-  const closing = new AbortController();
+  /** How the questions under way end when the house closes; null when it has closed. */
+  let closers: Set<() => void> | null = new Set();
   let lastCode = "";
   const breaker = createBreaker(clock, (state) => watch.lookupBreaker(name, state, lastCode));
 
   async function fly(asked: string, texts: Texts): Promise<LookedUp> {
     await places.enter();
     try {
-      if (closing.signal.aborted) throw new LookupsClosed("look-ups are closed");
+      if (closers === null) throw new LookupsClosed("look-ups are closed");
       const began = clock.monotonic();
       if (!breaker.enter()) {
         watch.lookupEnded(name, "left_alone", 0);
         return { kind: "failed" };
       }
-      const fetched = await withinTime(options, texts, closing.signal);
+      const fetched = await withinTime(options, texts, closers);
       if (fetched.kind === "failed") lastCode = fetched.code;
       breaker.tell(fetched.kind !== "failed", fetched.kind === "failed" ? fetched.afterMs : null);
       watch.lookupEnded(name, fetched.kind, clock.monotonic() - began);
@@ -95,7 +96,9 @@ export function createDesk(options: DeskOptions): Desk {
       return flight;
     },
     async close() {
-      closing.abort();
+      const ending = closers ?? [];
+      closers = null;
+      for (const end of ending) end();
       await source.close().catch(() => undefined);
     },
   };
@@ -118,13 +121,17 @@ function only(fields: ReadonlySet<string>, value: JsonObject): JsonObject {
 }
 
 /** Asks until there is an answer, as often as makes sense, and no longer than the look-up's time. Rejects when the house closes. */
-function withinTime({ clock, source, timeoutMs }: DeskOptions, texts: Texts, closing: AbortSignal): Promise<Fetched> {
+function withinTime(
+  { clock, source, timeoutMs }: DeskOptions,
+  texts: Texts,
+  closers: Set<() => void>,
+): Promise<Fetched> {
   const controller = new AbortController();
   const deadline = clock.monotonic() + timeoutMs;
   return new Promise((resolve, reject) => {
     const end = (): void => {
       cancel();
-      closing.removeEventListener("abort", close);
+      closers.delete(close);
       controller.abort();
     };
     const cancel = clock.after(timeoutMs, () => {
@@ -135,7 +142,7 @@ function withinTime({ clock, source, timeoutMs }: DeskOptions, texts: Texts, clo
       end();
       reject(new LookupsClosed("look-ups are closed"));
     };
-    closing.addEventListener("abort", close, { once: true });
+    closers.add(close);
     void askSomeTimes({ clock, source, texts, deadline, signal: controller.signal }).then((fetched) => {
       end();
       resolve(fetched);
