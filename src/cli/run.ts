@@ -9,6 +9,7 @@ import { createMetrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { type Engine, startEngine } from "../runtime/engine.ts";
+import { keepFigures } from "../runtime/keep-figures.ts";
 import type { Deployed } from "../runtime/parts.ts";
 import { apiToken } from "./api-token.ts";
 import { banner } from "./banner.ts";
@@ -99,6 +100,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   door = server.url;
   const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, first);
   running = engine;
+  const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst() });
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
   const outside = fakes === null ? [...providers.keys()].filter((name) => name !== "outbox") : [];
   const faked = fakes === null ? null : [...fakes.running.keys()];
@@ -131,6 +133,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       unwatch?.();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await engine.stop(DRAIN_MS);
+      await figures.stop();
       await lookups.close();
       for (const provider of providers.values()) await provider.outbound?.close();
       await fakes?.close();

@@ -53,10 +53,15 @@ export function hasWords(body: Uint8Array, words: readonly string[]): boolean {
 
 const decoder = new TextDecoder();
 
-/** The runtime alone writes lines; one that is none is left out rather than kept from all others. */
 function readLine(body: Uint8Array): readonly LedgerRecord[] {
+  const line = lineOf(body);
+  return line === null ? [] : [line];
+}
+
+/** The runtime alone writes lines; one that is none is left out rather than kept from all others. */
+export function lineOf(body: Uint8Array): LedgerRecord | null {
   const line: unknown = JSON.parse(decoder.decode(body));
-  return isRecord(line) ? [line] : [];
+  return isRecord(line) ? line : null;
 }
 
 function isRecord(line: unknown): line is LedgerRecord {

@@ -1,5 +1,6 @@
 import type { Effect, Handed, Input } from "../core/model/decision.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
+import { liftEvent } from "../core/model/lift-event.ts";
 import { faultFields } from "../observe/log.ts";
 import type { Consumer, Delivery } from "../store/store.ts";
 import { decodeJson } from "./contact-codec.ts";
@@ -7,7 +8,7 @@ import { createAsking } from "./asking.ts";
 import { judgeAndCommit, wakeId } from "./judge-and-commit.ts";
 import { joinMembers, type Shard } from "./membership.ts";
 import type { Parts } from "./parts.ts";
-import { withVerdict } from "./verdicts.ts";
+import { Unreadable, withVerdict } from "./verdicts.ts";
 
 const PARALLEL = 64;
 /** A decision takes milliseconds; a worker that is silent this long is dead. */
@@ -17,13 +18,19 @@ const LEASE_MS = 10_000;
 const MOVE_DRAIN_MS = 3_000;
 const MOVE_AGAIN_MS = 1_000;
 
+export interface Decider extends Consumer {
+  /** Whether it is the first of all deciders, who does what one alone should do. For a moment there may be two, or none. */
+  isFirst(): boolean;
+}
+
 /** Decides events and wake-ups as they come: of every contact or, as a member among others, of its share. */
-export async function startDecider(parts: Parts, member: string | null): Promise<Consumer> {
+export async function startDecider(parts: Parts, member: string | null): Promise<Decider> {
   const reader = createShareReader(parts);
   if (member === null) {
     await reader.read([0, 1]);
-    return reader;
+    return { ...reader, isFirst: () => true };
   }
+  let isFirst = false;
   const { store, clock, log, metrics } = parts;
   const membership = await joinMembers({
     store,
@@ -33,6 +40,7 @@ export async function startDecider(parts: Parts, member: string | null): Promise
     id: member,
     onShard(shard) {
       const [index, of] = shard;
+      isFirst = index === 0;
       log.info("this process decides for its share of the contacts", { share: `${index + 1} of ${of}` });
       metrics.deciders(of);
       void reader.read(shard);
@@ -40,7 +48,9 @@ export async function startDecider(parts: Parts, member: string | null): Promise
   });
   await reader.settled();
   return {
+    isFirst: () => isFirst,
     async stop(drainMs) {
+      isFirst = false;
       await membership.leave();
       await reader.stop(drainMs);
     },
@@ -123,15 +133,20 @@ function readWake(delivery: Delivery): Input {
 /** Doors append bare canonical events; documents hand on events, links and handovers in an envelope with a `kind`. */
 function readHanded(delivery: Delivery): Input | Forget {
   const body = decodeJson(delivery.body);
-  if (isEnvelope(body)) return body.kind === "forget" ? body : { ...body, id: delivery.id };
-  if (isEvent(body)) return { kind: "event", id: delivery.id, event: body };
-  throw new SyntaxError("expected a canonical event or an envelope between documents");
+  if (!isEnvelope(body)) return { kind: "event", id: delivery.id, event: readEvent(body) };
+  if (body.kind === "forget") return body;
+  return body.kind === "event"
+    ? { ...body, id: delivery.id, event: readEvent(body.event) }
+    : { ...body, id: delivery.id };
+}
+
+/** Of whichever version it was written. */
+function readEvent(stored: unknown): CanonicalEvent {
+  const lifted = liftEvent(stored);
+  if (lifted.kind === "event") return lifted.event;
+  throw new Unreadable(lifted.kind === "other version" ? lifted.why : "not readable");
 }
 
 function isEnvelope(body: unknown): body is Handed | Forget {
   return typeof body === "object" && body !== null && "kind" in body;
-}
-
-function isEvent(body: unknown): body is CanonicalEvent {
-  return typeof body === "object" && body !== null && "event_type" in body && "event_id" in body;
 }

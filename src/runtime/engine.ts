@@ -21,6 +21,8 @@ export interface Engine extends KillSwitch {
   rulebook(): string;
   /** What an operator should look at, in words. */
   troubles(): readonly string[];
+  /** Whether this process is the one that does what one alone should do, such as adding up the account. */
+  isFirst(): boolean;
   /** Lets what is under way end, then rests. What was not finished comes again at the next start. */
   stop(drainMs: number): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
   return {
     ...killSwitch,
     rulebook: () => deployed.workspace.rulebook.digest,
+    isFirst: () => decider?.isFirst() === true,
     troubles: () =>
       (dispatcher?.stoppedChannels() ?? []).map(
         (name) => `the provider of the channel ${name} refuses our credentials or account: its messages wait`,

@@ -2,7 +2,7 @@ import { checkKey } from "./input-limits.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { keyOfSubject } from "./jetstream-names.ts";
 import type { Connection } from "./jetstream-operations.ts";
-import { readFrom, readSubject, type ReadMessage } from "./jetstream-read.ts";
+import { readStream, readSubject, type ReadMessage } from "./jetstream-read.ts";
 import type { AuditEntry, AuditLine, Key, Store } from "./store.ts";
 
 type Page = { readonly after?: number; readonly limit: number };
@@ -32,7 +32,7 @@ async function readAudit(
   isErased: (key: Key) => Promise<boolean>,
 ): Promise<readonly AuditLine[]> {
   const { names } = connection;
-  const messages = await readFrom(connection, names.audit, names.filters.audit, { after, limit });
+  const messages = await readStream(connection, names.audit, { after, limit });
   const lines = messages.map((message): AuditLine => {
     const { at, id, body } = entryOf(message);
     return { place: message.seq, key: keyOfSubject(message.subject), at, id, body };

@@ -97,6 +97,31 @@ export async function readFrom(
   });
 }
 
+/** The same of all subjects of a stream: without a filter, the server has nothing to look through. Rejects with Unavailable. */
+export async function readStream(
+  connection: Reader,
+  stream: string,
+  page: { readonly after: number; readonly limit: number },
+): Promise<readonly ReadMessage[]> {
+  const last = await lastOf(connection.requests, stream);
+  if (last <= page.after) return [];
+  return await readUntil(connection, stream, last, {
+    limit: page.limit,
+    config: { deliver_policy: "by_start_sequence", opt_start_seq: page.after + 1 },
+  });
+}
+
+/** The sequence number of the newest message; 0 of an empty stream. */
+async function lastOf(requests: Reader["requests"], stream: string): Promise<number> {
+  try {
+    const { state } = await requests.api(`STREAM.INFO.${stream}`);
+    if (!isObject(state) || state["messages"] === 0) return 0;
+    return typeof state["last_seq"] === "number" ? state["last_seq"] : 0;
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
 async function created(requests: Reader["requests"], stream: string, config: object): Promise<string> {
   try {
     const answer = await requests.api(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });

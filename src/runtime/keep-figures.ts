@@ -1,0 +1,153 @@
+import type { Clock } from "../core/model/clock.ts";
+import type { LedgerRecord } from "../core/model/decision.ts";
+import { lineOf } from "../ledger/account-of.ts";
+import { type Counted, FIGURES_KEY, keyOfRule, readHead, readRule } from "../ledger/figures-documents.ts";
+import { type RuleFigures, ruleOfLine, withLine } from "../ledger/figures.ts";
+import { type Sources, withEvent } from "../ledger/sources.ts";
+import { faultFields, type Log } from "../observe/log.ts";
+import { type AuditLine, type Doc, type Key, type Store, Unavailable } from "../store/store.ts";
+import { encodeJson } from "./contact-codec.ts";
+
+export interface FiguresKeeper {
+  /** Adds up what came since: for those who want to read now. Rejects with `Unavailable`. */
+  catchUp(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FiguresParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether this process is the one that keeps them; asked before each look. */
+  readonly isMine: () => boolean;
+  /** The figures of rules that changed, when they are written down. */
+  readonly onChange?: (changed: ReadonlyMap<string, RuleFigures>) => Promise<void>;
+}
+
+/** Between two looks at the account, when there was nothing new. */
+const LOOK_MS = 1_000;
+const PAGE = 500;
+/** Lines between two writes: what is added up again after a crash. */
+const MOST_UNWRITTEN = 5_000;
+
+/**
+ * Adds up the account, line by line in the order in which it was written, into one document for each rule and one for all.
+ * Each says up to which place it counts, so that nothing counts twice after a crash, and whoever keeps them at the same
+ * time is found out by the compare-and-set.
+ */
+export function keepFigures(parts: FiguresParts): FiguresKeeper {
+  const { store, clock, log, isMine, onChange } = parts;
+  let book: Book | null = null;
+  let away = false;
+  let stopped = false;
+
+  const addUp = async (): Promise<void> => {
+    book ??= await openBook(store);
+    for (;;) {
+      const lines = await store.audit({ after: book.head.place, limit: PAGE });
+      for (const line of lines) await add(store, book, line);
+      if (lines.length < PAGE || book.unwritten >= MOST_UNWRITTEN) {
+        const changed = await write(store, book);
+        if (changed.size > 0) await onChange?.(changed);
+      }
+      if (lines.length < PAGE || stopped) return;
+    }
+  };
+  const catchUp = async (): Promise<void> => {
+    try {
+      await addUp();
+    } catch (fault) {
+      // What is in memory may be another's by now: it is read anew.
+      book = null;
+      throw fault;
+    }
+  };
+  const look = async (): Promise<void> => {
+    if (!isMine()) {
+      book = null;
+      return;
+    }
+    try {
+      await catchUp();
+      away = false;
+    } catch (fault) {
+      if (!away) log.warn("the account cannot be added up for now: figures are as they were", faultFields(fault));
+      away = true;
+    }
+  };
+
+  let looking = Promise.resolve();
+  let cancel = (): void => undefined;
+  const tick = (): void => {
+    cancel = clock.after(LOOK_MS, () => {
+      looking = look().finally(() => {
+        if (!stopped) tick();
+      });
+    });
+  };
+  tick();
+  return {
+    async catchUp() {
+      await looking;
+      looking = catchUp();
+      await looking;
+    },
+    async stop() {
+      stopped = true;
+      cancel();
+      await looking.catch(() => undefined);
+    },
+  };
+}
+
+/** What is added up in memory, with the revisions that it is based on. */
+interface Book {
+  head: Counted<Sources>;
+  headRev: string | null;
+  readonly rules: Map<string, { counted: Counted<RuleFigures>; rev: string | null; isChanged: boolean }>;
+  unwritten: number;
+}
+
+async function openBook(store: Store): Promise<Book> {
+  const doc = await store.load(FIGURES_KEY, "latest");
+  return { head: readHead(doc), headRev: doc?.rev ?? null, rules: new Map(), unwritten: 0 };
+}
+
+async function add(store: Store, book: Book, { place, body }: AuditLine): Promise<void> {
+  const line: LedgerRecord | null = lineOf(body);
+  book.unwritten += 1;
+  book.head = { place, figures: line === null ? book.head.figures : withEvent(book.head.figures, line) };
+  const rule = line === null ? null : ruleOfLine(line);
+  if (line === null || rule === null) return;
+  const page = book.rules.get(rule) ?? (await openPage(store, rule));
+  book.rules.set(rule, page);
+  if (page.counted.place >= place) return;
+  page.counted = { place, figures: withLine(page.counted.figures, line, rule) };
+  page.isChanged = true;
+}
+
+async function openPage(store: Store, rule: string) {
+  const doc: Doc | null = await store.load(keyOfRule(rule), "latest");
+  return { counted: readRule(doc), rev: doc?.rev ?? null, isChanged: false };
+}
+
+/** The rules first: until the place of all is written, their lines are read again, and known by their own places. */
+async function write(store: Store, book: Book): Promise<ReadonlyMap<string, RuleFigures>> {
+  const changed = new Map<string, RuleFigures>();
+  if (book.unwritten === 0) return changed;
+  for (const [rule, page] of book.rules) {
+    if (!page.isChanged) continue;
+    page.rev = await put(store, keyOfRule(rule), page.rev, page.counted);
+    page.isChanged = false;
+    changed.set(rule, page.counted.figures);
+  }
+  book.headRev = await put(store, FIGURES_KEY, book.headRev, book.head);
+  book.unwritten = 0;
+  return changed;
+}
+
+async function put(store: Store, key: Key, rev: string | null, counted: Counted<object>): Promise<string> {
+  const committed = await store.commit({ key, base: rev ?? "new", body: encodeJson(counted), wakeAt: null, emit: [] });
+  if (committed.ok) return committed.rev;
+  throw new Unavailable(`the figures under ${key} are kept by another process: ${committed.why}`);
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.ts";
+import { noSources, withEvent } from "../../src/ledger/sources.ts";
+import { CHANNELS, on, rule, rulebook, START, world } from "../core/given.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const ana = { address: { phone: "+12025550143" } };
+const price = { per: "segment", usual: { micros: 8_300, currency: "USD" }, prefixes: new Map() } as const;
+const channels = new Map(
+  CHANNELS.map((channel) => [channel.name, channel.name === "sms" ? { ...channel, price } : channel]),
+);
+
+function added(records: readonly LedgerRecord[], id: string): RuleFigures {
+  return records.reduce((figures, line) => withLine(figures, line, id), noFigures);
+}
+
+function sale() {
+  const goal = { match: on("Order Completed"), within: { count: 7, unit: "d" }, value: ["data", "revenue"] } as const;
+  const w = world(
+    rulebook(
+      [
+        rule({ id: "sale", goal }),
+        rule({ id: "other", trigger: { match: on("nothing"), maxAge: { count: 1, unit: "h" } } }),
+      ],
+      {
+        channels,
+      },
+    ),
+  );
+  w.event({ event_type: "lead.created", ...ana });
+  w.pass(MINUTE);
+  return w;
+}
+
+describe("what the account says of a rule", () => {
+  test("from entering to converting, with what it cost", () => {
+    const w = sale();
+    const [message] = w.calls;
+    const about = { message_id: message?.intentId ?? "", ...ana };
+    w.event({ event_type: "sms.delivered", ...about });
+    w.event({ event_type: "sms.received", ...ana, data: { text: "Thanks!" } });
+    w.event({ event_type: "Order Completed", data: { revenue: 40 } });
+    expect(added(w.records, "sale")).toMatchObject({
+      arms: { treated: { enrolled: 1, converted: 1, value: 40, valueSquared: 1_600 } },
+      channels: {
+        sms: { sent: 1, statuses: { delivered: 1 }, replied: 1, optedOut: 0, failed: 0, cost: { USD: 8_300 } },
+      },
+      ended: { completed: 1 },
+      hours: { [Math.floor(START / HOUR)]: { enrolled: 1, sent: 1, converted: 1 } },
+    });
+    expect(added(w.records, "other")).toEqual(noFigures);
+  });
+
+  test("counts a message once for each status, and no machine", () => {
+    const w = sale();
+    const about = { message_id: w.calls[0]?.intentId ?? "", ...ana };
+    const statuses = () => added(w.records, "sale").channels["sms"]?.statuses;
+    for (const event_type of ["sms.sent", "sms.delivered", "sms.delivered", "sms.sent"])
+      w.event({ event_type, ...about });
+    expect(statuses()).toEqual({ sent: 1, delivered: 1 });
+    w.event({ event_type: "email.clicked", ...about, data: { machine: true } });
+    expect(statuses()).toEqual({ sent: 1, delivered: 1 });
+    w.event({ event_type: "email.opened", ...about });
+    w.event({ event_type: "email.opened", ...about });
+    expect(statuses()).toEqual({ sent: 1, delivered: 1, opened: 1 });
+  });
+
+  test("an opt-out soon after a message is the message's, and one long after is nobody's", () => {
+    const soon = sale();
+    soon.event({ event_type: "sms.received", ...ana, data: { text: "STOP" } });
+    expect(added(soon.records, "sale").channels["sms"]?.optedOut).toBe(1);
+    const late = sale();
+    late.pass(8 * 24 * HOUR);
+    late.event({ event_type: "sms.received", ...ana, data: { text: "STOP" } });
+    expect(added(late.records, "sale").channels["sms"]?.optedOut).toBe(0);
+  });
+
+  test("why messages were held, how attempts failed and what nobody knows", () => {
+    const w = world(rulebook([rule({ id: "sale" })], { channels }));
+    w.outcomes.push({ kind: "rejected", code: "30003", class: "other" });
+    w.event({ event_type: "lead.created", ...ana });
+    w.event({ event_type: "lead.created" }, "id:nobody");
+    w.outcomes.push({ kind: "ambiguous", code: "timeout" });
+    w.event({ event_type: "lead.created", ...ana, address: { phone: "+12025550144" } }, "id:c2");
+    const figures = added(w.records, "sale");
+    expect(figures.channels["sms"]).toMatchObject({ sent: 0, rejected: 1 });
+    expect(figures.held).toMatchObject({ "address.missing": 1 });
+    expect(figures.arms["treated"]?.enrolled).toBe(3);
+  });
+
+  test("keeps the hours of eight days", () => {
+    const line = (hour: number): LedgerRecord => ({
+      at: hour * HOUR,
+      kind: "enrolled",
+      rulebook: "x",
+      rule: "sale",
+      detail: { arm: "holdout" },
+    });
+    const figures = added(
+      Array.from({ length: 400 }, (_, hour) => line(hour)),
+      "sale",
+    );
+    expect(Object.keys(figures.hours)).toHaveLength(192);
+    expect(figures.arms).toMatchObject({ holdout: { enrolled: 400 } });
+  });
+
+  test("takes names from outside for names", () => {
+    const line: LedgerRecord = {
+      at: START,
+      kind: "message",
+      rulebook: "x",
+      rule: "sale",
+      reason: "sent",
+      detail: { channel: "__proto__", cost: { currency: "constructor", micros: 1 } },
+    };
+    const { channels: found } = added([line, line], "sale");
+    expect(Object.hasOwn(found, "__proto__") || Object.keys(found).length === 0).toBe(true);
+    expect(Reflect.get({}, "sent")).toBeUndefined();
+  });
+});
+
+describe("what came in", () => {
+  test("is counted by who brought it, with repetitions apart, and strangers' names within bounds", () => {
+    const event = (provider: string, reason?: "event.duplicate"): LedgerRecord => ({
+      at: START,
+      kind: "event",
+      rulebook: "x",
+      ...(reason !== undefined && { reason }),
+      detail: { type: "lead.created", provider },
+    });
+    const lines = [
+      event("twilio"),
+      event("twilio"),
+      ...Array.from({ length: 80 }, (_, index) => event(`name ${index}`)),
+    ];
+    const { bySource } = lines.reduce(withEvent, noSources);
+    expect(bySource["twilio"]).toMatchObject({ events: 2, duplicates: 0, lastAt: START });
+    expect(Object.keys(bySource)).toHaveLength(51);
+    expect(bySource["others"]?.events).toBe(31);
+  });
+});
