@@ -6,6 +6,7 @@ import { hubspot } from "./hubspot/hubspot.ts";
 import { mailgun } from "./mailgun/mailgun.ts";
 import { messagebird } from "./messagebird/messagebird.ts";
 import { outbox } from "./outbox/outbox.ts";
+import { postmark } from "./postmark/postmark.ts";
 import { rudderstack } from "./rudderstack/rudderstack.ts";
 import { segment } from "./segment/segment.ts";
 import { sendgrid } from "./sendgrid/sendgrid.ts";
@@ -28,6 +29,7 @@ export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map
     ses,
     twilio,
     mailgun,
+    postmark,
     vonage,
     messagebird,
     standardWebhooks,

@@ -1,0 +1,150 @@
+import type { Message } from "postmark";
+import { normalizeEmail } from "../../core/model/address.ts";
+import type { Clock } from "../../core/model/clock.ts";
+import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../core/model/outgoing.ts";
+import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
+import { abortGraceMs, withDeadline } from "../deadline.ts";
+import { addressIn } from "../inbound-mail.ts";
+import { listUnsubscribe } from "../list-unsubscribe.ts";
+import { answerAddressOf, messageIdOf } from "../message-id.ts";
+import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
+import { retryAfterMs } from "../retry-after.ts";
+import { failureCode, transportFailure } from "../transport-failure.ts";
+import { PostmarkRefusal } from "./client.ts";
+import type { PostmarkApi } from "./client.ts";
+import { outcomeOfRefusal, rejectionClass } from "./refusal.ts";
+import type { PostmarkSettings } from "./settings.ts";
+
+/** Messages of one recipient that a reconciliation looks at; Postmark lists the newest first. */
+const listed = 100;
+/** Of a value of metadata, by Postmark's documentation. */
+const maxMetadataLength = 80;
+
+export interface PostmarkSending {
+  readonly settings: PostmarkSettings;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+}
+
+/** Postmark's email API through its own SDK, which never retries by itself. */
+export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }: PostmarkSending): Outbound {
+  const create = async (mail: Message, signal: AbortSignal): Promise<SendOutcome> => {
+    try {
+      const answer: unknown = await api.ask(signal, (client) => client.sendEmail(mail));
+      const id = field(answer, "MessageID");
+      const taken = field(answer, "ErrorCode") === 0 && typeof id === "string" && id !== "";
+      return taken ? { kind: "accepted", providerMessageId: id } : { kind: "ambiguous", code: "unexpected_answer" };
+    } catch (error) {
+      return outcomeOfError(error, clock.now());
+    }
+  };
+
+  /**
+   * Only the recipient is asked for: whether Postmark can look for metadata is not documented well enough to take its
+   * silence for a no.
+   */
+  const find = async (query: ReconcileQuery, recipient: string, signal: AbortSignal): Promise<Reconciliation> => {
+    try {
+      const filter = { recipient, count: listed, offset: 0 };
+      const answer: unknown = await api.ask(signal, (client) => client.getOutboundMessages(filter));
+      const messages = field(answer, "Messages");
+      if (!Array.isArray(messages)) return { kind: "unavailable", code: "unexpected_answer" };
+      const isOurs = (message: unknown) =>
+        field(field(message, "Metadata"), intentArgumentName) === query.message.intentId;
+      const ours: unknown = messages.find(isOurs);
+      const id = field(ours, "MessageID");
+      return typeof id === "string" ? { kind: "found", providerMessageId: id } : { kind: "not_found" };
+    } catch (error) {
+      return { kind: "unavailable", code: codeOf(error) };
+    }
+  };
+
+  return {
+    capabilities,
+    timeoutMs: settings.timeoutMs + abortGraceMs,
+    async send(message) {
+      const mail = mailOf(message, settings);
+      if ("kind" in mail) return mail;
+      const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
+      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(mail, signal));
+    },
+    async reconcile(query) {
+      const recipient = query.message.to;
+      // What `send` refuses without asking Postmark was surely never sent.
+      if (recipient === null) return { kind: "not_found" };
+      const gaveUp: Reconciliation = { kind: "unavailable", code: "timeout" };
+      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => find(query, recipient, signal));
+    },
+    close: () => api.close(),
+  };
+}
+
+/** The mail, or why there is none. */
+function mailOf(message: OutgoingMessage, settings: PostmarkSettings): Message | SendOutcome {
+  if (message.kind !== "email") return { kind: "rejected", code: "kind_unsupported", class: "other" };
+  if (message.to === null) return { kind: "rejected", code: "to_missing", class: "invalid_address" };
+  // A list of addresses would be one mail to all of them.
+  if (normalizeEmail(message.to) === null) return { kind: "rejected", code: "to_invalid", class: "invalid_address" };
+  const from = oneLine(message.from ?? "");
+  const sender = addressIn(from);
+  if (sender === null) return { kind: "misconfigured", code: "from_invalid" };
+  const { text = "", html = "" } = message.content;
+  const subject = oneLine(message.content["subject"] ?? "");
+  if (subject === "" || (text === "" && html === "")) {
+    return { kind: "rejected", code: "content_missing", class: "content" };
+  }
+  const { answersTo, marketingStream, messageStream } = settings;
+  return {
+    From: from,
+    To: message.to,
+    Subject: subject,
+    ...(text !== "" && { TextBody: text }),
+    ...(html !== "" && { HtmlBody: html }),
+    ...(answersTo !== null && { ReplyTo: answerAddressOf(answersTo, message.intentId) }),
+    Tag: message.ruleId,
+    MessageStream: message.unsubscribeUrl === undefined ? messageStream : marketingStream,
+    Headers: headersOf(message, sender),
+    Metadata: metadataOf(message),
+  };
+}
+
+/** With a Message-ID of ours, so that an answer names the message it answers; Postmark replaces it unless it is told not to. */
+function headersOf(message: OutgoingMessage, sender: string): NonNullable<Message["Headers"]> {
+  const domain = sender.slice(sender.indexOf("@") + 1);
+  const headers = {
+    "Message-ID": `<${messageIdOf(message.intentId, domain)}>`,
+    "X-PM-KeepID": "true",
+    ...listUnsubscribe(message),
+  };
+  return Object.entries(headers).map(([name, value]) => ({ Name: name, Value: value }));
+}
+
+/** What is too long for Postmark is left out, rather than the mail refused: the contact is known by its address as well. */
+function metadataOf(message: OutgoingMessage): Record<string, string> {
+  const ids: [string, string][] = [
+    [intentArgumentName, message.intentId],
+    [ruleArgumentName, message.ruleId],
+  ];
+  if (message.contactId !== null) ids.push([contactArgumentName, message.contactId]);
+  return Object.fromEntries(ids.filter(([, id]) => id.length <= maxMetadataLength));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").trim();
+}
+
+function outcomeOfError(error: unknown, now: number): SendOutcome {
+  if (!(error instanceof PostmarkRefusal)) return transportFailure(error);
+  const { status, code, words } = error;
+  const outcome = outcomeOfRefusal({ status, code, afterMs: retryAfterMs(error.retryAfter, now) });
+  return outcome.kind === "rejected" && code === "300" ? { ...outcome, class: rejectionClass(words) } : outcome;
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof PostmarkRefusal)) return failureCode(error);
+  return error.code ?? `http_${error.status}`;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
