@@ -1,6 +1,7 @@
 import type { DeadLettersPort, LetterView } from "../console/dead-letters-api.ts";
 import type { Clock } from "../core/model/clock.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
+import { liftEvent } from "../core/model/lift-event.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { eventFact } from "../ingest/facts.ts";
@@ -33,7 +34,9 @@ export function createFactReader(): DeadLetterParts["factOf"] {
   return (value, atMs) => {
     const at = formatInstant(atMs);
     const whole = isJsonObject(value) ? { received_at: at, occurred_at: at, ...value } : value;
-    const validated = validate(whole);
+    const lifted = liftEvent(whole);
+    if (lifted.kind === "other version") return { fault: `it is ${lifted.why}` };
+    const validated = validate(lifted.kind === "event" ? lifted.event : whole);
     if ("faults" in validated) {
       return { fault: `it is no valid event: ${validated.faults.map(withoutNames).join("; ")}` };
     }

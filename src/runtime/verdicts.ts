@@ -12,6 +12,11 @@ const BACKOFF_MS = 500;
 const CROWDED_MS = 1_000;
 const BACKOFF_MAX_MS = 60_000;
 
+/** What was stored cannot be read by this process; the message is the dead letter's reason. */
+export class Unreadable extends Error {
+  override readonly name = "Unreadable";
+}
+
 /** Runs a handler and turns whatever it throws into a verdict: later for trouble that passes, the dead letters for the rest. */
 export async function withVerdict(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
@@ -30,6 +35,7 @@ export async function withVerdict(
     }
     if (fault instanceof Crowded) return { again: clock.now() + CROWDED_MS };
     if (fault instanceof DocumentTooLarge) return { dead: "contact document too large" };
+    if (fault instanceof Unreadable) return { dead: fault.message };
     if (fault instanceof SyntaxError) return { dead: "not readable" };
     // What no store takes today it will not take tomorrow.
     if (fault instanceof RangeError) return { dead: "larger than the store takes" };

@@ -259,6 +259,26 @@ test("a body that is not an event goes to the dead letters with its reason, and 
   expect(sent).toHaveLength(1);
 });
 
+test("an event that a newer version of Heed wrote is set aside with that reason, and one that is whole is decided", async () => {
+  const dead: (string | undefined)[] = [];
+  const newer = { schema_version: 2, event_id: "n1", event_type: "lead.demo_requested", provider: "api", data: {} };
+  const append = (id: string, body: object) =>
+    store.append([{ id, key: "id:ana", body: encoder.encode(JSON.stringify(body)) }]);
+  await start();
+  await append("newer", newer);
+  await append("handed", { kind: "event", event: newer });
+  await lead("ana");
+  await clock.pass(SECOND);
+  await store.consume("dead", { parallel: 1, leaseMs: SECOND }, async (delivery) => {
+    dead.push(delivery.reason);
+    return { done: true };
+  });
+  await clock.pass(SECOND);
+  const reason = "an event of version 2, which a newer Heed wrote: this one reads up to 1";
+  expect(dead).toEqual([reason, reason]);
+  expect(sent).toHaveLength(1);
+});
+
 test("a new rulebook judges from the next decision on, and brings its channels' lanes", async () => {
   const engine = await start(rulebook([]));
   await lead("ana");
