@@ -2,9 +2,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import fc from "fast-check";
 import twilioSdk from "twilio";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/cli/system-clock.ts";
 import type { Json } from "../../src/core/model/json.ts";
 import { parseJson } from "../../src/core/model/parse-json.ts";
-import type { Normalized, OutgoingMessage, WebhookRequest } from "../../src/providers/provider.ts";
+import { createEventValidator } from "../../src/ingest/validate-event.ts";
+import type { Normalized, OutgoingMessage, Provider, WebhookRequest } from "../../src/providers/provider.ts";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { parseForm } from "../../src/providers/twilio/form.ts";
 import { signatureHeader, signedParameters, signTwilio, twilioSignature } from "../../src/providers/twilio/sign.ts";
@@ -105,6 +107,190 @@ describe("a text through twilio", () => {
     expect(await outbound.send({ ...message, from: null })).toEqual({ kind: "misconfigured", code: "from_missing" });
     expect(taken()).toBe(0);
     await close();
+  });
+});
+
+const call: OutgoingMessage = {
+  ...message,
+  channel: "phone",
+  kind: "voice",
+  content: { text: "Your order is ready." },
+};
+
+outboundContract("twilio's calls", {
+  open: async (timeout, baseUrl) => {
+    const { fake, ...rest } = await openAgainstFake(timeout, baseUrl);
+    return { ...rest, taken: () => fake.phoneCalls.length };
+  },
+  message: call,
+  outcomes: [
+    ["ok", { kind: "accepted", providerMessageId: "CA00000000000000000000000000000001" }],
+    ["429", { kind: "retryable", code: "20429", afterMs: 2_000 }],
+    ["500", { kind: "ambiguous", code: "20500" }],
+    ["401", { kind: "misconfigured", code: "20003" }],
+    ["accept-then-hang", { kind: "ambiguous", code: "timeout" }],
+    ["accept-then-reset", { kind: "ambiguous", code: "ECONNRESET" }],
+    ["html-200", { kind: "ambiguous", code: "unexpected_answer" }],
+    ["empty-200", { kind: "ambiguous", code: "unexpected_answer" }],
+    ["invalid", { kind: "rejected", code: "21211", class: "invalid_address" }],
+    [{ code: 21215 }, { kind: "rejected", code: "21215", class: "other" }],
+    [{ code: 21210 }, { kind: "misconfigured", code: "21210" }],
+    [{ code: 10004 }, { kind: "retryable", code: "10004", afterMs: null }],
+  ],
+});
+
+describe("a call through twilio", () => {
+  const parametersOf = async (given: OutgoingMessage, more: { readonly [name: string]: Json } = {}) => {
+    const fake = await startTwilioFake({ accountSid, authToken, now: () => now });
+    const outbound = outboundOf(await createProvider(twilio, { ...settings, base_url: fake.url, ...more }));
+    const outcome = await outbound.send(given);
+    await outbound.close();
+    await fake.close();
+    return { outcome, parameters: fake.calls[0]?.parameters ?? {} };
+  };
+
+  it("says the text and nothing else, and reports on every step with our ids", async () => {
+    const { parameters } = await parametersOf(call);
+    expect(parameters).toMatchObject({
+      To: call.to,
+      From: call.from,
+      Twiml: '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Your order is ready.</Say></Response>',
+      StatusCallback: `${publicUrl}${path}?heed_intent=i_1%2F%C3%A9&heed_contact=user-42`,
+    });
+    expect(parameters).not.toHaveProperty("MachineDetection");
+  });
+
+  it("speaks with the voice that the settings name, and listens who answers when they say so", async () => {
+    const voice = { name: "Polly.Vicki", language: "de-DE", machine_detection: "DetectMessageEnd" };
+    const { parameters } = await parametersOf(call, { voice });
+    expect(parameters["Twiml"]).toContain('<Say voice="Polly.Vicki" language="de-DE">');
+    expect(parameters["MachineDetection"]).toBe("DetectMessageEnd");
+  });
+
+  it("can't be told to do anything else by what it says", async () => {
+    const text = `Hi </Say><Dial>+19005550199</Dial><Say>& "you" \u0000\u0008\ud800\uffff 🙂`;
+    const { parameters } = await parametersOf({ ...call, content: { text } });
+    const said = /<Say>(.*)<\/Say>/su.exec(parameters["Twiml"] ?? "")?.[1];
+    expect(said).toBe('Hi &lt;/Say&gt;&lt;Dial&gt;+19005550199&lt;/Dial&gt;&lt;Say&gt;&amp; "you"      🙂');
+  });
+
+  it("is not attempted with more than can be said at once, without a text, or from a messaging service", async () => {
+    const long = { ...call, content: { text: "a".repeat(4_000) } };
+    expect((await parametersOf(long)).outcome).toEqual({
+      kind: "rejected",
+      code: "content_too_long",
+      class: "content",
+    });
+    expect((await parametersOf({ ...call, content: {} })).outcome).toMatchObject({
+      kind: "rejected",
+      class: "content",
+    });
+    const service = { ...call, from: "MG00000000000000000000000000000001" };
+    expect((await parametersOf(service)).outcome).toEqual({ kind: "misconfigured", code: "from_is_no_number" });
+  });
+
+  it("whose answer was lost is found among the calls, and not among those of others or of long ago", async () => {
+    const { fake, outbound, script, setTime, close } = await openAgainstFake("300ms");
+    const query = { message: call, startedAt: now, known: [] };
+    setTime(now - 61_000);
+    await outbound.send(call);
+    setTime(now);
+    await outbound.send({ ...call, to: "+12025550199" });
+    expect(await outbound.reconcile?.(query)).toEqual({ kind: "not_found" });
+    script("accept-then-hang");
+    await outbound.send(call);
+    const { sid } = fake.phoneCalls[2] ?? {};
+    expect(await outbound.reconcile?.(query)).toEqual({ kind: "found", providerMessageId: sid });
+    expect(await outbound.reconcile?.({ ...query, known: [sid ?? ""] })).toEqual({ kind: "not_found" });
+    await close();
+  });
+});
+
+describe("asking twilio for what was missed", () => {
+  const day = 86_400_000;
+  const date = (ms: number) => new Date(ms).toUTCString().replace("GMT", "+0000");
+  const open = async () => {
+    const fake = await startTwilioFake({ accountSid, authToken, now: () => now });
+    const provider = await createProvider(twilio, { ...settings, base_url: fake.url }, backfillContext);
+    return { fake, provider };
+  };
+  const backfillContext = {
+    clock: { ...systemClock, now: () => now },
+    dataDirectory: "/nonexistent",
+    readPhone: () => null,
+  };
+  const collect = async (provider: Provider, since: number) => {
+    if (provider.backfill === undefined) throw new Error("expected twilio to be asked");
+    const pages = [];
+    for await (const page of provider.backfill(since, now)) pages.push(page);
+    return pages;
+  };
+
+  it("gives the same events, under the same ids, as its webhooks would have", async () => {
+    const { fake, provider } = await open();
+    const ours = { from: "+15005550006", messaging_service_sid: "MG00000000000000000000000000000001" };
+    const them = { to: "+15005550006", from: "+14155550123", direction: "inbound", status: "received" };
+    const sent = { to: "+14155550123", date_sent: date(now - day), date_updated: date(now - day) };
+    fake.keep({
+      sid: "SM000000000000000000000000000000a1",
+      body: "Yes, tell me more",
+      ...them,
+      date_sent: date(now - day),
+    });
+    fake.keep({ sid: "SM000000000000000000000000000000b1", body: "Hi", status: "delivered", ...ours, ...sent });
+    fake.keep({
+      sid: "SM000000000000000000000000000000b2",
+      body: "Hi",
+      status: "failed",
+      ...ours,
+      ...sent,
+      error_code: 21610,
+    });
+    fake.keep({
+      sid: "SM000000000000000000000000000000b3",
+      body: "Hi",
+      status: "sent",
+      ...sent,
+      date_sent: date(now - 9 * day),
+    });
+    fake.keep({ sid: "SM000000000000000000000000000000b4", body: "Hi", status: "sent", ...sent, to: "12345" });
+    const events = (await collect(provider, now - 2 * day)).flatMap((page) => page.events);
+    expect(events.map(({ event_id, event_type }) => [event_id, event_type])).toEqual([
+      ["SM000000000000000000000000000000b2:failed", "sms.failed"],
+      ["SM000000000000000000000000000000b2:opted_out", "sms.opted_out"],
+      ["SM000000000000000000000000000000b1:delivered", "sms.delivered"],
+      ["SM000000000000000000000000000000a1", "sms.received"],
+    ]);
+    const written = await inboundOf(provider).normalize(signed(sample("inbound-sms.form")), now);
+    if ("malformed" in written) throw new Error(written.malformed);
+    const { data, occurred_at, ...rest } = events[3] ?? {};
+    expect(written.events[0]).toMatchObject(rest);
+    expect(data).toEqual({ To: "+15005550006", NumMedia: "0", text: "Yes, tell me more" });
+    expect(occurred_at).toBe(new Date(now - day).toISOString());
+    const validate = createEventValidator();
+    for (const event of events) expect(validate(event)).toEqual({ event });
+    await outboundOf(provider).close();
+    await fake.close();
+  });
+
+  it("goes on until the last page", async () => {
+    const { fake, provider } = await open();
+    const them = { to: "+15005550006", from: "+14155550123", direction: "inbound", date_sent: date(now - day) };
+    for (let count = 0; count < 1_001; count += 1) fake.keep({ sid: `SM${count}`, body: "hi", ...them });
+    const pages = await collect(provider, now - 2 * day);
+    expect(pages.map(({ events }) => events.length)).toEqual([1_000, 1]);
+    await outboundOf(provider).close();
+    await fake.close();
+  });
+
+  it("says why it could not, in words that carry no credentials", async () => {
+    const { fake, provider } = await open();
+    const wrong = await createProvider(twilio, { ...settings, auth_token: "another", base_url: fake.url });
+    await expect(collect(wrong, now)).rejects.toThrow("Twilio could not be asked for its messages: error 20003");
+    await fake.close();
+    await expect(collect(provider, now)).rejects.toThrow("Twilio could not be asked for its messages: ECONNREFUSED");
+    await outboundOf(provider).close();
+    await outboundOf(wrong).close();
   });
 });
 

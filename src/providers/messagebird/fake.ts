@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from "../../core/model/json.ts";
+import type { JsonObject } from "../../core/model/json.ts";
+import { isList } from "../../core/model/path.ts";
 import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { openReporter } from "../fake-reporter.ts";
 import type { FakeReporter } from "../fake-reporter.ts";
@@ -121,9 +122,9 @@ const refusals: Readonly<Record<Platform, (status: number, code: number, paramet
 
 function ofClassic({ body }: FakeRequest): Asked {
   const message = bodyOf(body);
-  const [to] = listOf(message["recipients"]);
+  const { recipients } = message;
   return {
-    to: `+${textOf(to)}`,
+    to: `+${textOf(isList(recipients) ? recipients[0] : null)}`,
     from: textOf(message["originator"]),
     text: textOf(message["body"]),
     reference: textOf(message["reference"]),
@@ -133,7 +134,7 @@ function ofClassic({ body }: FakeRequest): Asked {
 function ofBird({ body, url }: FakeRequest): Asked {
   const { receiver, reference, body: words } = bodyOf(body);
   const contacts = isJsonObject(receiver) ? receiver["contacts"] : undefined;
-  const [contact] = listOf(contacts);
+  const contact = isList(contacts) ? contacts[0] : undefined;
   const text = isJsonObject(words) ? words["text"] : undefined;
   return {
     to: isJsonObject(contact) ? textOf(contact["identifierValue"]) : "+",
@@ -141,10 +142,6 @@ function ofBird({ body, url }: FakeRequest): Asked {
     text: isJsonObject(text) ? textOf(text["text"]) : "",
     reference: textOf(reference),
   };
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function bodyOf(body: string): JsonObject {

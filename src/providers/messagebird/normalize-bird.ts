@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
+import { isList } from "../../core/model/path.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
 import { readId } from "../decode.ts";
 import { readMoment, without } from "../event-parts.ts";
@@ -81,7 +82,7 @@ function numberOf(payload: JsonObject, side: "sender" | "receiver"): string | nu
   const party = payload[side];
   if (!isJsonObject(party)) return null;
   const { contact, contacts } = party;
-  for (const one of [contact, ...(Array.isArray(contacts) ? contacts : [])]) {
+  for (const one of [contact, ...(isList(contacts) ? contacts : [])]) {
     if (isJsonObject(one) && one["identifierKey"] === "phonenumber") return readPhoneNumber(one["identifierValue"]);
   }
   return null;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../core/model/json.ts";
+import { isList } from "../../core/model/path.ts";
 import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import type { Reconciliation, SendOutcome } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
@@ -78,7 +79,7 @@ export function birdApi(settings: MessageBirdSettings): TextApi {
  * them were listed: then nothing was taken. Otherwise nobody knows, and nothing is sent twice.
  */
 function findIn(items: Json | undefined, text: Text, isAll: (found: number) => boolean): Reconciliation | null {
-  if (!Array.isArray(items)) return null;
+  if (!isList(items)) return null;
   const ours = items.filter(isJsonObject).find(({ reference }) => reference === text.intentId);
   if (typeof ours?.["id"] === "string") return { kind: "found", providerMessageId: ours["id"] };
   return isAll(items.length) ? { kind: "not_found" } : { kind: "unavailable", code: "too_many_messages" };
@@ -97,7 +98,7 @@ function outcomeOf(answer: HttpAnswer, created: number, now: number): SendOutcom
 /** `{errors: [{code, parameter}]}` of MessageBird; Bird's `{code: "InvalidPayload"}`. */
 function codeOf(body: JsonObject | null): string | null {
   const { errors, code: word } = body ?? {};
-  const [first] = listOf(errors);
+  const first = isList(errors) ? errors[0] : undefined;
   if (!isJsonObject(first)) return typeof word === "string" && /^\w{1,60}$/.test(word) ? word : null;
   const { code, parameter } = first;
   if (typeof code !== "number") return null;
@@ -105,10 +106,6 @@ function codeOf(body: JsonObject | null): string | null {
   return isAboutParameter && typeof parameter === "string" && /^\w{1,40}$/.test(parameter)
     ? `${code}:${parameter}`
     : String(code);
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function bodyOf({ body }: HttpAnswer): JsonObject | null {

@@ -1,6 +1,6 @@
 import type { ReportKind } from "../fake-behaviours.ts";
 import type { FakeWebhooks } from "../fake-vendor.ts";
-import type { TwilioSent } from "./fake-message.ts";
+import type { TwilioFakePhoneCall, TwilioSent } from "./fake-message.ts";
 import { signTwilio } from "./sign.ts";
 
 interface Account {
@@ -24,6 +24,14 @@ const statuses: Partial<Record<ReportKind, readonly [status: string, errorCode?:
   suppressed: ["failed", "21610"],
 };
 
+/** Of a call of ours: Twilio's word. Nobody answers one with a text. */
+const callStatuses: Partial<Record<ReportKind, string>> = {
+  accepted: "initiated",
+  sent: "in-progress",
+  delivered: "completed",
+  bounced: "failed",
+};
+
 const texts: Partial<Record<ReportKind, string>> = {
   replied: "Can you tell me more?",
   stopped: "STOP",
@@ -41,6 +49,7 @@ export function twilioWebhooks(account: Account): FakeWebhooks<TwilioSent, Told>
       waitsMs: [10_000],
     },
     report(kind, { message, callback }, { serial }) {
+      if (!("body" in message)) return ofCall(kind, message, callback, account);
       const sender = message.from ?? "+15005550006";
       const text = texts[kind];
       if (text !== undefined) {
@@ -70,4 +79,17 @@ export function twilioWebhooks(account: Account): FakeWebhooks<TwilioSent, Told>
       return { path, headers, body: parameters.toString() };
     },
   };
+}
+
+function ofCall(
+  kind: ReportKind,
+  { sid, to, from }: TwilioFakePhoneCall,
+  callback: string | null,
+  { accountSid, publicUrl }: Account,
+): Told | null {
+  const status = callStatuses[kind];
+  if (status === undefined || callback?.startsWith(publicUrl) !== true) return null;
+  const parameters = { CallSid: sid, CallStatus: status, To: to, From: from, Direction: "outbound-api" };
+  const common = { AccountSid: accountSid, ApiVersion: "2010-04-01" };
+  return { path: callback.slice(publicUrl.length), parameters: new URLSearchParams({ ...common, ...parameters }) };
 }

@@ -4,7 +4,7 @@ import { startFakeServer } from "../fake-server.ts";
 import type { FakeAnswer, FakeReply, FakeRequest, FakeServer } from "../fake-server.ts";
 import { settingOf } from "../fake-vendor.ts";
 import type { FakeVendor } from "../fake-vendor.ts";
-import type { TwilioFakeMessage, TwilioSent } from "./fake-message.ts";
+import type { TwilioFakeMessage, TwilioFakePhoneCall, TwilioSent } from "./fake-message.ts";
 import { twilioWebhooks } from "./fake-webhooks.ts";
 
 export interface TwilioFake extends FakeServer {
@@ -12,6 +12,10 @@ export interface TwilioFake extends FakeServer {
   readonly calls: readonly TwilioFakeCall[];
   /** The messages it took, oldest first, in the shape of the Messages API. */
   readonly messages: readonly TwilioFakeMessage[];
+  /** The calls it took, oldest first, in the shape of the Calls API. */
+  readonly phoneCalls: readonly TwilioFakePhoneCall[];
+  /** Lists a message that no call of ours made, or that has come further: what is not given is as of one just taken. */
+  keep(fields: Partial<TwilioFakeMessage>): void;
 }
 
 export interface TwilioFakeCall {
@@ -56,11 +60,12 @@ export const twilioFake: FakeVendor = {
   },
 };
 
-/** Twilio's Messages API: create and list, with its authentication, its error bodies and scripted trouble. */
+/** Twilio's Messages API and Calls API: create and list, with their authentication, error bodies and scripted trouble. */
 export async function startTwilioFake(options: TwilioFakeOptions): Promise<TwilioFake> {
   const calls: TwilioFakeCall[] = [];
   const messages: TwilioFakeMessage[] = [];
-  const path = `/2010-04-01/Accounts/${options.accountSid}/Messages.json`;
+  const phoneCalls: TwilioFakePhoneCall[] = [];
+  const path = `/2010-04-01/Accounts/${options.accountSid}`;
   const authorization = `Basic ${Buffer.from(`${options.accountSid}:${options.authToken}`).toString("base64")}`;
 
   const server = await startFakeServer(
@@ -68,11 +73,18 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
       const parameters = request.method === "GET" ? request.url.searchParams : new URLSearchParams(request.body);
       calls.push({ method: request.method, path: request.url.pathname, parameters: Object.fromEntries(parameters) });
       if (request.headers.authorization !== authorization) return refusal(401, 20003, "Authenticate");
-      if (request.url.pathname !== path) return refusal(404, 20404, "The requested resource was not found");
-      if (request.method === "GET") return list(messages, request);
-      return create(parameters, next(parameters.get("To")), () => {
-        const message = takeMessage(parameters, messages.length + (options.firstId ?? 1), options);
-        messages.push(message);
+      const resource = request.url.pathname.replace(`${path}/`, "");
+      if (resource !== "Messages.json" && resource !== "Calls.json")
+        return refusal(404, 20404, "The requested resource was not found");
+      if (request.method === "GET")
+        return resource === "Calls.json" ? list("calls", phoneCalls, request) : list("messages", messages, request);
+      const content = resource === "Calls.json" ? "Twiml" : "Body";
+      return create(parameters, content, next(parameters.get("To")), () => {
+        const count = messages.length + phoneCalls.length + (options.firstId ?? 1);
+        const message =
+          content === "Body" ? takeMessage(parameters, count, options) : takeCall(parameters, count, options);
+        if ("body" in message) messages.push(message);
+        else phoneCalls.push(message);
         options.reporter?.taken(message.to, { message, callback: parameters.get("StatusCallback") });
         return message;
       });
@@ -80,13 +92,16 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
     options.port,
     options.reporter,
   );
-  return { ...server, calls, messages };
+  const keep = (fields: Partial<TwilioFakeMessage>) =>
+    void messages.push({ ...takeMessage(new URLSearchParams(), messages.length + 1, options), ...fields });
+  return { ...server, calls, messages, phoneCalls, keep };
 }
 
 function create(
   parameters: URLSearchParams,
+  content: "Body" | "Twiml",
   answer: FakeAnswer,
-  take: () => TwilioFakeMessage,
+  take: () => TwilioFakeMessage | TwilioFakePhoneCall,
 ): FakeReply | "hang" | "reset" {
   if (typeof answer === "object") return refusal(answer.code === 20429 ? 429 : 400, answer.code, "Scripted refusal");
   if (answer === "401") return refusal(401, 20003, "Authenticate");
@@ -98,11 +113,12 @@ function create(
   if (answer === "empty-200") return { status: 200 };
   if (answer === "hang") return "hang";
   // With a Messaging Service an opt-out is found out after the message was taken.
-  if (answer === "opted-out" && parameters.has("From"))
+  if (answer === "opted-out" && content === "Body" && parameters.has("From"))
     return refusal(400, 21610, "Attempt to send to unsubscribed recipient");
   if (answer === "invalid") return refusal(400, 21211, "Invalid 'To' Phone Number");
   if (!parameters.has("To")) return refusal(400, 21604, "A 'To' phone number is required");
-  if (!parameters.has("Body")) return refusal(400, 21602, "Message body is required");
+  if (content === "Body" && !parameters.has("Body")) return refusal(400, 21602, "Message body is required");
+  if (content === "Twiml" && !parameters.has("Twiml")) return refusal(400, 21205, "Url or Twiml is required");
   if (!parameters.has("From") && !parameters.has("MessagingServiceSid"))
     return refusal(400, 21603, "A 'From' is required");
   const message = take();
@@ -147,15 +163,53 @@ function takeMessage(parameters: URLSearchParams, count: number, options: Twilio
   };
 }
 
-function list(messages: readonly TwilioFakeMessage[], request: FakeRequest): FakeReply {
-  const wanted = (name: string, value: string | null) => (request.url.searchParams.get(name) ?? value) === value;
-  const size = Number(request.url.searchParams.get("PageSize") ?? 50);
-  const found = messages.filter((message) => wanted("To", message.to) && wanted("From", message.from)).toReversed();
+function takeCall(parameters: URLSearchParams, count: number, options: TwilioFakeOptions): TwilioFakePhoneCall {
+  const sid = `CA${count.toString(16).padStart(32, "0")}`;
+  const date = new Date(options.now()).toUTCString().replace("GMT", "+0000");
+  return {
+    sid,
+    to: parameters.get("To") ?? "",
+    from: parameters.get("From") ?? "",
+    status: "queued",
+    direction: "outbound-api",
+    answered_by: null,
+    duration: null,
+    start_time: null,
+    end_time: null,
+    date_created: date,
+    date_updated: date,
+    price: null,
+    price_unit: "USD",
+    account_sid: options.accountSid,
+    api_version: "2010-04-01",
+    uri: `/2010-04-01/Accounts/${options.accountSid}/Calls/${sid}.json`,
+    subresource_uris: {},
+  };
+}
+
+/** The newest first, page by page, as asked for by recipient, sender and day of sending. */
+function list(
+  name: "messages" | "calls",
+  all: readonly (TwilioFakeMessage | TwilioFakePhoneCall)[],
+  { url }: FakeRequest,
+): FakeReply {
+  const wanted = (field: string, value: string | null) => (url.searchParams.get(field) ?? value) === value;
+  const [after, before] = ["DateSent>", "DateSent<"].map((field) => url.searchParams.get(field));
+  const wasSent = ({ date_sent: date }: TwilioFakeMessage | TwilioFakePhoneCall): boolean => {
+    if (after === null && before === null) return true;
+    const at = typeof date === "string" ? Date.parse(date) : Number.NaN;
+    return at >= Date.parse(after ?? "1970-01-01") && at <= Date.parse(before ?? "2999-01-01");
+  };
+  const size = Number(url.searchParams.get("PageSize") ?? 50);
+  const page = Number(url.searchParams.get("Page") ?? 0);
+  const found = all.filter((one) => wanted("To", one.to) && wanted("From", one.from) && wasSent(one)).toReversed();
+  const next = new URL(url);
+  next.searchParams.set("Page", String(page + 1));
   const body = {
-    messages: found.slice(0, size),
-    page: 0,
+    [name]: found.slice(page * size, (page + 1) * size),
+    page,
     page_size: size,
-    next_page_uri: null,
+    next_page_uri: found.length > (page + 1) * size ? next.pathname + next.search : null,
     previous_page_uri: null,
   };
   return { status: 200, headers: json, body: JSON.stringify(body) };

@@ -58,6 +58,8 @@ interface Create {
   readonly from: string;
   readonly text: string;
   readonly reference: string | null;
+  /** The code for a number that nobody has. */
+  readonly invalid: number;
   accepted(id: string): FakeReply;
   refused(code: number): FakeReply;
 }
@@ -105,7 +107,7 @@ function answerTo(create: Create, answer: FakeAnswer, take: () => FakeReply): Fa
     return { status: 200, headers: { "content-type": "text/html" }, body: "<html>proxy</html>" };
   if (answer === "empty-200") return { status: 200 };
   if (answer === "hang") return "hang";
-  if (answer === "invalid") return create.refused(3);
+  if (answer === "invalid") return create.refused(create.invalid);
   if (create.to === "" || create.text === "") return create.refused(2);
   // An opt-out is found out after the message was taken.
   const reply = take();
@@ -130,6 +132,7 @@ function ofSms({ body }: FakeRequest): Create {
     from: parameters.get("from") ?? "",
     text: parameters.get("text") ?? "",
     reference: parameters.get("client-ref"),
+    invalid: 33,
     accepted: (id) => {
       const price = { "remaining-balance": "15.53590000", "message-price": "0.03330000", network: "310090" };
       return answer({ to, "message-id": id, status: "0", ...price });
@@ -149,6 +152,7 @@ function ofMessages({ body }: FakeRequest): Create {
     from: field("from"),
     text: field("text"),
     reference: field("client_ref"),
+    invalid: 1170,
     accepted: (id) => ({ status: 202, headers: json, body: JSON.stringify({ message_uuid: id }) }),
     refused: (code) => ({
       status: code === 401 ? 401 : 422,
