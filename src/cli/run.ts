@@ -102,7 +102,8 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   running = engine;
   const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst() });
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
-  const outside = fakes === null ? [...providers.keys()].filter((name) => name !== "outbox") : [];
+  const sending = [...providers].flatMap(([name, { outbound }]) => (outbound === null ? [] : [name]));
+  const outside = fakes === null ? sending.filter((name) => name !== "outbox") : [];
   const faked = fakes === null ? null : [...fakes.running.keys()];
   io.stdout.write(
     banner({
