@@ -261,7 +261,7 @@ describe("asking twilio for what was missed", () => {
       ["SM000000000000000000000000000000b1:delivered", "sms.delivered"],
       ["SM000000000000000000000000000000a1", "sms.received"],
     ]);
-    const written = await inboundOf(provider).normalize(signed(sample("inbound-sms.form")), now);
+    const written = inboundOf(provider).normalize(signed(sample("inbound-sms.form")), now);
     if ("malformed" in written) throw new Error(written.malformed);
     const { data, occurred_at, ...rest } = events[3] ?? {};
     expect(written.events[0]).toMatchObject(rest);

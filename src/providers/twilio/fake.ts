@@ -81,11 +81,16 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
       const content = resource === "Calls.json" ? "Twiml" : "Body";
       return create(parameters, content, next(parameters.get("To")), () => {
         const count = messages.length + phoneCalls.length + (options.firstId ?? 1);
-        const message =
-          content === "Body" ? takeMessage(parameters, count, options) : takeCall(parameters, count, options);
-        if ("body" in message) messages.push(message);
-        else phoneCalls.push(message);
-        options.reporter?.taken(message.to, { message, callback: parameters.get("StatusCallback") });
+        const callback = parameters.get("StatusCallback");
+        if (content === "Twiml") {
+          const phoneCall = takeCall(parameters, count, options);
+          phoneCalls.push(phoneCall);
+          options.reporter?.taken(phoneCall.to, { message: phoneCall, callback });
+          return phoneCall;
+        }
+        const message = takeMessage(parameters, count, options);
+        messages.push(message);
+        options.reporter?.taken(message.to, { message, callback });
         return message;
       });
     },
