@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../core/model/clock.ts";
 import { normalizePhone } from "../ingest/normalize-address.ts";
+import { createUnsubscribing, type Unsubscribing } from "../ingest/unsubscribing.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Provider } from "../providers/provider.ts";
 import { providerRegistry, sourceDefinition } from "../providers/registry.ts";
@@ -34,7 +35,18 @@ export async function prepareDeploy(
   const providers = await makeProviders(compiled.workspace, context, before);
   const kept = new Set(providers.values());
   const retired = [...(before?.providers.values() ?? [])].filter((provider) => !kept.has(provider));
-  return { ok: true, deployed: { workspace: compiled.workspace, providers }, retired };
+  const deployed = { workspace: compiled.workspace, providers, ...linksOf(compiled.workspace) };
+  return { ok: true, deployed, retired };
+}
+
+/** The way in reads the links that the way out has made. */
+function linksOf(workspace: CompiledWorkspace): Pick<Deployed, "unsubscribeUrl"> {
+  const unsubscribing = unsubscribingOf(workspace);
+  return unsubscribing === null ? {} : { unsubscribeUrl: (message) => unsubscribing.urlOf(message) };
+}
+
+export function unsubscribingOf({ unsubscribe }: CompiledWorkspace): Unsubscribing | null {
+  return unsubscribe === undefined ? null : createUnsubscribing(unsubscribe);
 }
 
 async function makeProviders(

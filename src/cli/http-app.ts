@@ -12,6 +12,7 @@ import { createDoor, type DoorContext } from "../ingest/door.ts";
 import { defaultLimits } from "../ingest/limits.ts";
 import { problem } from "../ingest/problem.ts";
 import type { Tally } from "../ingest/tally.ts";
+import type { Unsubscribing } from "../ingest/unsubscribing.ts";
 import { faultFields, type Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -30,6 +31,7 @@ export interface HttpParts {
   readonly apiToken: string;
   readonly country: string;
   readonly contacts: DoorContext["contacts"];
+  readonly unsubscribing: () => Unsubscribing | null;
   readonly dataDirectory: string;
   readonly roles: Roles;
   readonly running: StatusParts["running"];
@@ -47,7 +49,7 @@ export function createHttpApp(parts: HttpParts): Express {
   const { roles } = parts;
   const door = createDoorContext(parts);
   return createApp(door, [
-    roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1"]),
+    roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1", "/unsubscribe"]),
     statusRoutes(parts),
     roles.has("console") ? createApi(door, parts) : elsewhere(door, "console", ["/api"]),
   ]);

@@ -13,7 +13,7 @@ import { keepFigures } from "../runtime/keep-figures.ts";
 import type { Deployed } from "../runtime/parts.ts";
 import { apiToken } from "./api-token.ts";
 import { banner } from "./banner.ts";
-import { type DeployContext, prepareDeploy } from "./deploy.ts";
+import { type DeployContext, prepareDeploy, unsubscribingOf } from "./deploy.ts";
 import { createDoorContext, createHttpApp, type HttpParts } from "./http-app.ts";
 import { createOpenedLookups, type OpenedLookups } from "./open-lookups.ts";
 import { openStore } from "./open-store.ts";
@@ -82,6 +82,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     apiToken: token?.token ?? "",
     roles,
     country: prepared.deployed.workspace.country,
+    unsubscribing: () => unsubscribingOf((deployment?.deployed() ?? prepared.deployed).workspace),
     contacts: () => contactReading((deployment?.deployed() ?? prepared.deployed).workspace),
     dataDirectory: settings.dataDirectory,
     running() {

@@ -5,6 +5,7 @@ import type { ContactReading } from "./contact-statement.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Problem } from "./problem.ts";
 import type { Refusal, Tally } from "./tally.ts";
+import type { Unsubscribing } from "./unsubscribing.ts";
 
 export interface DoorContext {
   readonly store: Pick<Store, "append">;
@@ -15,6 +16,8 @@ export interface DoorContext {
   readonly country: string;
   /** How contacts are read by the workspace that is deployed now. */
   readonly contacts: () => ContactReading;
+  /** Links to unsubscribe of the workspace that is deployed now; null where it makes none. */
+  readonly unsubscribing?: () => Unsubscribing | null;
   readonly limits: DoorLimits;
   readonly tally: Tally;
   /** Unique ids, for problems and for events that come without one. */

@@ -8,6 +8,7 @@ import type { DoorContext, Refused } from "./door-context.ts";
 import { problem } from "./problem.ts";
 import { takeContact } from "./take-contact.ts";
 import { takeEvents } from "./take-events.ts";
+import { takeUnsubscribe } from "./take-unsubscribe.ts";
 import { takeWebhook } from "./take-webhook.ts";
 import { createEventValidator } from "./validate-event.ts";
 
@@ -38,6 +39,9 @@ export function createDoor(context: DoorContext): Router {
     const asked = { id: request.params.id, validate, isAuthorized };
     return serve(context, request, response, "api", () => takeContact(context, asked, request));
   });
+  router.all("/unsubscribe/:token", (request, response) =>
+    serve(context, request, response, "none", () => takeUnsubscribe(context, request.params.token, request)),
+  );
   router.all(["/v1/:call", "/webhooks/:provider/:part"], (request, response, next) => {
     const found = providerAt(context.providers, request.path);
     if (found === null) return next();
@@ -65,6 +69,7 @@ export function createNotFound(context: DoorContext): RequestHandler {
 
 function methodsAt({ providers }: DoorContext, path: string, source: string): readonly string[] {
   if (path.startsWith("/v1/contacts/")) return ["PUT"];
+  if (path.startsWith("/unsubscribe/")) return ["GET", "HEAD", "POST"];
   return providers.get(source)?.inbound?.methods ?? ["POST"];
 }
 

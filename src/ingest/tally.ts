@@ -16,7 +16,7 @@ export type Refusal =
   | "aborted"
   | "internal";
 
-/** What the door tells those who count. `source` is the name of a configured provider, `api`, `nats`, or `none`: never a stranger's text. */
+/** What the door tells those who count. `source` is the name of a configured provider, `api`, `nats`, `unsubscribe` or `none`: never a stranger's text. */
 export interface Tally {
   accepted(
     source: string,

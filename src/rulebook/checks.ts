@@ -58,6 +58,7 @@ import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
 import { unmatchedCase } from "./checks/unmatched-case.ts";
 import { unreachableStep } from "./checks/unreachable-step.ts";
 import { waitWithoutStop } from "./checks/wait-without-stop.ts";
+import { unsubscribeSettings } from "./checks/unsubscribe-settings.ts";
 import { windowNeverOpens } from "./checks/window-never-opens.ts";
 
 /** Every check, one file each. A new one is a file in `checks/` and a line here. */
@@ -122,4 +123,5 @@ export const checks = [
   unreachableStep,
   waitWithoutStop,
   windowNeverOpens,
+  unsubscribeSettings,
 ] as const satisfies readonly Check[];

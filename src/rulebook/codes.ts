@@ -87,6 +87,7 @@ export const problemCodes = {
   HEED409: "opt-out-confirm",
   HEED501: "template-syntax",
   HEED502: "missing-fallback",
+  HEED410: "unsubscribe-settings",
   HEED503: "unknown-variable",
   HEED504: "unknown-filter",
   HEED505: "unknown-tag",

@@ -21,6 +21,7 @@ import type { Problem } from "./problem.ts";
 import { requiredFieldsOf } from "./required-fields.ts";
 import { createTriggerIndex } from "./trigger-index.ts";
 import type { WorkspaceFile } from "./workspace-file.generated.ts";
+import { readUnsubscribe, type UnsubscribeSettings } from "./unsubscribe-settings.ts";
 
 /** All that runs: the rulebook for deciding, and what the house around it needs. Immutable. */
 export interface CompiledWorkspace {
@@ -36,6 +37,8 @@ export interface CompiledWorkspace {
   /** Settings by look-up, as above. */
   readonly lookupSettings: ReadonlyMap<string, Json>;
   /** ISO 3166 code of the country of phone numbers without a prefix. */
+  /** How links to unsubscribe are made. Absent where none are. */
+  readonly unsubscribe?: UnsubscribeSettings;
   readonly country: string;
   /** By rule id. */
   readonly sources: ReadonlyMap<string, RuleSource>;
@@ -85,6 +88,7 @@ export function compileParsed(
   const webhookSources = jsonAt(settings, ["sources"]);
   const webhookSources = jsonAt(settings, ["sources"]);
   const lookupSettings = jsonAt(settings, ["lookups"]);
+  const unsubscribe = readUnsubscribe(jsonAt(settings, ["opt_out", "unsubscribe"]) ?? null);
   return {
     rulebook: {
       digest: rulebookDigest(heed.document.data, digests),
@@ -101,6 +105,7 @@ export function compileParsed(
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     lookupSettings: new Map(isJsonObject(lookupSettings) ? Object.entries(lookupSettings) : []),
+    ...("publicUrl" in unsubscribe && { unsubscribe }),
     country: heed.file.country,
     sources: sourcesOf({ ...parsed, rules: [...parsed.rules, ...made] }),
     recompile: (source) => compileFormer(source, requiredFields),

@@ -1360,6 +1360,23 @@ export interface OptingOut {
    * The text that confirms an opt-out by text message, once, to the number that said it, as a rule named `opt-out-confirmation` would. Plain text. Without it Heed confirms nothing, because providers do.
    */
   confirm?: string;
+  unsubscribe?: Unsubscribe;
+}
+/**
+ * Lets marketing email end with one click: each names its own link in its headers (`List-Unsubscribe`, RFC 8058), and Heed answers it at `/unsubscribe/…`.
+ */
+export interface Unsubscribe {
+  /**
+   * Where Heed is reached from outside, over https.
+   */
+  public_url: string;
+  /**
+   * At least 32 random characters (`openssl rand -base64 32`), or a list of them while they are rotated: the first makes links, all are good for links in mails that are out already. Keep a secret as long as people may still follow its links.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  secret: string | string[];
 }
 /**
  * Limits that protect from accidents.

@@ -1,5 +1,5 @@
 import type { Effect, Input, Job } from "../core/model/decision.ts";
-import type { SendOutcome } from "../core/model/outgoing.ts";
+import type { OutgoingMessage, SendOutcome } from "../core/model/outgoing.ts";
 import type { Channel, MessageClass } from "../core/model/rulebook.ts";
 import { faultFields } from "../observe/log.ts";
 import type { Outbound } from "../providers/provider.ts";
@@ -191,7 +191,7 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob,
   const stalled = parts.clock.monotonic() - began > STALL_MS;
   const outcome: SendOutcome = stalled
     ? { kind: "retryable", code: "stalled", afterMs: null }
-    : await settled(parts, outbound, call);
+    : await settled(parts, outbound, outgoing(parts, lane, call.message));
   parts.metrics.sent(lane.channel, outcome.kind);
   if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
   else if (lane.state.probing) goOn(parts, lane);
@@ -200,17 +200,20 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob,
   return true;
 }
 
+/** Of marketing, with the link that ends it: documents and the account never hold it. */
+function outgoing(parts: Parts, lane: Lane, message: OutgoingMessage): OutgoingMessage {
+  if (lane.class !== "marketing") return message;
+  const unsubscribeUrl = parts.deployed().unsubscribeUrl?.(message) ?? null;
+  return unsubscribeUrl === null ? message : { ...message, unsubscribeUrl };
+}
+
 /** A provider promises never to reject. One that does all the same leaves us not knowing. */
-async function settled(
-  parts: Parts,
-  outbound: Outbound,
-  call: Extract<Effect, { kind: "call" }>,
-): Promise<SendOutcome> {
+async function settled(parts: Parts, outbound: Outbound, message: OutgoingMessage): Promise<SendOutcome> {
   try {
-    return await outbound.send(call.message);
+    return await outbound.send(message);
   } catch (fault) {
     parts.log.error("a provider broke its contract and threw", {
-      channel: call.message.channel,
+      channel: message.channel,
       ...faultFields(fault),
     });
     return { kind: "ambiguous", code: "thrown" };

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Contact } from "../core/model/contact.ts";
 import type { Answers, Decision, Input } from "../core/model/decision.ts";
+import type { OutgoingMessage } from "../core/model/outgoing.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Lookups } from "../lookups/lookups.ts";
@@ -43,6 +44,8 @@ export interface Witnessed {
 export interface Deployed {
   readonly workspace: CompiledWorkspace;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** Where the recipient of a marketing message ends it. Absent where the workspace makes no such links. */
+  readonly unsubscribeUrl?: (message: OutgoingMessage) => string | null;
   /** Absent where no rule asks. */
   readonly lookups?: Pick<Lookups, "ask">;
 }

@@ -9,6 +9,7 @@ import { defaultLimits } from "../../src/ingest/limits.ts";
 import type { DoorLimits } from "../../src/ingest/limits.ts";
 import { startServer } from "../../src/ingest/server.ts";
 import type { ServerLimits } from "../../src/ingest/server.ts";
+import type { Unsubscribing } from "../../src/ingest/unsubscribing.ts";
 import { segment } from "../../src/providers/segment/segment.ts";
 import { sendgrid } from "../../src/providers/sendgrid/sendgrid.ts";
 import { createSendGridKeys, signSendGrid } from "../../src/providers/sendgrid/sign.ts";
@@ -37,6 +38,7 @@ export interface OpenDoorOptions {
   readonly append?: (facts: readonly Fact[], store: Store) => ReturnType<Store["append"]>;
   readonly limits?: Partial<DoorLimits>;
   readonly server?: Partial<ServerLimits>;
+  readonly unsubscribing?: Unsubscribing;
   readonly contacts?: Partial<ReturnType<DoorContext["contacts"]>>;
 }
 
@@ -68,6 +70,7 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
         return options.append === undefined ? store.append(facts) : options.append(facts, store);
       },
     },
+    unsubscribing: () => options.unsubscribing ?? null,
     providers: new Map([
       [
         "sendgrid",
