@@ -4,7 +4,7 @@ import { normalizePhone } from "../ingest/normalize-address.ts";
 import { createUnsubscribing, type Unsubscribing } from "../ingest/unsubscribing.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Provider } from "../providers/provider.ts";
-import { providerRegistry, sourceDefinition } from "../providers/registry.ts";
+import { sourceDefinition } from "../providers/registry.ts";
 import { type Compiled, type CompiledWorkspace, compileWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import type { Deployed } from "../runtime/parts.ts";
@@ -72,9 +72,9 @@ async function makeProviders(
 }
 
 /** Vendors, and the webhooks of `sources:`, whose names differ from all of theirs. */
-function wanted({ providers, webhookSources }: CompiledWorkspace) {
+function wanted({ definitions, providers, webhookSources }: CompiledWorkspace) {
   return [
-    ...[...providers].map(([name, settings]) => ({ name, settings, definition: providerRegistry.get(name) })),
+    ...[...providers].map(([name, settings]) => ({ name, settings, definition: definitions.get(name) })),
     ...[...webhookSources].map(([name, settings]) => ({ name, settings, definition: sourceDefinition(name) })),
   ];
 }

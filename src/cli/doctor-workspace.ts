@@ -1,5 +1,5 @@
 import { isJsonObject } from "../core/model/parse-json.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import type { ProviderRegistry } from "../providers/definition.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { variablesIn } from "../rulebook/environment.ts";
 import { jsonAt } from "../rulebook/json-at.ts";
@@ -39,11 +39,15 @@ export async function examineWorkspace(directory: string, env: NodeJS.ProcessEnv
         };
   const providers = jsonAt(data, ["providers"]);
   const settings = isJsonObject(providers) ? Object.entries(providers) : [];
-  return [rules, variables, ...settings.flatMap(([name, each]) => examineProvider(name, each))];
+  return [
+    rules,
+    variables,
+    ...settings.flatMap(([name, each]) => examineProvider(parsed.providers.registry, name, each)),
+  ];
 }
 
-function examineProvider(name: string, settings: unknown): readonly Finding[] {
-  const definition = providerRegistry.get(name);
+function examineProvider(registry: ProviderRegistry, name: string, settings: unknown): readonly Finding[] {
+  const definition = registry.get(name);
   if (definition === undefined || typeof settings !== "object" || settings === null) return [];
   const about = `provider ${name}`;
   const findings: Finding[] = [];

@@ -2,7 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { FakeNews, RunningFake } from "../providers/fake-vendor.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import type { ProviderRegistry } from "../providers/definition.ts";
 import { compileWorkspace } from "../rulebook/compile-workspace.ts";
 import { type Environment, substitute } from "../rulebook/environment.ts";
 import { jsonAt } from "../rulebook/json-at.ts";
@@ -25,7 +25,7 @@ export interface FakeOptions {
 export interface Fakes {
   readonly running: ReadonlyMap<string, RunningFake>;
   /** Starts those that these providers have and that are not there yet. */
-  startFor(providers: JsonObject): Promise<void>;
+  startFor(providers: JsonObject, definitions: ProviderRegistry): Promise<void>;
   /**
    * As `compileWorkspace`; the providers are those of the files, with settings that lead to the fakes. Throws
    * `BadSetting` when messages could still leave the machine through another one.
@@ -37,8 +37,8 @@ export interface Fakes {
 export function openFakes({ env, clock, door, tell, port }: FakeOptions): Fakes {
   const running = new Map<string, RunningFake>();
 
-  const start = async (name: string, written: Json): Promise<void> => {
-    const load = providerRegistry.get(name)?.fake;
+  const start = async (name: string, written: Json, definitions: ProviderRegistry): Promise<void> => {
+    const load = definitions.get(name)?.fake;
     if (load === undefined || running.has(name)) return;
     const settings = substitute(written, (variable) => (env[variable] === "" ? undefined : env[variable]));
     const vendor = await load();
@@ -52,8 +52,8 @@ export function openFakes({ env, clock, door, tell, port }: FakeOptions): Fakes 
     running.set(name, await vendor.start(context));
   };
 
-  const startFor = async (providers: JsonObject): Promise<void> => {
-    for (const [name, written] of Object.entries(providers)) await start(name, written);
+  const startFor = async (providers: JsonObject, definitions: ProviderRegistry): Promise<void> => {
+    for (const [name, written] of Object.entries(providers)) await start(name, written, definitions);
   };
 
   return {
@@ -61,11 +61,14 @@ export function openFakes({ env, clock, door, tell, port }: FakeOptions): Fakes 
     startFor,
     async compile(directory) {
       const loaded = loadWorkspace(directory);
-      const { workspace } = parseWorkspace(loaded).parsed;
+      const {
+        workspace,
+        providers: { registry },
+      } = parseWorkspace(loaded).parsed;
       const written = jsonAt(workspace?.document.data ?? null, ["providers"]);
       const providers = isJsonObject(written) ? written : {};
-      refuseWays(Object.keys(providers));
-      await startFor(providers);
+      refuseWays(registry, Object.keys(providers));
+      await startFor(providers, registry);
       const environment: Record<string, string | undefined> = { ...env };
       for (const [name, fake] of running)
         Object.assign(environment, changesFor(providers[name], fake.settings, env).variables);
@@ -83,9 +86,9 @@ export function openFakes({ env, clock, door, tell, port }: FakeOptions): Fakes 
   };
 }
 
-function refuseWays(providers: readonly string[]): void {
+function refuseWays(definitions: ProviderRegistry, providers: readonly string[]): void {
   for (const name of providers) {
-    const definition = providerRegistry.get(name);
+    const definition = definitions.get(name);
     if (definition === undefined || definition.fake !== undefined || name === "outbox") continue;
     if (definition.capabilities.kinds.length === 0) continue;
     const instead = "let its channels use another provider for now, such as outbox";

@@ -3,7 +3,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { RunningFake } from "../providers/fake-vendor.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import type { ProviderRegistry } from "../providers/definition.ts";
 import type { Environment } from "../rulebook/environment.ts";
 import { jsonAt } from "../rulebook/json-at.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -37,7 +37,8 @@ export async function fake(directory: string, flags: FakeFlags, io: FakeIo): Pro
   const sound = readSoundWorkspace(directory, io);
   if (sound === null) return EXIT.unreadable;
   const settings = jsonAt(sound.heed.document.data, ["providers"]);
-  const chosen = choose(isJsonObject(settings) ? settings : {}, flags.provider ?? []);
+  const { registry } = sound.parsed.providers;
+  const chosen = choose(registry, isJsonObject(settings) ? settings : {}, flags.provider ?? []);
   const door = (flags.door ?? "http://127.0.0.1:8080").replace(/\/+$/, "");
   const fakes = openFakes({
     env: io.env,
@@ -47,7 +48,7 @@ export async function fake(directory: string, flags: FakeFlags, io: FakeIo): Pro
     port: readPort(flags.port ?? "9400"),
   });
   try {
-    await fakes.startFor(chosen);
+    await fakes.startFor(chosen, registry);
     io.out(instructions(fakes.running, chosen, door, io.env));
     await io.interrupted;
   } finally {
@@ -57,9 +58,9 @@ export async function fake(directory: string, flags: FakeFlags, io: FakeIo): Pro
 }
 
 /** The providers that have a fake: those that were asked for, or all. */
-function choose(providers: JsonObject, wanted: readonly string[]): JsonObject {
-  const isPlayed = (name: string): boolean => providerRegistry.get(name)?.fake !== undefined;
-  const known = [...providerRegistry.keys()].filter(isPlayed).join(", ");
+function choose(registry: ProviderRegistry, providers: JsonObject, wanted: readonly string[]): JsonObject {
+  const isPlayed = (name: string): boolean => registry.get(name)?.fake !== undefined;
+  const known = [...registry.keys()].filter(isPlayed).join(", ");
   const stranger = wanted.find((name) => !isPlayed(name));
   if (stranger !== undefined) throw new BadSetting(`provider: expected one of ${known}; found "${stranger}"`);
   const names = wanted.length > 0 ? wanted : Object.keys(providers).filter(isPlayed);

@@ -27,6 +27,9 @@ export interface ProviderDefinition {
   readonly fake?: () => Promise<FakeVendor>;
 }
 
+/** Every provider that a workspace may name, by its name in heed.yaml. */
+export type ProviderRegistry = ReadonlyMap<string, ProviderDefinition>;
+
 /** What a vendor's webhooks are, in words for people: the README's table is made of them. */
 export interface Door {
   /** How a request proves that it is genuine: `HMAC-SHA256 over time and body`. */

@@ -24,6 +24,7 @@ import { noDescription } from "./checks/no-description.ts";
 import { noOptOutWording } from "./checks/no-opt-out-wording.ts";
 import { noOwner } from "./checks/no-owner.ts";
 import { optOutConfirm } from "./checks/opt-out-confirm.ts";
+import { plugin } from "./checks/plugin.ts";
 import { priceAndBudget } from "./checks/price-and-budget.ts";
 import { providerKind } from "./checks/provider-kind.ts";
 import { providerNotConfigured } from "./checks/provider-not-configured.ts";
@@ -57,8 +58,8 @@ import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
 import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
 import { unmatchedCase } from "./checks/unmatched-case.ts";
 import { unreachableStep } from "./checks/unreachable-step.ts";
-import { waitWithoutStop } from "./checks/wait-without-stop.ts";
 import { unsubscribeSettings } from "./checks/unsubscribe-settings.ts";
+import { waitWithoutStop } from "./checks/wait-without-stop.ts";
 import { windowNeverOpens } from "./checks/window-never-opens.ts";
 
 /** Every check, one file each. A new one is a file in `checks/` and a line here. */
@@ -88,6 +89,7 @@ export const checks = [
   noOptOutWording,
   noOwner,
   optOutConfirm,
+  plugin,
   priceAndBudget,
   providerKind,
   providerNotConfigured,
@@ -121,7 +123,7 @@ export const checks = [
   unmeetableExpectation,
   unmatchedCase,
   unreachableStep,
+  unsubscribeSettings,
   waitWithoutStop,
   windowNeverOpens,
-  unsubscribeSettings,
 ] as const satisfies readonly Check[];

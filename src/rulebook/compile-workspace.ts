@@ -1,6 +1,7 @@
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Rulebook } from "../core/model/rulebook.ts";
+import type { ProviderRegistry } from "../providers/definition.ts";
 import type { Template } from "../templates/template.ts";
 import { awaitedBy } from "./awaited-by.ts";
 import { checkWorkspace } from "./check-workspace.ts";
@@ -28,6 +29,8 @@ export interface CompiledWorkspace {
   readonly rulebook: Rulebook;
   /** By the ids that steps name. */
   readonly templates: ReadonlyMap<string, Template>;
+  /** The providers that it may name: ours and those of its plugins. */
+  readonly definitions: ProviderRegistry;
   /** Settings by provider, with the environment's values in them: never to be printed. */
   readonly providers: ReadonlyMap<string, Json>;
   /** Settings of webhooks that `sources:` describes, by name, likewise. */
@@ -101,6 +104,7 @@ export function compileParsed(
       history: compileHistory(parsed.rules),
     },
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
+    definitions: parsed.providers.registry,
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),

@@ -1,6 +1,5 @@
 import { anything, type ValueType } from "../conditions/logic/value-type.ts";
-import type { FieldType } from "../providers/definition.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import type { FieldType, ProviderRegistry } from "../providers/definition.ts";
 import { builtInEvents } from "./built-in-events.ts";
 import type { ParsedRule } from "./parsed-workspace.ts";
 import { declaredType, type Fields, fieldsOf, isFields, oneOf, type Shape, valueType } from "./shape.ts";
@@ -29,6 +28,7 @@ export interface EventCatalogue {
  */
 export function createEventCatalogue(
   workspace: WorkspaceFile,
+  providers: ProviderRegistry,
   emits: readonly Emit[],
   contact: Shape,
   unread: readonly SourceFile[] = [],
@@ -48,7 +48,7 @@ export function createEventCatalogue(
     const said = [...(emitted.get(type) ?? []), ...(mapped.get(type) ?? [])];
     const isOpen = declared.has(type) || said.length === 0 || !said.every(isFields);
     if (own === undefined && data === undefined && isOpen) return valueType("anything");
-    const vendors = own === undefined ? [] : vendorFields(type, workspace);
+    const vendors = own === undefined ? [] : vendorFields(type, workspace, providers);
     const fields = [
       ...(own ?? []),
       ...vendors,
@@ -128,9 +128,13 @@ function typeOfValue(value: AttributeValue): ValueType {
   return valueType(typeof value === "string" ? "text" : "texts");
 }
 
-function vendorFields(type: string, { providers }: WorkspaceFile): readonly (readonly [string, Shape])[] {
+function vendorFields(
+  type: string,
+  { providers }: WorkspaceFile,
+  registry: ProviderRegistry,
+): readonly (readonly [string, Shape])[] {
   return Object.keys(providers).flatMap((name) => {
-    const eventData = providerRegistry.get(name)?.eventData ?? {};
+    const eventData = registry.get(name)?.eventData ?? {};
     const [family = ""] = type.split(".");
     return [`${family}.*`, type].flatMap((key) =>
       Object.entries(Object.hasOwn(eventData, key) ? (eventData[key] ?? {}) : {}).map(

@@ -35,10 +35,10 @@ export interface Turns {
 /** Slower than this is a rhythm and no runaway: a reminder after 90 silent days comes back after the next 90. */
 export const slow = lengthOf("1d");
 
-export function turnsOf({ rules }: ParsedWorkspace, workspace: WorkspaceFile, types: PathTypes): Turns {
+export function turnsOf({ rules, providers }: ParsedWorkspace, workspace: WorkspaceFile, types: PathTypes): Turns {
   const enabled = rules.filter(({ file }) => file.enabled !== false);
   const heard = new Set(enabled.flatMap((rule) => triggerInSight(rule).trigger));
-  const all = madeEvents(enabled, workspace, heard)
+  const all = madeEvents(enabled, workspace, providers.registry, heard)
     .filter((event) => event.step.soonest < slow || runsInParallel(event.rule))
     .map(turnOf)
     .filter((turn) => !hasCooldown(turn) && !isCapped(turn, workspace) && !looksBack(turn));

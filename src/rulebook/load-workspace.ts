@@ -1,5 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { createRequire } from "node:module";
+import { join, resolve, sep } from "node:path";
+import type { RequirePackage } from "../providers/plugins.ts";
 import type { Problem } from "./problem.ts";
 import { createSourceFile, problemIn, rangeAt, type SourceFile } from "./source-file.ts";
 
@@ -11,6 +13,8 @@ export interface LoadedWorkspace {
   /** The YAML and Liquid files, in order of name. */
   readonly files: readonly SourceFile[];
   readonly problems: readonly Problem[];
+  /** Gives the packages that are installed where the workspace is; absent when it is nowhere. */
+  readonly requirePackage?: RequirePackage;
 }
 
 /** Whether a workspace would read a file of this name: YAML or Liquid, and in no folder that begins with a dot. */
@@ -44,7 +48,8 @@ export function loadWorkspace(directory: string): LoadedWorkspace {
       "name the folder that holds heed.yaml",
     );
   }
-  return { files: loading.files, problems: [...loading.problems, ...collisionsOf(loading.names)] };
+  const problems = [...loading.problems, ...collisionsOf(loading.names)];
+  return { files: loading.files, problems, requirePackage: createRequire(join(resolve(directory), "heed.yaml")) };
 }
 
 interface Loading {

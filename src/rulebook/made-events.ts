@@ -2,7 +2,7 @@ import type { TypeOf, ValueType } from "../conditions/logic/value-type.ts";
 import { anything } from "../conditions/logic/value-type.ts";
 import type { ChannelKind } from "../core/model/rulebook.ts";
 import { ruleArgumentName } from "../providers/correlation.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import type { ProviderRegistry } from "../providers/definition.ts";
 import { contactChannelsOf } from "./contact-channels.ts";
 import { createEventCatalogue } from "./event-catalogue.ts";
 import type { ParsedRule } from "./parsed-workspace.ts";
@@ -27,9 +27,10 @@ export interface MadeEvent {
 export function madeEvents(
   rules: readonly ParsedRule[],
   workspace: WorkspaceFile,
+  providers: ProviderRegistry,
   heard: ReadonlySet<string>,
 ): readonly MadeEvent[] {
-  const reports = createEventCatalogue({ ...workspace, events: {} }, [], anything);
+  const reports = createEventCatalogue({ ...workspace, events: {} }, providers, [], anything);
   return rules.flatMap((rule) =>
     stepTimes(rule.file).flatMap((step) => {
       const written = writtenBy(step.step);
@@ -40,7 +41,7 @@ export function madeEvents(
       return contactChannelsOf(step.step, workspace).flatMap(({ name, channel: { kind, provider } }) =>
         typesReported(kind, heard).map((type): MadeEvent => {
           // What a package of others puts into its events nobody knows.
-          const data = providerRegistry.has(provider) ? reports.dataOf(type) : anything;
+          const data = providers.has(provider) ? reports.dataOf(type) : anything;
           return { rule, step, type, data, channel: name, family: `${type} ${provider}` };
         }),
       );

@@ -1,3 +1,4 @@
+import { type RequirePackage, withPlugins } from "../providers/plugins.ts";
 import type { LoadedWorkspace } from "./load-workspace.ts";
 import { lookAlikesInText } from "./look-alikes.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace, SharedTemplate, Text } from "./parsed-workspace.ts";
@@ -44,27 +45,34 @@ export function isRuleFile(name: string): boolean {
 
 /** Reads every file of a workspace and puts together what they say. */
 export function parseWorkspace(
-  { files, problems: loadProblems }: LoadedWorkspace,
+  { files, problems: loadProblems, requirePackage = noPackages }: LoadedWorkspace,
   parse: (source: SourceFile) => ParsedSource = parseSource,
 ): ParseResult {
   const sources = files.map(parse);
   const problems = [...loadProblems, ...sources.flatMap((source) => source.problems)];
   const folderRead = !loadProblems.some(({ file }) => file === ".");
   if (folderRead && !files.some(({ name }) => name === workspaceFileName)) problems.push(noWorkspaceFile(loadProblems));
+  const workspace = sources.flatMap((source) => (source.kind === "workspace" ? [source.content] : []))[0] ?? null;
   return {
     parsed: {
       sources: files,
-      workspace: sources.flatMap((source) => (source.kind === "workspace" ? [source.content] : []))[0] ?? null,
+      workspace,
       rules: sources.flatMap((source) => (source.kind === "rule" && source.content !== null ? [source.content] : [])),
       templates: templatesOf(sources),
       tests: sources.flatMap((source) => (source.kind === "test" && source.content !== null ? [source.content] : [])),
       fixtures: sources.flatMap((source) =>
         source.kind === "fixtures" && source.content !== null ? [source.content] : [],
       ),
+      providers: withPlugins(workspace?.file.plugins ?? [], requirePackage),
     },
     problems,
   };
 }
+
+/** A workspace that is in no folder has no packages. */
+const noPackages: RequirePackage = (name) => {
+  throw Object.assign(new Error(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND" });
+};
 
 function noWorkspaceFile(loadProblems: readonly Problem[]): Problem {
   const source = createSourceFile(workspaceFileName, "");

@@ -1,5 +1,6 @@
 import type { Condition } from "../conditions/condition.ts";
 import type { Setting } from "../conditions/parse-condition.ts";
+import type { Plugged } from "../providers/plugins.ts";
 import type { TemplateKind } from "../templates/template.ts";
 import type { ParsedFixtures, ParsedTest } from "./parsed-tests.ts";
 import type { Path, Range } from "./problem.ts";
@@ -17,6 +18,8 @@ export interface ParsedWorkspace {
   readonly templates: ReadonlyMap<string, SharedTemplate>;
   readonly tests: readonly ParsedTest[];
   readonly fixtures: readonly ParsedFixtures[];
+  /** The providers that it may name: ours and those of its plugins. */
+  readonly providers: Plugged;
 }
 
 /** `templates/<name>.liquid` is the text, `templates/<name>.html.liquid` the HTML; at least one of them is there. */

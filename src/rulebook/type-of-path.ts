@@ -2,6 +2,7 @@ import type { TypeOf, ValueType } from "../conditions/logic/value-type.ts";
 import { anything } from "../conditions/logic/value-type.ts";
 import { messageStatuses } from "../core/model/message-state.ts";
 import { reachesContact } from "../core/model/rulebook.ts";
+import type { ProviderRegistry } from "../providers/definition.ts";
 import { createEventCatalogue, emitsOf, type EventCatalogue } from "./event-catalogue.ts";
 import type { EventsInSight } from "./events-in-sight.ts";
 import type { ParsedWorkspace } from "./parsed-workspace.ts";
@@ -56,7 +57,7 @@ export function pathTypesOf(parsed: ParsedWorkspace): PathTypes | null {
   const known = made.get(file);
   const same = unread.length === known?.unread.length && unread.every((each) => known.unread.includes(each));
   if (known?.emits === emits && same) return known.types;
-  const types = createPathTypes(file, emitted, unread);
+  const types = createPathTypes(file, parsed.providers.registry, emitted, unread);
   made.set(file, { types, emits, unread });
   return types;
 }
@@ -75,9 +76,14 @@ const ownContactFields: Readonly<Record<string, Shape>> = {
   preferred_channel: text,
 };
 
-function createPathTypes(workspace: WorkspaceFile, emits: readonly Emit[], unread: readonly SourceFile[]): PathTypes {
+function createPathTypes(
+  workspace: WorkspaceFile,
+  providers: ProviderRegistry,
+  emits: readonly Emit[],
+  unread: readonly SourceFile[],
+): PathTypes {
   const contact = fieldsOf({ ...ownContactFields, ...declaredFields(workspace.contacts?.fields ?? {}) });
-  const events = createEventCatalogue(workspace, emits, contact, unread);
+  const events = createEventCatalogue(workspace, providers, emits, contact, unread);
   const roots: Readonly<Record<string, Shape>> = {
     contact,
     ...channelRoots(workspace),

@@ -1,4 +1,6 @@
-import type { ValidateFunction } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
+import type { Json } from "../core/model/json.ts";
+import { isJsonArray, isJsonObject } from "../core/model/parse-json.ts";
 import { createValidator } from "./create-validator.ts";
 import type { FixtureFile } from "./fixtures-file.generated.ts";
 import type { Problem } from "./problem.ts";
@@ -25,7 +27,7 @@ export function validateRuleFile(document: SourceDocument): Validated<RuleFile> 
 
 export function validateWorkspaceFile(document: SourceDocument): Validated<WorkspaceFile> {
   workspaceValidator ??= createValidator<WorkspaceFile>("workspace");
-  return validate(document, workspaceValidator);
+  return validate(document, workspaceValidator, isOfPlugin);
 }
 
 export function validateTestFile(document: SourceDocument): Validated<TestFile> {
@@ -38,8 +40,25 @@ export function validateFixturesFile(document: SourceDocument): Validated<Fixtur
   return validate(document, fixturesValidator);
 }
 
-function validate<File>(document: SourceDocument, validator: ValidateFunction<File>): Validated<File> {
-  const data: unknown = document.data;
-  if (validator(data)) return { ok: true, file: data };
-  return { ok: false, problems: schemaProblems(document, validator.errors ?? []) };
+/** Where plugins are named, a provider that the schema does not know may be one of theirs: `unknown-provider` judges. */
+function isOfPlugin({ keyword, instancePath }: ErrorObject, data: Json): boolean {
+  if (keyword !== "additionalProperties" || instancePath !== "/providers") return false;
+  const plugins = isJsonObject(data) ? data["plugins"] : undefined;
+  return isJsonArray(plugins) && plugins.length > 0;
+}
+
+function validate<File>(
+  document: SourceDocument,
+  validator: ValidateFunction<File>,
+  isLeftToOthers: (error: ErrorObject, data: Json) => boolean = () => false,
+): Validated<File> {
+  const { data } = document;
+  let errors: readonly ErrorObject[] = [];
+  const isFile = (value: unknown): value is File => {
+    if (validator(value)) return true;
+    errors = (validator.errors ?? []).filter((error) => !isLeftToOthers(error, data));
+    return errors.length === 0;
+  };
+  const given: unknown = data;
+  return isFile(given) ? { ok: true, file: given } : { ok: false, problems: schemaProblems(document, errors) };
 }

@@ -55,7 +55,7 @@ export async function runCase(run: CaseRun, { compiled, rules, cast, lookups }: 
     templates,
     contacts,
     deliveries: deliveriesOf(run, cast, names.zoneOf),
-    providers: scriptProviders(run.story.providers ?? {}),
+    providers: scriptProviders(run.story.providers ?? {}, compiled.definitions),
     lookups: scriptLookups({ ...lookups, ...run.story.lookups }),
     watched: watchedEvents(rules),
     until: names.until,

@@ -3,8 +3,7 @@ import type { OutgoingMessage, SendOutcome } from "../core/model/outgoing.ts";
 import type { ChannelKind } from "../core/model/rulebook.ts";
 import { nominalMs } from "../core/time/duration.ts";
 import { parseDuration } from "../conditions/parse-duration.ts";
-import type { ProviderDefinition, Refusal } from "../providers/definition.ts";
-import { providerRegistry } from "../providers/registry.ts";
+import type { ProviderDefinition, ProviderRegistry, Refusal } from "../providers/definition.ts";
 import type { Answer, Providers } from "../rulebook/test-file.generated.ts";
 import type { Call } from "./happening.ts";
 
@@ -18,16 +17,17 @@ export interface ScriptedProviders {
 }
 
 /** The answers of a case by channel, in order, judged as the provider that is asked judges its own. */
-export function scriptProviders(script: Providers): ScriptedProviders {
+export function scriptProviders(script: Providers, registry: ProviderRegistry): ScriptedProviders {
   const answers = new Map(Object.entries(script).map(([channel, list]) => [channel, [...list]]));
   const calls: Call[] = [];
   const takenBefore = (intent: string): Call | undefined =>
     calls.find(({ message, taken }) => taken && message.intentId === intent);
   return {
     send(message, provider) {
-      const definition = providerRegistry.get(provider) ?? null;
+      const definition = registry.get(provider) ?? null;
       const answer = answers.get(message.channel)?.shift() ?? "ok";
-      const outcome = outcomeOf(definition, message.kind, answer, calls.length + 1);
+      const taker = definition?.outcomeOfRefusal === undefined ? vendorOf(registry, message.kind, answer) : definition;
+      const outcome = outcomeOf(taker, answer, calls.length + 1);
       const repeated = definition?.capabilities.idempotencyKey === true && takenBefore(message.intentId) !== undefined;
       const taken = !repeated && (outcome.kind === "accepted" || answer === "timeout_after_accept");
       const lost = outcome.kind === "ambiguous" && definition?.capabilities.lookup !== true && !repeated;
@@ -37,7 +37,7 @@ export function scriptProviders(script: Providers): ScriptedProviders {
     },
     reconcile(intent, attempt) {
       const call = calls.find(({ message }) => message.intentId === intent && message.attempt === attempt);
-      const capabilities = providerRegistry.get(call?.provider ?? "")?.capabilities;
+      const capabilities = registry.get(call?.provider ?? "")?.capabilities;
       if (capabilities?.lookup === true) {
         return call?.taken === true ? { kind: "found", providerMessageId: `found-${intent}` } : { kind: "not_found" };
       }
@@ -46,17 +46,11 @@ export function scriptProviders(script: Providers): ScriptedProviders {
   };
 }
 
-function outcomeOf(
-  definition: ProviderDefinition | null,
-  kind: ChannelKind,
-  answer: Answer,
-  number: number,
-): SendOutcome {
+function outcomeOf(definition: ProviderDefinition | null, answer: Answer, number: number): SendOutcome {
   if (answer === "ok") return { kind: "accepted", providerMessageId: `message-${number}` };
   if (typeof answer === "string") return { kind: "ambiguous", code: "timeout" };
   const refusal = refusalOf(answer);
-  const judge = definition?.outcomeOfRefusal ?? vendorOf(kind, refusal)?.outcomeOfRefusal ?? usualOutcome;
-  return judge(refusal);
+  return (definition?.outcomeOfRefusal ?? usualOutcome)(refusal);
 }
 
 function refusalOf(answer: Exclude<Answer, string>): Refusal {
@@ -71,11 +65,12 @@ function refusalOf(answer: Exclude<Answer, string>): Refusal {
 }
 
 /** A provider without words of its own may be told those of a vendor of the same kind of message. */
-function vendorOf(kind: ChannelKind, { code }: Refusal): ProviderDefinition | undefined {
-  if (code === null) return undefined;
-  return [...providerRegistry.values()].find(
-    ({ capabilities, outcomeOfRefusal }) => outcomeOfRefusal !== undefined && capabilities.kinds.includes(kind),
-  );
+function vendorOf(registry: ProviderRegistry, kind: ChannelKind, answer: Answer): ProviderDefinition | null {
+  if (typeof answer !== "object" || answer.code === undefined) return null;
+  const vendors = [...registry.values()];
+  const speaks = ({ capabilities, outcomeOfRefusal }: ProviderDefinition): boolean =>
+    outcomeOfRefusal !== undefined && capabilities.kinds.includes(kind);
+  return vendors.find(speaks) ?? null;
 }
 
 /** What the statuses of HTTP mean among those who keep to them: nothing was taken. */

@@ -35,6 +35,7 @@ const ports: readonly (readonly [room: string, port: string])[] = [
   ["console", "store/store.ts"],
   ["rulebook", "providers/provider.ts"],
   ["rulebook", "providers/registry.ts"],
+  ["rulebook", "providers/plugins.ts"],
   ["ingest", "providers/provider.ts"],
   ["runtime", "providers/provider.ts"],
   ["simulate", "providers/provider.ts"],

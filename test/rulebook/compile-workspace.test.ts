@@ -155,10 +155,13 @@ describe("the compiled workspace", () => {
   });
 
   test("is refused while it uses what is not run yet, by name and place", async () => {
-    const plugins = `${heedYaml}plugins: [heed-plugin-example]\n`;
-    const result = await compileWorkspace(inMemory({ "heed.yaml": plugins, "small.yaml": ruleYaml("small", "") }), {});
+    const retention = `${heedYaml}retention: { events: 90d }\n`;
+    const result = await compileWorkspace(
+      inMemory({ "heed.yaml": retention, "small.yaml": ruleYaml("small", "") }),
+      {},
+    );
     expect(codesOf(result)).toEqual(["HEED190"]);
-    expect(JSON.stringify(result)).toContain("`plugins` as it is written here");
+    expect(JSON.stringify(result)).toContain("`retention` as it is written here");
   });
 
   test("has the environment's values in the look-ups' settings, and how each text is written", async () => {

@@ -37,6 +37,17 @@ const clicked = (id: string, where: string) =>
     .replace("Hello.", "Hello. Reply STOP to opt out.");
 
 /** What the pages say in words, done. */
+/** A workspace beside a package that adds the provider `chat`. */
+function withPlugin(provider: string): Files {
+  const capabilities = '{ kinds: ["slack"], idempotencyKey: false, lookup: false }';
+  const configure = "configure: () => ({ ok: true, create: async () => null })";
+  return {
+    "heed.yaml": heedYaml.replace("outbox: {}", `outbox: {}\n  ${provider}`).concat("plugins: [heed-provider-chat]\n"),
+    "node_modules/heed-provider-chat/package.json": '{ "name": "heed-provider-chat", "main": "index.cjs" }',
+    "node_modules/heed-provider-chat/index.cjs": `exports.heedProvider = { name: "chat", title: "Chat", capabilities: ${capabilities}, ${configure} };`,
+  };
+}
+
 const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Files }>> = {
   HEED001: { bad: { "hello.yaml": Buffer.from("# Gr\u00fc\u00dfe\n", "latin1") }, good: {} },
   HEED009: { bad: { "hello.yaml": `${ruleYaml("hello")}guard: ${"{ not: ".repeat(70)}` }, good: {} },
@@ -63,6 +74,10 @@ const inWords: Readonly<Record<string, { readonly bad: Files; readonly good: Fil
   HEED206: {
     bad: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello.yaml": ruleYaml("hello") },
     good: { "leads/hello.yaml": ruleYaml("hello"), "sales/hello-again.yaml": ruleYaml("hello-again") },
+  },
+  HEED224: {
+    bad: withPlugin("twillio: {}"),
+    good: withPlugin("chat: {}"),
   },
   HEED701: {
     bad: {

@@ -16,7 +16,7 @@ function deployed(rules: Deployed["workspace"]["rulebook"]): Deployed {
     templates: new Map(),
     providers: new Map(),
     webhookSources: new Map(),
-    webhookSources: new Map(),
+    definitions: new Map(),
     sources: new Map(),
     recompile: () => null,
     lookupSettings: new Map(),

@@ -17,7 +17,7 @@ export function deployedOf(rulebook: Rulebook, provider: Provider, text = "Hello
   const rest = {
     providers: new Map(),
     webhookSources: new Map(),
-    webhookSources: new Map(),
+    definitions: new Map(),
     lookupSettings: new Map(),
     country: "US",
     sources: new Map(),

@@ -59,7 +59,7 @@ beforeEach(async () => {
     templates: new Map([["hello", hello.template]]),
     providers: new Map(),
     webhookSources: new Map(),
-    webhookSources: new Map(),
+    definitions: new Map(),
     lookupSettings: new Map(),
     country: "US",
     sources: new Map(),

@@ -1,4 +1,3 @@
-import { providerRegistry } from "../../providers/registry.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
@@ -20,11 +19,11 @@ export const providerKind = {
   run,
 } as const satisfies Check;
 
-function run({ workspace }: ParsedWorkspace): readonly Problem[] {
+function run({ workspace, providers: { registry } }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   const { document, file } = workspace;
   return Object.entries(file.channels).flatMap(([channel, { kind, provider }]) => {
-    const kinds = providerRegistry.get(provider)?.capabilities.kinds;
+    const kinds = registry.get(provider)?.capabilities.kinds;
     if (kinds === undefined || !Object.hasOwn(file.providers, provider) || kinds.includes(kind)) return [];
     const message = `\`${provider}\` carries ${kinds.join(", ")}, not ${kind}`;
     return [problemAt(document, { code: "HEED212", path: ["channels", channel, "provider"], message })];

@@ -1,4 +1,3 @@
-import { providerRegistry } from "../../providers/registry.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
@@ -23,16 +22,15 @@ export const providerNotConfigured = {
   run,
 } as const satisfies Check;
 
-function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+function run({ workspace, rules, providers: { registry } }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   const configured = Object.keys(workspace.file.providers);
   const judge = (document: SourceDocument, path: Path, provider: string): readonly Problem[] => {
     if (configured.includes(provider)) return [];
     const help =
-      (providerRegistry.has(provider)
+      (registry.has(provider)
         ? `add \`${provider}:\` with its settings under \`providers:\` in heed.yaml`
-        : didYouMean(provider, [...configured, ...providerRegistry.keys()])) ??
-      `providers here are ${configured.join(", ")}`;
+        : didYouMean(provider, [...configured, ...registry.keys()])) ?? `providers here are ${configured.join(", ")}`;
     const message = `the provider \`${provider}\` is not configured`;
     return [problemAt(document, { code: "HEED202", path, message, help })];
   };

@@ -1,5 +1,4 @@
 import { isJsonObject } from "../../core/model/parse-json.ts";
-import { providerRegistry } from "../../providers/registry.ts";
 import type { Check } from "../check.ts";
 import type { Environment } from "../environment.ts";
 import { jsonAt } from "../json-at.ts";
@@ -24,13 +23,13 @@ export const providerSettings = {
   run,
 } as const satisfies Check;
 
-function run({ workspace }: ParsedWorkspace, env: Environment | null): readonly Problem[] {
+function run({ workspace, providers: { registry } }: ParsedWorkspace, env: Environment | null): readonly Problem[] {
   if (workspace === null) return [];
   const { document } = workspace;
   const providers = jsonAt(document.data, ["providers"]);
   if (!isJsonObject(providers)) return [];
   return Object.entries(providers).flatMap(([name, settings]) => {
-    const definition = providerRegistry.get(name);
+    const definition = registry.get(name);
     const at = ["providers", name];
     return definition === undefined ? [] : settingsProblems({ document, at, settings, definition }, env, "HEED213");
   });

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../core/model/parse-json.ts";
-import { providerRegistry, sourceDefinition } from "../../providers/registry.ts";
+import { sourceDefinition } from "../../providers/registry.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { Environment } from "../environment.ts";
 import { jsonAt } from "../json-at.ts";
@@ -36,16 +36,16 @@ export const sourceSettings = {
 /** Who reports what Heed itself or your own systems say: no webhook may speak in their name. */
 const ownNames: ReadonlySet<string> = new Set(["api", "heed", "nats"]);
 
-function run({ workspace }: ParsedWorkspace, env: Environment | null): readonly Problem[] {
+function run({ workspace, providers: { registry } }: ParsedWorkspace, env: Environment | null): readonly Problem[] {
   if (workspace === null) return [];
   const { document } = workspace;
   const sources = jsonAt(document.data, ["sources"]);
   if (!isJsonObject(sources)) return [];
   return Object.entries(sources).flatMap(([name, settings]) => {
     const at = ["sources", name];
-    if (providerRegistry.has(name) || ownNames.has(name)) {
+    if (registry.has(name) || ownNames.has(name)) {
       const message = `\`${name}\` is the name of ${ownNames.has(name) ? "Heed's own" : "a provider"}`;
-      const help = providerRegistry.has(name)
+      const help = registry.has(name)
         ? `Heed reads its webhooks itself, with settings under \`providers:\`; a source of yours needs another name`
         : "give the source another name";
       return [problemAt(document, { code: "HEED222", path: at, part: "key", message, help })];
