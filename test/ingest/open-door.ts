@@ -10,6 +10,8 @@ import type { DoorLimits } from "../../src/ingest/limits.ts";
 import { startServer } from "../../src/ingest/server.ts";
 import type { ServerLimits } from "../../src/ingest/server.ts";
 import type { Unsubscribing } from "../../src/ingest/unsubscribing.ts";
+import { messagebird } from "../../src/providers/messagebird/messagebird.ts";
+import { signClassic } from "../../src/providers/messagebird/sign.ts";
 import { segment } from "../../src/providers/segment/segment.ts";
 import { sendgrid } from "../../src/providers/sendgrid/sendgrid.ts";
 import { createSendGridKeys, signSendGrid } from "../../src/providers/sendgrid/sign.ts";
@@ -28,6 +30,7 @@ export const webhookSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 export const writeKey = "write-key-of-a-source";
 export const inboundSecret = "secret-in-the-url-of-inbound-parse";
 export const snsTopic = "arn:aws:sns:us-east-1:123456789012:ses-events";
+const messageBirdKey = "signing-key-of-the-account";
 const twilioToken = "token-of-the-account";
 const publicUrl = "https://hooks.example.com";
 const keys = createSendGridKeys();
@@ -99,6 +102,13 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
         }),
       ],
       ["standard_webhooks", await createProvider(standardWebhooks, { secret: webhookSecret })],
+      [
+        "messagebird",
+        await createProvider(messagebird, {
+          access_key: "key",
+          webhook: { public_url: publicUrl, signing_key: messageBirdKey },
+        }),
+      ],
       ["segment", await createProvider(segment, { write_key: writeKey })],
     ]),
     clock,
@@ -197,4 +207,11 @@ export function exchange(port: number, chunks: readonly (string | Uint8Array)[])
     socket.on("close", () => resolve(answer));
     for (const chunk of chunks) socket.write(chunk);
   });
+}
+
+/** A report as MessageBird brings it: by GET, all of it in the address. */
+export function getMessageBird(door: OpenDoor, query: string, signedQuery = query): Promise<Response> {
+  const path = "/webhooks/messagebird";
+  const headers = signClassic(`${publicUrl}${path}?${signedQuery}`, Buffer.alloc(0), messageBirdKey, now);
+  return fetch(`${door.url}${path}?${query}`, { headers });
 }

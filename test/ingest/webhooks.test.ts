@@ -6,7 +6,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { Unavailable } from "../../src/store/store.ts";
-import { click, exchange, now, openDoor, postSendGrid, postTwilio, sendGridHeaders } from "./open-door.ts";
+import {
+  click,
+  exchange,
+  getMessageBird,
+  now,
+  openDoor,
+  postSendGrid,
+  postTwilio,
+  sendGridHeaders,
+} from "./open-door.ts";
 import type { OpenDoor, OpenDoorOptions } from "./open-door.ts";
 
 let door: OpenDoor;
@@ -309,6 +318,19 @@ describe("a webhook to nowhere", () => {
       expect(response.headers.get("allow")).toBe("POST");
     },
   );
+
+  it("by GET is taken from a vendor who sends them so, and judged as strictly", async () => {
+    await open();
+    const report = "id=m1&recipient=14155550123&originator=15005550006&status=delivered&reference=i_1";
+    const answer = await getMessageBird(door, report);
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    expect(door.events()).toMatchObject([{ event_type: "sms.delivered", message_id: "i_1" }]);
+    expect((await getMessageBird(door, report.replace("delivered", "expired"), report)).status).toBe(401);
+    expect((await fetch(`${door.url}/webhooks/messagebird?${report}`)).status).toBe(401);
+    expect(door.accepted).toEqual([{ fresh: 1, duplicates: 0, quarantined: 0 }]);
+    const response = await fetch(`${door.url}/webhooks/messagebird`, { method: "PUT" });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, GET"]);
+  });
 
   it("with a path that cannot be decoded is the sender's fault, not ours", async () => {
     await open();
