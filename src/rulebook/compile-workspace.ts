@@ -21,8 +21,8 @@ import { conditionAt, type ParsedFile, type ParsedWorkspace } from "./parsed-wor
 import type { Problem } from "./problem.ts";
 import { requiredFieldsOf } from "./required-fields.ts";
 import { createTriggerIndex } from "./trigger-index.ts";
-import type { WorkspaceFile } from "./workspace-file.generated.ts";
 import { readUnsubscribe, type UnsubscribeSettings } from "./unsubscribe-settings.ts";
+import type { WorkspaceFile } from "./workspace-file.generated.ts";
 
 /** All that runs: the rulebook for deciding, and what the house around it needs. Immutable. */
 export interface CompiledWorkspace {
@@ -35,13 +35,11 @@ export interface CompiledWorkspace {
   readonly providers: ReadonlyMap<string, Json>;
   /** Settings of webhooks that `sources:` describes, by name, likewise. */
   readonly webhookSources: ReadonlyMap<string, Json>;
-  /** Settings of webhooks that `sources:` describes, by name, likewise. */
-  readonly webhookSources: ReadonlyMap<string, Json>;
   /** Settings by look-up, as above. */
   readonly lookupSettings: ReadonlyMap<string, Json>;
-  /** ISO 3166 code of the country of phone numbers without a prefix. */
   /** How links to unsubscribe are made. Absent where none are. */
   readonly unsubscribe?: UnsubscribeSettings;
+  /** ISO 3166 code of the country of phone numbers without a prefix. */
   readonly country: string;
   /** By rule id. */
   readonly sources: ReadonlyMap<string, RuleSource>;
@@ -89,7 +87,6 @@ export function compileParsed(
   const digests = Object.fromEntries([...rules].map(([id, { digest }]) => [id, digest]));
   const providers = jsonAt(settings, ["providers"]);
   const webhookSources = jsonAt(settings, ["sources"]);
-  const webhookSources = jsonAt(settings, ["sources"]);
   const lookupSettings = jsonAt(settings, ["lookups"]);
   const unsubscribe = readUnsubscribe(jsonAt(settings, ["opt_out", "unsubscribe"]) ?? null);
   return {
@@ -106,7 +103,6 @@ export function compileParsed(
     templates: new Map([...store.templates].map(([id, { template }]) => [id, template])),
     definitions: parsed.providers.registry,
     providers: new Map(isJsonObject(providers) ? Object.entries(providers) : []),
-    webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     lookupSettings: new Map(isJsonObject(lookupSettings) ? Object.entries(lookupSettings) : []),
     ...("publicUrl" in unsubscribe && { unsubscribe }),
