@@ -48,7 +48,7 @@ export function withEvent(sources: Sources, line: LedgerRecord): Sources {
 
 function withHour(hours: Readonly<Record<string, number>>, at: number): Readonly<Record<string, number>> {
   const hour = Math.floor(at / HOUR_MS);
-  const next = { ...hours, [hour]: (hours[hour] ?? 0) + 1 };
+  const next: Readonly<Record<string, number>> = { ...hours, [hour]: (hours[hour] ?? 0) + 1 };
   if (hours[hour] !== undefined) return next;
   const newest = Math.max(...Object.keys(next).map(Number));
   return Object.fromEntries(Object.entries(next).filter(([name]) => Number(name) > newest - HOURS_KEPT));
