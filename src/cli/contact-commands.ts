@@ -6,6 +6,7 @@ import { readRunSettings, type RunFlags, type RunSettings } from "./run-settings
 import { systemClock } from "./system-clock.ts";
 
 const WHO = "its id, or email:<address>, phone:<number> or anon:<id>";
+const ANY = "its id, email address or phone number, or anon:<id>";
 const WHOM = "its id, or email:<address> or phone:<number>";
 const RULES = "folder with heed.yaml, which says how contacts are read (default: $HEED_RULES, else rules)";
 
@@ -22,7 +23,7 @@ export function addContactCommands(program: Command, reachingStore: (command: Co
     contact
       .command("show")
       .description("print what is known of a contact, and where its messages go")
-      .argument("<contact>", WHO),
+      .argument("<contact>", ANY),
   ).action(async (named: string, flags: RunFlags) => {
     const { showContact } = await import("./contact.ts");
     process.exitCode = await showContact(named, settingsOf(flags), systemClock, io);
@@ -66,7 +67,7 @@ export function addContactCommands(program: Command, reachingStore: (command: Co
     contact
       .command("export")
       .description("print all that is kept of a contact, its addresses and its account: personal data")
-      .argument("<contact>", WHO),
+      .argument("<contact>", ANY),
   )
     .option("--format <format>", "json", "json")
     .action(async (named: string, flags: RunFlags & { readonly format: string }) => {

@@ -1,11 +1,12 @@
 import type { Clock } from "../core/model/clock.ts";
+import { ADDRESS_KINDS } from "../core/linking.ts";
 import type { Contact } from "../core/model/contact.ts";
 import { addressKey } from "../core/model/identity.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { accountOf } from "../ledger/account-of.ts";
 import { printableJson } from "../rulebook/report/printable.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
-import { keyNamed, wayOf } from "./contact.ts";
+import { keysNamed, wayNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
@@ -27,10 +28,10 @@ export async function exportContact(
   if (format !== "json") throw new BadSetting(`--format: expected json, found "${format}"`);
   const store = await readStore(settings, clock);
   try {
-    const way = await wayOf(store, keyNamed(named));
+    const way = await wayNamed(store, named);
     const contact = way.at(-1);
     if (contact === undefined) {
-      io.err(`heed contact export: nobody is known as ${keyNamed(named)}\n`);
+      io.err(`heed contact export: nobody is known as ${keysNamed(named).join(", ")}\n`);
       return EXIT.findings;
     }
     const documents = await documentsOf(store, contact, way);
@@ -76,11 +77,10 @@ async function documentAt(store: StoreReading, key: string): Promise<Contact | n
 }
 
 function addressKeysOf({ addresses }: Contact): readonly string[] {
-  const { email, phone } = addresses;
-  return [
-    ...(email === undefined ? [] : [addressKey("email", email.address)]),
-    ...(phone === undefined ? [] : [addressKey("phone", phone.address)]),
-  ];
+  return ADDRESS_KINDS.flatMap((kind) => {
+    const known = addresses[kind];
+    return known === undefined ? [] : [addressKey(kind, known.address)];
+  });
 }
 
 /** Whoever else has the same address is somebody else, whose data this is not. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isE164, normalizeEmail } from "../core/model/address.ts";
 import type { Clock } from "../core/model/clock.ts";
-import type { Contact } from "../core/model/contact.ts";
+import type { Consent, Contact } from "../core/model/contact.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { eventFact } from "../ingest/facts.ts";
@@ -18,11 +18,10 @@ import { BadSetting, type RunSettings } from "./run-settings.ts";
 export async function showContact(named: string, settings: RunSettings, clock: Clock, io: Output): Promise<ExitCode> {
   const store = await readStore(settings, clock);
   try {
-    const key = keyNamed(named);
-    const way = await wayOf(store, key);
+    const way = await wayNamed(store, named);
     const contact = way.at(-1);
     if (contact === undefined) {
-      io.err(`heed contact show: nobody is known as ${key}\n`);
+      io.err(`heed contact show: nobody is known as ${keysNamed(named).join(", ")}\n`);
       return EXIT.findings;
     }
     for (const passed of way.slice(0, -1)) {
@@ -84,6 +83,14 @@ export function keyNamed(named: string): string {
   return `${kind}:${email}`;
 }
 
+/** What somebody may have meant, likeliest first: ids may look like addresses, and people leave out what kind it is. */
+export function keysNamed(named: string): readonly string[] {
+  const key = keyNamed(named);
+  if (/^(?:id|email|phone|anon):/.test(named)) return [key];
+  const email = normalizeEmail(named);
+  return [key, ...(email === null ? [] : [`email:${email}`]), ...(isE164(named) ? [`phone:${named}`] : [])];
+}
+
 type Erasure = Omit<CanonicalEvent, "schema_version" | "occurred_at" | "received_at">;
 
 function erasureOf(key: string): Erasure {
@@ -102,8 +109,16 @@ function erasureOf(key: string): Erasure {
 /** A chain of merges is not longer, or somebody went in a circle that is being solved at this moment. */
 const LONGEST_WAY = 100;
 
-/** The documents from the one that was named to the contact that it belongs to. */
-export async function wayOf(store: StoreReading, key: string): Promise<readonly Contact[]> {
+/** The documents from the one that was named to the contact that it belongs to; none when nobody is known by the name. */
+export async function wayNamed(store: StoreReading, named: string): Promise<readonly Contact[]> {
+  for (const key of keysNamed(named)) {
+    const way = await wayOf(store, key);
+    if (way.length > 0) return way;
+  }
+  return [];
+}
+
+async function wayOf(store: StoreReading, key: string): Promise<readonly Contact[]> {
   const way: Contact[] = [];
   for (let next: string | undefined = key; next !== undefined && way.length < LONGEST_WAY;) {
     const doc = await store.load(next, "latest");
@@ -126,13 +141,19 @@ function described(contact: Contact): object {
     tags,
     addresses: Object.fromEntries(Object.entries(addresses).map(([kind, known]) => [kind, known.address])),
     belongs_to_it: linked,
-    consent: said(consent),
+    consent: Object.fromEntries(Object.entries(consent).map(([kind, word]) => [kind, withProof(word)])),
     suppressions: said(suppressions),
     runs: Object.values(enrollments).map(({ rule, step, state, triggeredAt }) => {
       const until = "until" in state ? ` until ${formatInstant(state.until)}` : "";
       return { rule, step, triggered_at: formatInstant(triggeredAt), state: `${state.kind}${until}` };
     }),
   };
+}
+
+/** What was said, and what proves it. */
+function withProof({ state, at, source, wording }: Consent): string {
+  const proof = [source, wording === null ? null : `"${wording}"`].filter((part) => part !== null);
+  return [`${state} since ${formatInstant(at)}`, ...proof].join(", ");
 }
 
 /** Words about being spoken to, with the moment of each. */

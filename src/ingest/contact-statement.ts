@@ -1,11 +1,12 @@
 import { typedAttributes } from "../core/attributes.ts";
-import { normalizeEmail } from "../core/model/address.ts";
+import { ADDRESS_KINDS } from "../core/linking.ts";
+import type { AddressKind } from "../core/model/identity.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonArray, isJsonObject } from "../core/model/parse-json.ts";
 import { type ContactChannelKind, reachesContact, type Workspace } from "../core/model/rulebook.ts";
 import { parseInstant } from "../core/time/instant.ts";
 import { fieldValue } from "../core/field-value.ts";
-import { normalizePhone } from "./normalize-address.ts";
+import { ADDRESS_FORMS, normalizeAddress } from "./normalize-address.ts";
 
 /** What is needed to read what somebody says of a contact: the deployed workspace's word on fields, zone and channels. */
 export interface ContactReading extends Pick<Workspace, "fields" | "timeZone"> {
@@ -19,6 +20,8 @@ export interface WrittenContact {
   readonly id?: Json;
   readonly email?: Json;
   readonly phone?: Json;
+  /** The token of a device. */
+  readonly push?: Json;
   readonly attributes?: Json;
   readonly tags?: Json;
   readonly untag?: Json;
@@ -29,8 +32,7 @@ export interface WrittenContact {
 /** What somebody says of a contact, once it is read: typed, addresses in their one form. */
 export interface ContactStatement {
   readonly id: string | null;
-  readonly email: string | null;
-  readonly phone: string | null;
+  readonly addresses: Readonly<Partial<Record<AddressKind, string>>>;
   readonly attributes: JsonObject;
   readonly tags: readonly string[];
   readonly untag: readonly string[];
@@ -76,27 +78,32 @@ export function readContact(
 }
 
 function readIdentities(
-  { id, email, phone }: WrittenContact,
+  written: WrittenContact,
   { country }: ContactReading,
   faults: ContactFault[],
-): Pick<ContactStatement, "id" | "email" | "phone"> {
-  const [mail, number] = [textOf(email), textOf(phone)];
-  const said = {
-    id: textOf(id),
-    email: mail === null ? null : normalizeEmail(mail),
-    phone: number === null ? null : normalizePhone(number, country),
-  };
-  if (said.id !== null && said.id.length > MOST_ID) {
+): Pick<ContactStatement, "id" | "addresses"> {
+  const id = textOf(written.id);
+  if (id !== null && id.length > MOST_ID)
     faults.push({ path: ["id"], message: `must have at most ${MOST_ID} characters` });
+  const addresses: Partial<Record<AddressKind, string>> = {};
+  for (const kind of ADDRESS_KINDS) {
+    if (!isThere(written[kind])) continue;
+    const normal = normalizeAddress(kind, textOf(written[kind]) ?? "", country);
+    if (normal !== null) addresses[kind] = normal;
+    else
+      faults.push({
+        path: [kind],
+        message: kind === "phone" ? `${ADDRESS_FORMS.phone} ${inCountry(country)}` : ADDRESS_FORMS[kind],
+      });
   }
-  if (isThere(email) && said.email === null) faults.push({ path: ["email"], message: "must be an email address" });
-  if (isThere(phone) && said.phone === null) {
-    const message = `must be a possible phone number, such as +12025550143; without a + it is read as one of ${country}`;
-    faults.push({ path: ["phone"], message });
+  if (![written.id, written.email, written.phone, written.push].some(isThere)) {
+    faults.push({ path: [], message: "must say who it is: an id, an email address or a phone number" });
   }
-  const named = [id, email, phone].some(isThere);
-  if (!named) faults.push({ path: [], message: "must say who it is: an id, an email address or a phone number" });
-  return said;
+  return { id, addresses };
+}
+
+function inCountry(country: string): string {
+  return `such as +12025550143; without a + it is read as one of ${country}`;
 }
 
 function isThere(value: Json | undefined): boolean {

@@ -1,4 +1,6 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
+import { isPushToken, normalizeEmail } from "../core/model/address.ts";
+import type { AddressKind } from "../core/model/identity.ts";
 
 /**
  * A phone number in E.164, read with the workspace's country where it has no prefix. Null when it is impossible, as too
@@ -11,3 +13,17 @@ export function normalizePhone(text: string, country: string): string | null {
   const phone = parsePhoneNumberFromString(trimmed, { defaultCountry: country, extract: false });
   return phone?.isPossible() === true ? phone.number : null;
 }
+
+/** An address in its one form, by which it is known everywhere; null when it is none of its kind. */
+export function normalizeAddress(kind: AddressKind, text: string, country: string): string | null {
+  if (kind === "email") return normalizeEmail(text);
+  if (kind === "phone") return normalizePhone(text, country);
+  return isPushToken(text.trim()) ? text.trim() : null;
+}
+
+/** What it must be, by its kind, for faults. */
+export const ADDRESS_FORMS: Readonly<Record<AddressKind, string>> = {
+  email: "must be an email address",
+  phone: "must be a possible phone number",
+  push: "must be the token of a device",
+};

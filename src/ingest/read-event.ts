@@ -1,11 +1,12 @@
-import { isPushToken, normalizeEmail } from "../core/model/address.ts";
+import { ADDRESS_KINDS } from "../core/linking.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
+import type { AddressKind } from "../core/model/identity.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Fact } from "../store/store.ts";
 import { eventFact } from "./facts.ts";
 import type { DoorLimits } from "./limits.ts";
-import { normalizePhone } from "./normalize-address.ts";
+import { ADDRESS_FORMS, normalizeAddress } from "./normalize-address.ts";
 import type { EventFault, EventValidator, PostedEvent } from "./validate-event.ts";
 
 export interface EventReading {
@@ -50,20 +51,13 @@ function normalizeAddresses(
 ): { readonly event: PostedEvent } | { readonly faults: readonly EventFault[] } {
   if (event.address === undefined) return { event };
   const faults: EventFault[] = [];
-  const address: { email?: string; phone?: string; push?: string } = {};
-  if (event.address.email !== undefined) {
-    const email = normalizeEmail(event.address.email);
-    if (email === null) faults.push({ pointer: "/address/email", message: "must be an email address" });
-    else address.email = email;
-  }
-  if (event.address.phone !== undefined) {
-    const phone = normalizePhone(event.address.phone, country);
-    if (phone === null) faults.push({ pointer: "/address/phone", message: "must be a possible phone number" });
-    else address.phone = phone;
-  }
-  if (event.address.push !== undefined) {
-    if (isPushToken(event.address.push)) address.push = event.address.push;
-    else faults.push({ pointer: "/address/push", message: "must be the token of a device" });
+  const address: Partial<Record<AddressKind, string>> = {};
+  for (const kind of ADDRESS_KINDS) {
+    const given = event.address[kind];
+    if (given === undefined) continue;
+    const normal = normalizeAddress(kind, given, country);
+    if (normal === null) faults.push({ pointer: `/address/${kind}`, message: ADDRESS_FORMS[kind] });
+    else address[kind] = normal;
   }
   return faults.length > 0 ? { faults } : { event: { ...event, address } };
 }

@@ -18,9 +18,8 @@ export interface Saying {
  * histories and rules know of it. In the shape of `POST /v1/events`.
  */
 export function statementEvents(statement: ContactStatement, saying: Saying): readonly JsonObject[] {
-  const { id, email, phone, attributes, tags, untag, consent } = statement;
+  const { id, addresses: address, attributes, tags, untag, consent } = statement;
   const { said, eventId, provider } = saying;
-  const address = { ...(email !== null && { email }), ...(phone !== null && { phone }) };
   const whom = { ...(id !== null && { contact_id: id }), ...(Object.keys(address).length > 0 && { address }) };
   const events: JsonObject[] = [];
   const add = (type: string, data: JsonObject, at = saying.at): void => {
@@ -41,8 +40,8 @@ function proofOf({ channel, source, wording }: ConsentStatement): JsonObject {
 }
 
 /** Whoever only tells what has changed does not say that somebody is there. Null when all is said otherwise. */
-function firstWord({ email, phone, attributes, tags, untag, consent }: ContactStatement): string | null {
-  if (email !== null || phone !== null) return "contact.identified";
+function firstWord({ addresses, attributes, tags, untag, consent }: ContactStatement): string | null {
+  if (Object.keys(addresses).length > 0) return "contact.identified";
   if (Object.keys(attributes).length > 0) return "contact.updated";
   return tags.length + untag.length + consent.length === 0 ? "contact.identified" : null;
 }

@@ -88,10 +88,11 @@ function readBodyOf(body: JsonObject, id: string, reading: ContactReading, now: 
   const faults: EventFault[] = Object.keys(body)
     .filter((name) => !KEYS.has(name))
     .map((name) => ({ pointer: pointerOf([name]), message: `is none of ${[...KEYS].join(", ")}` }));
-  if (!isJsonObject(addresses)) faults.push({ pointer: "/addresses", message: "must be a map of email and phone" });
-  const { email, phone, ...others } = isJsonObject(addresses) ? addresses : {};
+  if (!isJsonObject(addresses))
+    faults.push({ pointer: "/addresses", message: "must be a map of email, phone and push" });
+  const { email, phone, push, ...others } = isJsonObject(addresses) ? addresses : {};
   for (const name of Object.keys(others)) {
-    faults.push({ pointer: pointerOf(["addresses", name]), message: "is neither email nor phone" });
+    faults.push({ pointer: pointerOf(["addresses", name]), message: "is none of email, phone and push" });
   }
   for (const name of ["actor", "reason"]) {
     const word = body[name];
@@ -101,7 +102,7 @@ function readBodyOf(body: JsonObject, id: string, reading: ContactReading, now: 
   }
   const at = readMoment(body["at"], { reading, now });
   if ("fault" in at) faults.push({ pointer: "/at", message: at.fault });
-  const read = readContact({ id, ...present({ email, phone, attributes, tags, untag, consent }) }, reading, now);
+  const read = readContact({ id, ...present({ email, phone, push, attributes, tags, untag, consent }) }, reading, now);
   if ("faults" in read) faults.push(...read.faults.map(inBody));
   if ("faults" in read || "fault" in at || faults.length > 0) return { faults };
   const { actor, reason } = body;
@@ -118,7 +119,7 @@ function present(values: Readonly<Record<string, Json | undefined>>): JsonObject
 /** Addresses are together in a body. */
 function inBody({ path, message }: ContactFault): EventFault {
   const [first = "", ...rest] = path;
-  const place = first === "email" || first === "phone" ? ["addresses", first, ...rest] : path;
+  const place = first === "email" || first === "phone" || first === "push" ? ["addresses", first, ...rest] : path;
   return { pointer: pointerOf(place), message };
 }
 

@@ -56,6 +56,7 @@ test("a contact is shown by its id and by its address, with what people ask abou
     ["ana", "{"],
     ["id:ana", "{"],
     [`phone:${phone}`, `phone:${phone} belongs to id:ana`],
+    [phone, `phone:${phone} belongs to id:ana`],
   ] as const) {
     const { io, told } = output();
     expect(await showContact(named, settings, systemClock, io)).toBe(0);

@@ -28,7 +28,7 @@ async function put(
 
 test("what is put becomes events of the contact, typed and with addresses in their one form, before the answer", async () => {
   const { response, door, answer } = await put("user%2F42", {
-    addresses: { email: " Ana@Example.com", phone: "(202) 555-0143" },
+    addresses: { email: " Ana@Example.com", phone: "(202) 555-0143", push: "device-1" },
     attributes: { plan: "pro", seats: "12", trial_ends_at: "2026-03-06", note: "as it is", time_zone: null },
     tags: ["vip", "vip", "beta"],
     untag: "old",
@@ -62,7 +62,7 @@ test("what is put becomes events of the contact, typed and with addresses in the
   for (const { contact_id, address, provider } of events) {
     expect({ contact_id, address, provider }).toEqual({
       contact_id: "user/42",
-      address: { email: "ana@example.com", phone: "+12025550143" },
+      address: { email: "ana@example.com", phone: "+12025550143", push: "device-1" },
       provider: "api",
     });
   }

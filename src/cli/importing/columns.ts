@@ -9,6 +9,7 @@ const CONTACT_NAMES: Readonly<Record<string, readonly string[]>> = {
   id: ["contact_id", "user_id", "userid", "customer_id", "external_id", "subscriber_id"],
   email: ["email_address", "e_mail", "e_mail_address", "mail"],
   phone: ["phone_number", "mobile", "mobile_phone", "mobile_number", "cell", "cell_phone", "telephone", "tel"],
+  push: ["push_token", "device_token", "fcm_token"],
   time_zone: ["timezone", "tz"],
   tags: ["tag", "labels"],
   untag: [],
@@ -29,7 +30,7 @@ const SUPPRESSION_NAMES: Readonly<Record<string, readonly string[]>> = {
   wording: ["text", "message"],
 };
 
-const IDENTITIES = { contacts: ["id", "email", "phone"], suppressions: ["address", "email", "phone"] } as const;
+const IDENTITIES = { contacts: ["id", "email", "phone", "push"], suppressions: ["address", "email", "phone"] } as const;
 
 /** What an import is of. */
 export type ImportKind = keyof typeof IDENTITIES;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { normalizeEmail } from "../../core/model/address.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
 import {
   type ContactFault,
@@ -9,7 +8,7 @@ import {
   textOf,
   type WrittenContact,
 } from "../../ingest/contact-statement.ts";
-import { normalizePhone } from "../../ingest/normalize-address.ts";
+import { normalizeAddress } from "../../ingest/normalize-address.ts";
 import { statementEvents } from "../../ingest/statement-events.ts";
 import type { Columns, ImportKind } from "./columns.ts";
 import type { ImportRecord } from "./records.ts";
@@ -101,11 +100,12 @@ function writtenIn(said: Readonly<Record<string, Json>>, given: RowReading): Wri
     wording: rest["consent_wording"] ?? given.wording ?? null,
     at: rest["consent_at"] ?? null,
   };
-  const { id, email, phone, tags, untag } = rest;
+  const { id, email, phone, push, tags, untag } = rest;
   return {
     ...(id !== undefined && { id }),
     ...(email !== undefined && { email }),
     ...(phone !== undefined && { phone }),
+    ...(push !== undefined && { push }),
     ...(tags !== undefined && { tags }),
     ...(untag !== undefined && { untag }),
     attributes,
@@ -151,13 +151,12 @@ type OneAddress = { readonly email: string } | { readonly phone: string };
 
 function addressIn(said: Readonly<Record<string, Json>>, country: string): OneAddress | null {
   const { address, email, phone } = said;
-  const mail = email ?? (typeof address === "string" && address.includes("@") ? address : undefined);
-  if (mail !== undefined) {
-    const normal = typeof mail === "string" ? normalizeEmail(mail) : null;
+  const mail = textOf(email ?? (typeof address === "string" && address.includes("@") ? address : undefined));
+  if (mail !== null) {
+    const normal = normalizeAddress("email", mail, country);
     return normal === null ? null : { email: normal };
   }
-  const number = textOf(phone ?? address);
-  const normal = number === null ? null : normalizePhone(number, country);
+  const normal = normalizeAddress("phone", textOf(phone ?? address) ?? "", country);
   return normal === null ? null : { phone: normal };
 }
 
