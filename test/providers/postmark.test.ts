@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { JsonObject } from "../../src/core/model/json.ts";
 import { isJsonObject, parseJson } from "../../src/core/model/parse-json.ts";
 import { startPostmarkFake } from "../../src/providers/postmark/fake.ts";
 import { postmark } from "../../src/providers/postmark/postmark.ts";
-import type { Normalized, OutgoingMessage, WebhookRequest } from "../../src/providers/provider.ts";
-import { createProvider, inboundContract, inboundOf, now, outboundContract, outboundOf } from "./contract.ts";
+import type { Normalized, Provider, WebhookRequest } from "../../src/providers/provider.ts";
+import { createProvider, inboundContract, inboundOf, now, outboundOf } from "./contract.ts";
 import { fixturesOf, goldenContract } from "./golden.ts";
 
 const fixtures = fixturesOf("postmark");
@@ -28,169 +30,9 @@ inboundContract("postmark", {
 });
 goldenContract("postmark", fixtures, async (name) => (await open()).normalize(posted(fixtures.read(name)), now));
 
-const message: OutgoingMessage = {
-  intentId: "i_1",
-  attempt: 1,
-  contactId: "user-42",
-  ruleId: "sales-demo",
-  channel: "email",
-  kind: "email",
-  from: "Acme <hello@acme.example>",
-  to: "ana@example.com",
-  content: { subject: "Your demo", text: "Hi Ana", html: "<p>Hi Ana</p>" },
-};
-
-async function openAgainstFake(timeout: string, baseUrl?: string, more: JsonObject = {}) {
-  const fake = await startPostmarkFake({ serverToken: "token", now: Date.now });
-  const base = { server_token: "token", base_url: baseUrl ?? fake.url, timeout };
-  const provider = await createProvider(postmark, { ...base, ...more });
-  return {
-    fake,
-    outbound: outboundOf(provider),
-    taken: () => fake.messages.length,
-    script: fake.script,
-    close: fake.close,
-  };
-}
-
-outboundContract("postmark", {
-  open: openAgainstFake,
-  message,
-  refused: { code: 300 },
-  outcomes: [
-    ["ok", { kind: "accepted", providerMessageId: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
-    ["429", { kind: "retryable", code: "429", afterMs: 2_000 }],
-    ["500", { kind: "retryable", code: "http_500" }],
-    ["401", { kind: "misconfigured", code: "10" }],
-    ["accept-then-hang", { kind: "ambiguous", code: "timeout" }],
-    ["accept-then-reset", { kind: "ambiguous" }],
-    ["html-200", { kind: "ambiguous", code: "unexpected_answer" }],
-    ["empty-200", { kind: "ambiguous", code: "unexpected_answer" }],
-    ["opted-out", { kind: "rejected", code: "406", class: "opted_out" }],
-    ["invalid", { kind: "rejected", code: "300", class: "invalid_address" }],
-    [{ code: 100 }, { kind: "retryable", code: "100" }],
-    [{ code: 300 }, { kind: "rejected", code: "300", class: "other" }],
-    [{ code: 400 }, { kind: "misconfigured", code: "400" }],
-    [{ code: 401 }, { kind: "misconfigured", code: "401" }],
-    [{ code: 405 }, { kind: "misconfigured", code: "405" }],
-    [{ code: 411 }, { kind: "rejected", code: "411", class: "content" }],
-    [{ code: 412 }, { kind: "misconfigured", code: "412" }],
-    [{ code: 413 }, { kind: "misconfigured", code: "413" }],
-    [{ code: 1235 }, { kind: "misconfigured", code: "1235" }],
-    [{ code: 9999 }, { kind: "rejected", code: "9999", class: "other" }],
-    [{ code: 302 }, { kind: "misconfigured", code: "http_302" }],
-    [{ code: 502 }, { kind: "ambiguous", code: "http_502" }],
-    [{ code: 503 }, { kind: "retryable", code: "http_503" }],
-  ],
-});
-
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
-});
-async function start(more: JsonObject = {}) {
-  const opened = await openAgainstFake("5s", undefined, more);
-  closing.push(opened.close, () => opened.outbound.close());
-  return opened;
-}
-
-describe("a mail through postmark", () => {
-  it("carries our ids as metadata and a Message-ID that an answer will name", async () => {
-    const { fake, outbound } = await start();
-    await outbound.send(message);
-    expect(fake.messages[0]?.mail).toEqual({
-      From: "Acme <hello@acme.example>",
-      To: "ana@example.com",
-      Subject: "Your demo",
-      TextBody: "Hi Ana",
-      HtmlBody: "<p>Hi Ana</p>",
-      Tag: "sales-demo",
-      MessageStream: "outbound",
-      Headers: [
-        { Name: "Message-ID", Value: "<heed.i_1@acme.example>" },
-        { Name: "X-PM-KeepID", Value: "true" },
-      ],
-      Metadata: { heed_intent: "i_1", heed_rule: "sales-demo", heed_contact: "user-42" },
-    });
-  });
-
-  it("goes through the stream of its class, tells mail programs where it ends, and is answered at an address of its own", async () => {
-    const streams = { message_stream: "receipts", marketing_stream: "news", answers_to: "answers@in.example.com" };
-    const { fake, outbound } = await start(streams);
-    await outbound.send(message);
-    await outbound.send({ ...message, unsubscribeUrl: "https://hooks.example.com/u/1" });
-    expect(fake.messages.map(({ mail }) => mail["MessageStream"])).toEqual(["receipts", "news"]);
-    expect(fake.messages[1]?.mail["ReplyTo"]).toBe("answers+i_1@in.example.com");
-    expect(fake.messages[1]?.mail["Headers"]).toContainEqual({
-      Name: "List-Unsubscribe",
-      Value: "<https://hooks.example.com/u/1>",
-    });
-    expect(fake.messages[0]?.mail["Headers"]).toHaveLength(2);
-  });
-
-  it("leaves out metadata that is too long for postmark rather than being refused", async () => {
-    const { fake, outbound } = await start();
-    await outbound.send({ ...message, contactId: "x".repeat(81) });
-    expect(fake.messages[0]?.mail["Metadata"]).toEqual({ heed_intent: "i_1", heed_rule: "sales-demo" });
-  });
-
-  it("never lets a line break into a header, nor two recipients into one message", async () => {
-    const { fake, outbound, taken } = await start();
-    await outbound.send({
-      ...message,
-      from: "Acme\r\nBcc: x <hello@acme.example>",
-      content: { subject: "Hi\r\nBcc: all@example.com", text: "x" },
-    });
-    expect(fake.messages[0]?.mail).toMatchObject({
-      From: "Acme Bcc: x <hello@acme.example>",
-      Subject: "Hi Bcc: all@example.com",
-    });
-    const two = await outbound.send({ ...message, to: "ana@example.com,ben@example.com" });
-    expect(two).toMatchObject({ kind: "rejected", class: "invalid_address" });
-    expect(taken()).toBe(1);
-  });
-
-  it("is refused without a subject or a text, and misconfigured without a sender", async () => {
-    const { outbound, taken } = await start();
-    const outcome = await outbound.send({ ...message, content: { subject: "Hi" } });
-    expect(outcome).toMatchObject({ kind: "rejected", class: "content" });
-    expect(await outbound.send({ ...message, from: "Acme" })).toEqual({ kind: "misconfigured", code: "from_invalid" });
-    expect(taken()).toBe(0);
-  });
-
-  it("speaks to a base URL with a path of its own", async () => {
-    const { fake } = await start();
-    const { outbound, close } = await openAgainstFake("5s", `${fake.url}/proxy`);
-    closing.push(close, () => outbound.close());
-    await outbound.send(message);
-    expect(fake.calls.map(({ path }) => path)).toEqual(["/proxy/email"]);
-  });
-});
-
-describe("a mail whose answer postmark lost", () => {
-  const ask = async ({ outbound }: Awaited<ReturnType<typeof start>>, given: OutgoingMessage) => {
-    if (outbound.reconcile === undefined) throw new Error("expected a look-up");
-    return outbound.reconcile({ message: given, startedAt: Date.now(), known: [] });
-  };
-
-  it("is found among the recipient's messages by our id", async () => {
-    const opened = await start();
-    const { fake, outbound, script } = opened;
-    await outbound.send({ ...message, intentId: "i_0" });
-    script("accept-then-reset");
-    expect(await outbound.send(message)).toMatchObject({ kind: "ambiguous" });
-    expect(await ask(opened, message)).toEqual({ kind: "found", providerMessageId: fake.messages[1]?.id });
-    expect(await ask(opened, { ...message, intentId: "i_2" })).toEqual({ kind: "not_found" });
-    expect(await ask(opened, { ...message, to: "ben@example.com" })).toEqual({ kind: "not_found" });
-    expect(fake.calls.at(-1)?.query).toMatchObject({ recipient: "ben@example.com" });
-  });
-
-  it("stays unknown while postmark can't be asked", async () => {
-    const opened = await start({ server_token: "another" });
-    expect(await ask(opened, message)).toEqual({ kind: "unavailable", code: "10" });
-    await opened.close();
-    expect(await ask(opened, message)).toEqual({ kind: "unavailable", code: "ECONNREFUSED" });
-  });
 });
 
 describe("the proof of postmark", () => {
@@ -363,5 +205,113 @@ describe("the settings of postmark", () => {
   it("may do without a webhook, which is then not there at all", async () => {
     expect(problems({ server_token: "t" })).toEqual([]);
     expect((await createProvider(postmark, { server_token: "t" })).inbound).toBeNull();
+  });
+});
+
+describe("what was missed at postmark", () => {
+  const at = Date.parse("2023-11-14T22:13:20Z");
+  const id = "00000000-1111-4222-8333-444444444444";
+  const metadata = { heed_intent: "i_0123456789abcdef", heed_contact: "user-42" };
+  const recordsIn = (...names: readonly string[]): JsonObject[] =>
+    names.map((name) => {
+      const parsed = parseJson(fixtures.read(`${name}.json`));
+      if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error(`expected an object in ${name}`);
+      const isMail = parsed.value["RecordType"] === undefined;
+      return isMail ? parsed.value : Object.assign({}, parsed.value, { Metadata: metadata });
+    });
+  const openWith = async (records: JsonObject[], takenAt = at) => {
+    const mail = { To: "ada@example.com", Tag: "trial_day_3", MessageStream: "outbound", Metadata: metadata };
+    const fake = await startPostmarkFake({
+      serverToken: "token",
+      now: Date.now,
+      records,
+      messages: [{ id, takenAt, mail }],
+    });
+    const clock = { ...systemClock, now: () => now };
+    const provider = await createProvider(postmark, { ...settings, base_url: fake.url }, { clock });
+    closing.push(fake.close, () => outboundOf(provider).close());
+    return { fake, provider };
+  };
+  const collect = async (provider: Provider, since: number, until: number) => {
+    const events: CanonicalEvent[] = [];
+    if (provider.backfill === undefined) throw new Error("expected a backfill");
+    for await (const page of provider.backfill(since, until)) {
+      events.push(...page.events);
+      expect(page.quarantined).toEqual([]);
+    }
+    return events;
+  };
+
+  it("comes under the same ids as the webhooks would have brought it, with our ids", async () => {
+    const records = recordsIn(
+      "delivery",
+      "bounce-transient",
+      "bounce-manually-deactivated",
+      "spam-complaint",
+      "subscription-change-unsubscribed",
+      "inbound-of-ours",
+      "open",
+      "click",
+    );
+    const { provider } = await openWith(records);
+    const inbound = await open();
+    const brought = records
+      .map((record) => inbound.normalize(posted(JSON.stringify(record)), now))
+      .flatMap((one) => ("events" in one ? one.events : []));
+    const events = await collect(provider, at - 3_600_000, now);
+    const known = (all: readonly CanonicalEvent[]) =>
+      all.map((event) => `${event.event_type} ${event.event_id} ${event.address?.email}`).toSorted();
+    expect(known(events)).toEqual(known(brought));
+    // A suppression does not say by which message it came about.
+    const ofMessages = events.filter(({ data }) => data["SuppressSending"] === undefined);
+    for (const event of ofMessages) expect(event.message_id).toBe("i_0123456789abcdef");
+    const reply = events.find((event) => event.event_type === "email.replied");
+    expect(reply?.occurred_at).toBe("2023-11-14T22:13:19.000Z");
+  });
+
+  it("is only what happened in the time asked for", async () => {
+    const { provider } = await openWith(recordsIn("delivery", "bounce-hard", "open", "click", "inbound"));
+    const delivered = Date.parse("2023-11-14T22:13:25Z");
+    const types = async (since: number, until: number) =>
+      (await collect(provider, since, until)).map((event) => event.event_type).toSorted();
+    expect(await types(delivered, delivered)).toEqual(["email.bounced", "email.delivered"]);
+    expect(await types(Date.parse("2023-11-14T22:20:00Z"), now)).toEqual(["email.clicked", "email.opened"]);
+    expect(await types(now, now)).toEqual([]);
+  });
+
+  it("asks once for each message, and goes without our ids where postmark has forgotten it", async () => {
+    const opens = recordsIn("open");
+    const other = { ...opens[0], MessageID: "99999999-1111-4222-8333-444444444444" };
+    const { provider, fake } = await openWith([...opens, other, { ...other, ReceivedAt: "2023-11-14T22:21:09Z" }]);
+    const events = await collect(provider, at, now);
+    expect(events.map((event) => event.message_id).toSorted()).toEqual([
+      "99999999-1111-4222-8333-444444444444",
+      "99999999-1111-4222-8333-444444444444",
+      "i_0123456789abcdef",
+    ]);
+    expect(fake.calls.filter(({ path }) => path.endsWith("/details"))).toHaveLength(2);
+  });
+
+  it("goes through all pages, and says so where postmark lists no more", async () => {
+    const [click] = recordsIn("click");
+    const clicks = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        ...click,
+        OriginalLink: `https://a.example/${index}`,
+      }));
+    const { provider } = await openWith(clicks(1_200));
+    expect(await collect(provider, at, now)).toHaveLength(1_200);
+    const { provider: busy } = await openWith(clicks(10_000));
+    await expect(collect(busy, at, now)).rejects.toThrow("Postmark lists 10000 Clicks at most");
+  });
+
+  it("ends with words for a person when postmark refuses", async () => {
+    const { provider, fake } = await openWith([]);
+    const other = await createProvider(postmark, { ...settings, server_token: "another", base_url: fake.url });
+    closing.push(() => outboundOf(other).close());
+    await expect(collect(other, at, now)).rejects.toThrow("Postmark could not be asked for what it reported: error 10");
+    await fake.close();
+    closing.shift();
+    await expect(collect(provider, at, now)).rejects.toThrow("ECONNREFUSED");
   });
 });

@@ -15,13 +15,13 @@ export function backfillMailgun(api: MailgunApi, settings: MailgunSettings, cloc
   const read = async (page: URLSearchParams | string): Promise<EventsPage> => {
     const answer = await withDeadline(clock, settings.timeoutMs, null, (signal) => api.events(page, signal)).catch(
       (error: unknown) => {
-        throw new Error(`Mailgun could not be asked for events (${failureCode(error)}); what came is kept, ask again`);
+        throw new Error(`Mailgun could not be asked for its events: ${failureCode(error)}`);
       },
     );
     const found = answer?.status === 200 ? readEventsPage(answer.body) : null;
     if (found !== null) return found;
-    const why = answer === null ? "nothing in time" : `status ${answer.status}`;
-    throw new Error(`Mailgun answered ${why} when asked for events; what came is kept, ask again`);
+    const why = answer === null ? "timeout" : `status ${answer.status}`;
+    throw new Error(`Mailgun could not be asked for its events: ${why}`);
   };
 
   return async function* (since, until) {

@@ -106,7 +106,7 @@ export function mailgunWebhooks(
       }
       const headers = { "content-type": "application/x-www-form-urlencoded" };
       const body = new URLSearchParams({ ...payload.mail, ...signature }).toString();
-      return { path: "/webhooks/mailgun", headers, body };
+      return { path: "/webhooks/mailgun/inbound", headers, body };
     },
   };
 }

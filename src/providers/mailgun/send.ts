@@ -1,11 +1,10 @@
-import { normalizeEmail } from "../../core/model/address.ts";
 import type { Clock } from "../../core/model/clock.ts";
 import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../core/model/outgoing.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
 import { abortGraceMs, withDeadline } from "../deadline.ts";
-import { addressIn } from "../inbound-mail.ts";
-import { listUnsubscribe } from "../list-unsubscribe.ts";
-import { answerAddressOf, messageIdOf } from "../message-id.ts";
+import { messageIdOf } from "../message-id.ts";
+import { outgoingMail } from "../outgoing-mail.ts";
+import type { OutgoingMail } from "../outgoing-mail.ts";
 import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { failureCode, transportFailure } from "../transport-failure.ts";
@@ -65,8 +64,9 @@ export function openMailgun(api: MailgunApi, { settings, capabilities, clock }: 
     capabilities,
     timeoutMs: settings.timeoutMs + abortGraceMs,
     async send(message) {
-      const form = formOf(message, settings.answersTo);
-      if ("kind" in form) return form;
+      const mail = outgoingMail(message, settings.answersTo);
+      if ("kind" in mail) return mail;
+      const form = formOf(message, mail);
       const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
       return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(form, signal));
     },
@@ -81,39 +81,25 @@ export function openMailgun(api: MailgunApi, { settings, capabilities, clock }: 
   };
 }
 
-/** The parameters of a create, or why there is none. */
-function formOf(message: OutgoingMessage, answersTo: string | null): URLSearchParams | SendOutcome {
-  if (message.kind !== "email") return { kind: "rejected", code: "kind_unsupported", class: "other" };
-  if (message.to === null) return { kind: "rejected", code: "to_missing", class: "invalid_address" };
-  // A list of addresses would be several messages.
-  if (normalizeEmail(message.to) === null) return { kind: "rejected", code: "to_invalid", class: "invalid_address" };
-  const from = oneLine(message.from ?? "");
-  const sender = addressIn(from);
-  if (sender === null) return { kind: "misconfigured", code: "from_invalid" };
-  const { text = "", html = "" } = message.content;
-  const subject = oneLine(message.content["subject"] ?? "");
-  if (subject === "" || (text === "" && html === "")) {
-    return { kind: "rejected", code: "content_missing", class: "content" };
-  }
-  const headers = Object.entries(listUnsubscribe(message)).map(([name, value]) => [`h:${name}`, value] as const);
-  return new URLSearchParams({
-    from,
-    to: message.to,
-    subject,
-    ...(text !== "" && { text }),
-    ...(html !== "" && { html }),
-    ...(answersTo !== null && { "h:Reply-To": answerAddressOf(answersTo, message.intentId) }),
-    ...Object.fromEntries(headers),
+/** The parameters of a create. */
+function formOf(message: OutgoingMessage, mail: OutgoingMail): URLSearchParams {
+  const headers = {
+    ...mail.headers,
     // So that an answer names the message it answers.
-    "h:Message-Id": `<${messageIdOf(message.intentId, sender.slice(sender.indexOf("@") + 1))}>`,
+    "Message-Id": `<${messageIdOf(message.intentId, mail.domain)}>`,
+    ...(mail.replyTo !== null && { "Reply-To": mail.replyTo }),
+  };
+  return new URLSearchParams({
+    from: mail.from,
+    to: mail.to,
+    subject: mail.subject,
+    ...(mail.text !== "" && { text: mail.text }),
+    ...(mail.html !== "" && { html: mail.html }),
+    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [`h:${name}`, value])),
     [`v:${intentArgumentName}`]: message.intentId,
     [`v:${ruleArgumentName}`]: message.ruleId,
     ...(message.contactId !== null && { [`v:${contactArgumentName}`]: message.contactId }),
   });
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").trim();
 }
 
 function outcomeOfAnswer(answer: HttpAnswer, now: number): SendOutcome {

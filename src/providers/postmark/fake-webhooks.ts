@@ -81,7 +81,7 @@ export function postmarkWebhooks(
       if (record === undefined) throw new Error("expected a record");
       const wrong = Object.entries(headers).map(([name]) => [name, "Basic bm90OnRoZSBwYXNzd29yZA=="] as const);
       return {
-        path: "/webhooks/postmark",
+        path: record["RecordType"] === undefined ? "/webhooks/postmark/inbound" : "/webhooks/postmark",
         headers: { "content-type": "application/json", ...(forged ? Object.fromEntries(wrong) : headers) },
         body: JSON.stringify(record),
       };

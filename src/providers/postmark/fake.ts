@@ -90,7 +90,8 @@ export async function startPostmarkFake(options: PostmarkFakeOptions): Promise<P
       const mail = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
       calls.push({ method, path: url.pathname, query: Object.fromEntries(url.searchParams), body: mail });
       if (headers["x-postmark-server-token"] !== options.serverToken) return unauthorized;
-      if (method === "GET") return answerList({ messages, records }, url) ?? refusal(404, 0, "Not found");
+      if (method === "GET")
+        return answerList({ messages, records }, url) ?? refusal(422, 701, "This message was not found.");
       if (url.pathname !== "/email" || method !== "POST") return refusal(404, 0, "Not found");
       if (mail === null) return refusal(422, 402, "Invalid JSON");
       return create(mail, next(recipientOf(mail)), () => take(mail));

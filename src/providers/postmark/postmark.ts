@@ -16,7 +16,7 @@ export const postmark: ProviderDefinition = {
   title: "Postmark",
   capabilities,
   correlation: "metadata",
-  door: { proof: "a password, or a secret header", replay: "event ids" },
+  door: { proof: "a password, or a secret header", replay: "event ids", backfill: true },
   eventData: postmarkEventData,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readPostmarkSettings);
@@ -27,13 +27,18 @@ export const postmark: ProviderDefinition = {
   fake: async () => (await import("./fake.ts")).postmarkFake,
 };
 
+/** A mail comes with its attachments as text: 35 MB become 47. */
+const mailPaths: ReadonlyMap<string, number> = new Map([["/webhooks/postmark/inbound", 48 * 1_048_576]]);
+
 async function createPostmark(settings: PostmarkSettings, { clock }: ProviderContext): Promise<Provider> {
-  const [{ openPostmarkApi }, { openPostmark }, { normalizePostmark }, { openMailReader }] = await Promise.all([
-    import("./client.ts"),
-    import("./send.ts"),
-    import("./normalize.ts"),
-    import("../inbound-mail.ts"),
-  ]);
+  const [{ openPostmarkApi }, { openPostmark }, { normalizePostmark }, { backfillPostmark }, { openMailReader }] =
+    await Promise.all([
+      import("./client.ts"),
+      import("./send.ts"),
+      import("./normalize.ts"),
+      import("./backfill.ts"),
+      import("../inbound-mail.ts"),
+    ]);
   const { webhook, contactMetadata } = settings;
   const reading = { contactMetadata, readMail: await openMailReader() };
   const api = openPostmarkApi(settings);
@@ -44,9 +49,11 @@ async function createPostmark(settings: PostmarkSettings, { clock }: ProviderCon
         ? null
         : {
             contentTypes: ["application/json"],
+            paths: mailPaths,
             verify: (request) => verifyPostmark(request, webhook),
             normalize: (request, now) => normalizePostmark(request, reading, now),
           },
     outbound: openPostmark(api, { settings, capabilities, clock }),
+    backfill: backfillPostmark(api, { settings, reading, clock }),
   };
 }

@@ -1,12 +1,11 @@
 import type { Message } from "postmark";
-import { normalizeEmail } from "../../core/model/address.ts";
 import type { Clock } from "../../core/model/clock.ts";
 import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../core/model/outgoing.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
 import { abortGraceMs, withDeadline } from "../deadline.ts";
-import { addressIn } from "../inbound-mail.ts";
-import { listUnsubscribe } from "../list-unsubscribe.ts";
-import { answerAddressOf, messageIdOf } from "../message-id.ts";
+import { messageIdOf } from "../message-id.ts";
+import { outgoingMail } from "../outgoing-mail.ts";
+import type { OutgoingMail } from "../outgoing-mail.ts";
 import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { failureCode, transportFailure } from "../transport-failure.ts";
@@ -28,9 +27,9 @@ export interface PostmarkSending {
 
 /** Postmark's email API through its own SDK, which never retries by itself. */
 export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }: PostmarkSending): Outbound {
-  const create = async (mail: Message, signal: AbortSignal): Promise<SendOutcome> => {
+  const create = async (body: Message, signal: AbortSignal): Promise<SendOutcome> => {
     try {
-      const answer: unknown = await api.ask(signal, (client) => client.sendEmail(mail));
+      const answer: unknown = await api.ask(signal, (client) => client.sendEmail(body));
       const id = field(answer, "MessageID");
       const taken = field(answer, "ErrorCode") === 0 && typeof id === "string" && id !== "";
       return taken ? { kind: "accepted", providerMessageId: id } : { kind: "ambiguous", code: "unexpected_answer" };
@@ -63,10 +62,11 @@ export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }
     capabilities,
     timeoutMs: settings.timeoutMs + abortGraceMs,
     async send(message) {
-      const mail = mailOf(message, settings);
+      const mail = outgoingMail(message, settings.answersTo);
       if ("kind" in mail) return mail;
+      const body = bodyOf(message, mail, settings);
       const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
-      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(mail, signal));
+      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(body, signal));
     },
     async reconcile(query) {
       const recipient = query.message.to;
@@ -79,42 +79,28 @@ export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }
   };
 }
 
-/** The mail, or why there is none. */
-function mailOf(message: OutgoingMessage, settings: PostmarkSettings): Message | SendOutcome {
-  if (message.kind !== "email") return { kind: "rejected", code: "kind_unsupported", class: "other" };
-  if (message.to === null) return { kind: "rejected", code: "to_missing", class: "invalid_address" };
-  // A list of addresses would be one mail to all of them.
-  if (normalizeEmail(message.to) === null) return { kind: "rejected", code: "to_invalid", class: "invalid_address" };
-  const from = oneLine(message.from ?? "");
-  const sender = addressIn(from);
-  if (sender === null) return { kind: "misconfigured", code: "from_invalid" };
-  const { text = "", html = "" } = message.content;
-  const subject = oneLine(message.content["subject"] ?? "");
-  if (subject === "" || (text === "" && html === "")) {
-    return { kind: "rejected", code: "content_missing", class: "content" };
-  }
-  const { answersTo, marketingStream, messageStream } = settings;
+function bodyOf(message: OutgoingMessage, mail: OutgoingMail, settings: PostmarkSettings): Message {
+  const { marketingStream, messageStream } = settings;
   return {
-    From: from,
-    To: message.to,
-    Subject: subject,
-    ...(text !== "" && { TextBody: text }),
-    ...(html !== "" && { HtmlBody: html }),
-    ...(answersTo !== null && { ReplyTo: answerAddressOf(answersTo, message.intentId) }),
+    From: mail.from,
+    To: mail.to,
+    Subject: mail.subject,
+    ...(mail.text !== "" && { TextBody: mail.text }),
+    ...(mail.html !== "" && { HtmlBody: mail.html }),
+    ...(mail.replyTo !== null && { ReplyTo: mail.replyTo }),
     Tag: message.ruleId,
     MessageStream: message.unsubscribeUrl === undefined ? messageStream : marketingStream,
-    Headers: headersOf(message, sender),
+    Headers: headersOf(message, mail),
     Metadata: metadataOf(message),
   };
 }
 
 /** With a Message-ID of ours, so that an answer names the message it answers; Postmark replaces it unless it is told not to. */
-function headersOf(message: OutgoingMessage, sender: string): NonNullable<Message["Headers"]> {
-  const domain = sender.slice(sender.indexOf("@") + 1);
+function headersOf(message: OutgoingMessage, mail: OutgoingMail): NonNullable<Message["Headers"]> {
   const headers = {
-    "Message-ID": `<${messageIdOf(message.intentId, domain)}>`,
+    "Message-ID": `<${messageIdOf(message.intentId, mail.domain)}>`,
     "X-PM-KeepID": "true",
-    ...listUnsubscribe(message),
+    ...mail.headers,
   };
   return Object.entries(headers).map(([name, value]) => ({ Name: name, Value: value }));
 }
@@ -127,10 +113,6 @@ function metadataOf(message: OutgoingMessage): Record<string, string> {
   ];
   if (message.contactId !== null) ids.push([contactArgumentName, message.contactId]);
   return Object.fromEntries(ids.filter(([, id]) => id.length <= maxMetadataLength));
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, " ").trim();
 }
 
 function outcomeOfError(error: unknown, now: number): SendOutcome {
