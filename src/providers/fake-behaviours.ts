@@ -110,8 +110,8 @@ export const behaviours: readonly Behaviour[] = [
   behaviour(
     "lost-answer",
     "75",
-    "is taken, but the answer never comes; the report comes after ten seconds",
-    [{ kind: "delivered", afterMs: 10_000 }],
+    "is taken, but the answer never comes, and the report only after a minute",
+    [{ kind: "delivered", afterMs: 60_000 }],
     "accept-then-hang",
   ),
   behaviour("slow", "76", "is delivered, but the answer takes three seconds", arrives, "slow"),
