@@ -5,6 +5,7 @@ import { placeInFlags, placeInWords } from "../store/migration.ts";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { Examined, Finding } from "./doctor-finding.ts";
 import { examineJetStream } from "./doctor-jetstream.ts";
+import { examineLookups } from "./doctor-lookups.ts";
 import { examineWorkspace } from "./doctor-workspace.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -28,6 +29,7 @@ export async function doctor(context: DoctorContext): Promise<ExitCode> {
   const findings = [
     ...examineNode(),
     ...(await examineWorkspace(settings.workspace, context.env)),
+    ...(await examineLookups(settings.workspace, context.clock, context.env)),
     ...store,
     ...(depth === null ? notLookedAt : lanesOf(depth, unattended)),
     ...examineDisk(settings),

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -75,6 +77,29 @@ describe("on the embedded store", () => {
     expect(open.code).toBe(1);
     await store.close();
     expect((await examined({ dataDir })).out).toContain("nobody has it open");
+  });
+
+  test("asks the source of each look-up once, about nobody, and tells no address of its secrets", async () => {
+    const asked: (string | undefined)[] = [];
+    const crm = createServer((request, response) => {
+      asked.push(request.url);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => void crm.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void crm.close());
+    const { port } = crm.address() as AddressInfo;
+    const lookups = `${WHOLE}
+lookups:
+  crm: { http: { url: "http://127.0.0.1:${port}/contacts/{{ contact.id }}", allow_hosts: ["127.0.0.1"] } }
+  inner: { http: { url: "http://127.0.0.1:${port}/contacts/{{ contact.id }}" } }
+  app: { postgres: { url: "postgres://heed:\${HEED_API_TOKEN}@127.0.0.1:1/app", query: "select 1 where $1 = ''", params: ["{{ contact.id }}"] } }
+`;
+    const { out, code } = await examined({ providers: lookups });
+    expect(out).toContain(`✓ look-up crm: 127.0.0.1:${port} answers (HTTP 200)\n`);
+    expect(out).toMatch(/! look-up inner: 127\.0\.0\.1:\d+ was not reached: .* list it in allow_hosts/);
+    expect(out).toContain("! look-up app: the database was not reached: ECONNREFUSED\n");
+    expect(asked).toEqual(["/"]);
+    expect(code).toBe(1);
   });
 
   test("names variables that are not set, and providers that are not whole", async () => {

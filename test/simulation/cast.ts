@@ -57,7 +57,7 @@ export function createCast(world: World, ground: Ground, mutation: Mutation, ste
     });
     trace.add(`${scheduler.now()} ${process.name} starts with version ${published}`);
     const version = published;
-    const started = await startProcess({ world, ground, process, shared, vendors, mutation }, version).catch(
+    const started = await startProcess({ world, ground, process, shared, vendors, mutation, step }, version).catch(
       () => null,
     );
     if (started === null) {

@@ -50,6 +50,12 @@ export const FAULTS = {
   "vendor.refuses_credentials": 1,
   /** It can't say what became of a message. */
   "vendor.lookup_down": 0.3,
+  /** It answers late, or too late. */
+  "crm.slow": 0.2,
+  "crm.hangs": 0.1,
+  "crm.down": 0.3,
+  /** Its values are of other types than declared. */
+  "crm.wrong_shape": 0.1,
   "callback.lost": 0.1,
   "callback.out_of_order": 0.3,
 } as const;
@@ -103,12 +109,14 @@ export const CRASH_LABELS = [
   "commit.reconciled.done",
   "commit.control.asked",
   "commit.control.done",
+  "crm.asked",
+  "crm.done",
   "verdict.given",
 ] as const;
 
 /** Steps that matter most: a process dies there more often. */
 export const DELICATE = /^(?:call|commit\.(?:link|handover|wake|ticket|result))\./;
 /** Steps that matter as much and are seldom taken: a process dies there more often still. */
-export const RARE = /^(?:lookup|forget|commit\.(?:unlink|merge|erase|release|reconciled))\./;
+export const RARE = /^(?:lookup|crm|forget|commit\.(?:unlink|merge|erase|release|reconciled))\./;
 
 export type CrashLabel = (typeof CRASH_LABELS)[number];

@@ -124,6 +124,12 @@ export const planted: readonly Planted[] = [
     mutation: { ...unchanged, store: drawDelaysAgain },
   },
   {
+    id: "silence-is-consent",
+    mistake: "a look-up without an answer is taken for one that knows nobody",
+    breaks: ["I16"],
+    mutation: { ...unchanged, workspace: withoutHolding },
+  },
+  {
     id: "half-a-reload",
     mistake: "new rules come in while old templates stay",
     breaks: ["I11"],
@@ -326,6 +332,15 @@ function logNamesPeople(): Planted {
       log: (log) => ({ ...log, warn: (message, fields) => log.warn(`${message} (${last})`, fields) }),
     },
   };
+}
+
+/** Look-ups whose trouble nobody minds. */
+function withoutHolding(workspace: CompiledWorkspace): CompiledWorkspace {
+  const lookups = [...workspace.rulebook.workspace.lookups].map(([name, lookup]) => {
+    return [name, { ...lookup, onError: "treat_as_missing" }] as const;
+  });
+  const rulebook = { ...workspace.rulebook, workspace: { ...workspace.rulebook.workspace, lookups: new Map(lookups) } };
+  return { ...workspace, rulebook };
 }
 
 /** The subjects of one version with the texts of another. */

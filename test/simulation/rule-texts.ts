@@ -53,6 +53,14 @@ events:
   Payment Failed: { data: { amount: number } }
   Survey Due: {}
   Guide Read: { data: { guide: string } }
+lookups:
+  crm:
+    http: { url: "https://crm.example.com/contacts/{{ contact.id }}" }
+    fields: { status: { type: string, enum: [lead, customer] } }
+  app:
+    redis: { url: redis://cache.example.com, get: "contact:{{ contact.email | default: 'nobody' }}" }
+    on_error: skip
+    fields: { plan: { type: string } }
 consent: { sms: opt_in, email: opt_out }
 caps:
   - { max: 3, per: contact, class: marketing, within: 36h }
@@ -192,6 +200,17 @@ actions:
     branch:
       - { when: { contact.parts: 2 }, do: [{ id: many, send: sms, text: ${say(v, "many", "{% for part in (1..60) %}so many parts, {% endfor %}")} }] }
       - otherwise: [{ id: parts, send: sms, text: ${say(v, "parts", "Your account is {{ contact.account_id }}.")} }]
+`,
+  // Asks outside what is so before it speaks, and says what it heard.
+  asker: (v) => `
+class: transactional
+trigger: { event: Survey Due }
+reentry: parallel
+expires: 90m
+guard: { lookup.crm.status: { not: customer } }
+actions:
+  - { id: note, when: { lookup.app.plan: pro }, tag: asker }
+  - { id: ask, send: email, subject: ${say(v, "ask", "A question")}, text: ${say(v, "ask", "What we know of you is {{ lookup.crm.status | default: 'unknown' }}.")} }
 `,
   ghost: (v) => `
 class: transactional

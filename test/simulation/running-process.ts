@@ -4,13 +4,14 @@ import type { Provider } from "../../src/providers/provider.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import type { Deployed, Witnessed } from "../../src/runtime/parts.ts";
 import type { Store } from "../../src/store/store.ts";
+import { crmOf } from "./crm.ts";
 import type { DoorOwner } from "./door.ts";
 import type { Ground } from "./ground.ts";
 import type { Mutation } from "./mutation.ts";
 import type { Version } from "./rule-texts.ts";
 import type { SharedStore } from "./shared-store.ts";
 import type { Vendor, VendorName } from "./vendor.ts";
-import type { Process, World } from "./world.ts";
+import type { Process, Step, World } from "./world.ts";
 
 /** What runs in one process: the door and the engine, over the shared store. */
 export interface RunningProcess extends DoorOwner {
@@ -26,15 +27,17 @@ export interface Start {
   readonly shared: SharedStore;
   readonly vendors: Readonly<Record<VendorName, Vendor>>;
   readonly mutation: Mutation;
+  readonly step: Step;
 }
 
 export async function startProcess(
-  { world, ground, process, shared, vendors, mutation }: Start,
+  { world, ground, process, shared, vendors, mutation, step }: Start,
   first: Version,
 ): Promise<RunningProcess> {
   const clock = mutation.clock(clockOf(world, process), process);
   const store: Store = mutation.store(shared.forProcess(process), { world, process, server: shared.server });
   const log = mutation.log(logOf(world, process));
+  const lookups = crmOf(world, step, process, clock);
   const deployedOf = (version: Version): Deployed => {
     const workspace = ground.versions.get(version);
     if (workspace === undefined) throw new Error(`there is no version ${version}`);
@@ -43,7 +46,11 @@ export async function startProcess(
       const outbound = mutation.outbound(vendors[name].outboundFor(process));
       providers.set(name, { name, inbound: ground.providers.get(name)?.inbound ?? null, outbound });
     }
-    return { workspace: mutation.workspace(workspace, { world, process, versions: ground.versions }), providers };
+    return {
+      workspace: mutation.workspace(workspace, { world, process, versions: ground.versions }),
+      providers,
+      lookups,
+    };
   };
   const witness = (decided: Witnessed): void => {
     process.decide(decided);

@@ -2,8 +2,6 @@ import { CRASH_LABELS, faultNames } from "./faults.ts";
 
 /** Reasons that no seed can reach, and why not. The list only gets shorter. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  "lookup.failed": "look-ups are not run yet",
-  "lookup.invalid": "look-ups are not run yet",
   quarantined: "is said of what the door sets aside, which no document decides",
 };
 
@@ -20,6 +18,9 @@ const MARKS = [
   "lookup found",
   "lookup not_found",
   "lookup unavailable",
+  "look-up cached",
+  "look-up crm nothing",
+  "look-up breaker open",
 ];
 
 /** Everything that must come about at least once in a batch of seeds, so that silence of an invariant means something. */

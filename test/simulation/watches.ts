@@ -1,6 +1,7 @@
 import type { Ground } from "./ground.ts";
 import { acceptedOnce } from "./invariants/accepted-once.ts";
 import { account } from "./invariants/account.ts";
+import { askedFirst } from "./invariants/asked-first.ts";
 import { arms } from "./invariants/arms.ts";
 import { caps } from "./invariants/caps.ts";
 import { decidedOnce } from "./invariants/decided-once.ts";
@@ -63,6 +64,7 @@ export function watchAll({ ground, shared, violate }: Watched): Watches {
     oneVersion(named("I11")),
     discretion(named("I12")),
     replay(named("I13")),
+    askedFirst(named("I16")),
   ];
   return {
     see(sighting, now) {

@@ -20,6 +20,8 @@ export function moments(violate: Violate, rulebook: Rulebook): Watch {
       if (enrollment.state.kind !== "waiting") continue;
       const { until } = enrollment.state;
       const earlier = before?.enrollments[enrollment.id];
+      // The same trouble of a look-up, again: no line tells of it.
+      if (enrollment.state.why?.startsWith("lookup.") === true) continue;
       if (records.some(({ reason, enrollment: id }) => MOVED_BY.has(reason ?? "") && id === enrollment.id)) continue;
       const rule = rulebook.rules.get(enrollment.rule);
       if (rule === undefined) continue;
