@@ -91,6 +91,7 @@ function createTally({ log, metrics }: HttpParts): Tally {
     accepted(source, counts) {
       metrics.webhookAccepted(source, counts.fresh);
       if (counts.duplicates > 0) metrics.webhookDuplicate(source, counts.duplicates);
+      if (counts.unknown !== undefined && counts.unknown > 0) metrics.webhookUnknown(source, counts.unknown);
       if (counts.quarantined > 0) {
         metrics.webhookQuarantined(source, counts.quarantined);
         log.warn("part of what was sent to us was not understood and is in quarantine", {

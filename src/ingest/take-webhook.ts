@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { unknownType } from "../core/model/event.ts";
 import type { Inbound, Normalized, WebhookRequest } from "../providers/provider.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
@@ -44,7 +45,9 @@ export async function takeWebhook(
   const results = await appendWithin(store, facts, clock, limits.appendMs);
   const fresh = results.filter((result) => result.fresh).length;
   const quarantined = facts.filter((fact) => fact.dead !== undefined).length;
-  tally.accepted(provider, { fresh, duplicates: results.length - fresh, quarantined });
+  const unknown = normalized.events.filter((event) => event.event_type === unknownType).length;
+  const counts = { fresh, duplicates: results.length - fresh, quarantined };
+  tally.accepted(provider, unknown === 0 ? counts : { ...counts, unknown });
   return { status: 200, ...inbound.reply };
 }
 

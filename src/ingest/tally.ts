@@ -20,7 +20,13 @@ export type Refusal =
 export interface Tally {
   accepted(
     source: string,
-    counts: { readonly fresh: number; readonly duplicates: number; readonly quarantined: number },
+    counts: {
+      readonly fresh: number;
+      readonly duplicates: number;
+      readonly quarantined: number;
+      /** How many of them a vendor reported by words that Heed does not know. */
+      readonly unknown?: number;
+    },
   ): void;
   refused(source: string, reason: Refusal): void;
   /** Something failed that is not the sender's fault. `id` is the one in the answer. The error may hold what was sent: redact. */

@@ -7,6 +7,7 @@ export interface Metrics {
   webhookAccepted(provider: string, events: number): void;
   webhookDuplicate(provider: string, events: number): void;
   webhookQuarantined(provider: string, events: number): void;
+  webhookUnknown(provider: string, events: number): void;
   webhookRejected(provider: string, reason: string): void;
   decided(kind: string, reason: Reason | null): void;
   sent(channel: string, outcome: string): void;
@@ -31,6 +32,7 @@ export function createMetrics(): Metrics {
     webhookAccepted: (provider, events) => all.accepted.inc({ provider }, events),
     webhookDuplicate: (provider, events) => all.duplicates.inc({ provider }, events),
     webhookQuarantined: (provider, events) => all.quarantined.inc({ provider }, events),
+    webhookUnknown: (provider, events) => all.unknown.inc({ provider }, events),
     webhookRejected: (provider, reason) => all.rejected.inc({ provider, reason }),
     decided: (kind, reason) => all.decisions.inc({ kind, reason: reason ?? "" }),
     sent: (channel, outcome) => all.sends.inc({ channel, outcome }),
@@ -62,6 +64,11 @@ function instrumentsIn(registry: Registry) {
   const quarantined = counter(
     "heed_ingest_quarantined_total",
     "Parts of authentic requests that were not understood and are kept as dead letters.",
+    "provider",
+  );
+  const unknown = counter(
+    "heed_ingest_unknown_total",
+    "Events that a provider reports by words that are not known yet: they are kept, of type `unknown`.",
     "provider",
   );
   const rejected = counter(
@@ -105,6 +112,7 @@ function instrumentsIn(registry: Registry) {
     accepted,
     duplicates,
     quarantined,
+    unknown,
     rejected,
     decisions,
     sends,

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { normalizeEmail } from "../core/model/address.ts";
-import type { CanonicalEvent } from "../core/model/event.ts";
+import { type CanonicalEvent, unknownType } from "../core/model/event.ts";
 import { identityKey } from "../core/model/identity.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { parseJson } from "../core/model/parse-json.ts";
 import { decodeText, readId } from "./decode.ts";
 import type { Quarantined } from "./provider.ts";
 
-/** What a vendor says happened and Heed has no word for: the vendor's own word is `data.type`. */
-export const unknownType = "unknown";
+export { unknownType } from "../core/model/event.ts";
 
 /** Reads a phone number as people write it: E.164, or null when it cannot be one. */
 export type ReadPhone = (text: string) => string | null;

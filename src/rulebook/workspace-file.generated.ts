@@ -32,7 +32,7 @@ export type BaseUrl = string;
  */
 export type Timeout = string;
 /**
- * Takes Segment's webhook destination at `/webhooks/segment`, and with a write key its HTTP API: `/v1/identify`, `/v1/track`, `/v1/page`, `/v1/screen`, `/v1/group`, `/v1/alias` and `/v1/batch`, so that its server libraries can point here.
+ * Takes Segment's webhook destination at `/webhooks/segment`, and with a write key its HTTP API: `/v1/identify`, `/v1/track`, `/v1/page`, `/v1/screen`, `/v1/group`, `/v1/alias`, and `/v1/batch` or `/v1/import`, so that its server libraries can point here.
  */
 export type Segment = {
   [k: string]: unknown;

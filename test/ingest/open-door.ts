@@ -7,6 +7,7 @@ import { createDoor } from "../../src/ingest/door.ts";
 import type { DoorContext } from "../../src/ingest/door.ts";
 import { defaultLimits } from "../../src/ingest/limits.ts";
 import type { DoorLimits } from "../../src/ingest/limits.ts";
+import type { Tally } from "../../src/ingest/tally.ts";
 import { startServer } from "../../src/ingest/server.ts";
 import type { ServerLimits } from "../../src/ingest/server.ts";
 import type { Unsubscribing } from "../../src/ingest/unsubscribing.ts";
@@ -52,7 +53,7 @@ export interface OpenDoor {
   readonly appends: readonly (readonly Fact[])[];
   /** `source reason` of every refusal. */
   readonly refusals: readonly string[];
-  readonly accepted: readonly { readonly fresh: number; readonly duplicates: number; readonly quarantined: number }[];
+  readonly accepted: readonly Parameters<Tally["accepted"]>[1][];
   readonly failures: readonly unknown[];
   events(): readonly CanonicalEvent[];
   close(drainMs?: number): Promise<void>;

@@ -51,9 +51,12 @@ describe("segment's HTTP API", () => {
     const response = await call("/v1/track", track);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ success: true });
-    expect((await call("/v1/batch", `{"batch":[${track.replace("{", '{"type":"track",')}]}`)).status).toBe(200);
+    const batch = `{"batch":[${track.replace("{", '{"type":"track",')}]}`;
+    expect((await call("/v1/batch", batch)).status).toBe(200);
+    expect((await call("/v1/import", batch)).status).toBe(200);
     expect(door.accepted.map(({ fresh, duplicates }) => [fresh, duplicates])).toEqual([
       [1, 0],
+      [0, 1],
       [0, 1],
     ]);
     expect(door.events()[0]).toMatchObject({
@@ -61,6 +64,14 @@ describe("segment's HTTP API", () => {
       contact_id: "user-42",
       provider: "segment",
     });
+  });
+
+  it("keeps and counts what it has no word for", async () => {
+    await open();
+    const body = `{"batch":[${track.replace("{", '{"type":"teleport",')}, ${track.replace("{", '{"type":"track",')}]}`;
+    expect((await call("/v1/batch", body)).status).toBe(200);
+    expect(door.events()[0]).toMatchObject({ event_type: "unknown", data: { type: "teleport" } });
+    expect(door.accepted).toMatchObject([{ quarantined: 0, unknown: 1 }]);
   });
 
   it("takes 32 kB of a call and 500 kB of a batch, and not a byte more", async () => {
@@ -78,7 +89,7 @@ describe("segment's HTTP API", () => {
     expect((await call("/v1/track", track, { ...segmentApiHeaders("guessed") })).status).toBe(401);
     expect((await call("/v1/track", track, { "content-type": "application/json" })).status).toBe(401);
     expect((await call("/v1/alias/", track)).status).toBe(404);
-    expect((await call("/v1/import", track)).status).toBe(404);
+    expect((await call("/v1/settings", track)).status).toBe(404);
     expect(door.refusals).toEqual([
       "segment signature_invalid",
       "segment signature_missing",

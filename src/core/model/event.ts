@@ -23,6 +23,9 @@ export interface CanonicalEvent {
   readonly data: JsonObject;
 }
 
+/** The type of what a vendor reports by a word that Heed does not know: the word is `data.type`. */
+export const unknownType = "unknown";
+
 /** What makes an event the same event everywhere: ids are unique per provider only. */
 export function eventKey(event: CanonicalEvent): string {
   return `${event.provider}:${event.event_id}`;
