@@ -229,6 +229,13 @@ describe("what messagebird says happened", () => {
     expect(written.events[0]?.conversation_id).toBe(sent.events[0]?.conversation_id);
   });
 
+  it("is an opt-out when any value of a repeated text is a stop word, in whatever order", async () => {
+    for (const bodies of ["body=STOP&body=hello", "body=hello&body=STOP"]) {
+      const { events } = await normalize(classicGet(`id=m1&originator=14155550123&recipient=12345&${bodies}`));
+      expect(events).toMatchObject([{ event_type: "sms.opted_out", data: { text: "STOP" } }]);
+    }
+  });
+
   it("never keeps a person's number or words among the rest of what bird says", async () => {
     const { events } = await normalize(bird(read("bird-outbound-delivered.json")));
     expect(JSON.stringify(events[0]?.data)).not.toMatch(/14155550123|Hi Ana/);

@@ -134,6 +134,17 @@ describe("the signature of vonage's SMS API", () => {
     });
   });
 
+  it("is not even computed over more parameters than anybody sends, nor for a time in milliseconds", async () => {
+    const inbound = await open();
+    const many = (length: number) => Array.from({ length }, (_, index) => `k${index}=v`).join("&");
+    expect(inbound.verify(signedForm(many(197)), now)).toEqual({ ok: true });
+    expect(inbound.verify(signedForm(many(198)), now)).toEqual({ ok: false, reason: "signature_invalid" });
+    expect(inbound.verify(signedForm(body, { at: now * 1_000 }), now)).toEqual({
+      ok: false,
+      reason: "timestamp_invalid",
+    });
+  });
+
   it("may be made with either of two secrets while one is rotated", async () => {
     const inbound = await open({ signature_secret: ["old", "new"] });
     expect(inbound.verify(signedForm(body, { key: "old" }), now)).toEqual({ ok: true });

@@ -1,5 +1,5 @@
 import type { CanonicalEvent } from "../../core/model/event.ts";
-import type { JsonObject } from "../../core/model/json.ts";
+import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isHostileKey, isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { shortMark } from "../../core/model/sha256.ts";
 import { decodeText, readId } from "../decode.ts";
@@ -36,12 +36,18 @@ export function readFields({ method, url, headers, body }: WebhookRequest): Json
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
 }
 
-/** The first value of each, but never of a name that JavaScript gives a meaning to. */
+/**
+ * The first value of each, but never of a name that JavaScript gives a meaning to. Of a text that comes twice, all: any
+ * STOP among them is one.
+ */
 function ofPairs(text: string): JsonObject | null {
-  const fields = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(text)) {
+  const parameters = new URLSearchParams(text);
+  const fields = new Map<string, Json>();
+  for (const [name, value] of parameters) {
     if (!fields.has(name) && !isHostileKey(name)) fields.set(name, value);
   }
+  const texts = parameters.getAll("body");
+  if (texts.length > 1) fields.set("body", texts);
   return fields.size === 0 ? null : Object.fromEntries(fields);
 }
 
@@ -67,8 +73,8 @@ export function normalizeClassic(fields: JsonObject, now: number): readonly Cano
     data: without(fields, new Set([...envelope, theirName])),
   };
   if (!isReport) {
-    const { body } = fields;
-    return [inboundTextEvent({ ...common, eventId: id, texts: typeof body === "string" ? [body] : [], readings: [] })];
+    const texts = [fields["body"]].flat().filter((text) => typeof text === "string");
+    return [inboundTextEvent({ ...common, eventId: id, texts, readings: [] })];
   }
   const said = readId(fields["status"], maxIdLength);
   if (said === null) return "status is not a text of 1 to 100 characters";
