@@ -12,7 +12,7 @@ import { type Columns, type ImportKind, readColumns } from "./importing/columns.
 import { type ImportPlace, placeFile, readPlace, removePlace, writePlace } from "./importing/place.ts";
 import { type Reject, readRow, type RowReading } from "./importing/read-row.ts";
 import { factsOfFile, type FileFacts, type ImportFormat, openRecords, type OpenRecords } from "./importing/records.ts";
-import { openRejects } from "./importing/rejects.ts";
+import { hasRejects, openRejects } from "./importing/rejects.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { reachSystem } from "./reach-system.ts";
@@ -93,7 +93,8 @@ async function prepare(file: string, flags: ImportFlags, { settings, clock }: Im
   const how = [facts.digest, kind, at, source, wording, map, delimiter, format, meaningsOf(opened, columns)];
   const mark = createHash("sha256").update(JSON.stringify(how)).digest("hex");
   const none = { mark, row: 0, rows: 0, fresh: 0, known: 0, refused: 0, rejectsBytes: 0 };
-  const anew = flags.restart === true || flags.dryRun === true;
+  const rejectsFile = flags.rejects ?? `${file.replace(/\.[^./\\]+$/, "")}.rejects.csv`;
+  const place = flags.restart === true || flags.dryRun === true ? null : readPlace(file, mark);
   return {
     file,
     facts,
@@ -108,8 +109,8 @@ async function prepare(file: string, flags: ImportFlags, { settings, clock }: Im
       ...(source !== undefined && { source }),
       ...(wording !== undefined && { wording }),
     },
-    rejectsFile: flags.rejects ?? `${file.replace(/\.[^./\\]+$/, "")}.rejects.csv`,
-    from: (anew ? null : readPlace(file, mark)) ?? none,
+    rejectsFile,
+    from: place !== null && hasRejects(rejectsFile, place.rejectsBytes) ? place : none,
   };
 }
 

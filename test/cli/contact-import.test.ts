@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type ImportFlags, importContacts } from "../../src/cli/contact-import.ts";
@@ -38,7 +39,9 @@ interface Imported {
 
 interface Ground {
   readonly file: string;
-  run(flags?: ImportFlags): Promise<Imported>;
+  readonly rejectsFile: string;
+  /** `port` is that of a running system; nothing listens unless it is given. */
+  run(flags?: ImportFlags, port?: number): Promise<Imported>;
 }
 
 /** A store that nobody has open, a heed.yaml, and a file. */
@@ -55,9 +58,8 @@ function given(content: string | Buffer, name = "people.csv"): Ground {
     namespace: "heed",
     dataDirectory,
     host: "127.0.0.1",
-    // Nothing listens there.
     port: 1,
-    apiToken: null,
+    apiToken: "a-token-of-sixteen-characters",
     watch: false,
     fake: false,
     roles: new Set(),
@@ -67,21 +69,30 @@ function given(content: string | Buffer, name = "people.csv"): Ground {
     known.push(...(await takeEvents(dataDirectory)));
     return known.toSorted((a, b) => (whomOf(a) < whomOf(b) ? -1 : Number(whomOf(a) > whomOf(b))));
   };
+  const rejectsFile = file.replace(/\.[a-z]+$/, ".rejects.csv");
   return {
     file,
-    async run(flags = {}) {
+    rejectsFile,
+    async run(flags = {}, port = 1) {
       const told = { out: "", err: "" };
       const io = {
         out: (text: string): void => void (told.out += text),
         err: (text: string): void => void (told.err += text),
       };
-      const code = await importContacts(file, { actor: "ops", ...flags }, { settings, clock: systemClock, io });
-      const rejected = file.replace(/\.[a-z]+$/, ".rejects.csv");
+      const code = await importContacts(
+        file,
+        { actor: "ops", ...flags },
+        {
+          settings: { ...settings, port },
+          clock: systemClock,
+          io,
+        },
+      );
       return {
         code,
         ...told,
-        events: flags.dryRun === true ? [] : await heard(),
-        rejects: existsSync(rejected) ? readFileSync(rejected, "utf8") : "",
+        events: flags.dryRun === true || port !== 1 ? [] : await heard(),
+        rejects: existsSync(rejectsFile) ? readFileSync(rejectsFile, "utf8") : "",
       };
     },
   };
@@ -312,4 +323,72 @@ test("cells that are not UTF-8, and a cell larger than an event may be, keep the
   expect(events.map(({ contact_id }) => contact_id)).toEqual(["3"]);
   expect(rejects).toContain("save the file as CSV in UTF-8");
   expect(rejects).toContain("3,,,event is larger than 262144 bytes,shorten what is in the row");
+});
+
+/** A running system that takes so many requests of events, and then is unwell until it is mended. */
+async function unwellAfter(requests: number) {
+  const taken: string[] = [];
+  let left = requests;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      response.setHeader("content-type", "application/json");
+      if (request.url === "/healthz") return response.end(JSON.stringify({ status: "alive" }));
+      if (left === 0) return response.writeHead(503).end(JSON.stringify({ title: "Service Unavailable" }));
+      left -= 1;
+      const events = JSON.parse(Buffer.concat(chunks).toString()) as readonly CanonicalEvent[];
+      taken.push(...events.map(({ event_id }) => event_id));
+      return response.end(JSON.stringify({ accepted: events.length }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    taken,
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    mend: () => void (left = Number.POSITIVE_INFINITY),
+    close: () => server.close(),
+  };
+}
+
+const wrongEach = 250;
+const manyRows = Array.from({ length: 2_000 }, (_, index) => `${index},${index % wrongEach === 7 ? "gold" : "pro"}`);
+
+test("an import that breaks off says where, goes on there, and tells each refused row once", async () => {
+  const system = await unwellAfter(2);
+  const { run, file, rejectsFile } = given(`id,plan\n${manyRows.join("\n")}\n`);
+  await expect(run({}, system.port)).rejects.toThrow("answered 503: Service Unavailable");
+  const { row } = JSON.parse(readFileSync(`${file}.import-place.json`, "utf8")) as { readonly row: number };
+  expect(row).toBe(1_001);
+  // What was written after the last place comes again.
+  appendFileSync(rejectsFile, "9999,written,by,who,died\n");
+  system.mend();
+  const rest = await run({}, system.port);
+  expect(rest.err).toContain("goes on after row 1001, where it was interrupted");
+  expect(rest.out).toBe("1992 rows taken in (1992 events), 8 refused\n");
+  expect(system.taken).toHaveLength(1_992);
+  expect(new Set(system.taken).size).toBe(1_992);
+  expect(
+    rest.rejects
+      .trim()
+      .split("\n")
+      .map((line) => line.split(",")[0]),
+  ).toEqual(["row", ...Array.from({ length: 8 }, (_, index) => String(index * wrongEach + 9))]);
+  system.close();
+});
+
+test("an import goes through all again when the rejects that were told are gone, or --restart says so", async () => {
+  for (const how of ["gone", "restart"]) {
+    const system = await unwellAfter(2);
+    const { run, rejectsFile } = given(`id,plan\n${manyRows.join("\n")}\n`);
+    await expect(run({}, system.port)).rejects.toThrow("503");
+    if (how === "gone") rmSync(rejectsFile);
+    system.mend();
+    const all = await run({ restart: how === "restart" }, system.port);
+    expect(all.err).not.toContain("goes on");
+    expect(all.rejects.trim().split("\n")).toHaveLength(9);
+    expect(new Set(system.taken).size).toBe(1_992);
+    system.close();
+  }
 });

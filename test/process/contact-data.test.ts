@@ -151,42 +151,53 @@ async function exportedAndErased(heed: Heed): Promise<void> {
   expect(silence.stdout).toContain("suppressed since 2026-01-02T05:00:00Z");
 }
 
-test("contacts go in and out beside a running system, which has its store open", async () => {
-  const place = ground();
-  const running = await startHeed(place);
-  const heed = commandsOn(place, { PORT: new URL(running.url).port });
-  await story(heed, running, place);
-  await exportedAndErased(heed);
+/** Some forty commands, each a process of its own. */
+const SLOW_MS = 300_000;
 
-  const wrong = await heed("contact", "set", "dan", "seats=a few");
-  expect(wrong).toMatchObject({ status: 3, stdout: "" });
-  expect(wrong.stderr).toContain("seats: must be a whole number such as 1200");
-  const unknown = await heed("contact", "set", "dan", "seat=3");
-  expect(unknown.stderr).toContain(
-    "seat is no field of contacts: heed.yaml declares time_zone, first_name, plan, seats",
-  );
-  const bare = await heed("contact", "consent", "dan", "sms", "granted");
-  expect(bare.stderr).toContain("--source: is missing");
-  expect(bare.stderr).toContain("--wording: is missing");
-  const elsewhere = await heed("contact", "set", "dan", "seats=3", "--port", "1");
-  expect(elsewhere.stderr).toContain("a running system has");
-  expect(await running.stop()).toBe(0);
-});
+test(
+  "contacts go in and out beside a running system, which has its store open",
+  async () => {
+    const place = ground();
+    const running = await startHeed(place);
+    const heed = commandsOn(place, { PORT: new URL(running.url).port });
+    await story(heed, running, place);
+    await exportedAndErased(heed);
 
-test("contacts go in and out on NATS, and nothing goes where no Heed has run", async () => {
-  const nats = await startNatsServer();
-  const place = ground();
-  const env = { HEED_STORE: nats.url };
-  const heed = commandsOn(place, env);
-  const early = await heed("contact", "import", write(place, "one.csv", ["id,seats", "ana,1"]));
-  expect(early).toMatchObject({ status: 3, stdout: "" });
-  expect(early.stderr).toContain("no Heed has run in the namespace heed");
-  const running = await startHeed({ ...place, env });
-  await story(heed, running, place);
-  await exportedAndErased(heed);
-  expect(await running.stop()).toBe(0);
-  await nats.stop();
-});
+    const wrong = await heed("contact", "set", "dan", "seats=a few");
+    expect(wrong).toMatchObject({ status: 3, stdout: "" });
+    expect(wrong.stderr).toContain("seats: must be a whole number such as 1200");
+    const unknown = await heed("contact", "set", "dan", "seat=3");
+    expect(unknown.stderr).toContain(
+      "seat is no field of contacts: heed.yaml declares time_zone, first_name, plan, seats",
+    );
+    const bare = await heed("contact", "consent", "dan", "sms", "granted");
+    expect(bare.stderr).toContain("--source: is missing");
+    expect(bare.stderr).toContain("--wording: is missing");
+    const elsewhere = await heed("contact", "set", "dan", "seats=3", "--port", "1");
+    expect(elsewhere.stderr).toContain("a running system has");
+    expect(await running.stop()).toBe(0);
+  },
+  SLOW_MS,
+);
+
+test(
+  "contacts go in and out on NATS, and nothing goes where no Heed has run",
+  async () => {
+    const nats = await startNatsServer();
+    const place = ground();
+    const env = { HEED_STORE: nats.url };
+    const heed = commandsOn(place, env);
+    const early = await heed("contact", "import", write(place, "one.csv", ["id,seats", "ana,1"]));
+    expect(early).toMatchObject({ status: 3, stdout: "" });
+    expect(early.stderr).toContain("no Heed has run in the namespace heed");
+    const running = await startHeed({ ...place, env });
+    await story(heed, running, place);
+    await exportedAndErased(heed);
+    expect(await running.stop()).toBe(0);
+    await nats.stop();
+  },
+  SLOW_MS,
+);
 
 test("an import that is killed in the middle goes on where it was, and nothing comes twice", async () => {
   const place = ground();
@@ -230,22 +241,26 @@ test("an import that is killed in the middle goes on where it was, and nothing c
 const HEAP_MB = 48;
 const FILE_MB = 96;
 
-test("an import holds a few rows in memory, however many there are", async () => {
-  const place = ground();
-  const rows = thorough ? 100_000 : 8_000;
-  const file = join(place.scratch, "large.csv");
-  const out = createWriteStream(file);
-  out.write("id,first_name,note\n");
-  const cell = "x".repeat(Math.ceil((FILE_MB * 1_000_000) / rows));
-  for (let row = 0; row < rows; row++) {
-    if (!out.write(`u${row},Name ${row},${cell}\n`)) await once(out, "drain");
-  }
-  out.end();
-  await once(out, "close");
-  expect(statSync(file).size).toBeGreaterThan(1.5 * HEAP_MB * 1_000_000);
-  const words = [cli, "contact", "import", file, "--dry-run"];
-  const { stdout } = await execute(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...words], {
-    env: { PATH: process.env["PATH"] ?? "", HEED_RULES: place.workspace },
-  });
-  expect(stdout).toBe(`${rows} rows would be taken in (${rows} events), 0 refused\n`);
-}, 300_000);
+test(
+  "an import holds a few rows in memory, however many there are",
+  async () => {
+    const place = ground();
+    const rows = thorough ? 100_000 : 8_000;
+    const file = join(place.scratch, "large.csv");
+    const out = createWriteStream(file);
+    out.write("id,first_name,note\n");
+    const cell = "x".repeat(Math.ceil((FILE_MB * 1_000_000) / rows));
+    for (let row = 0; row < rows; row++) {
+      if (!out.write(`u${row},Name ${row},${cell}\n`)) await once(out, "drain");
+    }
+    out.end();
+    await once(out, "close");
+    expect(statSync(file).size).toBeGreaterThan(1.5 * HEAP_MB * 1_000_000);
+    const words = [cli, "contact", "import", file, "--dry-run"];
+    const { stdout } = await execute(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...words], {
+      env: { PATH: process.env["PATH"] ?? "", HEED_RULES: place.workspace },
+    });
+    expect(stdout).toBe(`${rows} rows would be taken in (${rows} events), 0 refused\n`);
+  },
+  SLOW_MS,
+);

@@ -30,6 +30,7 @@ const SUPPRESSION_NAMES: Readonly<Record<string, readonly string[]>> = {
   wording: ["text", "message"],
 };
 
+const MOST_KNOWN = 10_000;
 const IDENTITIES = { contacts: ["id", "email", "phone", "push"], suppressions: ["address", "email", "phone"] } as const;
 
 /** What an import is of. */
@@ -54,6 +55,8 @@ export function readColumns(
   const meaningOf = (column: string): string | null => {
     const found = known.get(column);
     if (found !== undefined) return found;
+    // Rows that name their own columns may go on naming new ones.
+    if (known.size >= MOST_KNOWN) known.clear();
     const meaning = mapped.has(column) ? (mapped.get(column) ?? null) : guess(column, kind, reading);
     known.set(column, meaning);
     return meaning;

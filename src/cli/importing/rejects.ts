@@ -1,10 +1,10 @@
-import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import type { Reject } from "./read-row.ts";
 
 /** The rejects of an import, as a file that people open in a spreadsheet. */
 export interface RejectsFile {
   add(rejects: readonly Reject[]): void;
-  /** Bytes so far. */
+  /** Bytes so far; 0 while there are none but the names of the columns. */
   size(): number;
   /** Leaves no file behind in which there is nothing. */
   close(): void;
@@ -13,6 +13,11 @@ export interface RejectsFile {
 const HEADER = "row,column,value,reason,what to do\n";
 /** Enough of a cell to find it. */
 const MOST_CHARACTERS = 200;
+
+/** Whether a file of rejects has all that an import wrote into it: people open, move and delete such files. */
+export function hasRejects(path: string, size: number): boolean {
+  return size === 0 || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= size;
+}
 
 /** Goes on behind `size` bytes, 0 for a new file. */
 export function openRejects(path: string, size: number): RejectsFile {
@@ -28,7 +33,7 @@ export function openRejects(path: string, size: number): RejectsFile {
       if (rejects.length === 0) return;
       write(rejects.map(lineOf).join(""));
     },
-    size: () => bytes,
+    size: () => (bytes === HEADER.length ? 0 : bytes),
     close() {
       closeSync(file);
       if (bytes === HEADER.length) rmSync(path, { force: true });
