@@ -12,6 +12,7 @@ import { segment } from "./segment/segment.ts";
 import { sendgrid } from "./sendgrid/sendgrid.ts";
 import { ses } from "./ses/ses.ts";
 import { slack } from "./slack/slack.ts";
+import { smtp } from "./smtp/smtp.ts";
 import { standardWebhooks } from "./standard_webhooks/standard-webhooks.ts";
 import { twilio } from "./twilio/twilio.ts";
 import { vonage } from "./vonage/vonage.ts";
@@ -27,6 +28,7 @@ export const providerRegistry: ReadonlyMap<string, ProviderDefinition> = new Map
     outbox,
     sendgrid,
     ses,
+    smtp,
     twilio,
     mailgun,
     postmark,

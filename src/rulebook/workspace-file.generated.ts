@@ -189,6 +189,7 @@ export interface Providers {
   sendgrid?: SendGrid;
   ses?: AmazonSES;
   slack?: Slack;
+  smtp?: SMTP;
   standard_webhooks?: StandardWebhooks;
   twilio?: Twilio;
   vonage?: Vonage;
@@ -526,6 +527,36 @@ export interface IncomingWebhook {
    * The incoming webhook of this channel, a secret.
    */
   url: string;
+}
+/**
+ * Sends email through a mail server of your own, or any that speaks SMTP.
+ */
+export interface SMTP {
+  /**
+   * `smtp://` for a server that begins in clear and goes on encrypted (port 587), `smtps://` for one that is encrypted from the first byte (port 465).
+   */
+  url: string;
+  /**
+   * Who logs in. Without it, nobody does.
+   */
+  user?: string;
+  /**
+   * The password of that user.
+   */
+  password?: string;
+  /**
+   * With `smtp://`: `required` sends nothing in clear, `never` is for a server on the same machine.
+   */
+  starttls?: "required" | "never";
+  /**
+   * For a server whose certificate is of an authority of your own: that authority's certificate, PEM.
+   */
+  ca?: string;
+  /**
+   * The address that people answer to. Each mail gets one of its own, such as `answers+<id>@…`, so that an answer is known for what it answers.
+   */
+  answers_to?: string;
+  timeout?: Timeout;
 }
 /**
  * Takes the webhooks of any system that signs as Standard Webhooks says: `{ type, timestamp, data }`, with `contact_id`, `email` or `phone` under `data`. The same secret signs requests to `/v1/events`.
