@@ -81,6 +81,16 @@ export function openReporter<M, P>(context: Context, webhooks: FakeWebhooks<M, P
   };
 }
 
+/** For vendors that report nothing: their recipients answer as their names say, and that is all. */
+export function openSilentReporter(context: Context): FakeReporter<null> {
+  return openReporter<null, never>(context, {
+    batch: 1,
+    retries: { after: () => "dropped", waitsMs: [] },
+    report: () => null,
+    request: () => ({ path: "", headers: {}, body: "" }),
+  });
+}
+
 /** Of what becomes of a create, for people. */
 function wordFor(answer: Behaviour["answer"]): string {
   if (answer === "ok") return "taken";

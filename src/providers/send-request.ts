@@ -28,7 +28,7 @@ export async function sendRequest(
 }
 
 /** As `transportFailure`; a place that configuration does not allow is the same for every message. */
-export function outcomeOfFailure(error: unknown): SendOutcome {
+function outcomeOfFailure(error: unknown): SendOutcome {
   const refused = error instanceof HttpFailure && error.code === addressRefused;
   return refused ? { kind: "misconfigured", code: addressRefused } : transportFailure(error);
 }

@@ -1,7 +1,16 @@
-import { createPublicKey, verify } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import type { JsonObject } from "../../core/model/json.ts";
 import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
-import { type FakeAnswer, type FakeReply, type FakeRequest, type FakeServer, startFakeServer } from "../fake-server.ts";
+import { openSilentReporter } from "../fake-reporter.ts";
+import {
+  type FakeAnswer,
+  type FakeRecipients,
+  type FakeReply,
+  type FakeRequest,
+  type FakeServer,
+  startFakeServer,
+} from "../fake-server.ts";
+import { type FakeVendor, settingOf } from "../fake-vendor.ts";
 
 export interface FcmFake extends FakeServer {
   /** The messages it took, oldest first. */
@@ -22,7 +31,37 @@ export interface FcmFakeOptions {
   /** Epoch milliseconds. */
   now(): number;
   readonly port?: number;
+  readonly recipients?: FakeRecipients;
 }
+
+/** With a key of its own, of which Google would have the other half. */
+export const fcmFake: FakeVendor = {
+  async start(context) {
+    const { settings, clock, port } = context;
+    const projectId = settingOf(settings, ["project_id"], "project-of-the-fake");
+    const clientEmail = settingOf(settings, ["client_email"], "heed@project-of-the-fake.example");
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2_048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    const recipients = openSilentReporter(context);
+    const now = (): number => clock.now();
+    const fake = await startFcmFake({ projectId, clientEmail, publicKey, now, port, recipients });
+    const account = { project_id: projectId, client_email: clientEmail, private_key: privateKey };
+    return {
+      settings: {
+        service_account: JSON.stringify(account),
+        ...account,
+        token_url: `${fake.url}/token`,
+        base_url: fake.url,
+      },
+      async close() {
+        await Promise.all([fake.close(), recipients.close()]);
+      },
+    };
+  },
+};
 
 /** FCM's HTTP v1 API and Google's token endpoint, with their signatures, error bodies and scripted trouble. */
 export async function startFcmFake(options: FcmFakeOptions): Promise<FcmFake> {
@@ -41,17 +80,21 @@ export async function startFcmFake(options: FcmFakeOptions): Promise<FcmFake> {
     given += 1;
     return json(200, { access_token: `token-${given}`, expires_in: 3_599, token_type: "Bearer" });
   };
-  const server = await startFakeServer((request, next) => {
-    if (request.url.pathname === "/token") return token(request);
-    const number = Number(/^Bearer token-(\d+)$/.exec(request.headers.authorization ?? "")?.[1] ?? 0);
-    if (number < oldest || number > given) return refusal(401, "UNAUTHENTICATED", null);
-    if (request.url.pathname !== `/v1/projects/${options.projectId}/messages:send`)
-      return refusal(404, "NOT_FOUND", null);
-    const parsed = parseJson(request.body);
-    const message = parsed.ok && isJsonObject(parsed.value) ? parsed.value["message"] : undefined;
-    if (!isJsonObject(message) || typeof message["token"] !== "string") return refusal(400, "INVALID_ARGUMENT", null);
-    return create(next(message["token"]), () => messages.push(message));
-  }, options.port);
+  const server = await startFakeServer(
+    (request, next) => {
+      if (request.url.pathname === "/token") return token(request);
+      const number = Number(/^Bearer token-(\d+)$/.exec(request.headers.authorization ?? "")?.[1] ?? 0);
+      if (number < oldest || number > given) return refusal(401, "UNAUTHENTICATED", null);
+      if (request.url.pathname !== `/v1/projects/${options.projectId}/messages:send`)
+        return refusal(404, "NOT_FOUND", null);
+      const parsed = parseJson(request.body);
+      const message = parsed.ok && isJsonObject(parsed.value) ? parsed.value["message"] : undefined;
+      if (!isJsonObject(message) || typeof message["token"] !== "string") return refusal(400, "INVALID_ARGUMENT", null);
+      return create(next(message["token"]), () => messages.push(message));
+    },
+    options.port,
+    options.recipients,
+  );
   return {
     ...server,
     messages,
@@ -89,7 +132,7 @@ const codes: Readonly<Record<number, string>> = {
 
 function create(answer: FakeAnswer, take: () => number): FakeReply | "hang" | "reset" {
   if (typeof answer === "object") return refusal(answer.code, "FAILED", codes[answer.code] ?? null);
-  if (answer === "invalid" || answer === "opted-out") return refusal(404, "NOT_FOUND", "UNREGISTERED");
+  if (answer === "invalid") return refusal(404, "NOT_FOUND", "UNREGISTERED");
   if (answer === "401") return refusal(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR");
   if (answer === "429") return refusal(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", { "retry-after": "2" });
   if (answer === "500") return refusal(500, "INTERNAL", "INTERNAL");

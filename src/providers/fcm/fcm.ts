@@ -12,7 +12,6 @@ export const fcm: ProviderDefinition = {
   name: "fcm",
   title: "Firebase Cloud Messaging",
   capabilities,
-  correlation: "data of the message",
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readFcmSettings);
     if (problems.length > 0) return { ok: false, problems };
@@ -25,4 +24,5 @@ export const fcm: ProviderDefinition = {
     };
   },
   outcomeOfRefusal,
+  fake: async () => (await import("./fake.ts")).fcmFake,
 };

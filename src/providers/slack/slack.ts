@@ -24,4 +24,5 @@ export const slack: ProviderDefinition = {
     };
   },
   outcomeOfRefusal,
+  fake: async () => (await import("./fake.ts")).slackFake,
 };

@@ -25,4 +25,5 @@ export const webhook: ProviderDefinition = {
     };
   },
   outcomeOfRefusal,
+  fake: async () => (await import("./fake.ts")).webhookFake,
 };

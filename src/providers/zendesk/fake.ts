@@ -1,6 +1,14 @@
 import type { JsonObject } from "../../core/model/json.ts";
 import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
-import { type FakeAnswer, type FakeReply, type FakeServer, startFakeServer } from "../fake-server.ts";
+import { openSilentReporter } from "../fake-reporter.ts";
+import {
+  type FakeAnswer,
+  type FakeRecipients,
+  type FakeReply,
+  type FakeServer,
+  startFakeServer,
+} from "../fake-server.ts";
+import { type FakeVendor, settingOf } from "../fake-vendor.ts";
 
 export interface ZendeskFake extends FakeServer {
   /** Every request that came, whatever became of it. */
@@ -12,8 +20,29 @@ export interface ZendeskFake extends FakeServer {
 export interface ZendeskFakeOptions {
   readonly email: string;
   readonly apiToken: string;
+  /** Of the first ticket. */
+  readonly firstId?: number;
   readonly port?: number;
+  readonly recipients?: FakeRecipients;
 }
+
+/** Takes the token of an agent, and one of OAuth that is the same. */
+export const zendeskFake: FakeVendor = {
+  async start(context) {
+    const { settings, clock, port } = context;
+    const email = settingOf(settings, ["email"], "agent@zendesk.example");
+    const apiToken = settingOf(settings, ["api_token"], settingOf(settings, ["oauth_token"], "token-of-the-fake"));
+    const recipients = openSilentReporter(context);
+    const fake = await startZendeskFake({ email, apiToken, firstId: clock.now(), port, recipients });
+    const login = "oauth_token" in settings ? { oauth_token: apiToken } : { email, api_token: apiToken };
+    return {
+      settings: { subdomain: settingOf(settings, ["subdomain"], "fake"), ...login, base_url: fake.url },
+      async close() {
+        await Promise.all([fake.close(), recipients.close()]);
+      },
+    };
+  },
+};
 
 /** Zendesk's tickets: create, which knows a repetition by its idempotency key, and list by `external_id`. */
 export async function startZendeskFake(options: ZendeskFakeOptions): Promise<ZendeskFake> {
@@ -22,30 +51,38 @@ export async function startZendeskFake(options: ZendeskFakeOptions): Promise<Zen
   const byKey = new Map<string, { readonly body: string; readonly ticket: JsonObject }>();
   const basic = `Basic ${Buffer.from(`${options.email}/token:${options.apiToken}`).toString("base64")}`;
 
-  const server = await startFakeServer(({ method, url, headers, body }, next) => {
-    calls.push({ method, path: url.pathname + url.search });
-    if (headers.authorization !== basic) return json(401, { error: "Couldn't authenticate you" });
-    if (url.pathname !== "/api/v2/tickets.json") return json(404, { error: "InvalidEndpoint" });
-    if (method === "GET") {
-      const wanted = url.searchParams.get("external_id");
-      return json(200, { tickets: tickets.filter((ticket) => ticket["external_id"] === wanted), next_page: null });
-    }
-    const parsed = parseJson(body);
-    const given = parsed.ok && isJsonObject(parsed.value) ? parsed.value["ticket"] : undefined;
-    const fault = isJsonObject(given) ? faultOf(given) : "ticket";
-    if (!isJsonObject(given) || fault !== null) return invalid(fault ?? "ticket");
-    const key = String(headers["idempotency-key"] ?? "");
-    const known = byKey.get(key);
-    if (known !== undefined && known.body !== body) return json(400, { error: "IdempotentRequestError" });
-    const take = (): FakeReply => {
-      const ticket = known?.ticket ?? { ...given, id: 35_436 + tickets.length, status: "new" };
-      if (known === undefined) tickets.push(ticket);
-      if (key !== "") byKey.set(key, { body, ticket });
-      const reply = json(201, { ticket, audit: { events: [] } });
-      return { ...reply, headers: { ...reply.headers, "x-idempotency-lookup": known === undefined ? "miss" : "hit" } };
-    };
-    return create(next(recipientOf(given)), take);
-  }, options.port);
+  const server = await startFakeServer(
+    ({ method, url, headers, body }, next) => {
+      calls.push({ method, path: url.pathname + url.search });
+      if (headers.authorization !== basic && headers.authorization !== `Bearer ${options.apiToken}`)
+        return json(401, { error: "Couldn't authenticate you" });
+      if (url.pathname !== "/api/v2/tickets.json") return json(404, { error: "InvalidEndpoint" });
+      if (method === "GET") {
+        const wanted = url.searchParams.get("external_id");
+        return json(200, { tickets: tickets.filter((ticket) => ticket["external_id"] === wanted), next_page: null });
+      }
+      const parsed = parseJson(body);
+      const given = parsed.ok && isJsonObject(parsed.value) ? parsed.value["ticket"] : undefined;
+      const fault = isJsonObject(given) ? faultOf(given) : "ticket";
+      if (!isJsonObject(given) || fault !== null) return invalid(fault ?? "ticket");
+      const key = String(headers["idempotency-key"] ?? "");
+      const known = byKey.get(key);
+      if (known !== undefined && known.body !== body) return json(400, { error: "IdempotentRequestError" });
+      const take = (): FakeReply => {
+        const ticket = known?.ticket ?? { ...given, id: (options.firstId ?? 35_436) + tickets.length, status: "new" };
+        if (known === undefined) tickets.push(ticket);
+        if (key !== "") byKey.set(key, { body, ticket });
+        const reply = json(201, { ticket, audit: { events: [] } });
+        return {
+          ...reply,
+          headers: { ...reply.headers, "x-idempotency-lookup": known === undefined ? "miss" : "hit" },
+        };
+      };
+      return create(next(recipientOf(given)), take);
+    },
+    options.port,
+    options.recipients,
+  );
   return { ...server, calls, tickets };
 }
 

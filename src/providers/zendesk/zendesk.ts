@@ -25,4 +25,5 @@ export const zendesk: ProviderDefinition = {
     };
   },
   outcomeOfRefusal,
+  fake: async () => (await import("./fake.ts")).zendeskFake,
 };
