@@ -5,6 +5,7 @@ import type { JsonObject } from "../../src/core/model/json.ts";
 import { isJsonObject, parseJson } from "../../src/core/model/parse-json.ts";
 import { startMailgunFake } from "../../src/providers/mailgun/fake.ts";
 import type { MailgunFake } from "../../src/providers/mailgun/fake.ts";
+import { mailgunWebhooks } from "../../src/providers/mailgun/fake-webhooks.ts";
 import { mailgun } from "../../src/providers/mailgun/mailgun.ts";
 import { signMailgun } from "../../src/providers/mailgun/sign.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
@@ -235,6 +236,39 @@ describe("the settings of mailgun", () => {
   it("may do without a webhook, which is then not there at all", async () => {
     expect(problems({ api_key: "key", domain })).toEqual([]);
     expect((await createProvider(mailgun, { api_key: "key", domain })).inbound).toBeNull();
+  });
+});
+
+describe("what the fake of mailgun reports", () => {
+  it.each([
+    ["accepted", ["email.processed"]],
+    ["delivered", ["email.delivered"]],
+    ["bounced", ["email.bounced"]],
+    ["suppressed", ["email.dropped", "email.unsubscribed"]],
+    ["opened", ["email.opened"]],
+    ["machine-opened", ["email.opened"]],
+    ["clicked", ["email.clicked"]],
+    ["complained", ["email.complained"]],
+    ["unsubscribed", ["email.unsubscribed"]],
+    ["replied", ["email.replied"]],
+    ["stopped", ["email.replied"]],
+  ] as const)("as %s is read as %j of our message", async (kind, types) => {
+    const webhooks = mailgunWebhooks(key, () => {});
+    const form = { to: "ana@example.com", from: "Acme <hello@acme.example>", text: "Hi", "v:heed_intent": "i_1" };
+    const taken = { id: "<heed.i_1@acme.example>", takenAt: now, form };
+    const payload = webhooks.report(kind, taken, { happenedAt: now, serial: 1 });
+    if (payload === null) throw new Error("expected a report");
+    const { path: url, headers, body } = webhooks.request([payload], { at: now, forged: false });
+    const inbound = await open();
+    const request = { method: "POST", url, headers, body: Buffer.from(body) };
+    expect(inbound.verify(request, now)).toEqual({ ok: true });
+    const normalized = inbound.normalize(request, now);
+    const events = "events" in normalized ? normalized.events : [];
+    expect(events.map((event) => event.event_type)).toEqual(types);
+    for (const event of events) {
+      expect(event).toMatchObject({ message_id: "i_1", address: { email: "ana@example.com" } });
+      expect(event.data["machine"]).toBe(kind === "machine-opened" ? true : undefined);
+    }
   });
 });
 

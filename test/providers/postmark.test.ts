@@ -4,6 +4,7 @@ import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { JsonObject } from "../../src/core/model/json.ts";
 import { isJsonObject, parseJson } from "../../src/core/model/parse-json.ts";
 import { startPostmarkFake } from "../../src/providers/postmark/fake.ts";
+import { postmarkWebhooks } from "../../src/providers/postmark/fake-webhooks.ts";
 import { postmark } from "../../src/providers/postmark/postmark.ts";
 import type { Normalized, Provider, WebhookRequest } from "../../src/providers/provider.ts";
 import { createProvider, inboundContract, inboundOf, now, outboundOf } from "./contract.ts";
@@ -205,6 +206,46 @@ describe("the settings of postmark", () => {
   it("may do without a webhook, which is then not there at all", async () => {
     expect(problems({ server_token: "t" })).toEqual([]);
     expect((await createProvider(postmark, { server_token: "t" })).inbound).toBeNull();
+  });
+});
+
+describe("what the fake of postmark reports", () => {
+  it.each([
+    ["delivered", "email.delivered"],
+    ["bounced", "email.bounced"],
+    ["opened", "email.opened"],
+    ["clicked", "email.clicked"],
+    ["complained", "email.complained"],
+    ["unsubscribed", "email.unsubscribed"],
+    ["replied", "email.replied"],
+    ["stopped", "email.replied"],
+  ] as const)("as %s is read as %s of our message", async (kind, type) => {
+    const webhooks = postmarkWebhooks({ authorization: basic(`postmark:${password}`) }, () => {});
+    const mail = {
+      To: "ana@example.com",
+      From: "Acme <hello@acme.example>",
+      TextBody: "See https://acme.example/offer",
+      Headers: [{ Name: "Message-ID", Value: "<heed.i_1@acme.example>" }],
+      Metadata: { heed_intent: "i_1" },
+    };
+    const record = webhooks.report(kind, { id: "1", takenAt: now, mail }, { happenedAt: now, serial: 1 });
+    if (record === null) throw new Error("expected a report");
+    const { path: url, headers, body } = webhooks.request([record], { at: now, forged: false });
+    const inbound = await open();
+    const request = { method: "POST", url, headers, body: Buffer.from(body) };
+    expect(inbound.verify(request, now)).toEqual({ ok: true });
+    const normalized = inbound.normalize(request, now);
+    expect("events" in normalized ? normalized.events : []).toMatchObject([
+      { event_type: type, message_id: "i_1", address: { email: "ana@example.com" } },
+    ]);
+  });
+
+  it("says nothing of a mail that was taken, nor of machines", () => {
+    const webhooks = postmarkWebhooks({}, () => {});
+    for (const kind of ["accepted", "suppressed", "machine-opened"] as const) {
+      const told = webhooks.report(kind, { id: "1", takenAt: now, mail: {} }, { happenedAt: now, serial: 1 });
+      expect(told).toBeNull();
+    }
   });
 });
 

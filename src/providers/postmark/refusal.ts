@@ -24,6 +24,6 @@ export function outcomeOfRefusal({ status: given, code: named, afterMs }: Refusa
 
 /** Code 300 names the field: `Error parsing 'To': Illegal email address 'nobody'.` */
 export function rejectionClass(message: string): "invalid_address" | "content" | "other" {
-  if (/'To'|\bInvalid 'To' address\b|\brecipient\b/i.test(message)) return "invalid_address";
+  if (/'To'/.test(message)) return "invalid_address";
   return /'(?:TextBody|HtmlBody|Subject)'|TextBody|HtmlBody/.test(message) ? "content" : "other";
 }
