@@ -362,7 +362,7 @@ test("an import that breaks off says where, goes on there, and tells each refuse
   const { row } = JSON.parse(readFileSync(`${file}.import-place.json`, "utf8")) as { readonly row: number };
   expect(row).toBe(1_001);
   // What was written after the last place comes again.
-  appendFileSync(rejectsFile, "9999,written,by,who,died\n");
+  appendFileSync(rejectsFile, "9999,written,by,who,died\n".repeat(200));
   system.mend();
   const rest = await run({}, system.port);
   expect(rest.err).toContain("goes on after row 1001, where it was interrupted");
