@@ -96,6 +96,7 @@ describe("a message to Slack", () => {
   it("is not sent without a text, nor through a channel that has no webhook", async () => {
     const { outbound, fake } = await openAgainstFake("5s");
     expect(await outbound.send({ ...message, content: { text: " " } })).toMatchObject({ class: "content" });
+    expect(await outbound.send({ ...message, to: "#random" })).toMatchObject({ code: "to_unsupported" });
     expect(fake.calls).toEqual([]);
     const only = outboundOf(await createProvider(slack, { channels: { alarms: { url: fake.webhookUrl } } }));
     closing.push(() => only.close());

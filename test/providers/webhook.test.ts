@@ -134,6 +134,8 @@ describe("a message to a system of yours", () => {
     const { body: _, ...empty } = message;
     expect(await outbound.send(empty)).toMatchObject({ kind: "rejected", class: "content" });
     expect(await outbound.send({ ...message, kind: "sms" })).toMatchObject({ code: "kind_unsupported" });
+    const elsewhere = { ...message, to: "https://elsewhere.example.com" };
+    expect(await outbound.send(elsewhere)).toMatchObject({ kind: "rejected", code: "to_unsupported" });
     expect(fake.calls).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ export function openSlack(settings: SlackSettings, capabilities: Capabilities, c
     timeoutMs: timeoutMs + abortGraceMs,
     async send(message) {
       if (message.kind !== "slack") return { kind: "rejected", code: "kind_unsupported", class: "other" };
+      if (message.to !== null) return { kind: "rejected", code: "to_unsupported", class: "other" };
       const url = settings.byChannel.get(message.channel) ?? settings.url;
       if (url === null) return { kind: "misconfigured", code: "url_missing" };
       const text = textOf(message);

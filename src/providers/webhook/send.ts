@@ -21,8 +21,10 @@ export function openWebhook(settings: WebhookSettings, capabilities: Capabilitie
   return {
     capabilities,
     timeoutMs: timeoutMs + abortGraceMs,
-    async send({ intentId, kind, channel, body }) {
+    async send({ intentId, kind, channel, to, body }) {
       if (kind !== "webhook") return { kind: "rejected", code: "kind_unsupported", class: "other" };
+      // Where it goes is for the settings to say: a rule must not send customers' data to an address of its own.
+      if (to !== null) return { kind: "rejected", code: "to_unsupported", class: "other" };
       if (body === undefined) return { kind: "rejected", code: "content_missing", class: "content" };
       const target = byChannel.get(channel) ?? usual;
       if (target === null) return { kind: "misconfigured", code: "url_missing" };
