@@ -22,8 +22,10 @@ export function postgresSource(settings: PostgresSettings, timeoutMs: number): L
     idleTimeoutMillis: IDLE_MS,
     types: { getTypeParser },
   });
-  // A connection that ends while it is idle is replaced when it is needed.
+  // One that ends while it is idle is replaced when it is needed. One in use tells its question; without a listener of its
+  // own it would end the process when it breaks between two statements.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   const name = `heed_${createHash("sha256").update(settings.query).digest("hex").slice(0, 24)}`;
   // Times are told in UTC whatever the server's zone, and in the one form that is read here.
   const begin = `begin transaction read only; set local statement_timeout = ${Math.ceil(timeoutMs)}; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'`;

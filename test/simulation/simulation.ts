@@ -21,7 +21,7 @@ const LOOK_AFTER_MS = 20 * 60_000;
 
 /** A promise that was broken. */
 export interface Violation {
-  /** `I1` … `I15`. */
+  /** `I1` … `I16`. */
   readonly invariant: string;
   readonly at: number;
   readonly text: string;

@@ -91,6 +91,46 @@ export function describeLanes(harness: Harness): void {
       expect([...atWork.ids(), ...idle.ids()]).toEqual(["f1"]);
     });
 
+    it("39. goes on with others while a handler that has stepped aside waits, and keeps its key for it", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
+      let goOn: () => void = () => undefined;
+      const outside = new Promise<void>((resolve) => void (goOn = resolve));
+      const begun: string[] = [];
+      const events = await collect(store, "events", { parallel: 1, leaseMs: 5_000 }, async (delivery) => {
+        begun.push(delivery.id);
+        if (delivery.id === "f1") {
+          const comeBack = delivery.stepAside();
+          expect(comeBack).not.toBeNull();
+          await outside;
+          comeBack?.();
+        }
+        return { done: true };
+      });
+      await store.append([fact("f1", "ada"), fact("f2", "ada"), fact("f3", "bob"), fact("f4", "carol")]);
+      await eventually(() => expect(begun.toSorted()).toEqual(["f1", "f3", "f4"]));
+      goOn();
+      await eventually(() => expect(begun.at(-1)).toBe("f2"));
+      expect(events.ids()).toHaveLength(4);
+    });
+
+    it("40. lets so many step aside for each place and no more", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
+      const asked: boolean[] = [];
+      let goOn: () => void = () => undefined;
+      const outside = new Promise<void>((resolve) => void (goOn = resolve));
+      await collect(store, "events", { parallel: 1, leaseMs: 5_000 }, async (delivery) => {
+        asked.push(delivery.stepAside() !== null);
+        await outside;
+        return { done: true };
+      });
+      await store.append(Array.from({ length: 20 }, (_, index) => fact(`f${index}`, `key-${index}`)));
+      await eventually(() => expect(asked).toEqual([...Array.from({ length: 8 }, () => true), false]));
+      goOn();
+      await eventually(() => expect(asked).toHaveLength(20));
+    });
+
     it("18. never has a key in two handlers at once and keeps each key's order, over two consumers of one process", async ({
       onTestFinished,
     }) => {
