@@ -61,6 +61,17 @@ describe("a silence that another system kept until now", () => {
     }
   });
 
+  test("reaches every contact that shares the address", () => {
+    const w = world(rulebook(onBoth));
+    known(w);
+    const other = { event_id: "other", contact_id: "c2", address: { phone }, occurred_at: since };
+    w.event({ event_type: "contact.identified", ...other }, "id:c2");
+    suppressed(w, phoneKey, { channel: "sms", reason: "opted_out" });
+    for (const key of ["id:c1", "id:c2"]) {
+      expect(w.contact(key).suppressions[phoneKey], key).toMatchObject({ state: "suppressed" });
+    }
+  });
+
   test("of a mailbox that does not exist silences that mailbox alone", () => {
     const w = world(rulebook(onBoth));
     known(w);
