@@ -118,6 +118,8 @@ function metadataOf(message: OutgoingMessage): Record<string, string> {
 function outcomeOfError(error: unknown, now: number): SendOutcome {
   if (!(error instanceof PostmarkRefusal)) return transportFailure(error);
   const { status, code, words } = error;
+  // Whatever the SDK finds amiss with a success, it is no refusal.
+  if (status < 300) return { kind: "ambiguous", code: "unexpected_answer" };
   const outcome = outcomeOfRefusal({ status, code, afterMs: retryAfterMs(error.retryAfter, now) });
   return outcome.kind === "rejected" && code === "300" ? { ...outcome, class: rejectionClass(words) } : outcome;
 }
