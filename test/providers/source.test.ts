@@ -160,10 +160,10 @@ describe("what a source posts", () => {
 
   it("is read by own properties only, and nothing in it runs", async () => {
     const hostile = { contact_id: "$body.constructor.name", data: { a: "constructor.name", b: "order.toString" } };
-    expect(await read(sample, { ...hostile, email: "customer.email" })).toMatchObject({
-      events: [{ address: { email: "ada@example.com" }, data: {} }],
-    });
-    expect((await read(sample, { ...hostile })).events[0]).not.toHaveProperty("contact_id");
+    const [event] = (await read(sample, hostile)).events;
+    expect(event?.address?.email).toBe("ada@example.com");
+    expect(event?.data).toStrictEqual({});
+    expect(event).not.toHaveProperty("contact_id");
   });
 });
 

@@ -76,6 +76,16 @@ describe("the signature of Standard Webhooks", () => {
     });
   });
 
+  it("is right only under the version that made it", async () => {
+    const request = signed(body);
+    const as = async (version: string) => {
+      const signature = request.headers[signatureHeader]?.replace("v1,", `${version},`);
+      return (await open()).verify({ ...request, headers: { ...request.headers, [signatureHeader]: signature } }, now);
+    };
+    expect(await as("v1")).toEqual({ ok: true });
+    for (const version of ["v2", "v1a", "", "V1"]) expect((await as(version)).ok).toBe(false);
+  });
+
   it("holds for five minutes both ways, or as the workspace says", async () => {
     const usual = await open();
     const short = await open({ secret, tolerance: "1m" });
