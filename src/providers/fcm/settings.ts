@@ -50,7 +50,7 @@ function readAccount(settings: Settings): ServiceAccount {
   const pem = field("private_key");
   const privateKey = pem === "" ? null : readKey(pem);
   if (pem !== "" && privateKey === null) {
-    settings.report("private_key", "expected an RSA private key in PEM: -----BEGIN PRIVATE KEY-----");
+    settings.report("private_key", "expected an RSA private key in PEM, with its first and last line");
   }
   const inFile = file?.["token_uri"];
   return {
