@@ -15,8 +15,11 @@ import type { OutgoingMessage, Provider, VerificationFailure } from "../../src/p
 import { providerRegistry } from "../../src/providers/registry.ts";
 import { createProvider, outboundOf } from "./contract.ts";
 
-/** What fakes wait for is told in minutes; the order of it stays. */
-const quickClock: Clock = { ...systemClock, after: (ms, task) => systemClock.after(ms / 20, task) };
+/** What fakes wait for goes by faster, in the same order; how long they wait for an answer stays. */
+const quickClock: Clock = {
+  ...systemClock,
+  after: (ms, task) => systemClock.after(ms < 15_000 ? ms / 20 : ms, task),
+};
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -142,7 +145,8 @@ describe.each(played)("the fake of $name", (definition) => {
     const { send, door } = await play(definition);
     const outcome = await send(messageTo(definition, word));
     if (outcome.kind === "rejected") {
-      expect(outcome.class).toBe(word === "invalid" ? "invalid_address" : "opted_out");
+      // Not every vendor says that it is the address that was wrong.
+      expect(word === "invalid" ? ["invalid_address", "other"] : ["opted_out"]).toContain(outcome.class);
       return;
     }
     expect(outcome.kind).toBe("accepted");
