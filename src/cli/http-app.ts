@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type Express, type RequestHandler, Router } from "express";
 import { deadLettersApi } from "../console/dead-letters-api.ts";
+import { overviewPage } from "../console/overview-page.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
+import { consoleRoutes } from "../console/routes.ts";
 import { type StatusParts, statusRoutes } from "../console/status.ts";
+import { watchFigures } from "../console/watch-figures.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { problemAnswer, sendAnswer } from "../ingest/answer.ts";
 import { createApp } from "../ingest/app.ts";
@@ -29,6 +32,8 @@ export interface HttpParts {
   /** Those of the newest deployed workspace. */
   readonly providers: ReadonlyMap<string, Provider>;
   readonly apiToken: string;
+  /** Of those who may look at the console and change nothing; null when there are none. */
+  readonly viewerToken: string | null;
   readonly country: string;
   readonly contacts: DoorContext["contacts"];
   readonly unsubscribing: () => Unsubscribing | null;
@@ -51,7 +56,7 @@ export function createHttpApp(parts: HttpParts): Express {
   return createApp(door, [
     roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1", "/unsubscribe"]),
     statusRoutes(parts),
-    roles.has("console") ? createApi(door, parts) : elsewhere(door, "console", ["/api"]),
+    ...(roles.has("console") ? [createApi(door, parts), createConsole(parts)] : [elsewhere(door, "console", ["/api"])]),
   ]);
 }
 
@@ -61,6 +66,20 @@ function elsewhere({ clock, limits, newId, tally }: DoorContext, role: Role, pat
   return Router().use(paths, (request, response) => {
     tally.refused("none", "not_served");
     sendAnswer(request, response, problemAnswer(problem(503, title), newId()), clock, limits.lingerMs);
+  });
+}
+
+/** Every page and every deed of the console, with the ports that it needs. */
+function createConsole(parts: HttpParts): Router {
+  const { store, clock, log, apiToken, viewerToken } = parts;
+  return consoleRoutes({
+    clock,
+    tokens: { operator: apiToken, ...(viewerToken !== null && { viewer: viewerToken }) },
+    pages: [overviewPage(parts)],
+    deeds: [],
+    newId: () => randomUUID(),
+    onFault: (id, fault) => log.error("a page could not be made", { id, ...faultFields(fault) }),
+    onNews: watchFigures(store, clock),
   });
 }
 

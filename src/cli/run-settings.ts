@@ -11,6 +11,8 @@ export interface RunSettings {
   readonly host: string;
   readonly port: number;
   readonly apiToken: string | null;
+  /** For the console's viewers. */
+  readonly viewerToken: string | null;
   readonly watch: boolean;
   /** Speaks to fakes of all vendors, over a store of its own. */
   readonly fake: boolean;
@@ -38,6 +40,9 @@ export class BadSetting extends Error {
 export function readRunSettings(workspace: string | undefined, flags: RunFlags, env: NodeJS.ProcessEnv): RunSettings {
   const apiToken = env["HEED_API_TOKEN"] ?? "";
   if (apiToken !== "" && apiToken.length < 16) throw new BadSetting("HEED_API_TOKEN: expected at least 16 characters");
+  const viewerToken = env["HEED_VIEWER_TOKEN"] ?? "";
+  if (viewerToken !== "" && viewerToken.length < 16)
+    throw new BadSetting("HEED_VIEWER_TOKEN: expected at least 16 characters");
   const store = readStore(flags.store ?? setting(env, "HEED_STORE", "embedded"), flags.replicas, env);
   const roles = readRoles(flags.role ?? setting(env, "HEED_ROLE", "all"), store.kind);
   if ("fault" in roles) throw new BadSetting(roles.fault);
@@ -54,6 +59,7 @@ export function readRunSettings(workspace: string | undefined, flags: RunFlags, 
     host: flags.host ?? setting(env, "HOST", "127.0.0.1"),
     port: readPort(flags.port ?? setting(env, "PORT", "8080")),
     apiToken: apiToken === "" ? null : apiToken,
+    viewerToken: viewerToken === "" ? null : viewerToken,
     watch: flags.watch ?? false,
     fake,
     roles,

@@ -80,6 +80,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     providers,
     // An empty one lets nobody in.
     apiToken: token?.token ?? "",
+    viewerToken: settings.viewerToken,
     roles,
     country: prepared.deployed.workspace.country,
     unsubscribing: () => unsubscribingOf((deployment?.deployed() ?? prepared.deployed).workspace),

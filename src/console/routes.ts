@@ -1,0 +1,253 @@
+import type { IncomingMessage } from "node:http";
+import { type Request, type Response, Router } from "express";
+import type { Clock } from "../core/model/clock.ts";
+import { html, type Html } from "./html.ts";
+import { ASSETS, CONTENT_SECURITY_POLICY, layout } from "./layout.ts";
+import { streamNews } from "./news.ts";
+import { readForm } from "./read-form.ts";
+import { COOKIE, type ConsoleRole, createSessions, isOfSession, type Session } from "./session.ts";
+
+/** What a page is told of who asks for it. */
+export interface Asked {
+  readonly session: Session;
+  /** Of the path's places, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Of the query, the first of each name; at most 200 characters each. */
+  readonly query: ReadonlyMap<string, string>;
+}
+
+export interface Shown {
+  readonly title: string;
+  readonly body: Html;
+  /** 200 unless given. */
+  readonly status?: number;
+}
+
+/**
+ * One page. To add one: a file in this folder that makes it of the ports it needs, and its line where the pages are
+ * composed (`cli/http-app.ts`).
+ */
+export interface Page {
+  /** As express reads it: `/rules/:rule`. */
+  readonly path: string;
+  /** In the navigation, where it has a place there. */
+  readonly label?: string;
+  /** Who may see it; viewers, unless given. */
+  readonly role?: ConsoleRole;
+  show(asked: Asked): Promise<Shown>;
+}
+
+/** What a form does. Only operators do it. It ends in the same ports as commands and the API. */
+export interface Deed {
+  readonly path: string;
+  do(form: ReadonlyMap<string, string>, asked: Asked): Promise<Done>;
+}
+
+/** Where to go on, and what came of it in one sentence for a person. */
+export interface Done {
+  readonly to: string;
+  readonly said: string;
+}
+
+export interface ConsoleParts {
+  readonly clock: Clock;
+  /** By role; an empty one lets nobody in. */
+  readonly tokens: Readonly<Partial<Record<ConsoleRole, string>>>;
+  readonly pages: readonly Page[];
+  readonly deeds: readonly Deed[];
+  /** A fault that is ours, with the id that the page shows. */
+  readonly onFault: (id: string, fault: unknown) => void;
+  readonly newId: () => string;
+  /** Calls back whenever something changed that pages show; returns how to end that. */
+  readonly onNews: (tell: () => void) => () => void;
+}
+
+const MOST_QUERY = 200;
+const ASSET_CACHE = "public, max-age=31536000, immutable";
+
+/** The pages for people. Everything but the log-in asks for a session; every change asks for the form's own word as well. */
+export function consoleRoutes(parts: ConsoleParts): Router {
+  const router = Router({ caseSensitive: true });
+  const sessions = createSessions(parts);
+  const links = parts.pages.flatMap(({ path, label }) => (label === undefined ? [] : [{ path, label }]));
+  const send = (
+    response: Response,
+    session: Session | null,
+    current: string,
+    shown: Shown,
+    said?: string | null,
+  ): void => {
+    const page = layout({ ...shown, session, links, current, said: said ?? null });
+    response
+      .status(shown.status ?? 200)
+      .set(HEADERS)
+      .type("html")
+      .send(page);
+  };
+
+  for (const [path, { type, body }] of ASSETS) {
+    router.get(path, (_request, response) => {
+      response
+        .set({ "Content-Type": type, "Cache-Control": ASSET_CACHE, "X-Content-Type-Options": "nosniff" })
+        .send(body);
+    });
+  }
+  router.get("/log-in", (request, response) => {
+    send(response, null, "", logInPage(parts.tokens, request.query["said"] === "wrong"));
+  });
+  router.post("/log-in", async (request: Request, response: Response) => {
+    if (!isFromHere(request)) return send(response, null, "", forbidden("this form was sent by another site"));
+    const form = await readForm(request);
+    const cookie = sessions.logIn((form?.get("token") ?? "").trim());
+    if (cookie === "later") return send(response, null, "", later);
+    if (cookie === null) return response.set(HEADERS).redirect(303, "/log-in?said=wrong");
+    response
+      .set(HEADERS)
+      .set("Set-Cookie", cookieOf(request, cookie, ""))
+      .redirect(303, "/");
+  });
+  router.post("/log-out", async (request: Request, response: Response) => {
+    if (isFromHere(request)) response.set("Set-Cookie", cookieOf(request, "", "; Max-Age=0"));
+    response.set(HEADERS).redirect(303, "/log-in");
+  });
+  router.get("/news", (request, response) => {
+    if (sessions.read(request.headers.cookie) === null) return void response.status(401).end();
+    streamNews(parts, response);
+  });
+  for (const page of parts.pages) {
+    router.get(page.path, async (request: Request, response: Response) => {
+      const session = sessions.read(request.headers.cookie);
+      if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
+      if (page.role === "operator" && session.role !== "operator") {
+        return send(response, session, page.path, forbidden("this page is for operators"));
+      }
+      const said = takeSaid(request, response);
+      await guarded(
+        parts,
+        (shown) => send(response, session, page.path, shown, said),
+        () => page.show(askedOf(request, session)),
+      );
+    });
+  }
+  for (const deed of parts.deeds) {
+    router.post(deed.path, async (request: Request, response: Response) => {
+      const session = sessions.read(request.headers.cookie);
+      if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
+      const form = await readForm(request);
+      const refusal = whyRefused(request, session, form);
+      if (refusal !== null || form === null)
+        return send(response, session, "", forbidden(refusal ?? "the form is too large"));
+      await guarded(
+        parts,
+        (shown) => send(response, session, "", shown),
+        async () => {
+          const { to, said } = await deed.do(form, askedOf(request, session));
+          response.set(HEADERS).set("Set-Cookie", saidCookie(said)).redirect(303, to);
+          return null;
+        },
+      );
+    });
+  }
+  return router;
+}
+
+const HEADERS = {
+  "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+  "X-Content-Type-Options": "nosniff",
+  // Not `no-referrer`: with it, browsers send forms without an origin.
+  "Referrer-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cache-Control": "no-store",
+} as const;
+
+function whyRefused(request: Request, session: Session, form: ReadonlyMap<string, string> | null): string | null {
+  if (!isFromHere(request)) return "this form was sent by another site";
+  if (session.role !== "operator") return "only operators change something, and this is a viewer's session";
+  if (form !== null && !isOfSession(session, form.get("csrf") ?? ""))
+    return "this form is of another session: load the page again";
+  return null;
+}
+
+/** Browsers say where a form comes from. One that says nothing is no browser of today. */
+function isFromHere({ headers }: IncomingMessage): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  const { origin, host } = headers;
+  if (origin === undefined) return site === "same-origin";
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function askedOf(request: Request, session: Session): Asked {
+  const { searchParams } = new URL(request.originalUrl, "http://localhost");
+  const query = new Map<string, string>();
+  for (const [name, value] of searchParams) if (!query.has(name)) query.set(name, value.slice(0, MOST_QUERY));
+  const params: Readonly<Record<string, string>> = Object.fromEntries(
+    Object.entries(request.params).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  return { session, params, query };
+}
+
+async function guarded(
+  { newId, onFault }: ConsoleParts,
+  send: (shown: Shown) => void,
+  work: () => Promise<Shown | null>,
+): Promise<void> {
+  try {
+    const shown = await work();
+    if (shown !== null) send(shown);
+  } catch (fault) {
+    const id = newId();
+    onFault(id, fault);
+    const body = html`<p>The page could not be made just now. The log tells why under <code>${id}</code>.</p>`;
+    send({ title: "Something went wrong", body, status: 500 });
+  }
+}
+
+const SAID = "heed_said";
+
+/** What a deed said goes with the redirect, in a cookie that the next page takes away. */
+function saidCookie(said: string): string {
+  return `${SAID}=${encodeURIComponent(said.slice(0, 300))}; HttpOnly; SameSite=Strict; Path=/; Max-Age=60`;
+}
+
+function takeSaid(request: Request, response: Response): string | null {
+  const found = new RegExp(`(?:^|; *)${SAID}=([^;]*)`).exec(request.headers.cookie ?? "")?.[1];
+  if (found === undefined) return null;
+  response.append("Set-Cookie", `${SAID}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`);
+  try {
+    return decodeURIComponent(found);
+  } catch {
+    return null;
+  }
+}
+
+/** `Secure` behind a proxy that encrypts; on plain loopback it would keep the cookie from coming back. */
+function cookieOf({ headers }: IncomingMessage, value: string, more: string): string {
+  const secure = headers["x-forwarded-proto"] === "https" ? "; Secure" : "";
+  return `${COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/${secure}${more}`;
+}
+
+function logInPage(tokens: ConsoleParts["tokens"], wasWrong: boolean): Shown {
+  const viewer =
+    tokens.viewer === undefined ? null : html` <code>HEED_VIEWER_TOKEN</code> shows all and changes nothing.`;
+  const body = html` ${wasWrong && html`<p class="said bad" role="alert">That token is not the one of this system.</p>`}
+    <form method="post" action="/log-in" class="line">
+      <label>Token <input type="password" name="token" required autofocus autocomplete="current-password" /></label>
+      <button>Log in</button>
+    </form>
+    <p class="quiet">
+      The operator's token is <code>HEED_API_TOKEN</code>, or the one that <code>heed run</code> wrote at its first
+      start: it says where.${viewer}
+    </p>`;
+  return { title: "Log in", body };
+}
+
+const later: Shown = {
+  title: "Too many wrong tokens",
+  body: html`<p>Wait a minute, then <a href="/log-in">try again</a>.</p>`,
+  status: 429,
+};
+
+function forbidden(why: string): Shown {
+  return { title: "Not allowed", body: html`<p>Nothing was changed: ${why}.</p>`, status: 403 };
+}

@@ -1,0 +1,86 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../core/model/clock.ts";
+
+/** A viewer reads all pages; an operator may change what runs, too. */
+export type ConsoleRole = "viewer" | "operator";
+
+export interface Session {
+  readonly role: ConsoleRole;
+  /** Stands in every form: who has only the cookie, as another site's form has, does not know it. */
+  readonly csrf: string;
+}
+
+export interface Sessions {
+  /** The cookie of whoever has one of the tokens; null for everybody else, `later` after too many wrong ones. */
+  logIn(token: string): string | null | "later";
+  /** Whose cookie this is; null when it is none of ours, or too old. */
+  read(cookies: string | undefined): Session | null;
+}
+
+export interface SessionParts {
+  /** By whom each is held. An empty one lets nobody in. */
+  readonly tokens: Readonly<Partial<Record<ConsoleRole, string>>>;
+  readonly clock: Clock;
+}
+
+export const COOKIE = "heed_session";
+const LIVES_MS = 12 * 3_600_000;
+/** Wrong tokens within a minute, of everybody together: tokens are random, so nobody gets there by trying. */
+const MOST_WRONG = 10;
+const MINUTE_MS = 60_000;
+
+/**
+ * A session is its cookie: role, end and a random part, signed with a key that is made of the tokens. So it outlives a
+ * restart, all processes with the same tokens know it, and a changed token ends it.
+ */
+export function createSessions({ tokens, clock }: SessionParts): Sessions {
+  const key = createHmac("sha256", JSON.stringify([tokens.operator ?? "", tokens.viewer ?? ""]))
+    .update("heed console")
+    .digest();
+  const sign = (text: string): string => createHmac("sha256", key).update(text).digest("base64url");
+  let wrong: readonly number[] = [];
+  return {
+    logIn(token) {
+      const now = clock.monotonic();
+      wrong = wrong.filter((at) => at > now - MINUTE_MS);
+      if (wrong.length >= MOST_WRONG) return "later";
+      const role = (["operator", "viewer"] as const).find((each) => isSame(tokens[each] ?? "", token));
+      if (role === undefined) {
+        wrong = [...wrong, now];
+        return null;
+      }
+      const claims = `${role}.${clock.now() + LIVES_MS}.${randomBytes(12).toString("base64url")}`;
+      return `${claims}.${sign(claims)}`;
+    },
+    read(cookies) {
+      const value = valueOf(cookies ?? "");
+      const [role, until, nonce, signature, more] = value.split(".");
+      if ((role !== "viewer" && role !== "operator") || more !== undefined) return null;
+      const claims = `${role}.${until}.${nonce}`;
+      if (!isSame(sign(claims), signature ?? "") || !(Number(until) > clock.now())) return null;
+      return { role, csrf: sign(`form of ${claims}`) };
+    },
+  };
+}
+
+/** Whether a form carries its session's own word. */
+export function isOfSession({ csrf }: Session, given: string): boolean {
+  return isSame(csrf, given);
+}
+
+/** Both are hashed first, so that the comparison takes the same time whatever was given. Nothing is the same as nothing. */
+function isSame(expected: string, given: string): boolean {
+  return expected !== "" && timingSafeEqual(digest(expected), digest(given));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function valueOf(cookies: string): string {
+  for (const pair of cookies.split(";")) {
+    const [name, value] = pair.split("=", 2);
+    if (name?.trim() === COOKIE) return value?.trim() ?? "";
+  }
+  return "";
+}
