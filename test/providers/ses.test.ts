@@ -95,7 +95,7 @@ outboundContract("ses", {
     ["accept-then-reset", { kind: "ambiguous", code: "ECONNRESET" }],
     ["html-200", { kind: "ambiguous", code: "unexpected_answer" }],
     ["empty-200", { kind: "ambiguous", code: "unexpected_answer" }],
-    ["invalid", { kind: "rejected", code: "BadRequestException" }],
+    ["invalid", { kind: "rejected", code: "illegal_address", class: "invalid_address" }],
     [{ code: 400 }, { kind: "rejected" }],
     [{ code: 403 }, { kind: "misconfigured" }],
     [{ code: 500 }, { kind: "ambiguous" }],

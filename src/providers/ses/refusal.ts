@@ -1,13 +1,17 @@
 import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
 
-/** The account or its settings: every message would be refused. `identity_not_verified` is our word for a sender that SES does not know. */
+/** Our words for what SES says in its message alone: a sender that it does not know, a recipient that is no address. */
+export const notVerified = "identity_not_verified";
+export const illegalAddress = "illegal_address";
+
+/** The account or its settings: every message would be refused. */
 const misconfigured: ReadonlySet<string> = new Set([
   "AccountSuspendedException",
   "MailFromDomainNotVerifiedException",
   "NotFoundException",
   "SendingPausedException",
-  "identity_not_verified",
+  notVerified,
 ]);
 const tooFast: ReadonlySet<string> = new Set([
   "LimitExceededException",
@@ -26,5 +30,6 @@ export function outcomeOfRefusal({ status: given, code: named, afterMs }: Refusa
   if (status >= 500 || status === 408) return { kind: "ambiguous", code };
   // A redirect, or a path that is not there: the base URL is wrong, and nothing was taken.
   if (status < 400 || status === 404 || status === 407) return { kind: "misconfigured", code };
+  if (code === illegalAddress) return { kind: "rejected", code, class: "invalid_address" };
   return { kind: "rejected", code, class: code === "MessageRejected" || status === 413 ? "content" : "other" };
 }

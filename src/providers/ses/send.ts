@@ -10,7 +10,7 @@ import type { Capabilities, Outbound } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { transportFailure } from "../transport-failure.ts";
 import type { HttpAnswer, VendorHttp } from "../vendor-http.ts";
-import { outcomeOfRefusal } from "./refusal.ts";
+import { illegalAddress, notVerified, outcomeOfRefusal } from "./refusal.ts";
 import type { SesSettings } from "./settings.ts";
 import { signAws } from "./sigv4.ts";
 import { tagsOf } from "./tags.ts";
@@ -84,10 +84,18 @@ function outcomeOfAnswer({ status, headers, body }: HttpAnswer, now: number): Se
   return outcomeOfRefusal({ status, code: codeOf(headers["x-amzn-errortype"] ?? answer["__type"], answer), afterMs });
 }
 
-/** `MessageRejected`, or `MessageRejected:http://…`. That a sender is not verified is said in its message alone. */
+/** `MessageRejected`, or `MessageRejected:http://…`; what hides behind one name is told apart by its message. */
 function codeOf(type: unknown, answer: JsonObject): string | null {
   const name = typeof type === "string" ? /^(?:[\w.]+#)?([A-Za-z]{3,60})(?::|$)/.exec(type)?.[1] : undefined;
-  const said = answer["message"] ?? answer["Message"];
-  const unverified = name === "MessageRejected" && typeof said === "string" && /not verified/i.test(said);
-  return unverified ? "identity_not_verified" : (name ?? null);
+  const text = answer["message"] ?? answer["Message"];
+  const said = typeof text === "string" ? text : "";
+  if (name === "MessageRejected" && /not verified/i.test(said)) return notVerified;
+  // The sender has been looked at before.
+  if (
+    name === "BadRequestException" &&
+    /illegal address|@domain|local part|domain (?:contains|starts|ends|name)/i.test(said)
+  ) {
+    return illegalAddress;
+  }
+  return name ?? null;
 }

@@ -48,9 +48,13 @@ export const smtpFake: FakeVendor = {
   async start({ settings, port, tell }) {
     const user = settingOf(settings, ["user"], "heed");
     const password = settingOf(settings, ["password"], "password-of-the-fake");
+    const refused = new Set<string>();
     const troubleFor = (recipient: string): SmtpTrouble | null => {
       const { word, answer } = behaviourOf(recipient);
-      const trouble = troubles[typeof answer === "string" ? answer : ""] ?? null;
+      // Who was one message too many is not any more.
+      const isNext = answer === "429" && refused.delete(recipient);
+      if (answer === "429" && !isNext) refused.add(recipient);
+      const trouble = isNext ? null : (troubles[typeof answer === "string" ? answer : ""] ?? null);
       tell({ what: "message", behaviour: word, answer: trouble === null ? "taken" : trouble.says });
       return trouble;
     };

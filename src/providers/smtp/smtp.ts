@@ -13,7 +13,6 @@ export const smtp: ProviderDefinition = {
   name: "smtp",
   title: "SMTP",
   capabilities,
-  correlation: "Message-ID",
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readSmtpSettings);
     if (problems.length > 0) return { ok: false, problems };
