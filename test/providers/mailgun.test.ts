@@ -197,6 +197,11 @@ describe("an event of mailgun", () => {
     expect(await contact({})).toBeUndefined();
   });
 
+  it("brings variables back as data, but never in the place of what mailgun says", async () => {
+    const { events } = await read({ ...click, "user-variables": { template: "receipt", url: "https://evil.example" } });
+    expect(events[0]?.data).toMatchObject({ template: "receipt", url: "https://app.example.com/upgrade" });
+  });
+
   it("is kept as unreadable when it is no object of JSON, and set aside without event-data", async () => {
     const inbound = await open();
     for (const body of ["[]", "{", "null", "[".repeat(50_000), ""]) {

@@ -145,6 +145,11 @@ describe("a record of postmark", () => {
     expect(await contact({})).toBeUndefined();
   });
 
+  it("brings metadata back as data, but never in the place of what postmark says", async () => {
+    const { events } = await read({ ...click, Metadata: { template: "receipt", url: "https://evil.example" } });
+    expect(events[0]?.data).toMatchObject({ template: "receipt", url: "https://app.example.com/upgrade" });
+  });
+
   it("keeps nothing of what was attached to a mail, nor of a mail that came back", async () => {
     const stored = JSON.stringify([
       await read(sample("inbound.json")),

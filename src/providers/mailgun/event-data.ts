@@ -36,7 +36,7 @@ const delivery: EventData[string] = {
 /** Also of what is told beside it: a message that was not sent because its address is on a list of Mailgun's. */
 const failure: EventData[string] = { ...delivery, severity: "string", reason: "string" };
 
-/** What Mailgun's webhooks have beside the envelope. The variables of other mails are under `user-variables`; authors declare those. */
+/** What Mailgun's webhooks have beside the envelope. Variables of other mails come back as well; authors declare those, a `template` too. */
 export const mailgunEventData: EventData = {
   "email.*": {
     "recipient-domain": "string",
@@ -55,7 +55,6 @@ export const mailgunEventData: EventData = {
     "flags.is-test-mode": "boolean",
     "flags.is-delayed-bounce": "boolean",
     "batch.id": "string",
-    "template.name": "string",
     "storage.url": "string",
     "storage.key": "string",
     "storage.region": "string",

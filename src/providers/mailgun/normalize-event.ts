@@ -2,7 +2,7 @@ import { normalizeEmail } from "../../core/model/address.ts";
 import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
-import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
+import { contactArgumentName, intentArgumentName } from "../correlation.ts";
 import { readId } from "../decode.ts";
 import { maxIdLength, readMs, unknownType, without } from "../event-parts.ts";
 
@@ -40,7 +40,7 @@ const inboundEvents: ReadonlySet<string> = new Set(["stored"]);
 const maxMessageIdLength = 255;
 const maxTypeLength = 100;
 /** Fields that the envelope carries already. Everything else, known to us or not, is kept under `data`. */
-const envelopeFields: ReadonlySet<string> = new Set(["event", "id", "timestamp", "recipient"]);
+const envelopeFields: ReadonlySet<string> = new Set(["event", "id", "timestamp", "recipient", "user-variables"]);
 
 /** The events of one `event-data`, which the list of events has in the same form; or why there are none. */
 export function normalizeMailgunEvent(
@@ -123,15 +123,12 @@ export function intentOfEvent(element: JsonObject): string | null {
   return readId(objectIn(element, "user-variables")[intentArgumentName], maxMessageIdLength);
 }
 
+/** Variables come back beside Mailgun's own fields, which go before, as custom arguments do elsewhere. */
 function eventData(element: JsonObject, variables: JsonObject, unknownName: string | null): JsonObject {
-  const ours = [intentArgumentName, contactArgumentName, ruleArgumentName].flatMap((name) => {
-    const id = readId(variables[name], maxMessageIdLength);
-    return id === null ? [] : [[name, id] as const];
-  });
   const bot = objectIn(element, "client-info")["bot"];
   return {
+    ...variables,
     ...without(element, envelopeFields),
-    ...Object.fromEntries(ours),
     ...(typeof bot === "string" && bot !== "" && { machine: true }),
     ...(unknownName !== null && { type: unknownName }),
   };

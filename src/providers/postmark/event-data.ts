@@ -40,7 +40,7 @@ const change: Fields = { ChangedAt: "time", Origin: "string", SuppressSending: "
 
 const inboundMail: Fields = { MailboxHash: "string", recipient: "string", attachments: "[string]" };
 
-/** What Postmark's webhooks have beside the envelope. The metadata of other mails is under `Metadata`; authors declare it. */
+/** What Postmark's webhooks have beside the envelope. Metadata of other mails comes back as well; authors declare it. */
 export const postmarkEventData: EventData = {
   "email.*": {
     MessageID: "string",

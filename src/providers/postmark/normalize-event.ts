@@ -3,7 +3,7 @@ import { normalizeEmail } from "../../core/model/address.ts";
 import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
-import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
+import { contactArgumentName, intentArgumentName } from "../correlation.ts";
 import { readId } from "../decode.ts";
 import { maxIdLength, readMs, unknownType, without } from "../event-parts.ts";
 
@@ -56,7 +56,7 @@ const maxMessageIdLength = 200;
 const maxTypeLength = 100;
 const nobody = /^[0-]*$/;
 /** Fields that the envelope carries already, and what was said in a mail that came back. The rest is kept under `data`. */
-const envelopeFields: ReadonlySet<string> = new Set(["RecordType", "Recipient", "Email", "Content"]);
+const envelopeFields: ReadonlySet<string> = new Set(["RecordType", "Recipient", "Email", "Content", "Metadata"]);
 
 /** The events of one record, as webhooks bring it; or why there are none. */
 export function normalizePostmarkRecord(
@@ -190,15 +190,12 @@ function messageId(record: JsonObject, metadata: JsonObject): string | null {
   return own === null || nobody.test(own) ? null : own;
 }
 
+/** Metadata comes back beside Postmark's own fields, which go before, as custom arguments do elsewhere. */
 function eventData(record: JsonObject, metadata: JsonObject, unknownWord: string | null): JsonObject {
-  const ours = [intentArgumentName, contactArgumentName, ruleArgumentName].flatMap((name) => {
-    const id = readId(metadata[name], maxMessageIdLength);
-    return id === null ? [] : [[name, id] as const];
-  });
   const link = record["OriginalLink"];
   return {
+    ...metadata,
     ...without(record, envelopeFields),
-    ...Object.fromEntries(ours),
     ...(typeof link === "string" && { url: link }),
     ...(record["Type"] === "AutoResponder" && { kind: "auto_reply", text: "" }),
     ...(unknownWord !== null && { type: unknownWord }),
