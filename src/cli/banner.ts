@@ -30,15 +30,15 @@ Heed is listening on ${url}
   channels   ${[...workspace.channels.keys()].join(", ")}${roles.has("dispatch") ? ` (${sends})` : ""}
   health     ${url}/readyz
   metrics    ${url}/metrics
-${faked === null ? "" : rehearsal(faked)}${token === null || kept === null ? "" : `  API token  ${token.token} (kept in ${relative(kept)})\n`}${tries(url, roles, token)}
+${faked === null ? "" : rehearsal(faked, rulebook.workspace.lookups.size > 0)}${token === null || kept === null ? "" : `  API token  ${token.token} (kept in ${relative(kept)})\n`}${tries(url, roles, token)}
 `;
 }
 
-function rehearsal(faked: readonly string[]): string {
+function rehearsal(faked: readonly string[], asks: boolean): string {
   const who = faked.length === 0 ? "no provider of heed.yaml has one" : `of ${faked.join(", ")}`;
   return `  fakes      ${who}: NO MESSAGE LEAVES THIS MACHINE, and the store is one of its own;
              recipients say what becomes of theirs: heed fake --recipients lists them
-`;
+${asks ? "             look-ups are not played: they ask your systems\n" : ""}`;
 }
 
 function tries(url: string, roles: Roles, token: ApiToken | null): string {
