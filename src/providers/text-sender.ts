@@ -8,7 +8,8 @@ import type {
   Reconciliation,
   SendOutcome,
 } from "./provider.ts";
-import { failureCode, transportFailure } from "./transport-failure.ts";
+import { sendRequest } from "./send-request.ts";
+import { failureCode } from "./transport-failure.ts";
 import { openVendorHttp } from "./vendor-http.ts";
 import type { HttpAnswer, HttpRequest } from "./vendor-http.ts";
 
@@ -65,13 +66,7 @@ export function openTextSender(api: TextApi, { capabilities, clock, timeoutMs }:
     async send(message) {
       const text = textOf(message);
       if ("refused" in text) return text.refused;
-      return withDeadline<SendOutcome>(clock, timeoutMs, { kind: "ambiguous", code: "timeout" }, async (signal) => {
-        try {
-          return api.outcome(await http.call(api.create(text), signal), clock.now());
-        } catch (error) {
-          return transportFailure(error);
-        }
-      });
+      return sendRequest({ http, clock, timeoutMs }, api.create(text), (answer) => api.outcome(answer, clock.now()));
     },
     ...(lookup !== undefined && {
       async reconcile(query: ReconcileQuery): Promise<Reconciliation> {
