@@ -211,6 +211,16 @@ describe.each(reporting)("the webhooks of the fake of $name", (definition) => {
     expect(door.events.filter((event) => event.event_type.endsWith(".delivered"))).toEqual([]);
   });
 
+  it("bring what people write back, where the vendor carries that", async () => {
+    const { send, door, reports } = await play(definition);
+    await send(messageTo(definition, "replies"));
+    await expect.poll(() => door.events.some(({ event_type: type }) => type.endsWith(".delivered")), told).toBe(true);
+    await expect.poll(() => reports().length, told).toBeGreaterThan(0);
+    const replied = () => door.events.some(({ event_type: type }) => /^(email\.replied|sms\.received)$/.test(type));
+    if (["sendgrid", "twilio"].includes(definition.name)) await expect.poll(replied, told).toBe(true);
+    expect(door.refusals).toEqual([]);
+  });
+
   it("come a thousand at once, each with an id of its own", async () => {
     const { send, door, reports } = await play(definition);
     await send(messageTo(definition, "burst"));

@@ -3,11 +3,15 @@ import type { JsonObject } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
 import type { ReportKind } from "../fake-behaviours.ts";
 import type { FakeWebhooks } from "../fake-vendor.ts";
+import { mailContentType, replyTo } from "./fake-mail.ts";
 import { recipientOf, textsOf } from "./fake-message.ts";
 import type { SendGridFakeMessage } from "./fake-message.ts";
 import { createSendGridKeys, signSendGrid } from "./sign.ts";
 
-/** SendGrid's event of each kind. What people write back comes through its Inbound Parse, which is another webhook. */
+/** One of a batch of events, or a mail that came back, which is a request of its own. */
+type Told = { readonly event: JsonObject } | { readonly mail: string };
+
+/** SendGrid's event of each kind. */
 const events: Partial<Record<ReportKind, JsonObject>> = {
   accepted: { event: "processed" },
   delivered: { event: "delivered", response: "250 OK" },
@@ -20,8 +24,8 @@ const events: Partial<Record<ReportKind, JsonObject>> = {
   unsubscribed: { event: "unsubscribe" },
 };
 
-/** Batches of the signed event webhook, with the custom arguments of each mail in each of its events. */
-export function sendGridWebhooks(privateKey: KeyObject): FakeWebhooks<SendGridFakeMessage, JsonObject> {
+/** Batches of the signed event webhook, with the custom arguments of each mail in each of its events; and Inbound Parse. */
+export function sendGridWebhooks(privateKey: KeyObject): FakeWebhooks<SendGridFakeMessage, Told> {
   const wrong = createSendGridKeys().privateKey;
   return {
     batch: 1_000,
@@ -30,26 +34,34 @@ export function sendGridWebhooks(privateKey: KeyObject): FakeWebhooks<SendGridFa
       after: (answer) => (typeof answer === "number" && answer >= 200 && answer < 300 ? "taken" : "again"),
       waitsMs: Array.from({ length: 10 }, (_, attempt) => 60_000 * 2 ** attempt),
     },
-    report(kind, { id, mail }, { happenedAt, serial }) {
-      const event = events[kind];
+    report(kind, message, { happenedAt, serial }) {
+      const reply = kind === "replied" ? replyTo(message, serial) : null;
+      if (reply !== null) return { mail: reply };
+      const { id, mail } = message;
+      const named = events[kind];
       const email = recipientOf(mail);
-      if (event === undefined || email === null) return null;
+      if (named === undefined || email === null) return null;
       const custom = mail["custom_args"];
-      return {
+      const event = {
         ...(isJsonObject(custom) ? custom : {}),
-        ...event,
+        ...named,
         ...(kind === "clicked" && { url: firstLink(mail) }),
         email,
         timestamp: Math.floor(happenedAt / 1_000),
         sg_event_id: `${id}-${serial}`,
         sg_message_id: `${id}.recvd-0`,
       };
+      return { event };
     },
-    request(payloads, { at, forged }) {
+    request(told, { at, forged }) {
+      const [mail, more] = told.flatMap((one) => ("mail" in one ? [one.mail] : []));
+      if (more !== undefined) throw new Error("expected one mail in a request");
+      const lines = told.flatMap((one) => ("event" in one ? [JSON.stringify(one.event)] : []));
       // As real bodies are: a line for each event, and one at the end.
-      const body = `[${payloads.map((payload) => JSON.stringify(payload)).join(",\r\n")}]\r\n`;
+      const body = mail ?? `[${lines.join(",\r\n")}]\r\n`;
       const headers = signSendGrid(body, Math.floor(at / 1_000), forged ? wrong : privateKey);
-      return { path: "/webhooks/sendgrid", headers, body };
+      if (mail === undefined) return { path: "/webhooks/sendgrid", headers, body };
+      return { path: "/webhooks/sendgrid/inbound", headers: { ...headers, "content-type": mailContentType }, body };
     },
   };
 }

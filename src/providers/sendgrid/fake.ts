@@ -41,7 +41,12 @@ export const sendGridFake: FakeVendor = {
     const reporter = openReporter(context, sendGridWebhooks(privateKey));
     const fake = await startSendGridFake({ apiKey, port, firstId: clock.now() * 1_000, reporter });
     return {
-      settings: { api_key: apiKey, base_url: fake.url, webhook: { public_key: publicKey } },
+      settings: {
+        api_key: apiKey,
+        base_url: fake.url,
+        webhook: { public_key: publicKey },
+        inbound: { public_key: publicKey },
+      },
       async close() {
         await Promise.all([fake.close(), reporter.close()]);
       },

@@ -53,7 +53,8 @@ export function twilioWebhooks(account: Account): FakeWebhooks<TwilioSent, Told>
       const sender = message.from ?? "+15005550006";
       const text = texts[kind];
       if (text !== undefined) {
-        const sid = `${message.sid}${serial}`;
+        // As long as Twilio's, and no other's.
+        const sid = `SMa${message.sid.slice(-24)}${String(serial).padStart(7, "0")}`;
         const reply = { ...common, From: message.to, To: sender, Body: text, NumMedia: "0", NumSegments: "1" };
         const ids = { MessageSid: sid, SmsSid: sid, SmsMessageSid: sid, SmsStatus: "received" };
         return { path: "/webhooks/twilio", parameters: new URLSearchParams({ ...reply, ...ids }) };
