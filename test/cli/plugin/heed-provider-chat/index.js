@@ -10,6 +10,7 @@ function outcomeOfRefusal({ status, code, afterMs }) {
   return { kind: "rejected", code: named, class: "content" };
 }
 
+/** @type {import("heed/definition").ProviderDefinition} */
 export const heedProvider = {
   name: "chat",
   title: "Chat",
@@ -31,6 +32,7 @@ export const heedProvider = {
 
 const timeoutMs = 5_000;
 
+/** @returns {import("heed/provider").Outbound} */
 function openChat({ url, token }) {
   const call = (path, options = {}) =>
     fetch(`${url}${path}`, {
