@@ -66,6 +66,14 @@ describe("posting canonical events", () => {
     ]);
   });
 
+  it("takes the token of a device beside an identity, however long it is", async () => {
+    await open();
+    const push = "t".repeat(1_000);
+    const response = await postEvents(door, event({ address: { push: ` ${push} ` } }));
+    expect(response.status).toBe(200);
+    expect(JSON.parse(Buffer.from(door.appends[0]?.[0]?.body ?? []).toString())).toMatchObject({ address: { push } });
+  });
+
   it("counts the events it knew already, in one request or in two", async () => {
     await open();
     const first = await postEvents(door, [
@@ -95,6 +103,8 @@ describe("posting canonical events", () => {
     ["an impossible phone number", { address: { phone: "+1202" } }, "/address/phone"],
     ["a short code as a phone number", { address: { phone: "12345" } }, "/address/phone"],
     ["an email that is none", { address: { email: "ana@@example.com" } }, "/address/email"],
+    ["a token with a space", { address: { push: "a b" } }, "/address/push"],
+    ["a token as the only identity", { contact_id: undefined, address: { push: "token" } }, ""],
     ["an identity too long to store", { contact_id: "é".repeat(80) }, ""],
     ["an identity that is not text", { contact_id: "user-\ud800" }, ""],
     ["an id too long to store", { event_id: "語".repeat(200) }, ""],
