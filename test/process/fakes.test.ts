@@ -140,6 +140,7 @@ describe("what fakes play is what Heed makes of it", { timeout: 120_000 }, () =>
     ["email-clicks", { ...arrival, "email.opened": 1, "email.clicked": 1 }, "sent", "none"],
     ["email-complains", { ...arrival, "email.complained": 1 }, "sent", "suppressed"],
     ["email-unsubscribes", { ...arrival, "email.unsubscribed": 1 }, "sent", "denied"],
+    ["email-replies", { ...arrival, "email.replied": 1 }, "sent", "none"],
     ["email-bad-signature", { "email.processed": 1 }, "sent", "none"],
     ["email-stale", { "email.processed": 1 }, "sent", "none"],
     ["email-burst", { ...arrival, "email.opened": 1_000 }, "sent", "none"],
