@@ -60,6 +60,7 @@ function given(content: string | Buffer, name = "people.csv"): Ground {
     host: "127.0.0.1",
     port: 1,
     apiToken: "a-token-of-sixteen-characters",
+    viewerToken: null,
     watch: false,
     fake: false,
     roles: new Set(),

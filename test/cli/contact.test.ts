@@ -35,6 +35,7 @@ async function given(): Promise<RunSettings> {
     // Nothing listens there.
     port: 1,
     apiToken: null,
+    viewerToken: null,
     watch: false,
     fake: false,
     roles: new Set(),
