@@ -5,6 +5,16 @@ import { statusOfEvent } from "./model/message-state.ts";
 import type { Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
 
+/** A vendor that was asked later names a message by its own id, not by ours: the event with the one that we know it by. */
+export function byOurName(run: Run, event: CanonicalEvent): CanonicalEvent {
+  const { message_id: named } = event;
+  if (named === undefined || own(run.contact.intents, named) !== undefined) return event;
+  const intent = Object.values(run.contact.intents).find(
+    ({ provider, providerMessageId }) => providerMessageId === named && provider === event.provider,
+  );
+  return intent === undefined ? event : { ...event, message_id: intent.id };
+}
+
 /** Whoever writes or opts out this long after a message may well mean it. */
 const ANSWERED_WITHIN_MS = 7 * 24 * 3_600_000;
 

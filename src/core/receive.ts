@@ -1,4 +1,4 @@
-import { messageMeant } from "./attributing.ts";
+import { byOurName, messageMeant } from "./attributing.ts";
 import { attributesIn, learnAttributes, typedEvent } from "./attributes.ts";
 import { confirmOptOut, numberToAnswer } from "./confirming.ts";
 import { learnWords } from "./conversing.ts";
@@ -77,7 +77,7 @@ function take(run: Run, what: Handed): void {
 }
 
 function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): void {
-  const { event, refused } = typedEvent(recognize(run, received.event), run.rulebook.workspace);
+  const { event, refused } = typedEvent(byOurName(run, recognize(run, received.event)), run.rulebook.workspace);
   if (isOfErased(run, event)) return;
   const first = run.records.length;
   recordEvent(run, event);

@@ -253,3 +253,14 @@ test("a number that the provider calls dead is not tried again", () => {
   expect(w.calls).toHaveLength(1);
   expect(w.reasons()).toContain("address.invalid");
 });
+
+test("a report that names the message by the vendor's own id, as one that was asked for later does, is about ours", () => {
+  const w = world(rulebook([rule({})]));
+  w.event({ event_type: "lead.created", address: { phone: "+12025550143" } });
+  const intent = w.calls[0]?.intentId ?? "";
+  const report = { event_type: "sms.delivered", message_id: "p1", address: { phone: "+12025550143" } };
+  w.event({ ...report, provider: "another" });
+  expect(w.contact().messages[intent]).toBeUndefined();
+  w.event({ ...report, provider: "fake" });
+  expect(w.contact().messages[intent]?.status).toBe("delivered");
+});
