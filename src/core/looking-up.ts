@@ -16,6 +16,7 @@ import {
 } from "./run.ts";
 import { fitted } from "./steps/fitted.ts";
 import { parseInstant } from "./time/instant.ts";
+import type { SeenTest } from "./model/trail.ts";
 import { lookAgain } from "./time/look-again.ts";
 
 /** What could not be judged, because something could not be known, and what comes of that. */
@@ -45,11 +46,21 @@ export function* judge(
   for (;;) {
     const verdict = yield* askCondition(run, tree, known);
     if ("unseen" in verdict) return { reason: "guard.false", until: null, saw: { unseen: verdict.unseen } };
-    if (!("needs" in verdict)) return verdict;
+    if (!("needs" in verdict)) return { ...verdict, tests: verdict.tests.map((test) => redacted(run, test)) };
     const more = yield* withLookups(run, enrollment, [verdict.needs], known);
     if ("reason" in more) return more;
     known = more.facts;
   }
+}
+
+const REDACTED = "(redacted)";
+
+/** What a test saw, as it may be written into the account. */
+function redacted(run: Run, test: SeenTest): SeenTest {
+  const [root, name = "", field = ""] = test.path.split(".");
+  if (root !== "lookup" || test.actual === undefined) return test;
+  const isKept = run.rulebook.workspace.lookups.get(name)?.redacted?.has(field) !== true;
+  return isKept ? test : { ...test, actual: REDACTED };
 }
 
 /** The facts with what these look-ups find, for texts that read them. */

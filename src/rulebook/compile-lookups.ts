@@ -29,7 +29,7 @@ export function compileLookups(
     const preset =
       "hubspot" in lookup ? [{ path: ["hubspot", "by"], text: `{{ contact.${lookup.hubspot.by ?? "email"} }}` }] : [];
     const texts = compileTexts([...written, ...preset], store, resolve);
-    return [name, { name, texts, onError: onError ?? "hold", fields: compileFields(fields) }];
+    return [name, { name, texts, onError: onError ?? "hold", fields: compileFields(fields), ...redactedIn(fields) }];
   });
   return new Map(compiled);
 }
@@ -73,6 +73,11 @@ function compileFields(fields: LookupFile["fields"]): Lookup["fields"] {
     { type: fieldTypeOf(type), values: values ?? null },
   ]);
   return new Map(compiled);
+}
+
+function redactedIn(fields: LookupFile["fields"] = {}): Pick<Lookup, "redacted"> {
+  const names = Object.entries(fields).flatMap(([name, { redact }]) => (redact === true ? [name] : []));
+  return names.length === 0 ? {} : { redacted: new Set(names) };
 }
 
 interface PlacedText {

@@ -1062,6 +1062,10 @@ export interface Fields1 {
 export interface LookUpField {
   type: DataType;
   /**
+   * Rules may read it, and the account never has its value: it says that there was one.
+   */
+  redact?: boolean;
+  /**
    * The only values it takes.
    *
    * @minItems 1

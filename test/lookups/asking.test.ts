@@ -183,3 +183,17 @@ describe("on_error", () => {
     expect(await running.reasons("ana")).toEqual(["lookup.invalid"]);
   });
 });
+
+test.each([
+  ["", "lead"],
+  [", redact: true", "(redacted)"],
+])("the account tells what was seen%s", async (declared, told) => {
+  fetch = async () => lead;
+  const running = await start({ asking: guarded }, { lookups: crm.replace("type: string", `type: string${declared}`) });
+  await running.event("ana", "ask");
+  await clock.pass(SECOND);
+  expect(running.sent).toHaveLength(1);
+  const seen = JSON.stringify(await running.account("ana"));
+  expect(seen).toContain(`"path":"lookup.crm.status","operator":"not","operand":"customer","actual":"${told}"`);
+  expect(seen.includes('"lead"')).toBe(told === "lead");
+});

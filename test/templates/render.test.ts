@@ -159,3 +159,23 @@ test("the same template renders the same text for the same facts, and keeps noth
   expect(render(compiled.template, { ...contact({ name: "Ana" }), now: NOW })).toEqual({ text: "Ana" });
   expect(render(compiled.template, { ...contact({}), now: NOW })).toEqual({ text: "you" });
 });
+
+test("what a contact supplied stays one part of an address", () => {
+  const facts = { contact: { id: "a/../b?x=1#y&ü %" } };
+  expect(rendered("https://crm.example/{{ contact.id | default: '-' }}/x", facts, "url")).toEqual({
+    text: "https://crm.example/a%2F..%2Fb%3Fx%3D1%23y%26%C3%BC%20%25/x",
+  });
+  // Half a character has no form in an address.
+  expect(rendered("https://crm.example/{{ contact.id | default: '-' }}", { contact: { id: "\ud800" } }, "url")).toEqual(
+    {
+      failed: "the text could not be rendered",
+    },
+  );
+});
+
+test("what a contact supplied stays within the quotes of a SOQL query", () => {
+  const facts = { contact: { email: "o'neil\\' or Name != '\n" } };
+  expect(rendered("where Email = '{{ contact.email | default: '-' }}'", facts, "soql")).toEqual({
+    text: "where Email = 'o\\'neil\\\\\\' or Name != \\'\\n'",
+  });
+});

@@ -86,6 +86,8 @@ export interface Lookup {
   readonly onError: "hold" | "skip" | "treat_as_missing";
   /** What an answer holds, by name; null when it may hold anything. */
   readonly fields: ReadonlyMap<string, Field> | null;
+  /** Fields whose values are kept out of the account. */
+  readonly redacted?: ReadonlySet<string>;
 }
 
 /** What a value may be that comes from outside: an attribute of a contact, a part of a look-up's answer. */
