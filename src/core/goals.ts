@@ -2,7 +2,7 @@ import { factsOfEvent } from "./facts-of.ts";
 import { matches, scalarAt } from "./matching.ts";
 import type { Enrollment, OpenGoal } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
-import type { Rule } from "./model/rulebook.ts";
+import { reachesContact, type Rule } from "./model/rulebook.ts";
 import { change, record, type Run } from "./run.ts";
 import { addDuration } from "./time/duration.ts";
 import { happenedAt } from "./time/event-time.ts";
@@ -39,6 +39,25 @@ function reach(run: Run, id: string, open: OpenGoal, event: CanonicalEvent): voi
     rule: open.rule,
     enrollment: id,
     event: event.event_id,
-    detail: { arm: open.arm, after_ms: at - open.triggeredAt, ...(typeof value === "number" && { value }) },
+    detail: {
+      arm: open.arm,
+      after_ms: at - open.triggeredAt,
+      ...(typeof value === "number" && { value }),
+      ...lastSpoken(run, open, at),
+    },
   });
+}
+
+/** The channel of the rule's last message to the contact before it converted, for those who count; nothing without one. */
+function lastSpoken(
+  { contact, rulebook }: Run,
+  { rule, triggeredAt }: OpenGoal,
+  convertedAt: number,
+): { readonly channel?: string } {
+  const place = contact.taken.findLast((taken) => {
+    const kind = rulebook.workspace.channels.get(taken.channel)?.kind;
+    const isToContact = kind !== undefined && reachesContact(kind);
+    return isToContact && taken.rule === rule && taken.at >= triggeredAt && taken.at <= convertedAt;
+  });
+  return place === undefined ? {} : { channel: place.channel };
 }

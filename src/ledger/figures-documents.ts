@@ -2,7 +2,7 @@ import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Doc, Key, Store } from "../store/store.ts";
 import { noFigures, type RuleFigures } from "./figures.ts";
-import { noSources, type Sources } from "./sources.ts";
+import { type HouseFigures, noHouseFigures } from "./house-figures.ts";
 
 /** How far the account has been added up, and what it says of all rules together. */
 export const FIGURES_KEY = "heed:figures";
@@ -22,8 +22,8 @@ export async function ruleFigures(store: Pick<Store, "load">, rule: string): Pro
   return readRule(await store.load(keyOfRule(rule), "latest")).figures;
 }
 
-/** What came in, from where. Rejects with `Unavailable`. */
-export async function sources(store: Pick<Store, "load">): Promise<Sources> {
+/** What the account says of all rules together, up to a moment ago. Rejects with `Unavailable`. */
+export async function houseFigures(store: Pick<Store, "load">): Promise<HouseFigures> {
   return readHead(await store.load(FIGURES_KEY, "latest")).figures;
 }
 
@@ -33,9 +33,9 @@ export function readRule(doc: Doc | null): Counted<RuleFigures> {
   return { place, figures: { ...noFigures, ...figures } };
 }
 
-export function readHead(doc: Doc | null): Counted<Sources> {
+export function readHead(doc: Doc | null): Counted<HouseFigures> {
   const { place, figures } = read(doc);
-  return { place, figures: { ...noSources, ...figures } };
+  return { place, figures: { ...noHouseFigures, ...figures } };
 }
 
 function read(doc: Doc | null): { readonly place: number; readonly figures: object } {

@@ -39,6 +39,9 @@ export interface ChannelFigures {
   /** Of which nobody knows. */
   readonly parked: number;
   readonly cost: Readonly<Record<string, number>>;
+  /** Conversions of contacts whom the rule had written to, last through this channel, and the sum of their worth. */
+  readonly converted: number;
+  readonly value: number;
 }
 
 export interface HourFigures {
@@ -146,6 +149,8 @@ const noChannel: ChannelFigures = {
   failed: 0,
   parked: 0,
   cost: {},
+  converted: 0,
+  value: 0,
 };
 
 function withChannel(
@@ -154,7 +159,7 @@ function withChannel(
   change: (known: ChannelFigures) => ChannelFigures,
 ): RuleFigures {
   const known = Object.hasOwn(figures.channels, channel) ? figures.channels[channel] : undefined;
-  return { ...figures, channels: { ...figures.channels, [channel]: change(known ?? noChannel) } };
+  return { ...figures, channels: { ...figures.channels, [channel]: change({ ...noChannel, ...known }) } };
 }
 
 const noArm: ArmFigures = { enrolled: 0, converted: 0, value: 0, valueSquared: 0 };
@@ -173,7 +178,14 @@ function withArm(figures: RuleFigures, detail: JsonObject, more: Partial<ArmFigu
 
 function withConversion(figures: RuleFigures, detail: JsonObject): RuleFigures {
   const value = number(detail["value"]);
-  return withArm(figures, detail, { converted: 1, value, valueSquared: value * value });
+  const next = withArm(figures, detail, { converted: 1, value, valueSquared: value * value });
+  const channel = text(detail["channel"]);
+  if (channel === null) return next;
+  return withChannel(next, channel, (known) => ({
+    ...known,
+    converted: known.converted + 1,
+    value: known.value + value,
+  }));
 }
 
 /** One more in the hour of the line; hours that are too old go. */

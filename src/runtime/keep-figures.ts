@@ -3,7 +3,7 @@ import type { LedgerRecord } from "../core/model/decision.ts";
 import { lineOf } from "../ledger/account-of.ts";
 import { type Counted, FIGURES_KEY, keyOfRule, readHead, readRule } from "../ledger/figures-documents.ts";
 import { type RuleFigures, ruleOfLine, withLine } from "../ledger/figures.ts";
-import { type Sources, withEvent } from "../ledger/sources.ts";
+import { type HouseFigures, withHouseLine } from "../ledger/house-figures.ts";
 import { faultFields, type Log } from "../observe/log.ts";
 import { type AuditLine, type Doc, type Key, type Store, Unavailable } from "../store/store.ts";
 import { encodeJson } from "./contact-codec.ts";
@@ -102,7 +102,7 @@ export function keepFigures(parts: FiguresParts): FiguresKeeper {
 
 /** What is added up in memory, with the revisions that it is based on. */
 interface Book {
-  head: Counted<Sources>;
+  head: Counted<HouseFigures>;
   headRev: string | null;
   readonly rules: Map<string, { counted: Counted<RuleFigures>; rev: string | null; isChanged: boolean }>;
   unwritten: number;
@@ -116,7 +116,7 @@ async function openBook(store: Store): Promise<Book> {
 async function add(store: Store, book: Book, { place, body }: AuditLine): Promise<void> {
   const line: LedgerRecord | null = lineOf(body);
   book.unwritten += 1;
-  book.head = { place, figures: line === null ? book.head.figures : withEvent(book.head.figures, line) };
+  book.head = { place, figures: line === null ? book.head.figures : withHouseLine(book.head.figures, line) };
   const rule = line === null ? null : ruleOfLine(line);
   if (line === null || rule === null) return;
   const page = book.rules.get(rule) ?? (await openPage(store, rule));

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
 import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.ts";
+import { sumsBetween } from "../../src/ledger/by-hour.ts";
+import { noHouseFigures, spentWithin, withHouseLine } from "../../src/ledger/house-figures.ts";
 import { noSources, withEvent } from "../../src/ledger/sources.ts";
 import { CHANNELS, on, rule, rulebook, START, world } from "../core/given.ts";
 
@@ -45,7 +47,16 @@ describe("what the account says of a rule", () => {
     expect(added(w.records, "sale")).toMatchObject({
       arms: { treated: { enrolled: 1, converted: 1, value: 40, valueSquared: 1_600 } },
       channels: {
-        sms: { sent: 1, statuses: { delivered: 1 }, replied: 1, optedOut: 0, failed: 0, cost: { USD: 8_300 } },
+        sms: {
+          sent: 1,
+          statuses: { delivered: 1 },
+          replied: 1,
+          optedOut: 0,
+          failed: 0,
+          cost: { USD: 8_300 },
+          converted: 1,
+          value: 40,
+        },
       },
       ended: { completed: 1 },
       hours: { [Math.floor(START / HOUR)]: { enrolled: 1, sent: 1, converted: 1 } },
@@ -139,5 +150,41 @@ describe("what came in", () => {
     expect(bySource["twilio"]).toMatchObject({ events: 2, duplicates: 0, lastAt: START });
     expect(Object.keys(bySource)).toHaveLength(51);
     expect(bySource["others"]?.events).toBe(31);
+  });
+});
+
+describe("what the account says of all rules together", () => {
+  const wholeDay = { from: START - HOUR, to: START + 23 * HOUR };
+
+  test("is what was decided, sent and spent in each hour", () => {
+    const w = sale();
+    w.event({ event_type: "Order Completed", data: { revenue: 40 } });
+    w.event({ event_type: "lead.created" }, "id:nobody");
+    const { decided, sent, spent } = w.records.reduce(withHouseLine, noHouseFigures);
+    const counts = Object.fromEntries(sumsBetween(decided, wholeDay.from, wholeDay.to));
+    expect(counts).toMatchObject({ enrolled: 2, sent: 1, converted: 1, "address.missing": 1 });
+    expect([...sumsBetween(sent, wholeDay.from, wholeDay.to)]).toEqual([["sms", 1]]);
+    expect(spentWithin({ spent }, { channel: "sms", currency: "USD" }, wholeDay)).toBe(8_300);
+    expect(spentWithin({ spent }, { channel: "sms", currency: "EUR" }, wholeDay)).toBe(0);
+    expect(spentWithin({ spent }, { channel: "email", currency: "USD" }, wholeDay)).toBe(0);
+    expect(
+      spentWithin({ spent }, { channel: "sms", currency: "USD" }, { from: wholeDay.to, to: wholeDay.to + HOUR }),
+    ).toBe(0);
+  });
+
+  test("forgets decisions after two days, sends after eight and spending after the longest month", () => {
+    const cost = { currency: "USD", micros: 5 };
+    const lines = Array.from({ length: 1_000 }, (_, hour): LedgerRecord => ({
+      at: hour * HOUR,
+      kind: "message",
+      rulebook: "x",
+      reason: "sent",
+      detail: { channel: "sms", cost },
+    }));
+    const { decided, sent, spent } = lines.reduce(withHouseLine, noHouseFigures);
+    expect([decided, sent, spent].map((each) => Object.keys(each).length)).toEqual([48, 192, 768]);
+    expect(spentWithin({ spent }, { channel: "sms", currency: "USD" }, { from: 990 * HOUR, to: 2_000 * HOUR })).toBe(
+      50,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { noFigures, withLine } from "../../src/ledger/figures.ts";
-import { ruleFigures, sources } from "../../src/ledger/figures-documents.ts";
+import { ruleFigures, houseFigures } from "../../src/ledger/figures-documents.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { keepFigures } from "../../src/runtime/keep-figures.ts";
@@ -37,7 +37,7 @@ function open() {
 }
 
 const entered = async (store: Store, rule: string) => (await ruleFigures(store, rule)).arms["treated"]?.enrolled ?? 0;
-const heard = async (store: Store) => (await sources(store)).bySource["api"]?.events ?? 0;
+const heard = async (store: Store) => (await houseFigures(store)).bySource["api"]?.events ?? 0;
 
 describe("the figures of rules", () => {
   it("are added up from where they stood, and nothing counts twice", async () => {
