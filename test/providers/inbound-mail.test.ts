@@ -153,6 +153,7 @@ describe("the text of an answer", () => {
     ["\n \n".repeat(9_000), /^$/],
     ["Op\nschreef\n".repeat(2_000), /^Op\nschreef/],
     ["On a ".repeat(5_000), /^On a On a/],
+    [`Ja!\n\nOp di 14 nov schreef Jan:\nschreef ${"schreef ".repeat(5)}`, /^Ja!\n\nOp di 14 nov/],
   ])("is read in time even when it was written to keep a parser busy for ever: %.12j", (text, expected) => {
     expect(read({ text: `${text}\n> quoted` }).data).toMatchObject({ text: expect.stringMatching(expected) });
   });
