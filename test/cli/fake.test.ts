@@ -1,3 +1,4 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fake, type FakeFlags } from "../../src/cli/fake.ts";
@@ -120,4 +121,15 @@ test("only what differs has to change, and what is replaced is not missed any mo
     url: "http://fake",
     webhook: { keys: "k2", tolerance: "5m" },
   });
+});
+
+test("a rehearsal does not start while messages could leave through a provider that nobody plays", async () => {
+  const directory = workspace('  chat: { url: "https://chat.example.com", token: t }');
+  const plugin = new URL("plugin/heed-provider-chat", import.meta.url).pathname;
+  cpSync(plugin, join(directory, "node_modules/heed-provider-chat"), { recursive: true });
+  const file = join(directory, "heed.yaml");
+  writeFileSync(file, `plugins: [heed-provider-chat]\n${readFileSync(file, "utf8")}`);
+  const fakes = open();
+  await expect(fakes.compile(directory)).rejects.toThrow(/Chat has no fake, so its messages would leave this machine/);
+  await fakes.close();
 });
