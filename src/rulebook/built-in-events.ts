@@ -36,6 +36,7 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     unsubscribed: {},
     resubscribed: {},
     replied: { text, may_be_opt_out: mayBeOptOut },
+    auto_replied: { text, kind: text },
   },
   sms: {
     queued: {},
