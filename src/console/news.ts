@@ -1,4 +1,4 @@
-import type { Response } from "express";
+import type { ServerResponse } from "node:http";
 import type { Clock } from "../core/model/clock.ts";
 
 export interface NewsParts {
@@ -15,10 +15,13 @@ const BEAT_MS = 20_000;
 let listening = 0;
 
 /** News are only that there are some: pages fetch what they show. */
-export function streamNews({ onNews, clock }: NewsParts, response: Response): void {
-  if (listening >= MOST_LISTENERS) return void response.status(503).end();
+export function streamNews({ onNews, clock }: NewsParts, response: ServerResponse): void {
+  if (listening >= MOST_LISTENERS) return void response.writeHead(503).end();
   listening += 1;
-  response.set({ "Content-Type": "text/event-stream", "Cache-Control": "no-store" }).flushHeaders();
+  // Known to the server by its type: it ends with it.
+  response.setHeader("content-type", "text/event-stream");
+  response.setHeader("cache-control", "no-store");
+  response.flushHeaders();
   const end = onNews(() => response.write("event: changed\ndata:\n\n"));
   let cancel = (): void => undefined;
   const beat = (): void => {

@@ -5,7 +5,7 @@ import { html, type Html } from "./html.ts";
 import { ASSETS, CONTENT_SECURITY_POLICY, layout } from "./layout.ts";
 import { streamNews } from "./news.ts";
 import { readForm } from "./read-form.ts";
-import { COOKIE, type ConsoleRole, createSessions, isOfSession, type Session } from "./session.ts";
+import { COOKIE, type ConsoleRole, createSessions, isOfSession, type Session, signedIn } from "./session.ts";
 
 /** What a page is told of who asks for it. */
 export interface Asked {
@@ -98,7 +98,7 @@ export function consoleRoutes(parts: ConsoleParts): Router {
   router.post("/log-in", async (request: Request, response: Response) => {
     if (!isFromHere(request)) return send(response, null, "", forbidden("this form was sent by another site"));
     const form = await readForm(request);
-    const cookie = sessions.logIn((form?.get("token") ?? "").trim());
+    const cookie = sessions.logIn((form?.get("token") ?? "").trim(), request.socket.remoteAddress ?? "");
     if (cookie === "later") return send(response, null, "", later);
     if (cookie === null) return response.set(HEADERS).redirect(303, "/log-in?said=wrong");
     response
@@ -112,6 +112,8 @@ export function consoleRoutes(parts: ConsoleParts): Router {
   });
   router.get("/news", (request, response) => {
     if (sessions.read(request.headers.cookie) === null) return void response.status(401).end();
+    // Express takes GET for HEAD as well, and a stream has no end.
+    if (request.method === "HEAD") return void response.status(200).end();
     streamNews(parts, response);
   });
   for (const page of parts.pages) {
@@ -121,7 +123,7 @@ export function consoleRoutes(parts: ConsoleParts): Router {
       if (page.role === "operator" && session.role !== "operator") {
         return send(response, session, page.path, forbidden("this page is for operators"));
       }
-      const said = takeSaid(request, response);
+      const said = request.method === "HEAD" ? null : takeSaid(request, response, session);
       await guarded(
         parts,
         (shown) => send(response, session, page.path, shown, said),
@@ -142,7 +144,7 @@ export function consoleRoutes(parts: ConsoleParts): Router {
         (shown) => send(response, session, "", shown),
         async () => {
           const { to, said } = await deed.do(form, askedOf(request, session));
-          response.set(HEADERS).set("Set-Cookie", saidCookie(said)).redirect(303, to);
+          response.set(HEADERS).set("Set-Cookie", saidCookie(said, session)).redirect(303, to);
           return null;
         },
       );
@@ -205,20 +207,29 @@ async function guarded(
 
 const SAID = "heed_said";
 
-/** What a deed said goes with the redirect, in a cookie that the next page takes away. */
-function saidCookie(said: string): string {
-  return `${SAID}=${encodeURIComponent(said.slice(0, 300))}; HttpOnly; SameSite=Strict; Path=/; Max-Age=60`;
+/**
+ * What a deed said goes with the redirect, in a cookie that the next page takes away. It is signed: cookies know no ports,
+ * so whatever else runs on this host could write one.
+ */
+function saidCookie(said: string, session: Session): string {
+  const text = encodeURIComponent(truncated(said));
+  return `${SAID}=${text}.${signedIn(session, text)}; HttpOnly; SameSite=Strict; Path=/; Max-Age=60`;
 }
 
-function takeSaid(request: Request, response: Response): string | null {
+function takeSaid(request: Request, response: Response, session: Session): string | null {
   const found = new RegExp(`(?:^|; *)${SAID}=([^;]*)`).exec(request.headers.cookie ?? "")?.[1];
   if (found === undefined) return null;
   response.append("Set-Cookie", `${SAID}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`);
-  try {
-    return decodeURIComponent(found);
-  } catch {
-    return null;
-  }
+  const end = found.lastIndexOf(".");
+  const text = found.slice(0, Math.max(0, end));
+  return signedIn(session, text) === found.slice(end + 1) ? decodeURIComponent(text) : null;
+}
+
+const MOST_SAID = 300;
+
+/** Half of a pair of surrogates could not be encoded. */
+function truncated(said: string): string {
+  return said.toWellFormed().slice(0, MOST_SAID).toWellFormed();
 }
 
 /** `Secure` behind a proxy that encrypts; on plain loopback it would keep the cookie from coming back. */

@@ -11,8 +11,8 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** The cookie of whoever has one of the tokens; null for everybody else, `later` after too many wrong ones. */
-  logIn(token: string): string | null | "later";
+  /** The cookie of whoever has one of the tokens; null for everybody else, `later` after too many wrong ones from there. */
+  logIn(token: string, from: string): string | null | "later";
   /** Whose cookie this is; null when it is none of ours, or too old. */
   read(cookies: string | undefined): Session | null;
 }
@@ -25,8 +25,10 @@ export interface SessionParts {
 
 export const COOKIE = "heed_session";
 const LIVES_MS = 12 * 3_600_000;
-/** Wrong tokens within a minute, of everybody together: tokens are random, so nobody gets there by trying. */
+/** Wrong tokens within a minute, by where they come from: nobody shuts out those who come from elsewhere. */
 const MOST_WRONG = 10;
+/** Of everybody together. Tokens are random, so that nobody gets there by trying from many places either. */
+const MOST_WRONG_OF_ALL = 1_000;
 const MINUTE_MS = 60_000;
 
 /**
@@ -38,15 +40,16 @@ export function createSessions({ tokens, clock }: SessionParts): Sessions {
     .update("heed console")
     .digest();
   const sign = (text: string): string => createHmac("sha256", key).update(text).digest("base64url");
-  let wrong: readonly number[] = [];
+  let wrong: readonly { readonly at: number; readonly from: string }[] = [];
   return {
-    logIn(token) {
+    logIn(token, from) {
       const now = clock.monotonic();
-      wrong = wrong.filter((at) => at > now - MINUTE_MS);
-      if (wrong.length >= MOST_WRONG) return "later";
+      wrong = wrong.filter(({ at }) => at > now - MINUTE_MS);
+      const fromThere = wrong.filter((each) => each.from === from).length;
+      if (fromThere >= MOST_WRONG || wrong.length >= MOST_WRONG_OF_ALL) return "later";
       const role = (["operator", "viewer"] as const).find((each) => isSame(tokens[each] ?? "", token));
       if (role === undefined) {
-        wrong = [...wrong, now];
+        wrong = [...wrong, { at: now, from }];
         return null;
       }
       const claims = `${role}.${clock.now() + LIVES_MS}.${randomBytes(12).toString("base64url")}`;
@@ -66,6 +69,11 @@ export function createSessions({ tokens, clock }: SessionParts): Sessions {
 /** Whether a form carries its session's own word. */
 export function isOfSession({ csrf }: Session, given: string): boolean {
   return isSame(csrf, given);
+}
+
+/** Marks a text as said in this session: only who knows its word can. */
+export function signedIn({ csrf }: Session, text: string): string {
+  return createHmac("sha256", csrf).update(text).digest("base64url");
 }
 
 /** Both are hashed first, so that the comparison takes the same time whatever was given. Nothing is the same as nothing. */

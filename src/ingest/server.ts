@@ -90,11 +90,17 @@ export async function startServer(listener: RequestListener, options: ServerOpti
         });
         for (const [socket, response] of connections) {
           if (response === null) socket.destroySoon();
+          else if (isEndless(response)) response.end();
           else response.shouldKeepAlive = false;
         }
       });
     },
   };
+}
+
+/** Whoever listens to news comes again, to the process that is next. */
+function isEndless(response: ServerResponse): boolean {
+  return response.getHeader("content-type") === "text/event-stream";
 }
 
 /** Requests that Node cannot parse, whose headers are too long or which take too long. Constant, and the connection closes. */

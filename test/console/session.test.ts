@@ -61,6 +61,7 @@ async function open() {
       body: new URLSearchParams(fields),
     });
   return {
+    url,
     clock,
     done,
     faults,
@@ -109,10 +110,30 @@ describe("the console", () => {
     expect((await post("/log-in", { token: operator })).headers.get("location")).toBe("/");
   });
 
+  it("shuts out nobody who comes from elsewhere than those who try", async () => {
+    const sessions = createSessions({ tokens: { operator }, clock: virtualClock() });
+    for (let tries = 0; tries < 20; tries += 1) sessions.logIn(`wrong ${tries}`, "10.0.0.1");
+    expect(sessions.logIn(operator, "10.0.0.1")).toBe("later");
+    expect(sessions.logIn(operator, "10.0.0.2")).toMatch(/^operator\./);
+    for (let tries = 0; tries < 2_000; tries += 1) sessions.logIn("wrong", `10.1.${tries}`);
+    expect(sessions.logIn(operator, "10.0.0.2")).toBe("later");
+  });
+
+  it("answers a question for the head of the news, which would never end", async () => {
+    const { logIn, url } = await open();
+    const { cookie } = await logIn(viewer);
+    const answer = await fetch(`${url}/news`, {
+      method: "HEAD",
+      headers: { cookie },
+      signal: AbortSignal.timeout(5_000),
+    });
+    expect(answer.status).toBe(200);
+  });
+
   it("ends a session after half a day, and when its cookie is changed in any place", async () => {
     const clock = virtualClock();
     const sessions = createSessions({ tokens: { operator, viewer }, clock });
-    const cookie = `heed_session=${sessions.logIn(viewer)}`;
+    const cookie = `heed_session=${sessions.logIn(viewer, "here")}`;
     expect(sessions.read(`other=1; ${cookie}`)?.role).toBe("viewer");
     for (const forged of [
       cookie.replace("viewer", "operator"),
@@ -125,7 +146,7 @@ describe("the console", () => {
     expect(createSessions({ tokens: { operator: "another-token-0123456789", viewer }, clock }).read(cookie)).toBeNull();
     await clock.pass(12 * 3_600_000 + 1);
     expect(sessions.read(cookie)).toBeNull();
-    expect(createSessions({ tokens: { operator: "" }, clock }).logIn("")).toBeNull();
+    expect(createSessions({ tokens: { operator: "" }, clock }).logIn("", "here")).toBeNull();
   });
 
   it("does what an operator's own form says, and tells what came of it once", async () => {
@@ -137,6 +158,9 @@ describe("the console", () => {
     const said = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
     expect(await (await get("/things/one", `${cookie}; ${said}`)).text()).toContain('role="status">Did this</p>');
     expect(await (await get("/things/one", cookie)).text()).not.toContain("Did this");
+    for (const forged of ["heed_said=Did%20this", "heed_said=Did%20this.x", "heed_said=.", "heed_said=%E0%A4%A.x"]) {
+      expect(await (await get("/things/one", `${cookie}; ${forged}`)).text()).not.toContain('role="status"');
+    }
   });
 
   it("does nothing for a viewer, another site's form, a form of another session, or one without its word", async () => {

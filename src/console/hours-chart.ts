@@ -1,0 +1,84 @@
+import { localDay, plainDate } from "../core/time/local-days.ts";
+import { count } from "./format.ts";
+import { html, type Html } from "./html.ts";
+import { table } from "./table.ts";
+
+export const HOUR_MS = 3_600_000;
+
+export interface Series {
+  readonly name: string;
+  /** `bar`, and `bad` for what should not happen. */
+  readonly kind: "bar" | "bad";
+  /** By hour since the epoch; what is missing is none. */
+  readonly byHour: Readonly<Record<string, number>>;
+}
+
+export interface HoursChart {
+  /** Names the chart's parts in the page. */
+  readonly id: string;
+  readonly title: string;
+  /** In each hour they stand on one another. */
+  readonly series: readonly Series[];
+  readonly zone: string;
+  readonly nowMs: number;
+}
+
+const HOURS = 8 * 24;
+const STEP = 4;
+const HEIGHT = 120;
+
+/** The last eight days by hour, as bars and, for those who do not see them, by day as a table. */
+export function hoursChart({ id, title, series, zone, nowMs }: HoursChart): Html {
+  const last = Math.floor(nowMs / HOUR_MS);
+  const hours = Array.from({ length: HOURS }, (_, index) => last - HOURS + 1 + index);
+  const sumOf = (hour: number): number => series.reduce((sum, { byHour }) => sum + (byHour[hour] ?? 0), 0);
+  const most = Math.max(1, ...hours.map(sumOf));
+  const dayOf = (hour: number): number => localDay(hour * HOUR_MS, zone);
+  const nights = hours.flatMap((hour, index) => (dayOf(hour) === dayOf(hour - 1) ? [] : [index * STEP]));
+  const bars = hours.map((hour, index) => stack(series, hour, index * STEP, most));
+  const days = [...new Set(hours.map(dayOf))];
+  const onDay = (day: number, { byHour }: Series): string =>
+    count(hours.filter((hour) => dayOf(hour) === day).reduce((sum, hour) => sum + (byHour[hour] ?? 0), 0));
+  const rows = days.map((day) => [plainDate(day).toString()].concat(series.map((each) => onDay(day, each))));
+  const all = count(hours.reduce((sum, hour) => sum + sumOf(hour), 0));
+  const told = `Eight days until now, hour by hour. ${all} in all, at most ${count(most)} in an hour.`;
+  return html`<figure>
+    <figcaption>${title}</figcaption>
+    <svg
+      viewBox="0 0 ${HOURS * STEP} ${HEIGHT}"
+      width="${HOURS * STEP}"
+      height="${HEIGHT}"
+      role="img"
+      aria-labelledby="${id}-title ${id}-told"
+      preserveAspectRatio="none"
+    >
+      <title id="${id}-title">${title}</title>
+      <desc id="${id}-told">${told}</desc>
+      ${nights.map((x) => html`<line class="axis" x1="${x}" x2="${x}" y1="0" y2="${HEIGHT}" />`)} ${bars}
+      <line class="axis" x1="0" x2="${HOURS * STEP}" y1="${HEIGHT}" y2="${HEIGHT}" />
+    </svg>
+    <p class="quiet">${told}</p>
+    <details>
+      <summary>${title} as a table</summary>
+      ${table({
+        caption: `${title}, by day in ${zone}`,
+        columns: [{ label: "Day" }, ...series.map(({ name }) => ({ label: name, isNumber: true }))],
+        rows,
+        empty: "",
+      })}
+    </details>
+  </figure>`;
+}
+
+function stack(series: readonly Series[], hour: number, x: number, most: number): readonly Html[] {
+  let below = 0;
+  return series.flatMap(({ byHour, kind }) => {
+    const height = ((byHour[hour] ?? 0) / most) * (HEIGHT - 4);
+    if (height === 0) return [];
+    below += height;
+    const y = (HEIGHT - below).toFixed(1);
+    return [
+      html`<rect class="${kind}" x="${x}" y="${y}" width="${STEP - 1}" height="${Math.max(height, 1).toFixed(1)}" />`,
+    ];
+  });
+}
