@@ -15,7 +15,7 @@ function rowOf({ name, title, capabilities, correlation, door, eventData = {} }:
   const families = new Set(Object.keys(eventData).map((type) => (type.includes(".") ? type.split(".", 1)[0] : null)));
   const reports = [...families].filter((family) => family !== null).map((family) => `\`${family}.*\``);
   const { kinds, idempotencyKey, lookup } = capabilities;
-  const lost = idempotencyKey ? "repeated, once at most" : lookup ? "asked" : "parked";
+  const lost = lookup ? "asked" : idempotencyKey ? "repeated, once at most" : "parked";
   const cells = [
     title,
     `\`${name}\``,
