@@ -58,6 +58,7 @@ function* take(run: Run, input: Input): Asking<boolean> {
     case "handover":
     case "release":
     case "replay":
+    case "cancel":
     case "merge":
     case "erase":
       return receive(run, input);

@@ -35,6 +35,8 @@ export function idOfHanded(what: Handed): string {
       return releaseId(what);
     case "replay":
       return `replay:${what.letter}`;
+    case "cancel":
+      return `cancel:${what.command}`;
     case "result":
       return `result:${what.intent}:${what.attempt}`;
     case "merge":

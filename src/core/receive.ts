@@ -1,5 +1,6 @@
 import { byOurName, messageMeant } from "./attributing.ts";
 import { attributesIn, learnAttributes, typedEvent } from "./attributes.ts";
+import { cancel } from "./cancelling.ts";
 import { confirmOptOut, numberToAnswer } from "./confirming.ts";
 import { learnWords } from "./conversing.ts";
 import { enrollTriggered } from "./enrolling.ts";
@@ -71,6 +72,8 @@ function take(run: Run, what: Handed): void {
       return;
     case "replay":
       return replay(run, what);
+    case "cancel":
+      return cancel(run, what);
     case "result":
       return;
   }

@@ -74,6 +74,7 @@ const HANDED: ReadonlySet<string> = new Set([
   "release",
   "result",
   "replay",
+  "cancel",
   "merge",
   "erase",
   "forget",

@@ -336,3 +336,18 @@ describe("every test of a condition says what it saw", () => {
     expect(kept[0]).toMatchObject({ path: "contact.plan", holds: true });
   });
 });
+
+test("who cancelled a run is told, and why; so is whoever came too late", () => {
+  const w = world(rulebook([rule({ id: "r" })]));
+  w.pauses.set("all", { reason: "paused", since: START, until: null });
+  w.event({ event_type: "lead.created", address: { phone } });
+  for (const command of ["one", "two"]) {
+    const word = { command, of: "r", at: START + HOUR, actor: "Kim", note: "asked by phone" };
+    w.deliver("id:c1", { kind: "cancel", id: command, ...word });
+  }
+  const told = w.records.filter(({ kind }) => kind === "ended" || kind === "command");
+  expect(told.map((record) => tellLine(record, zone).text)).toEqual([
+    "r ends: the run was cancelled, by a person or by a new version of its rule (cancelled): Kim: asked by phone",
+    "Kim wanted to cancel r, which had ended or had never begun",
+  ]);
+});

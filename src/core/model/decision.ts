@@ -65,6 +65,8 @@ export type Handed =
     }
   /** To a contact, from a person: its message that was given up may try again. */
   | ({ readonly kind: "replay"; readonly via?: readonly string[] } & Replay)
+  /** To a contact, from a person: what is under way there ends. */
+  | ({ readonly kind: "cancel"; readonly via?: readonly string[] } & Cancel)
   /** To a contact: it is the same person as this one, and goes on there. */
   | {
       readonly kind: "merge";
@@ -90,6 +92,18 @@ export interface Replay extends Pick<BuriedMessage, "intent" | "attempt" | "enro
   readonly letter: string;
   /** The word of a person that a second copy is better than none. */
   readonly mayDouble: boolean;
+}
+
+export interface Cancel {
+  /** Names this word of a person: whoever brings it twice is heard once. */
+  readonly command: string;
+  /** One run by its id, or all of a rule that began until then. */
+  readonly of: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly actor: string;
+  /** Why, for everybody who asks later. */
+  readonly note: string;
 }
 
 /** What keeps an erased contact's address silent: no more than that. */

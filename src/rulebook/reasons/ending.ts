@@ -89,10 +89,10 @@ export const endingReasons = {
     },
   },
   cancelled: {
-    says: "a new version of the rule ended the runs of the old one",
-    what: "The rule was changed while this run was under way, and its new version says that earlier runs end.",
-    why: "The rule says `on_change: cancel`.",
-    todo: "Write `finish` to let runs end with the version they began with, or `migrate` to move them to the new one.",
+    says: "the run was cancelled, by a person or by a new version of its rule",
+    what: "Somebody ended this run, or its rule was changed and the new version says that earlier runs end.",
+    why: "A person cancelled it on the contact's page or with `heed contact cancel`: the account says who and why. Or the rule says `on_change: cancel`.",
+    todo: "Of a rule: write `finish` to let runs end with the version they began with, or `migrate` to move them to the new one.",
     example: { in: "rule", lines: "on_change: cancel", story: "A deploy with another text ends all runs that wait." },
   },
   expired: {

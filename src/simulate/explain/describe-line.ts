@@ -66,6 +66,10 @@ export function tellLine(record: LedgerRecord, zone: string): ToldLine {
 /** What an operator did, or could not have. */
 function tellCommand({ intent, detail = {} }: LedgerRecord): ToldLine {
   const about = intent === undefined ? "a dead letter" : `message ${intent}`;
+  if (detail["command"] === "cancel") {
+    const text = `${textOf(detail["actor"])} wanted to cancel ${textOf(detail["run"])}, which had ended or had never begun`;
+    return { mark: "✗", text, parts: [] };
+  }
   const refused = typeof detail["refused"] === "string" ? detail["refused"] : null;
   if (refused !== null) {
     const reason = isReason(refused) ? why(refused) : refused;
@@ -121,7 +125,9 @@ function refusalText(detail: JsonObject, zone: string): string {
 /** What ended an enrollment: an event, an author's note, a moment. */
 export function endText(detail: JsonObject, zone: string): string {
   if (typeof detail["type"] === "string") return `: ${detail["type"]} (${textOf(detail["event"])})`;
-  if (typeof detail["note"] === "string") return `: ${detail["note"]}`;
+  const by = typeof detail["actor"] === "string" ? `: ${detail["actor"]}` : "";
+  if (typeof detail["note"] === "string" && detail["note"] !== "") return `${by}: ${detail["note"]}`;
+  if (by !== "") return by;
   if (typeof detail["since"] === "number") return `: since ${when(detail["since"], zone)}`;
   if (typeof detail["lookup"] === "string") return `: ${detail["lookup"]}`;
   if (isJsonObject(detail["unseen"])) return `: ${unseenText(detail["unseen"], zone)}`;
