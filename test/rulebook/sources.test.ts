@@ -65,3 +65,18 @@ describe("sources of a compiled workspace", () => {
     expect((await compileWorkspace(inMemory({ "heed.yaml": heedYaml + sources }), {})).ok).toBe(false);
   });
 });
+
+describe("the name of a source", () => {
+  const named = (name: string) =>
+    checkWorkspace(inMemory({ "heed.yaml": heedYaml + sources.replace("  form:", `  ${name}:`) }), null)
+      .problems.filter(({ severity }) => severity === "error")
+      .map(({ code }) => code);
+
+  it.each(["twilio", "segment", "api", "heed", "import"])("is not %s, which speaks for somebody else", (name) => {
+    expect(named(name)).toEqual(["HEED222"]);
+  });
+
+  it("is any other", () => {
+    expect(named("our_form-2")).toEqual([]);
+  });
+});

@@ -34,7 +34,7 @@ export const sourceSettings = {
 } as const satisfies Check;
 
 /** Who reports what Heed itself or your own systems say: no webhook may speak in their name. */
-const ownNames: ReadonlySet<string> = new Set(["api", "heed", "nats"]);
+const ownNames: ReadonlySet<string> = new Set(["api", "cli", "heed", "import", "nats", "unsubscribe"]);
 
 function run({ workspace, providers: { registry } }: ParsedWorkspace, env: Environment | null): readonly Problem[] {
   if (workspace === null) return [];
