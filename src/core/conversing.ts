@@ -36,7 +36,7 @@ export function learnSaid(run: Run, intent: Intent, message: OutgoingMessage): v
 /** What somebody to whom a message of this kind goes should know of it; nothing where people are not spoken with. */
 export function conversationFor(run: Run, kind: OutgoingMessage["kind"]): readonly SaidLine[] {
   if (!isHandOver(kind)) return [];
-  return run.contact.conversation.map(({ id: _, ...line }) => line);
+  return run.contact.conversation.map(({ at, direction, channel, text }) => ({ at, direction, channel, text }));
 }
 
 /** Whom a message to people of your own is about: the contact by name and addresses, where they are known. */
