@@ -77,6 +77,11 @@ function instrumentsIn(registry: Registry) {
     "provider",
     "reason",
   );
+  return { accepted, duplicates, quarantined, unknown, rejected, ...engineInstrumentsIn(registry) };
+}
+
+function engineInstrumentsIn(registry: Registry) {
+  const { counter, gauge } = makersIn(registry);
   const decisions = counter("heed_records_total", "Lines of the account, by kind and reason.", "kind", "reason");
   const sends = counter("heed_send_outcomes_total", "Ends of calls to providers.", "channel", "outcome");
   const stops = counter(
@@ -108,21 +113,7 @@ function instrumentsIn(registry: Registry) {
     "heed_deciders",
     "Processes that share out the contacts, as this one sees it; 0 where it does not take part.",
   );
-  return {
-    accepted,
-    duplicates,
-    quarantined,
-    unknown,
-    rejected,
-    decisions,
-    sends,
-    stops,
-    stopped,
-    conflicts,
-    connection,
-    bytes,
-    deciders,
-  };
+  return { decisions, sends, stops, stopped, conflicts, connection, bytes, deciders };
 }
 
 type LookupMetrics = Pick<Metrics, "lookupEnded" | "lookupCached" | "lookupsInFlight" | "lookupBreaker">;
