@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CancelFlags } from "./contact-cancel.ts";
 import type { ImportFlags } from "./contact-import.ts";
 import type { ConsentFlags, SayContext, SayFlags } from "./contact-say.ts";
 import type { Output } from "./output.ts";
@@ -14,7 +15,7 @@ const RULES = "folder with heed.yaml, which says how contacts are read (default:
 export function addContactCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
   const contact = program
     .command("contact")
-    .description("look at what is known of contacts, say what is so, import and export, erase");
+    .description("look at what is known of contacts, say what is so, cancel, import and export, erase");
   const settingsOf = (flags: RunFlags, workspace?: string): RunSettings =>
     readRunSettings(workspace, flags, process.env);
   const context = (flags: RunFlags): SayContext => ({ settings: settingsOf(flags), clock: systemClock, io });
@@ -62,6 +63,22 @@ export function addContactCommands(program: Command, reachingStore: (command: Co
     });
 
   addImport();
+
+  reachingStore(
+    contact
+      .command("cancel")
+      .description(
+        "end what is under way for a contact: one run, or all of a rule; a message that is being sent is not called back",
+      )
+      .argument("<contact>", ANY)
+      .argument("<run>", "a rule, or the id of one run as heed contact show tells it"),
+  )
+    .option("--actor <name>", "who says so (default: the user.name of git, else the user of this machine)")
+    .option("--reason <text>", "why, for everybody who asks later: needed")
+    .action(async (named: string, run: string, flags: CancelFlags & RunFlags) => {
+      const { cancelOfContact } = await import("./contact-cancel.ts");
+      process.exitCode = await cancelOfContact(named, run, flags, context(flags));
+    });
 
   reachingStore(
     contact

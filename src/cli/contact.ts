@@ -68,11 +68,17 @@ export async function eraseContact(
   return EXIT.fine;
 }
 
+/** What leaves room in a key for the word that says what kind of name it is. */
+const LONGEST_NAME = defaultLimits.keyBytes - "email:".length;
+
 /** An id as it is, or a key that says what it is: `id:`, `email:`, `phone:` or `anon:`. */
 export function keyNamed(named: string): string {
   const [, kind, rest = ""] = /^(id|email|phone|anon):(.*)$/s.exec(named) ?? [];
   if (named === "" || (kind !== undefined && rest === "")) {
     throw new BadSetting("expected the id of a contact, or email:<address>, phone:<number> or anon:<id>");
+  }
+  if (Buffer.byteLength(named) > LONGEST_NAME || /\p{Surrogate}/u.test(named)) {
+    throw new BadSetting(`nobody is known by it: a name is well-formed text of at most ${LONGEST_NAME} bytes`);
   }
   if (kind === undefined) return `id:${named}`;
   const email = kind === "email" ? normalizeEmail(rest) : rest;
@@ -110,7 +116,7 @@ function erasureOf(key: string): Erasure {
 const LONGEST_WAY = 100;
 
 /** The documents from the one that was named to the contact that it belongs to; none when nobody is known by the name. */
-export async function wayNamed(store: StoreReading, named: string): Promise<readonly Contact[]> {
+export async function wayNamed(store: Pick<StoreReading, "load">, named: string): Promise<readonly Contact[]> {
   for (const key of keysNamed(named)) {
     const way = await wayOf(store, key);
     if (way.length > 0) return way;
@@ -118,7 +124,7 @@ export async function wayNamed(store: StoreReading, named: string): Promise<read
   return [];
 }
 
-async function wayOf(store: StoreReading, key: string): Promise<readonly Contact[]> {
+async function wayOf(store: Pick<StoreReading, "load">, key: string): Promise<readonly Contact[]> {
   const way: Contact[] = [];
   for (let next: string | undefined = key; next !== undefined && way.length < LONGEST_WAY;) {
     const doc = await store.load(next, "latest");
@@ -143,9 +149,9 @@ function described(contact: Contact): object {
     belongs_to_it: linked,
     consent: Object.fromEntries(Object.entries(consent).map(([kind, word]) => [kind, withProof(word)])),
     suppressions: said(suppressions),
-    runs: Object.values(enrollments).map(({ rule, step, state, triggeredAt }) => {
+    runs: Object.values(enrollments).map(({ id, rule, step, state, triggeredAt }) => {
       const until = "until" in state ? ` until ${formatInstant(state.until)}` : "";
-      return { rule, step, triggered_at: formatInstant(triggeredAt), state: `${state.kind}${until}` };
+      return { run: id, rule, step, triggered_at: formatInstant(triggeredAt), state: `${state.kind}${until}` };
     }),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Express, type RequestHandler, Router } from "express";
+import { contactsApi } from "../console/contacts-api.ts";
 import { deadLettersApi } from "../console/dead-letters-api.ts";
 import { overviewPage } from "../console/overview-page.ts";
 import { outboxApi } from "../console/outbox-api.ts";
@@ -21,6 +22,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { readOutbox } from "../providers/outbox/journal.ts";
 import type { Store } from "../store/store.ts";
+import { cancelPort } from "./contact-cancel.ts";
 import { deadLettersPort } from "./dead-letters-port.ts";
 import type { Role, Roles } from "./roles.ts";
 
@@ -88,6 +90,7 @@ function createApi(door: DoorContext, parts: HttpParts): Router {
   api.use(
     "/api",
     requireToken(door),
+    contactsApi(cancelPort(parts.store, parts.clock)),
     deadLettersApi(deadLettersPort(parts.store, parts.clock)),
     outboxApi((page) => readOutbox(parts.dataDirectory, page)),
     pausesApi(parts.pauses),
