@@ -50,7 +50,7 @@ export function createMetrics(): Metrics {
 }
 
 function instrumentsIn(registry: Registry) {
-  const { counter, gauge } = makersIn(registry);
+  const { counter } = makersIn(registry);
   const accepted = counter(
     "heed_ingest_events_total",
     "Events made durable before they were acknowledged.",
