@@ -69,7 +69,12 @@ function messageTo(word: string, { capabilities }: ProviderDefinition): Outgoing
   const kind = capabilities.kinds[0];
   const digits = behaviours.find((one) => one.word === word)?.digits ?? "60";
   if (kind === undefined) return null;
-  const isPhone = kind === "sms" || kind === "voice";
+  const recipients: Readonly<Record<string, string>> = {
+    email: `ana+${word}@example.com`,
+    sms: `+120255501${digits}`,
+    voice: `+120255501${digits}`,
+    push: word,
+  };
   return {
     intentId: "01c7588169b006bf4b8bbda9ce92d942",
     attempt: 1,
@@ -78,8 +83,10 @@ function messageTo(word: string, { capabilities }: ProviderDefinition): Outgoing
     channel: kind,
     kind,
     from: kind === "email" ? "Acme <hello@acme.example>" : "+12025550100",
-    to: kind === "email" ? `ana+${word}@example.com` : isPhone ? `+120255501${digits}` : word,
+    to: recipients[kind] ?? null,
     content: { subject: "Book your demo", title: "Your demo", text: "Hi Ana, pick a time: https://acme.example/book" },
+    // What a webhook sends; the others have no use for it.
+    body: { type: "lead.demo_requested" },
   };
 }
 
