@@ -10,7 +10,7 @@ import { postgresSource } from "./postgres.ts";
 import { redisSource } from "./redis.ts";
 import { salesforceSource } from "./salesforce.ts";
 import { type LookupSettings, milliseconds } from "./settings.ts";
-import type { LookupSource, Texts } from "./source.ts";
+import { failed, type LookupSource, type Texts, Unreachable } from "./source.ts";
 
 /** The look-ups of one set of rules, open. */
 export interface Lookups {
@@ -77,9 +77,27 @@ function openDesk(name: string, { settings, fields }: ConfiguredLookup, { clock,
   return createDesk({ name, clock, source, watch, timeoutMs, goodForMs, fields });
 }
 
-/** Opens nothing yet: each connects when it is asked for the first time. */
+/**
+ * Connects nowhere yet: each does when it is asked for the first time. An address from the environment that cannot be read
+ * makes a look-up without answers, not a system that does not start.
+ */
 export function openSource(raw: Json, guard: Partial<GuardOptions> = {}): LookupSource {
-  const settings = readLookupSettings(raw);
+  try {
+    return sourceOf(readLookupSettings(raw), guard);
+  } catch {
+    return unusableSource;
+  }
+}
+
+const unusableSource: LookupSource = {
+  repeatable: false,
+  atOnce: 1,
+  fetch: async () => failed("settings_unusable", false),
+  probe: () => Promise.reject(new Unreachable("its address cannot be read: look at heed.yaml and at the environment")),
+  close: async () => undefined,
+};
+
+function sourceOf(settings: LookupSettings, guard: Partial<GuardOptions>): LookupSource {
   if ("http" in settings) return httpSource(settings.http, guard);
   if ("hubspot" in settings) return hubspotSource(settings.hubspot, guard);
   if ("salesforce" in settings) return salesforceSource(settings.salesforce, guard);

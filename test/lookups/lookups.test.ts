@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import type { Json } from "../../src/core/model/json.ts";
-import { type ConfiguredLookup, type OpenLookups, openLookups } from "../../src/lookups/lookups.ts";
+import { type ConfiguredLookup, type OpenLookups, openLookups, openSource } from "../../src/lookups/lookups.ts";
 
 let crm: Server;
 let base: string;
@@ -65,4 +65,21 @@ test("rules that are loaded anew keep the answers of what is configured as befor
 
 test("a look-up that is gone has no answer", () => {
   expect(opened({}).lookups.ask("crm", {})).toEqual({ kind: "failed" });
+});
+
+test.each<Json>([
+  { redis: { url: "not an address", get: "x" } },
+  { hubspot: { access_token: "t", base_url: "nowhere" } },
+  { salesforce: { instance_url: "", client_id: "i", client_secret: "s", query: "select Id from X" } },
+])("an address that cannot be read is a source without answers: %j", async (settings) => {
+  const source = openSource(settings);
+  const { signal } = new AbortController();
+  expect(await source.fetch({}, signal)).toEqual({
+    kind: "failed",
+    code: "settings_unusable",
+    again: false,
+    afterMs: null,
+  });
+  await expect(source.probe(signal)).rejects.toThrow("its address cannot be read");
+  await source.close();
 });
