@@ -6,9 +6,12 @@ import { overviewPage } from "../console/overview-page.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
 import { consoleRoutes } from "../console/routes.ts";
+import { rulePage } from "../console/rule-page.ts";
+import { rulesPage } from "../console/rules-page.ts";
 import { type StatusParts, statusRoutes } from "../console/status.ts";
 import { watchFigures } from "../console/watch-figures.ts";
 import type { Clock } from "../core/model/clock.ts";
+import type { Rulebook } from "../core/model/rulebook.ts";
 import { problemAnswer, sendAnswer } from "../ingest/answer.ts";
 import { createApp } from "../ingest/app.ts";
 import { createAuthorizer } from "../ingest/authorize.ts";
@@ -42,6 +45,8 @@ export interface HttpParts {
   readonly dataDirectory: string;
   readonly roles: Roles;
   readonly running: StatusParts["running"];
+  /** The newest that this process has read. */
+  readonly rulebook: () => Rulebook;
   /** Null until the engine runs. */
   readonly pauses: () => PausesPort | null;
 }
@@ -77,7 +82,7 @@ function createConsole(parts: HttpParts): Router {
   return consoleRoutes({
     clock,
     tokens: { operator: apiToken, ...(viewerToken !== null && { viewer: viewerToken }) },
-    pages: [overviewPage(parts)],
+    pages: [overviewPage(parts), rulesPage(parts), rulePage(parts)],
     deeds: [],
     newId: () => randomUUID(),
     onFault: (id, fault) => log.error("a page could not be made", { id, ...faultFields(fault) }),

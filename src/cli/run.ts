@@ -86,6 +86,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     unsubscribing: () => unsubscribingOf((deployment?.deployed() ?? prepared.deployed).workspace),
     contacts: () => contactReading((deployment?.deployed() ?? prepared.deployed).workspace),
     dataDirectory: settings.dataDirectory,
+    rulebook: () => (deployment?.deployed() ?? prepared.deployed).workspace.rulebook,
     running() {
       if (running === null) return null;
       const files = refused ? ["the rules in the files have problems: the old ones stay live"] : [];

@@ -60,3 +60,8 @@ export function span(ms: number): string {
   const number = Math.floor(Math.max(0, ms) / length);
   return `${number} ${name}${number === 1 ? "" : "s"}`;
 }
+
+/** Names that others chose may be as long as they like. */
+export function shortened(name: string, most = 80): string {
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+}

@@ -1,14 +1,13 @@
 import { localDay, plainDate } from "../core/time/local-days.ts";
+import { HOUR_MS } from "../ledger/by-hour.ts";
 import { count } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import { table } from "./table.ts";
 
-export const HOUR_MS = 3_600_000;
-
 export interface Series {
   readonly name: string;
-  /** `bar`, and `bad` for what should not happen. */
-  readonly kind: "bar" | "bad";
+  /** `bad` is what should not happen, `good` what is wished for. */
+  readonly kind: "bar" | "good" | "bad";
   /** By hour since the epoch; what is missing is none. */
   readonly byHour: Readonly<Record<string, number>>;
 }

@@ -37,9 +37,11 @@ export interface Page {
   show(asked: Asked): Promise<Shown>;
 }
 
-/** What a form does. Only operators do it. It ends in the same ports as commands and the API. */
+/** What a form does. It ends in the same ports as commands and the API. */
 export interface Deed {
   readonly path: string;
+  /** Who may do it; operators, unless given: a search changes nothing. */
+  readonly role?: ConsoleRole;
   do(form: ReadonlyMap<string, string>, asked: Asked): Promise<Done>;
 }
 
@@ -136,7 +138,7 @@ export function consoleRoutes(parts: ConsoleParts): Router {
       const session = sessions.read(request.headers.cookie);
       if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
       const form = await readForm(request);
-      const refusal = whyRefused(request, session, form);
+      const refusal = whyRefused(request, session, form, deed.role ?? "operator");
       if (refusal !== null || form === null)
         return send(response, session, "", forbidden(refusal ?? "the form is too large"));
       await guarded(
@@ -162,9 +164,15 @@ const HEADERS = {
   "Cache-Control": "no-store",
 } as const;
 
-function whyRefused(request: Request, session: Session, form: ReadonlyMap<string, string> | null): string | null {
+function whyRefused(
+  request: Request,
+  session: Session,
+  form: ReadonlyMap<string, string> | null,
+  role: ConsoleRole,
+): string | null {
   if (!isFromHere(request)) return "this form was sent by another site";
-  if (session.role !== "operator") return "only operators change something, and this is a viewer's session";
+  if (role === "operator" && session.role !== "operator")
+    return "only operators change something, and this is a viewer's session";
   if (form !== null && !isOfSession(session, form.get("csrf") ?? ""))
     return "this form is of another session: load the page again";
   return null;
@@ -229,7 +237,7 @@ const MOST_SAID = 300;
 
 /** Half of a pair of surrogates could not be encoded. */
 function truncated(said: string): string {
-  return said.toWellFormed().slice(0, MOST_SAID).toWellFormed();
+  return said.slice(0, MOST_SAID).replace(/\p{Cs}/gu, "\uFFFD");
 }
 
 /** `Secure` behind a proxy that encrypts; on plain loopback it would keep the cookie from coming back. */

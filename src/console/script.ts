@@ -22,7 +22,12 @@ if (parts.length > 0) {
         if (!answer.ok) continue;
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const next = page.querySelector("[data-live='" + part.dataset.live + "']");
-        if (next !== null) part.replaceChildren(...next.childNodes);
+        if (next === null || next.innerHTML === part.innerHTML) continue;
+        const opened = new Set([...part.querySelectorAll("details[open] > summary")].map((each) => each.textContent));
+        part.replaceChildren(...next.childNodes);
+        for (const each of part.querySelectorAll("details > summary")) {
+          if (opened.has(each.textContent)) each.parentElement.open = true;
+        }
       }
     } catch { /* The next news tries again. */ } finally { asking = false; }
   };

@@ -49,7 +49,7 @@ svg.in-line { display: inline-block; vertical-align: middle; }
 figure { margin: 1rem 0; } figcaption { font-weight: 600; }
 meter { width: 12rem; max-width: 100%; }
 ul.plain { list-style: none; margin: 0; padding: 0; }
-svg .bar { fill: var(--bar); } svg .bad { fill: var(--bad); } svg .line { stroke: var(--bar); fill: none; stroke-width: 2; } svg .axis { stroke: var(--line); } svg text { fill: currentColor; font-size: 12px; }
+svg .bar { fill: var(--bar); } svg .bad { fill: var(--bad); } svg .good { fill: var(--good); } svg .line { stroke: var(--bar); fill: none; stroke-width: 2; } svg .axis { stroke: var(--line); } svg text { fill: currentColor; font-size: 12px; }
 svg .node { fill: var(--field); stroke: var(--quiet); } svg .node.speaks { stroke: var(--accent); stroke-width: 2; }
 svg .edge { stroke: var(--quiet); fill: none; } svg .tip { fill: var(--quiet); } svg .aside { fill: var(--quiet); font-size: 11px; }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
