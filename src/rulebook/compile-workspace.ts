@@ -4,10 +4,11 @@ import type { Rulebook } from "../core/model/rulebook.ts";
 import type { ProviderRegistry } from "../providers/definition.ts";
 import type { Template } from "../templates/template.ts";
 import { awaitedBy } from "./awaited-by.ts";
+import { nominalMs } from "../core/time/duration.ts";
 import { checkWorkspace } from "./check-workspace.ts";
 import { compileHistory } from "./compile-history.ts";
 import { compileLookups } from "./compile-lookups.ts";
-import type { TemplateStore } from "./compile-parts.ts";
+import { duration, type TemplateStore } from "./compile-parts.ts";
 import { compileRule } from "./compile-rule.ts";
 import { compileSettings } from "./compile-settings.ts";
 import { rulebookDigest } from "./digest.ts";
@@ -39,6 +40,8 @@ export interface CompiledWorkspace {
   readonly lookupSettings: ReadonlyMap<string, Json>;
   /** How links to unsubscribe are made. Absent where none are. */
   readonly unsubscribe?: UnsubscribeSettings;
+  /** How long records are kept, in milliseconds; null is as long as the store keeps them by itself. */
+  readonly retention: { readonly events: number | null; readonly ledger: number | null };
   /** ISO 3166 code of the country of phone numbers without a prefix. */
   readonly country: string;
   /** By rule id. */
@@ -106,10 +109,16 @@ export function compileParsed(
     webhookSources: new Map(isJsonObject(webhookSources) ? Object.entries(webhookSources) : []),
     lookupSettings: new Map(isJsonObject(lookupSettings) ? Object.entries(lookupSettings) : []),
     ...("publicUrl" in unsubscribe && { unsubscribe }),
+    retention: compileRetention(heed.file.retention),
     country: heed.file.country,
     sources: sourcesOf({ ...parsed, rules: [...parsed.rules, ...made] }),
     recompile: (source) => compileFormer(source, requiredFields),
   };
+}
+
+function compileRetention({ events, ledger }: NonNullable<WorkspaceFile["retention"]> = {}) {
+  const msOf = (text: string | undefined): number | null => (text === undefined ? null : nominalMs(duration(text)));
+  return { events: msOf(events), ledger: msOf(ledger) };
 }
 
 function textOf(value: Json): string {

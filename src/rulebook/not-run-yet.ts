@@ -5,7 +5,7 @@ import type { Path, Problem } from "./problem.ts";
 import type { SourceDocument } from "./source-file.ts";
 
 /** Places of heed.yaml that this version does not run. */
-const inWorkspace: readonly string[] = ["self_protection", "alerts", "retention"];
+const inWorkspace: readonly string[] = ["self_protection", "alerts"];
 
 /**
  * What the rules say and this version does not run. The checker judges all of the language; a rulebook is only run when

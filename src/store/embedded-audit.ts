@@ -11,6 +11,8 @@ export interface EmbeddedAudit {
   from(page: { readonly after?: number; readonly limit: number }): readonly AuditLine[];
   /** Removes up to `limit` entries, within a transaction; returns how many. */
   remove(key: Key, limit: number): number;
+  /** The same of all keys: those that were recorded before a moment (epoch milliseconds), oldest first. */
+  removeBefore(moment: number, limit: number): number;
 }
 
 /** Layout of a value: time, length of the id, id, body. */
@@ -50,6 +52,23 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
         audit.removeSync(name);
       }
       return doomed.length;
+    },
+    removeBefore(moment, limit) {
+      let removed = 0;
+      // What a range is walking over is not to be removed under it.
+      const oldest = [...auditOrder.getRange({ start: Buffer.of(0), limit })];
+      for (const { key: number, value: prefix } of oldest) {
+        const name = Buffer.concat([prefix, number]);
+        const value = audit.getBinary(name);
+        const entry = value === undefined ? null : decodeAuditEntry(value);
+        // In the order in which they came: what follows is younger.
+        if (entry !== null && entry.at >= moment) break;
+        if (entry !== null) auditIds.removeSync(fingerprint(ownerOf(name), entry.id));
+        audit.removeSync(name);
+        auditOrder.removeSync(number);
+        removed += 1;
+      }
+      return removed;
     },
   };
 }

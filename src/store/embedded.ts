@@ -19,7 +19,7 @@ import { createEmbeddedTimers } from "./embedded-timers.ts";
 import type { EmbeddedTimers } from "./embedded-timers.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
-import type { Commit, Committed, Consumer, Doc, Fact, Key, Lane, Store } from "./store.ts";
+import type { Commit, Committed, Consumer, Doc, Fact, Key, Lane, Retention, Store } from "./store.ts";
 
 export interface EmbeddedStoreOptions {
   /** Made, for its owner only, when it does not exist. */
@@ -40,6 +40,8 @@ const KEEP_FREE_BYTES = 64 * 1024 * 1024;
 const DAY_MS = 86_400_000;
 /** Audit entries removed in one transaction. */
 const ERASE_BATCH = 500;
+/** The same for those that are too old: each keeps the writers waiting for some milliseconds. */
+const EXPIRE_BATCH = 500;
 
 const RESIDUAL = [
   "free pages of the database file store.mdb, until later writes reuse them",
@@ -199,6 +201,7 @@ function createStore(parts: Parts, rest: Rest): Store {
       checkKey(key);
       return { removed: (await forgetHistory(parts, key)) + (await lanes.removeAll(key, "dead")), residual: RESIDUAL };
     },
+    expire: (retention) => expire(parts, retention),
     async health() {
       if (closing !== null) return { ok: false, problems: ["the embedded store is closed"], depth: {} };
       const problems: string[] = [];
@@ -316,6 +319,13 @@ async function erase(parts: Parts, key: Key, read: Read): Promise<number> {
     return found === null || found.erased ? 0 : 1;
   });
   return removed + (await forgetHistory(parts, key)) + (await lanes.removeAll(key));
+}
+
+async function expire({ clock, database, audit }: Parts, { ledger }: Retention): Promise<boolean> {
+  database.assertOpen();
+  if (ledger === null) return false;
+  const moment = clock.now() - ledger;
+  return (await database.write(() => audit.removeBefore(moment, EXPIRE_BATCH))) === EXPIRE_BATCH;
 }
 
 async function forgetHistory({ database, audit }: Parts, key: Key): Promise<number> {

@@ -2,9 +2,11 @@ import type { Names, StreamLane } from "./jetstream-names.ts";
 import { partitionsOf } from "./jetstream-names.ts";
 import { asUnavailable, ERROR, isObject, JetStreamError, passesByItself } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
-import { Unavailable, Unsupported } from "./store.ts";
+import { type Retention, Unavailable, Unsupported } from "./store.ts";
 
-const SECOND_NS = 1_000_000_000;
+const MS_NS = 1_000_000;
+const SECOND_NS = 1_000 * MS_NS;
+const DAY_MS = 86_400_000;
 const DAY_NS = 86_400 * SECOND_NS;
 /**
  * An event or job that nobody took for this long is gone. Streams keep what was consumed, too: a stream with work-queue
@@ -23,6 +25,11 @@ const MAX_ACK_PENDING = 10_000;
 
 const NOT_ENABLED_FOR_ACCOUNT = 10039;
 
+/** What people set while the system runs (`keepFor`) is right, whatever it is. */
+function freeOf(names: Names, stream: string): readonly string[] {
+  return stream === names.events || stream === names.audit ? ["max_age"] : [];
+}
+
 type StreamConfig = Readonly<Record<string, unknown>> & { readonly name: string };
 
 /**
@@ -35,7 +42,9 @@ export async function ensureStreams(
   replicas: number | null,
 ): Promise<number> {
   const found = await Promise.all(
-    wantedStreams(names, replicas ?? 1).map((stream) => ensureStream(requests, stream, replicas === null)),
+    wantedStreams(names, replicas ?? 1).map((stream) =>
+      ensureStream(requests, stream, [...freeOf(names, stream.name), ...(replicas === null ? ["num_replicas"] : [])]),
+    ),
   );
   // While the stream is empty: with a filter like theirs, creating a consumer costs a walk over all subjects.
   if (found[0]?.made === true) await ensureConsumers(requests, names, "events", allPartitions("events"), 30_000);
@@ -57,7 +66,7 @@ export function judgeStreams(requests: JetStreamRequests, names: Names): Promise
     wantedStreams(names, 1).map(async (wanted) => {
       const found = await streamConfig(requests, wanted.name);
       if (found === null) return { name: wanted.name, there: false, differing: [], replicas: 0 };
-      const differing = differences(wanted, found, ["num_replicas"]);
+      const differing = differences(wanted, found, ["num_replicas", ...freeOf(names, wanted.name)]);
       return { name: wanted.name, there: true, differing, replicas: Number(found["num_replicas"] ?? 1) };
     }),
   );
@@ -95,6 +104,29 @@ function wantedStreams(names: Names, replicas: number): readonly StreamConfig[] 
   ];
 }
 
+/** Has the server keep events and the account for so long; nothing is left for us to do then. Throws Unavailable, Unsupported. */
+export async function keepFor(
+  requests: JetStreamRequests,
+  names: Names,
+  { events, ledger }: Retention,
+): Promise<false> {
+  // An event may wait for as long to be decided, so it is never kept for less.
+  const ages = [
+    [names.events, Math.max(events ?? 0, TRANSPORT_DAYS * DAY_MS)],
+    [names.audit, ledger ?? 0],
+  ] as const;
+  for (const [name, ms] of ages) {
+    const found = await streamConfig(requests, name);
+    if (found === null || sameSetting(ms * MS_NS, found["max_age"])) continue;
+    try {
+      await make(requests, `STREAM.UPDATE.${name}`, { ...found, max_age: ms * MS_NS });
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+  return false;
+}
+
 function allPartitions(lane: StreamLane): readonly number[] {
   return Array.from({ length: partitionsOf(lane) }, (_, partition) => partition);
 }
@@ -108,11 +140,11 @@ interface EnsuredStream {
 async function ensureStream(
   requests: JetStreamRequests,
   wanted: StreamConfig,
-  anyReplicas: boolean,
+  free: readonly string[],
 ): Promise<EnsuredStream> {
   const found = await streamConfig(requests, wanted.name);
   const returned = found ?? (await createStream(requests, wanted));
-  const details = differences(wanted, returned, found !== null && anyReplicas ? ["num_replicas"] : []);
+  const details = differences(wanted, returned, found === null ? [] : free);
   if (details.length > 0) {
     const help = details.some((detail) => detail.startsWith("num_replicas"))
       ? `; to change the number of replicas: nats stream edit ${wanted.name} --replicas ${String(wanted["num_replicas"])}`

@@ -20,7 +20,7 @@ import { openConnection, reach } from "./jetstream-opening.ts";
 import type { JetStreamStoreOptions } from "./jetstream-opening.ts";
 import type { Outbox } from "./jetstream-outbox.ts";
 import { createOutbox, messageHeaders } from "./jetstream-outbox.ts";
-import { ensureConsumers } from "./jetstream-streams.ts";
+import { ensureConsumers, keepFor } from "./jetstream-streams.ts";
 import type { KeyClaims } from "./key-claims.ts";
 import type { StoreImport } from "./migration.ts";
 import { createKeyClaims } from "./key-claims.ts";
@@ -150,6 +150,10 @@ function createStore(connection: Connection, reofferMs: number): Store {
       assertOpen();
       checkKey(key);
       return { removed: await forgetKey(connection, key), residual: RESIDUAL };
+    },
+    async expire(retention) {
+      assertOpen();
+      return await keepFor(requests, names, retention);
     },
     async health() {
       if (closing !== null) return { ok: false, problems: ["the JetStream store is closed"], depth: {} };

@@ -8,6 +8,8 @@ export interface MemoryAudit {
   from(page: { readonly after?: number; readonly limit: number }): readonly AuditLine[];
   /** Returns how many there were. */
   forget(key: Key): number;
+  /** Of all keys: what was recorded before a moment (epoch milliseconds). */
+  removeBefore(moment: number): void;
 }
 
 export function createMemoryAudit(nextNumber: () => number, assertOpen: () => void): MemoryAudit {
@@ -39,6 +41,15 @@ export function createMemoryAudit(nextNumber: () => number, assertOpen: () => vo
       entries.delete(key);
       for (const [place, { key: owner }] of places) if (owner === key) places.delete(place);
       return removed;
+    },
+    removeBefore(moment) {
+      for (const [place, { key, entry }] of places) {
+        if (entry.at >= moment) break;
+        places.delete(place);
+        const left = (entries.get(key) ?? []).filter((each) => each !== entry);
+        if (left.length === 0) entries.delete(key);
+        else entries.set(key, left);
+      }
     },
   };
 }

@@ -131,6 +131,11 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       checkKey(key);
       return { removed: audit.forget(key) + lanes.removeAll(key, "dead"), residual: [] };
     },
+    async expire({ ledger }) {
+      open();
+      if (ledger !== null) audit.removeBefore(clock.now() - ledger);
+      return false;
+    },
     async health() {
       if (closed) return { ok: false, problems: ["the memory store is closed"], depth: {} };
       return { ok: true, problems: [], depth: { ...lanes.depth(), due: wakeUps.due(clock.now()) } };

@@ -118,6 +118,17 @@ export interface AuditLine extends AuditEntry {
   readonly key: Key;
 }
 
+/** How long records stay, in milliseconds. Null is as long as the store keeps them by itself. */
+export interface Retention {
+  /**
+   * Of what came in, decided or not, where a store keeps it after that: NATS does, for seven days by itself and never for
+   * less, because that is also how long an event may wait to be decided.
+   */
+  readonly events: number | null;
+  /** Of audit emits: for ever by itself. */
+  readonly ledger: number | null;
+}
+
 export interface Traits {
   /** What an acknowledgement survives: nothing, the end of the process, or the loss of power. */
   readonly durable: "memory" | "process" | "disk";
@@ -190,6 +201,11 @@ export interface Store {
    * decided: for documents that know themselves that their contact was erased.
    */
   forget(key: Key): Promise<Erased>;
+  /**
+   * Removes what is older than these ages: one small step, and true when more is left to do. Where a server removes it by
+   * itself, it is told. Ages that change hold from the next call on. Rejects with `Unavailable`.
+   */
+  expire(retention: Retention): Promise<boolean>;
   health(): Promise<Health>;
   close(): Promise<void>;
 }

@@ -154,14 +154,22 @@ describe("the compiled workspace", () => {
     expect(providers.get("twilio")).toEqual({ account_sid: env.SID, auth_token: env.TOKEN });
   });
 
+  test("says for how long records are kept, in milliseconds", async () => {
+    const retention = `${heedYaml}retention: { events: 90d, ledger: 60w }\n`;
+    const kept = await compiled({ "heed.yaml": retention, "small.yaml": ruleYaml("small", "") });
+    expect(kept.retention).toEqual({ events: 90 * 86_400_000, ledger: 420 * 86_400_000 });
+    const silent = await compiled({ "heed.yaml": heedYaml, "small.yaml": ruleYaml("small", "") });
+    expect(silent.retention).toEqual({ events: null, ledger: null });
+  });
+
   test("is refused while it uses what is not run yet, by name and place", async () => {
-    const retention = `${heedYaml}retention: { events: 90d }\n`;
+    const protection = `${heedYaml}self_protection: { rate_factor: 10 }\n`;
     const result = await compileWorkspace(
-      inMemory({ "heed.yaml": retention, "small.yaml": ruleYaml("small", "") }),
+      inMemory({ "heed.yaml": protection, "small.yaml": ruleYaml("small", "") }),
       {},
     );
     expect(codesOf(result)).toEqual(["HEED190"]);
-    expect(JSON.stringify(result)).toContain("`retention` as it is written here");
+    expect(JSON.stringify(result)).toContain("`self_protection` as it is written here");
   });
 
   test("has the environment's values in the look-ups' settings, and how each text is written", async () => {

@@ -20,6 +20,7 @@ function deployed(rules: Deployed["workspace"]["rulebook"]): Deployed {
     sources: new Map(),
     recompile: () => null,
     lookupSettings: new Map(),
+    retention: { events: null, ledger: null },
     country: "US",
   };
   return { workspace, providers: new Map() };

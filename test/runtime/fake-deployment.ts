@@ -19,6 +19,7 @@ export function deployedOf(rulebook: Rulebook, provider: Provider, text = "Hello
     webhookSources: new Map(),
     definitions: new Map(),
     lookupSettings: new Map(),
+    retention: { events: null, ledger: null },
     country: "US",
     sources: new Map(),
     recompile: () => null,

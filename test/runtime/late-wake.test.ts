@@ -41,6 +41,7 @@ test("a wake-up that comes late takes no line of the account away", async () => 
     sources: new Map(),
     recompile: () => null,
     lookupSettings: new Map(),
+    retention: { events: null, ledger: null },
     country: "US",
   };
   const deployed: Deployed = { workspace, providers: new Map() };
@@ -83,6 +84,7 @@ test("a wake-up that comes early by the clock of a worker is decided once", asyn
     sources: new Map(),
     recompile: () => null,
     lookupSettings: new Map(),
+    retention: { events: null, ledger: null },
     country: "US",
   };
   const slow = { ...clock, now: () => clock.now() - 2_000 };

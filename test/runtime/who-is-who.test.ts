@@ -61,6 +61,7 @@ beforeEach(async () => {
     webhookSources: new Map(),
     definitions: new Map(),
     lookupSettings: new Map(),
+    retention: { events: null, ledger: null },
     country: "US",
     sources: new Map(),
     recompile: () => null,

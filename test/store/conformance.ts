@@ -4,6 +4,7 @@ import { describeDead } from "./conformance/dead.ts";
 import { describeDocuments } from "./conformance/documents.ts";
 import { describeDue } from "./conformance/due.ts";
 import { describeErasure } from "./conformance/erasure.ts";
+import { describeExpiry } from "./conformance/expiry.ts";
 import type { Harness } from "./conformance/harness.ts";
 import { describeHistory } from "./conformance/history.ts";
 import { describeIntake } from "./conformance/intake.ts";
@@ -25,6 +26,7 @@ export function describeStore(name: string, harness: Harness): void {
     describeBudgets(harness);
     describeHistory(harness);
     describeErasure(harness);
+    describeExpiry(harness);
     describeLifecycle(harness);
   });
 }

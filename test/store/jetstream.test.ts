@@ -32,6 +32,7 @@ afterAll(async () => {
 });
 beforeEach((context) => context.skip(missing !== null, missing ?? ""));
 
+const DAY_MS = 86_400_000;
 let places = 0;
 
 async function newPlace(): Promise<Place> {
@@ -280,6 +281,26 @@ describe("the JetStream store at its start", () => {
     await expect(openJetStreamStore({ url: server.url, namespace: "taken", clock })).rejects.toThrow(
       /the stream TAKEN_EVENTS exists with other settings: retention is "workqueue", must be "limits"/,
     );
+  });
+
+  it("41. has the server keep events and the account for as long as it is told, and opens again with whatever it was", async () => {
+    const place = await newPlace();
+    const namespace = `PLACE${places}`;
+    onTestFinished(() => place.remove());
+    const { streams } = await (await rawConnection()).jetstreamManager();
+    const ageOf = async (stream: string) => (await streams.info(`${namespace}_${stream}`)).config.max_age / 86_400e9;
+    let store = await place.open();
+    expect([await ageOf("EVENTS"), await ageOf("AUDIT"), await ageOf("DEAD")]).toEqual([7, 0, 0]);
+    expect(await store.expire({ events: 90 * DAY_MS, ledger: 400 * DAY_MS })).toBe(false);
+    expect([await ageOf("EVENTS"), await ageOf("AUDIT"), await ageOf("DEAD")]).toEqual([90, 400, 0]);
+    await store.close();
+    store = await place.open();
+    onTestFinished(() => store.close());
+    expect([await ageOf("EVENTS"), await ageOf("AUDIT")]).toEqual([90, 400]);
+    // An event may wait for a week to be decided. What heed.yaml no longer says is as it was.
+    await store.expire({ events: DAY_MS, ledger: null });
+    expect([await ageOf("EVENTS"), await ageOf("AUDIT")]).toEqual([7, 0]);
+    expect(await store.append([fact("after")])).toEqual([{ fresh: true }]);
   });
 
   it("35. refuses a server without JetStream", async () => {
