@@ -32,7 +32,10 @@ export function createDeployments(store: Store, clock: Clock, log: Log): Deploym
         const isKnown = known.some((each) => each.digest === digest);
         if (known.at(-1)?.digest === digest || (isKnown && when === "start")) return { write: undefined, result: null };
         const others = known.filter((each) => each.digest !== digest);
-        return { write: { deployed: [...others, { digest, at: clock.now() }].slice(-MOST_KEPT) }, result: null };
+        const at = clock.now();
+        const detail = { digest, before: known.at(-1)?.digest ?? null };
+        const deed = { at, command: "deployed", actor: "heed", rulebook: digest, detail };
+        return { write: { deployed: [...others, { digest, at }].slice(-MOST_KEPT) }, result: null, deed };
       });
     },
     async isOutdated(digest) {

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Pause } from "../core/model/decision.ts";
 import type { Store } from "../store/store.ts";
-import { changeHouse, readHouse } from "./house-documents.ts";
+import { changeHouse, type Deed, readHouse } from "./house-documents.ts";
 
 /** What a pause stops: everything, the messages of one rule, or those through one channel. */
 export type PauseTarget = "all" | `rule:${string}` | `channel:${string}`;
@@ -19,6 +19,8 @@ export interface StandingPause extends Pause {
   readonly target: PauseTarget;
   /** Why, in the words of whoever paused. */
   readonly note: string;
+  /** Who that was, where it is known. */
+  readonly actor?: string;
 }
 
 /** The kill switch: what is paused, as one document that every worker looks at before a message begins. */
@@ -28,12 +30,15 @@ export interface Pauses {
   list(): Promise<readonly StandingPause[]>;
   pause(pause: StandingPause): Promise<void>;
   /** False when nothing was paused there. */
-  resume(target: PauseTarget): Promise<boolean>;
+  resume(target: PauseTarget, actor?: string, note?: string): Promise<boolean>;
 }
 
 export const PAUSES_KEY = "heed:pauses";
 /** Half of the second within which a pause must hold; the other half is for the way to the provider. */
 const FRESH_MS = 500;
+
+/** Somebody who works the switch, where nobody says who. */
+const OPERATOR = "operator";
 
 type Standing = ReadonlyMap<string, StandingPause>;
 
@@ -50,13 +55,13 @@ export function createPauses(store: Store, clock: Clock): Pauses {
     pauses.catch(() => (known = null));
     return pauses;
   };
-  const change = (next: (pauses: Standing) => Standing): Promise<boolean> => {
+  const change = (deed: Deed, next: (pauses: Standing) => Standing): Promise<boolean> => {
     known = null;
     return changeHouse(store, PAUSES_KEY, (body) => {
       const before = readPauses(body);
       const after = next(before);
       if (after === before) return { write: undefined, result: false };
-      return { write: { pauses: [...after.values()] }, result: true };
+      return { write: { pauses: [...after.values()] }, result: true, deed };
     });
   };
 
@@ -75,10 +80,15 @@ export function createPauses(store: Store, clock: Clock): Pauses {
       return [...(await read()).values()].filter(({ until }) => until === null || until > now);
     },
     async pause(pause) {
-      await change((pauses) => new Map([...pauses, [pause.target, pause]]));
+      const { target, reason, since, until, note, actor } = pause;
+      const by = actor ?? (reason === "self_paused" ? "heed" : OPERATOR);
+      const detail = { target, note, until, because: reason };
+      const deed = { at: since, command: "pause", actor: by, ...aboutRule(target), detail };
+      await change(deed, (pauses) => new Map([...pauses, [target, pause]]));
     },
-    resume(target) {
-      return change((pauses) => {
+    resume(target, actor = OPERATOR, note = "") {
+      const deed = { at: clock.now(), command: "resume", actor, ...aboutRule(target), detail: { target, note } };
+      return change(deed, (pauses) => {
         if (!pauses.has(target)) return pauses;
         return new Map([...pauses].filter(([name]) => name !== target));
       });
@@ -100,4 +110,8 @@ function readPauses(body: unknown): Standing {
 
 function isStandingPause(entry: unknown): entry is StandingPause {
   return typeof entry === "object" && entry !== null && "target" in entry && "reason" in entry && "until" in entry;
+}
+
+function aboutRule(target: PauseTarget): { readonly rule?: string } {
+  return target.startsWith("rule:") ? { rule: target.slice("rule:".length) } : {};
 }
