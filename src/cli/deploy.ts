@@ -6,6 +6,7 @@ import type { Json } from "../core/model/json.ts";
 import type { Provider } from "../providers/provider.ts";
 import { sourceDefinition } from "../providers/registry.ts";
 import { type Compiled, type CompiledWorkspace, compileWorkspace } from "../rulebook/compile-workspace.ts";
+import type { LoadedWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import type { Deployed } from "../runtime/parts.ts";
 
@@ -14,7 +15,7 @@ export interface DeployContext {
   readonly dataDirectory: string;
   readonly env: NodeJS.ProcessEnv;
   /** Puts fakes in the place of vendors. Without it, `compileWorkspace` with the environment. */
-  readonly compile?: (directory: string) => Promise<Compiled>;
+  readonly compile?: (from: string | LoadedWorkspace) => Promise<Compiled>;
 }
 
 export type Prepared =
@@ -26,11 +27,11 @@ export type Prepared =
  * before are kept, with their connections; `retired` are those that the new workspace no longer uses.
  */
 export async function prepareDeploy(
-  directory: string,
+  from: string | LoadedWorkspace,
   context: DeployContext,
   before: Deployed | null,
 ): Promise<Prepared> {
-  const compiled = await (context.compile?.(directory) ?? compileWorkspace(directory, context.env));
+  const compiled = await (context.compile?.(from) ?? compileWorkspace(from, context.env));
   if (!compiled.ok) return compiled;
   const providers = await makeProviders(compiled.workspace, context, before);
   const kept = new Set(providers.values());

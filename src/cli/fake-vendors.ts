@@ -6,7 +6,7 @@ import type { ProviderRegistry } from "../providers/definition.ts";
 import { compileWorkspace } from "../rulebook/compile-workspace.ts";
 import { type Environment, substitute } from "../rulebook/environment.ts";
 import { jsonAt } from "../rulebook/json-at.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
+import { type LoadedWorkspace, loadWorkspace } from "../rulebook/load-workspace.ts";
 import { parseWorkspace } from "../rulebook/parse-workspace.ts";
 import { changesFor, withChanges } from "./fake-settings.ts";
 import { BadSetting } from "./run-settings.ts";
@@ -30,7 +30,7 @@ export interface Fakes {
    * As `compileWorkspace`; the providers are those of the files, with settings that lead to the fakes. Throws
    * `BadSetting` when messages could still leave the machine through another one.
    */
-  compile(directory: string): ReturnType<typeof compileWorkspace>;
+  compile(from: string | LoadedWorkspace): ReturnType<typeof compileWorkspace>;
   close(): Promise<void>;
 }
 
@@ -59,8 +59,8 @@ export function openFakes({ env, clock, door, tell, port }: FakeOptions): Fakes 
   return {
     running,
     startFor,
-    async compile(directory) {
-      const loaded = loadWorkspace(directory);
+    async compile(from) {
+      const loaded = typeof from === "string" ? loadWorkspace(from) : from;
       const {
         workspace,
         providers: { registry },

@@ -5,6 +5,7 @@ import { deadLettersApi } from "../console/dead-letters-api.ts";
 import { overviewPage } from "../console/overview-page.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
+import { releasesApi } from "../console/releases-api.ts";
 import { consoleRoutes } from "../console/routes.ts";
 import { rulePage } from "../console/rule-page.ts";
 import { rulesPage } from "../console/rules-page.ts";
@@ -27,6 +28,7 @@ import { readOutbox } from "../providers/outbox/journal.ts";
 import type { Store } from "../store/store.ts";
 import { cancelPort } from "./contact-cancel.ts";
 import { deadLettersPort } from "./dead-letters-port.ts";
+import { releasesPort } from "./releases-port.ts";
 import type { Role, Roles } from "./roles.ts";
 
 export interface HttpParts {
@@ -99,6 +101,7 @@ function createApi(door: DoorContext, parts: HttpParts): Router {
     deadLettersApi(deadLettersPort(parts.store, parts.clock)),
     outboxApi((page) => readOutbox(parts.dataDirectory, page)),
     pausesApi(parts.pauses),
+    releasesApi(releasesPort(parts.store, parts.clock)),
   );
   return api;
 }

@@ -5,6 +5,7 @@ import { Unavailable, Unsupported } from "../store/store.ts";
 import type { BackfillFlags } from "./backfill.ts";
 import type { CheckFlags } from "./check.ts";
 import { addContactCommands } from "./contact-commands.ts";
+import { addDeployCommands } from "./deploy-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
 import type { FakeFlags } from "./fake.ts";
@@ -173,6 +174,7 @@ program
   .option("--host <address>", "address to listen on (default: $HOST, else 127.0.0.1)")
   .option("--port <port>", "port to listen on, 0 for any (default: $PORT, else 8080)")
   .option("--watch", "reload the rules when their files change")
+  .option("--rules <from>", "store: the rules that heed deploy published there, instead of a folder's ($HEED_RULES)")
   .option("--fake", "play all vendors on this machine, over a store of its own: nothing is sent, reports come back")
   .option(
     "--role <roles>",
@@ -266,6 +268,7 @@ reachingStore(
   });
 
 addContactCommands(program, reachingStore, output);
+addDeployCommands(program, reachingStore, output);
 addDlqCommands(program, reachingStore, output);
 addStoreCommands(program, reachingStore, output);
 

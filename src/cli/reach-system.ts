@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
 import { type Store, Unsupported } from "../store/store.ts";
-import { openExistingStore } from "./open-store.ts";
+import { openStore } from "./open-store.ts";
 import type { Output } from "./output.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
@@ -19,6 +19,8 @@ export interface RunningSystem {
 export interface Reach<T> {
   running(system: RunningSystem): Promise<T>;
   stored(store: Store): Promise<T>;
+  /** It may be the first to use a store on NATS. Without it, one in which nothing ever ran is refused. */
+  readonly mayBegin?: boolean;
 }
 
 /**
@@ -28,7 +30,8 @@ export interface Reach<T> {
 export async function reachSystem<T>(settings: RunSettings, clock: Clock, io: Output, work: Reach<T>): Promise<T> {
   const embedded = settings.store.kind === "embedded";
   if (embedded && (await answers(settings, clock))) return work.running(overHttp(settings, clock));
-  const store = await openExistingStore(settings, clock).catch((fault: unknown): never => {
+  const opening = openStore(settings, clock, undefined, work.mayBegin !== true);
+  const store = await opening.catch((fault: unknown): never => {
     if (!embedded || !(fault instanceof Unsupported)) throw fault;
     const where = urlOf(settings).origin;
     throw new BadSetting(

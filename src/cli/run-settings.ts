@@ -5,6 +5,8 @@ import { readRoles, ROLES, type Roles } from "./roles.ts";
 /** Where and on what `heed run` runs. Flags win over the environment, the environment over the defaults. */
 export interface RunSettings {
   readonly workspace: string;
+  /** Whether the rules of a folder run, or those that were deployed to the store. */
+  readonly rulesFrom: "folder" | "store";
   readonly store: { readonly kind: "embedded" } | ({ readonly kind: "jetstream" } & NatsSettings);
   readonly namespace: string;
   readonly dataDirectory: string;
@@ -30,6 +32,7 @@ export interface RunFlags {
   readonly watch?: boolean;
   readonly role?: string;
   readonly fake?: boolean;
+  readonly rules?: string;
 }
 
 /** A setting that cannot be used. The message says which, what was expected, and never quotes a secret. */
@@ -48,10 +51,13 @@ export function readRunSettings(workspace: string | undefined, flags: RunFlags, 
   if ("fault" in roles) throw new BadSetting(roles.fault);
   const fake = flags.fake ?? false;
   if (fake && roles.size < ROLES.length) throw new BadSetting("fake: one process plays all, so leave --role out");
+  const rulesFrom = readRulesFrom(workspace, flags, env);
+  if (fake && rulesFrom === "store") throw new BadSetting("fake: plays the rules of a folder, so leave --rules out");
   const namespace = readNamespace(flags.namespace ?? setting(env, "HEED_NAMESPACE", "heed"));
   const dataDirectory = resolve(flags.dataDir ?? setting(env, "HEED_DATA_DIR", ".heed"));
   return {
     workspace: workspaceDirectory(workspace, env),
+    rulesFrom,
     store,
     // Messages of real people that fakes took would be lost for good.
     namespace: fake ? `${namespace}-fake` : namespace,
@@ -64,6 +70,17 @@ export function readRunSettings(workspace: string | undefined, flags: RunFlags, 
     fake,
     roles,
   };
+}
+
+/** `HEED_RULES=store` says the same as `--rules store`; a folder of that name is `./store`. */
+function readRulesFrom(workspace: string | undefined, { rules, watch }: RunFlags, env: NodeJS.ProcessEnv) {
+  if (rules !== undefined && rules !== "store")
+    throw new BadSetting(`rules: expected store, found "${rules.slice(0, 40)}"; a folder is named without --rules`);
+  if (rules === undefined && (workspace !== undefined || env["HEED_RULES"] !== "store")) return "folder";
+  if (workspace !== undefined) throw new BadSetting("rules: either a folder or --rules store, not both");
+  if (watch === true)
+    throw new BadSetting("watch: what is deployed to the store is taken at once, so leave --watch out");
+  return "store";
 }
 
 /** The folder of the rules: the argument, else `HEED_RULES`, else `rules`. */

@@ -11,6 +11,7 @@ import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { type Engine, startEngine } from "../runtime/engine.ts";
 import { keepFigures } from "../runtime/keep-figures.ts";
 import type { Deployed } from "../runtime/parts.ts";
+import type { Store } from "../store/store.ts";
 import { apiToken } from "./api-token.ts";
 import { banner } from "./banner.ts";
 import { type DeployContext, prepareDeploy, unsubscribingOf } from "./deploy.ts";
@@ -20,7 +21,7 @@ import { openStore } from "./open-store.ts";
 import { pausesPort } from "./pauses-port.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import type { RunSettings } from "./run-settings.ts";
-import { watchWorkspace } from "./watch-workspace.ts";
+import { type Reloaded, rulesOfFolder, rulesOfStore, type RulesSource } from "./rules-source.ts";
 
 /** Longer than any provider's time-out at its default, so that a call under way gets to save its result. */
 const DRAIN_MS = 20_000;
@@ -42,8 +43,6 @@ export interface RunningSystem {
   stop(): Promise<void>;
 }
 
-export type Reloaded = "reloaded" | "unchanged" | "refused";
-
 /** Composes the whole system and starts it: rules, providers, store, engine, door. */
 export async function startSystem(settings: RunSettings, io: RunIo): Promise<RunningSystem> {
   const { clock } = io;
@@ -55,17 +54,22 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     clock,
     dataDirectory: settings.dataDirectory,
     env: io.env,
-    ...(fakes !== null && { compile: (directory) => fakes.compile(directory) }),
+    ...(fakes !== null && { compile: (from) => fakes.compile(from) }),
   };
-  const prepared = await prepareDeploy(settings.workspace, context, null);
-  if (!prepared.ok)
-    throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
+  const open = (): Promise<Store> =>
+    openStore(settings, clock, ({ kind, message }) => {
+      metrics.storeConnection(kind);
+      log[kind === "restored" ? "info" : "warn"](message);
+    });
+  const early = settings.rulesFrom === "store" ? await open() : null;
+  const rules = early === null ? rulesOfFolder(settings, clock) : rulesOfStore(early, clock, log);
+  const prepared = await prepareFirst(rules, context, io).catch(async (fault: unknown): Promise<never> => {
+    await early?.close();
+    throw fault;
+  });
 
   const providers = new Map<string, Provider>(prepared.deployed.providers);
-  const store = await openStore(settings, clock, ({ kind, message }) => {
-    metrics.storeConnection(kind);
-    log[kind === "restored" ? "info" : "warn"](message);
-  });
+  const store = early ?? (await open());
   const { roles } = settings;
   const isAsked = roles.has("ingest") || roles.has("console");
   const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;
@@ -89,7 +93,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     rulebook: () => (deployment?.deployed() ?? prepared.deployed).workspace.rulebook,
     running() {
       if (running === null) return null;
-      const files = refused ? ["the rules in the files have problems: the old ones stay live"] : [];
+      const files = refused ? [rules.refused] : [];
       return { rulebook: running.rulebook(), troubles: [...running.troubles(), ...files] };
     },
     pauses: () => (running === null ? null : pausesPort(running)),
@@ -101,7 +105,8 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const lookups = createOpenedLookups(clock, metrics, log);
   const first = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
   door = server.url;
-  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID() }, first);
+  const isNewest = settings.rulesFrom === "store";
+  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID(), isNewest }, first);
   running = engine;
   const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst() });
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
@@ -120,21 +125,19 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     }),
   );
 
-  const changing = createDeployment(settings, io, { context, log, engine, providers, lookups, first });
+  const changing = createDeployment(rules, io, { context, log, engine, providers, lookups, first });
   deployment = changing;
   const reload = async (): Promise<Reloaded> => {
     const reloaded = await changing.reload();
-    refused = reloaded === "refused";
+    refused = reloaded === "refused" || reloaded === "failed";
     return reloaded;
   };
-  const unwatch = settings.watch ? watchWorkspace(settings.workspace, clock, () => void reload()) : null;
-  // What changed between the first reading and the watch.
-  if (settings.watch) void reload();
+  const unwatch = rules.watch(reload);
   return {
     url: server.url,
     reload,
     async stop() {
-      unwatch?.();
+      unwatch();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await engine.stop(DRAIN_MS);
       await figures.stop();
@@ -144,6 +147,12 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       await store.close();
     },
   };
+}
+
+async function prepareFirst(rules: RulesSource, context: DeployContext, { colours }: RunIo) {
+  const prepared = await prepareDeploy(await rules.load(), context, null);
+  if (prepared.ok) return prepared;
+  throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours }));
 }
 
 /** Only those who ask for fakes load them. */
@@ -182,14 +191,14 @@ function sameAs(a: Deployed, b: Deployed): boolean {
 
 /** Holds what is deployed and swaps it as a whole, one reload at a time. */
 function createDeployment(
-  settings: RunSettings,
+  rules: RulesSource,
   io: RunIo,
   { context, log, engine, providers, lookups, first }: DeploymentParts,
 ): Deployment {
   let deployed = first;
   let last: Promise<Reloaded> = Promise.resolve("unchanged");
   const reload = async (): Promise<Reloaded> => {
-    const prepared = await prepareDeploy(settings.workspace, context, deployed);
+    const prepared = await prepareDeploy(await rules.load(), context, deployed);
     if (!prepared.ok) {
       io.stderr.write(renderProblems(prepared.problems, { format: "pretty", colours: io.colours }));
       log.error("the rules were not reloaded; the old ones stay live", { problems: prepared.problems.length });
@@ -212,7 +221,7 @@ function createDeployment(
     reload() {
       last = last.then(reload).catch((fault: unknown) => {
         log.error("reloading the rules failed; the old ones stay live", faultFields(fault));
-        return "refused";
+        return "failed";
       });
       return last;
     },

@@ -36,12 +36,14 @@ export interface EngineParts extends Pick<Parts, "store" | "clock" | "log" | "me
    * in simulations: no overlap of members could be wider.
    */
   readonly member?: string;
+  /** The first rules are the newest that there are, not just what lay in a folder: no others are waited for. */
+  readonly isNewest?: boolean;
 }
 
 const BOTH = new Set(["decide", "dispatch"] as const);
 
 export async function startEngine(parts: EngineParts, first: Deployed): Promise<Engine> {
-  const { store, clock, log, runs = BOTH, member = null } = parts;
+  const { store, clock, log, runs = BOTH, member = null, isNewest = false } = parts;
   const deployments = createDeployments(store, clock, log);
   const complete = async (next: Deployed, before: Deployed | null): Promise<Deployed> => {
     // Whoever judges by rules writes down that they are deployed; a process without is no witness of that.
@@ -49,7 +51,7 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
     const workspace = await withFormerVersions(store, next.workspace);
     const completed = await withHistorySince(store, workspace, before?.workspace ?? null, clock.now());
     tellOfBlindness(completed.rulebook, before?.workspace.rulebook ?? null, log);
-    await deployments.tell(completed.rulebook.digest, before === null ? "start" : "reload");
+    await deployments.tell(completed.rulebook.digest, before === null && !isNewest ? "start" : "reload");
     return { ...next, workspace: completed };
   };
   let deployed = await complete(first, null);

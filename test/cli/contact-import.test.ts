@@ -54,6 +54,7 @@ function given(content: string | Buffer, name = "people.csv"): Ground {
   const dataDirectory = join(directory, "data");
   const settings: RunSettings = {
     workspace,
+    rulesFrom: "folder",
     store: { kind: "embedded" },
     namespace: "heed",
     dataDirectory,

@@ -28,6 +28,7 @@ async function given(): Promise<RunSettings> {
   await store.close();
   return {
     workspace: directory,
+    rulesFrom: "folder",
     store: { kind: "embedded" },
     namespace: "heed",
     dataDirectory: directory,

@@ -1,0 +1,156 @@
+import type { ReleasedView, ReleasesPort, ReleaseView } from "../console/releases-api.ts";
+import type { Clock } from "../core/model/clock.ts";
+import { loadWorkspace } from "../rulebook/load-workspace.ts";
+import { printable, printableJson } from "../rulebook/report/printable.ts";
+import { renderProblems } from "../rulebook/report/render-problems.ts";
+import { packRules } from "../runtime/release-content.ts";
+import { actorHere } from "./actor.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+import { reachSystem, type RunningSystem } from "./reach-system.ts";
+import { judgeRelease, releasesPort } from "./releases-port.ts";
+import { revisionOf } from "./revision.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
+
+export interface DeployFlags {
+  readonly strict?: boolean;
+  readonly list?: boolean;
+  readonly format?: string;
+  readonly planDigest?: string;
+  readonly reason?: string;
+}
+
+export interface RollbackFlags {
+  /** The beginning of a digest. */
+  readonly to?: string;
+  readonly reason?: string;
+}
+
+export interface PublishContext {
+  readonly settings: RunSettings;
+  readonly clock: Clock;
+  readonly io: Output;
+  readonly colours: boolean;
+}
+
+/** Publishes the rules of a folder to the store, once they are sound, or lists what was. Throws `BadSetting`. */
+export async function deploy(flags: DeployFlags, context: PublishContext): Promise<ExitCode> {
+  const { format = "pretty" } = flags;
+  if (format !== "pretty" && format !== "json") throw new BadSetting("--format: expected pretty or json");
+  if (flags.list === true) return listReleases(format, context);
+  const plan = flags.planDigest ?? null;
+  if (plan !== null && !/^[0-9a-f]{8,64}$/.test(plan))
+    throw new BadSetting("--plan-digest: expected 8 to 64 characters of a digest, in hex");
+  const { settings, io, colours } = context;
+  const strict = flags.strict ?? false;
+  const judged = judgeRelease(loadWorkspace(settings.workspace), strict);
+  if (!judged.ok) {
+    io.err(renderProblems(judged.problems, { format: "pretty", colours, strict }));
+    io.err(`heed deploy: nothing was deployed; heed check ${settings.workspace} tells the same\n`);
+    return judged.problems.some(({ code }) => code.startsWith("HEED0")) ? EXIT.unreadable : EXIT.findings;
+  }
+  const { bytes } = await packRules(judged.files);
+  const wish = {
+    packed: Buffer.from(bytes).toString("base64"),
+    by: actorHere(),
+    revision: revisionOf(settings.workspace),
+    plan,
+    note: flags.reason ?? "",
+    strict,
+  };
+  return told("deploy", await withReleases(context, (port) => port.deploy(wish), true), io);
+}
+
+/** Publishes earlier rules anew. Throws `BadSetting`. */
+export async function rollBack({ to, reason }: RollbackFlags, context: PublishContext): Promise<ExitCode> {
+  if (to !== undefined && !/^[0-9a-f]{4,64}$/.test(to))
+    throw new BadSetting("--to: expected the first 4 or more characters of a digest, as heed deploy --list tells it");
+  const wish = { to: to ?? null, by: actorHere(), note: reason ?? "" };
+  return told("rollback", await withReleases(context, (port) => port.rollBack(wish)), context.io);
+}
+
+function told(command: string, released: ReleasedView, io: Output): ExitCode {
+  if (released.kind === "refused") {
+    io.err(`heed ${command}: ${released.why}\n`);
+    return EXIT.findings;
+  }
+  const { number, digest } = released.release;
+  if (released.kind === "unchanged") {
+    io.out(`unchanged: release ${number} has these rules, digest ${digest.slice(0, 12)}\n`);
+    return EXIT.fine;
+  }
+  io.out(`release ${lineOf(released.release)}`);
+  io.out("workers that run with --rules store take it within two seconds; /readyz of each tells what it runs\n");
+  return EXIT.fine;
+}
+
+async function listReleases(format: "pretty" | "json", context: PublishContext): Promise<ExitCode> {
+  const { io } = context;
+  const releases = await withReleases(context, (port) => port.list());
+  if (format === "json") io.out(`${printableJson({ releases })}\n`);
+  else if (releases.length === 0) io.out("nothing was deployed to this store yet\n");
+  else for (const release of releases) io.out(lineOf(release));
+  return EXIT.fine;
+}
+
+function lineOf(release: ReleaseView): string {
+  const { number, digest, at, by, revision, plan, note, restores } = release;
+  const parts = [
+    `${number}  ${at}  ${digest.slice(0, 12)}`,
+    `by ${by}`,
+    ...(revision === null ? [] : [`git ${revision}`]),
+    ...(plan === null ? [] : [`plan ${plan.slice(0, 12)}`]),
+    ...(restores === null ? [] : [`back to ${restores}`]),
+    changesOf(release),
+    ...(note === "" ? [] : [note]),
+  ];
+  return `${printable(parts.join("  "))}\n`;
+}
+
+function changesOf(release: ReleaseView): string {
+  const words = [...signed("+", release.added), ...signed("~", release.changed), ...signed("-", release.removed)];
+  return words.length === 0 ? "no rule changed" : words.join(" ");
+}
+
+function signed(sign: string, { count, names }: ReleaseView["added"]): readonly string[] {
+  const more = count - names.length;
+  return [...names.map((name) => `${sign}${name}`), ...(more > 0 ? [`and ${sign}${more} more`] : [])];
+}
+
+function withReleases<T>(
+  { settings, clock, io }: PublishContext,
+  work: (port: ReleasesPort) => Promise<T>,
+  mayBegin = false,
+): Promise<T> {
+  return reachSystem(settings, clock, io, {
+    mayBegin,
+    running: (system) => work(overHttp(system)),
+    stored: (store) => work(releasesPort(store, clock)),
+  });
+}
+
+function overHttp(system: RunningSystem): ReleasesPort {
+  return {
+    async list() {
+      const answer = await system.ask("GET", "/api/releases");
+      const releases: unknown = "releases" in answer ? answer.releases : [];
+      return Array.isArray(releases) ? releases.filter(isRelease) : [];
+    },
+    deploy: async (wish) => readReleased(await system.ask("POST", "/api/releases", wish)),
+    rollBack: async (wish) => readReleased(await system.ask("POST", "/api/releases/rollback", wish)),
+  };
+}
+
+function readReleased(answer: object): ReleasedView {
+  if (isReleased(answer)) return answer;
+  throw new BadSetting("the running system gave an answer that this version does not know");
+}
+
+/** Told by `console/releases-api.ts`, of the same version. */
+function isReleased(answer: object): answer is ReleasedView {
+  return "kind" in answer && ("release" in answer || "why" in answer);
+}
+
+function isRelease(entry: unknown): entry is ReleaseView {
+  return typeof entry === "object" && entry !== null && "number" in entry && "digest" in entry;
+}

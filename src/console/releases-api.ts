@@ -1,0 +1,102 @@
+import { json, type Request, type Response, Router } from "express";
+
+/** A release as the API tells it. */
+export interface ReleaseView {
+  readonly number: number;
+  readonly digest: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly by: string;
+  readonly revision: string | null;
+  readonly plan: string | null;
+  readonly note: string;
+  /** The release whose rules it brings back; null for new ones. */
+  readonly restores: number | null;
+  readonly added: NamedRulesView;
+  readonly changed: NamedRulesView;
+  readonly removed: NamedRulesView;
+}
+
+/** So many, of which the first are named. */
+interface NamedRulesView {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+export type ReleasedView =
+  | { readonly kind: "released" | "unchanged"; readonly release: ReleaseView }
+  | { readonly kind: "refused"; readonly why: string };
+
+export interface DeployWish {
+  /** The files, packed, in base64. */
+  readonly packed: string;
+  readonly by: string;
+  readonly revision: string | null;
+  readonly plan: string | null;
+  readonly note: string;
+  /** Warnings refuse, too. */
+  readonly strict: boolean;
+}
+
+export interface RollbackWishView {
+  readonly to: string | null;
+  readonly by: string;
+  readonly note: string;
+}
+
+/** What the API does, whoever does it. */
+export interface ReleasesPort {
+  list(): Promise<readonly ReleaseView[]>;
+  deploy(wish: DeployWish): Promise<ReleasedView>;
+  rollBack(wish: RollbackWishView): Promise<ReleasedView>;
+}
+
+const MOST_TEXT = 500;
+/** Ten thousand rules, compressed, are a tenth of it. */
+const MOST_PACKED = "32mb";
+
+/** `GET /api/releases`, `POST /api/releases` with a `DeployWish`, `POST /api/releases/rollback` with `{ "to", "by", "note" }`. */
+export function releasesApi(port: ReleasesPort): Router {
+  const router = Router();
+  router.get("/releases", async (_request, response: Response) => {
+    response.set("Cache-Control", "no-store").json({ releases: await port.list() });
+  });
+  router.post("/releases", json({ limit: MOST_PACKED }), async ({ body }: Request, response: Response) => {
+    const said = saidIn(body);
+    const packed = field(body, "packed");
+    if (said === null || typeof packed !== "string") return refuse(response);
+    const { by, note } = said;
+    const wish = { packed, by, note, revision: textOrNull(body, "revision"), plan: textOrNull(body, "plan") };
+    response.json(await port.deploy({ ...wish, strict: field(body, "strict") === true }));
+  });
+  router.post("/releases/rollback", json({ limit: "8kb" }), async ({ body }: Request, response: Response) => {
+    const said = saidIn(body);
+    if (said === null) return refuse(response);
+    response.json(await port.rollBack({ ...said, to: textOrNull(body, "to") }));
+  });
+  return router;
+}
+
+function saidIn(body: unknown): { readonly by: string; readonly note: string } | null {
+  const by = field(body, "by");
+  const note = field(body, "note") ?? "";
+  return isShort(by) && by !== "" && isShort(note) ? { by, note } : null;
+}
+
+function isShort(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MOST_TEXT;
+}
+
+function textOrNull(body: unknown, name: string): string | null {
+  const value = field(body, name);
+  return isShort(value) ? value : null;
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
+}
+
+function refuse(response: Response): void {
+  const title = `expected a JSON body with "by" and "note", each of at most ${MOST_TEXT} characters`;
+  response.status(400).type("application/problem+json").json({ type: "about:blank", title, status: 400 });
+}
