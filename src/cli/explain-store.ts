@@ -10,7 +10,14 @@ import { suggest } from "../rulebook/suggest.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import { storyOfAccount, type PresentRules } from "../simulate/explain/story-of-account.ts";
 import { keysOf } from "../simulate/explain/story-of-case.ts";
-import { absorbedIn, partOf, type Story, type StoryFilter, type StoryLine } from "../simulate/explain/story.ts";
+import {
+  absorbedIn,
+  everything,
+  partOf,
+  type Story,
+  type StoryFilter,
+  type StoryLine,
+} from "../simulate/explain/story.ts";
 import type { Doc } from "../store/store.ts";
 import type { Explained } from "./explained.ts";
 import type { StoreReading } from "./read-store.ts";
@@ -81,9 +88,22 @@ async function whatToCheck({ store }: Asked, event: string, erased: boolean): Pr
   ];
 }
 
-async function storyOf(asked: Asked, whom: Whom, filter: StoryFilter): Promise<Story> {
+/** What stories are made of. */
+export interface Telling {
+  readonly store: Pick<StoreReading, "load" | "history">;
+  readonly present: PresentRules | null;
+}
+
+/** The whole story of whom a key leads to; null when nobody is known by it. */
+export async function storyUnder(telling: Telling, key: string): Promise<(Whom & { readonly story: Story }) | null> {
+  const doc = await telling.store.load(key, "latest");
+  if (doc === null) return null;
+  const whom = { ...(await follow(telling.store, decodeContact(doc))), asked: key };
+  return { ...whom, story: await storyOf(telling, whom, everything) };
+}
+
+async function storyOf({ store, present }: Telling, whom: Whom, filter: StoryFilter): Promise<Story> {
   const { contact, ways } = whom;
-  const { store, present } = asked;
   const lines: (StoryLine & { readonly order: number })[] = [];
   const notes: string[] = [];
   const keys = new Set([...keysOf(contact), ...ways]);
@@ -117,16 +137,7 @@ type Found = Whom | { readonly notes: readonly string[] };
 
 /** By id or address; an address leads to the contact it belongs to. */
 async function findContact({ store, present }: Asked, named: string): Promise<Found> {
-  const country = present?.country ?? "US";
-  const email = normalizeEmail(named);
-  const phone = normalizePhone(named, country);
-  const keys = [
-    ...(/^(id|email|phone|anon):/.test(named) ? [named] : []),
-    `id:${named}`,
-    ...(email === null ? [] : [`email:${email}`]),
-    ...(phone === null ? [] : [`phone:${phone}`]),
-    `anon:${named}`,
-  ];
+  const keys = keysMeant(named, present?.country ?? "US");
   for (const key of keys) {
     const doc = await store.load(key, "latest");
     if (doc !== null) return { ...(await follow(store, decodeContact(doc))), asked: key };
@@ -136,8 +147,21 @@ async function findContact({ store, present }: Asked, named: string): Promise<Fo
   return { notes: [`nobody is known as ${named}: looked for ${keys.join(", ")}${help}`] };
 }
 
+/** What somebody may have meant, likeliest first; a phone number may be written as people of this country do. */
+export function keysMeant(named: string, country: string): readonly string[] {
+  const email = normalizeEmail(named);
+  const phone = normalizePhone(named, country);
+  return [
+    ...(/^(id|email|phone|anon):/.test(named) ? [named] : []),
+    `id:${named}`,
+    ...(email === null ? [] : [`email:${email}`]),
+    ...(phone === null ? [] : [`phone:${phone}`]),
+    `anon:${named}`,
+  ];
+}
+
 /** An address points to its contact, and one that was merged to the one that stays; a circle of merges ends where it began. */
-async function follow(store: StoreReading, first: Contact): Promise<Omit<Whom, "asked">> {
+async function follow(store: Pick<StoreReading, "load">, first: Contact): Promise<Omit<Whom, "asked">> {
   let contact = first;
   const seen = new Set<string>([first.key]);
   for (

@@ -24,10 +24,12 @@ import type { Unsubscribing } from "../ingest/unsubscribing.ts";
 import { faultFields, type Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import { readOutbox } from "../providers/outbox/journal.ts";
 import type { Store } from "../store/store.ts";
 import { cancelPort } from "./contact-cancel.ts";
 import { deadLettersPort } from "./dead-letters-port.ts";
+import { peoplePages } from "./people-pages.ts";
 import { releasesPort } from "./releases-port.ts";
 import type { Role, Roles } from "./roles.ts";
 
@@ -49,6 +51,8 @@ export interface HttpParts {
   readonly running: StatusParts["running"];
   /** The newest that this process has read. */
   readonly rulebook: () => Rulebook;
+  /** What runs. */
+  readonly workspace: () => CompiledWorkspace;
   /** Null until the engine runs. */
   readonly pauses: () => PausesPort | null;
 }
@@ -81,11 +85,12 @@ function elsewhere({ clock, limits, newId, tally }: DoorContext, role: Role, pat
 /** Every page and every deed of the console, with the ports that it needs. */
 function createConsole(parts: HttpParts): Router {
   const { store, clock, log, apiToken, viewerToken } = parts;
+  const people = peoplePages(parts);
   return consoleRoutes({
     clock,
     tokens: { operator: apiToken, ...(viewerToken !== null && { viewer: viewerToken }) },
-    pages: [overviewPage(parts), rulesPage(parts), rulePage(parts)],
-    deeds: [],
+    pages: [overviewPage(parts), rulesPage(parts), rulePage(parts), ...people.pages],
+    deeds: [...people.deeds],
     newId: () => randomUUID(),
     onFault: (id, fault) => log.error("a page could not be made", { id, ...faultFields(fault) }),
     onNews: watchFigures(store, clock),

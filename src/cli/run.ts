@@ -91,6 +91,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     contacts: () => contactReading((deployment?.deployed() ?? prepared.deployed).workspace),
     dataDirectory: settings.dataDirectory,
     rulebook: () => (deployment?.deployed() ?? prepared.deployed).workspace.rulebook,
+    workspace: () => (deployment?.deployed() ?? prepared.deployed).workspace,
     running() {
       if (running === null) return null;
       const files = refused ? [rules.refused] : [];
