@@ -1,3 +1,4 @@
+import type { Clock } from "../../src/core/model/clock.ts";
 import type { Contact } from "../../src/core/model/contact.ts";
 import { decodeContact, decodeJson, encodeContact, encodeJson } from "../../src/runtime/contact-codec.ts";
 import type { Commit, Committed, Doc, Store } from "../../src/store/store.ts";
@@ -115,7 +116,7 @@ export const planted: readonly Planted[] = [
     id: "no-look-before-the-call",
     mistake: "a process that stood still makes its call although its lease has ended",
     breaks: ["I2"],
-    mutation: { ...unchanged, clock: (clock) => ({ ...clock, monotonic: () => 0 }) },
+    mutation: { ...unchanged, clock: withoutStalls },
   },
   {
     id: "delay-drawn-again",
@@ -333,6 +334,23 @@ function logNamesPeople(): Planted {
     },
   };
 }
+
+/** A monotonic clock that does not run while its process stands still, as some do while a machine sleeps. */
+function withoutStalls(clock: Clock): Clock {
+  let read = clock.monotonic();
+  let shown = read;
+  return {
+    ...clock,
+    monotonic() {
+      const now = clock.monotonic();
+      shown += Math.min(now - read, MOST_RUN_MS);
+      read = now;
+      return shown;
+    },
+  };
+}
+
+const MOST_RUN_MS = 1_000;
 
 /** Look-ups whose trouble nobody minds. */
 function withoutHolding(workspace: CompiledWorkspace): CompiledWorkspace {
