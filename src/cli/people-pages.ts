@@ -4,6 +4,7 @@ import { findDeed, findPage, foundPage } from "../console/find-page.ts";
 import { outboxPage } from "../console/outbox-page.ts";
 import { pauseDeed, pausesPage, resumeDeed } from "../console/pauses-page.ts";
 import type { PausesPort } from "../console/pauses-api.ts";
+import { pendingPage } from "../console/pending-page.ts";
 import { createRefs } from "../console/refs.ts";
 import type { Deed, Page } from "../console/routes.ts";
 import type { Clock } from "../core/model/clock.ts";
@@ -12,6 +13,7 @@ import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Store } from "../store/store.ts";
 import { contactsPort } from "./contacts-port.ts";
 import { deadLettersPort } from "./dead-letters-port.ts";
+import { lookAtPending } from "./pending-sends.ts";
 
 export interface PeoplePagesParts {
   readonly store: Store;
@@ -53,6 +55,7 @@ export function peoplePages(parts: PeoplePagesParts): {
       findPage(),
       foundPage(people),
       contactPage(people),
+      pendingPage({ pending: lookAtPending({ store, clock, rulebook: () => workspace().rulebook }), zone }),
       deadLettersPage(letters),
       deadLetterPage(letters),
       pausesPage(switches),
