@@ -10,6 +10,8 @@ const machine = valueType("boolean");
 const addressInvalid = valueType("boolean");
 /** It reads like an opt-out and is none by its words: for a person to judge. */
 const mayBeOptOut = valueType("boolean");
+/** The provider knew it and we did not: nobody has just said so. */
+const adopted = valueType("boolean");
 const consent: Data = {
   channel: text,
   class: textOf(["transactional", "marketing"]),
@@ -27,13 +29,13 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     processed: {},
     delivered: {},
     deferred: {},
-    bounced: {},
+    bounced: { adopted },
     blocked: {},
     dropped: {},
     opened: { machine },
     clicked: { url: text, machine },
-    complained: {},
-    unsubscribed: {},
+    complained: { adopted },
+    unsubscribed: { adopted },
     resubscribed: {},
     replied: { text, may_be_opt_out: mayBeOptOut },
     auto_replied: { text, kind: text },
@@ -45,7 +47,7 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     undelivered: { address_invalid: addressInvalid },
     failed: { address_invalid: addressInvalid },
     received: { text, may_be_opt_out: mayBeOptOut },
-    opted_out: { text },
+    opted_out: { text, adopted },
     opted_in: { text },
     help: { text },
   },

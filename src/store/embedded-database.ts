@@ -83,20 +83,31 @@ export function openDatabase(options: EmbeddedDatabaseOptions): EmbeddedDatabase
   const numbers = createNumbers(root, tables.meta);
   const room = createRoom(options, root, Object.values(tables));
   let closed = false;
+  const underWay = new Set<Promise<unknown>>();
 
   function assertOpen(): void {
     if (closed) throw new Unavailable("the embedded store is closed");
+  }
+
+  async function written<T>(change: () => T): Promise<T> {
+    await numbers.reserve();
+    try {
+      return await root.childTransaction(change);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
   }
 
   return {
     tables,
     async write(change) {
       assertOpen();
-      await numbers.reserve();
+      const writing = written(change);
+      underWay.add(writing);
       try {
-        return await root.childTransaction(change);
-      } catch (error) {
-        throw asUnavailable(error);
+        return await writing;
+      } finally {
+        underWay.delete(writing);
       }
     },
     assertOpen,
@@ -105,6 +116,8 @@ export function openDatabase(options: EmbeddedDatabaseOptions): EmbeddedDatabase
     async close(release) {
       if (closed) return;
       closed = true;
+      // A transaction that begins on a closed database leaves a thread behind that waits for it, and the process never ends.
+      await Promise.allSettled(underWay);
       await root
         .childTransaction(() => release(tables.meta))
         .catch((error: unknown) => {

@@ -220,7 +220,6 @@ describe("what sendgrid says happened", () => {
   });
 
   it.each([
-    ["an unknown name", { event: "pirouette" }],
     ["no name", { event: undefined }],
     ["no id", { sg_event_id: undefined }],
     ["an id of 101 characters", { sg_event_id: "x".repeat(101) }],
@@ -239,6 +238,25 @@ describe("what sendgrid says happened", () => {
     expect(events.map((event) => event.event_type)).toEqual(["email.opened"]);
     expect(quarantined).toHaveLength(1);
     expect(quarantined[0]?.reason).toBeTruthy();
+  });
+
+  it("with an unknown name is kept as what it is, under the name that SendGrid gave it", async () => {
+    const { events, quarantined } = await normalize(one({ event: "pirouette" }));
+    expect(events).toMatchObject([{ event_type: "unknown", data: { type: "pirouette" } }]);
+    expect(quarantined).toEqual([]);
+  });
+
+  it.each([
+    ["Unsubscribed Address", "email.unsubscribed"],
+    ["Spam Reporting Address", "email.complained"],
+    ["Bounced Address", "email.bounced"],
+  ])("of a mail dropped because of a %s tells what SendGrid knew and we did not", async (reason, adopted) => {
+    const { events } = await normalize(one({ event: "dropped", reason }));
+    expect(events.map(({ event_type: type }) => type)).toEqual(["email.dropped", adopted]);
+    expect(events[1]).toMatchObject({ address: events[0]?.address, data: { adopted: true, reason } });
+    expect(new Set(events.map(({ event_id: id }) => id)).size).toBe(2);
+    const { events: others } = await normalize(one({ event: "dropped", reason: "Spam Content" }));
+    expect(others).toHaveLength(1);
   });
 
   it.each([["5"], ["null"], ['"text"'], ["[[]]"]])("as the element %s is set aside", async (element) => {

@@ -110,9 +110,13 @@ describe("what a vendor's webhooks carry", () => {
 
   function recorded(vendor: string): readonly CanonicalEvent[] {
     const folder = new URL(`../providers/fixtures/${vendor}/`, import.meta.url);
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".canonical.json"))
-      .flatMap((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")).events ?? []);
+    return (
+      readdirSync(folder)
+        .filter((name) => name.endsWith(".canonical.json"))
+        .flatMap((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")).events ?? [])
+        // What a vendor said that nobody knows has fields that nobody knows.
+        .filter(({ event_type: type }) => type !== "unknown")
+    );
   }
 
   test.each(["sendgrid", "twilio"])("every field that %s sent is known, with its type", (vendor) => {

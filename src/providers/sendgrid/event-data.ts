@@ -36,7 +36,8 @@ export const sendGridEventData: EventData = {
   "email.blocked": failure(),
   "email.opened": { useragent: "string", ip: "string", sg_machine_open: "boolean", sg_content_type: "string" },
   "email.clicked": { useragent: "string", ip: "string", "url_offset.index": "integer", "url_offset.type": "string" },
-  "email.unsubscribed": { useragent: "string", ip: "string", url: "string" },
+  "email.complained": { useragent: "string", ip: "string", reason: "string", status: "string" },
+  "email.unsubscribed": { useragent: "string", ip: "string", url: "string", reason: "string", status: "string" },
   "email.resubscribed": { useragent: "string", ip: "string", url: "string" },
 };
 

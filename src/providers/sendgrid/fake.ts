@@ -66,6 +66,8 @@ export async function startSendGridFake(options: SendGridFakeOptions): Promise<S
       if (request.headers.authorization !== `Bearer ${options.apiKey}`) {
         return refusal(401, "The provided authorization grant is invalid, expired, or revoked", null);
       }
+      if (request.url.pathname === "/v3/scopes" && request.method === "GET")
+        return { status: 200, headers: json, body: JSON.stringify({ scopes: ["mail.send"] }) };
       if (request.url.pathname !== "/v3/mail/send" || request.method !== "POST") return refusal(404, "not found", null);
       if (mail === null) return refusal(400, "Bad Request", null);
       const to = recipientOf(mail);

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonArray, isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { contactArgumentName, intentArgumentName } from "../correlation.ts";
 import { decodeText, readId } from "../decode.ts";
+import { unknownType } from "../event-parts.ts";
 import type { Normalized, Quarantined } from "../provider.ts";
 
 /** What SendGrid calls it, and what Heed does. `bounce` is told apart by its `type`. */
@@ -52,7 +53,7 @@ export function normalizeSendGrid(body: Uint8Array, contactArgument: string, now
   for (const element of parsed.value) {
     const event = normalizeElement(element, contactArgument, now);
     if (typeof event === "string") quarantined.push({ reason: event, payload: element });
-    else events.push(event);
+    else events.push(event, ...adoptedFrom(event));
   }
   return { events, quarantined };
 }
@@ -63,8 +64,7 @@ function normalizeElement(element: Json, contactArgument: string, now: number): 
   const name = element["event"];
   if (typeof name !== "string") return "event has no name";
   const type = eventType(name, element["type"]);
-  if (type === null)
-    return name === "account_status_change" ? "event concerns the account, not a contact" : "event of unknown name";
+  if (name === "account_status_change") return "event concerns the account, not a contact";
   const eventId = readId(element["sg_event_id"], maxIdLength);
   if (eventId === null) return "sg_event_id is missing or not a text of 1 to 100 characters";
   const email = typeof element["email"] === "string" ? normalizeEmail(element["email"]) : null;
@@ -88,13 +88,29 @@ function normalizeElement(element: Json, contactArgument: string, now: number): 
     ...(campaign === null ? {} : { campaign_id: campaign }),
     ...(deliveryTypes.has(type) ? { delivery_status: type.slice("email.".length) } : {}),
     address: { email },
-    data: eventData(element),
+    data: eventData(element, type === unknownType ? name : null),
   };
 }
 
-function eventType(name: string, bounceType: Json | undefined): string | null {
+function eventType(name: string, bounceType: Json | undefined): string {
   if (name === "bounce") return bounceType === "blocked" ? "email.blocked" : "email.bounced";
-  return eventTypes.get(name) ?? null;
+  return eventTypes.get(name) ?? unknownType;
+}
+
+/** Why SendGrid did not even try: it knew a word of the recipient that we did not. */
+const adoptedReasons: ReadonlyMap<Json | undefined, string> = new Map([
+  ["Unsubscribed Address", "email.unsubscribed"],
+  ["Spam Reporting Address", "email.complained"],
+  ["Bounced Address", "email.bounced"],
+]);
+
+/** That word as an event of its own, beside what became of the message. */
+function adoptedFrom(event: CanonicalEvent): readonly CanonicalEvent[] {
+  const adopted = event.event_type === "email.dropped" ? adoptedReasons.get(event.data["reason"]) : undefined;
+  if (adopted === undefined) return [];
+  const { delivery_status: _state, message_id: _message, ...about } = event;
+  const id = `${event.event_id}:${adopted.slice("email.".length)}`;
+  return [{ ...about, event_id: id, event_type: adopted, data: { ...event.data, adopted: true } }];
 }
 
 /** Never later than `now`: a clock ahead of ours must not make an event outrank all that follow. */
@@ -123,8 +139,9 @@ function messageId(element: JsonObject): string | null {
   return typeof own === "string" ? readId(own.split(".", 1)[0], maxIdLength) : null;
 }
 
-function eventData(element: JsonObject): JsonObject {
+function eventData(element: JsonObject, unknownName: string | null): JsonObject {
   const kept = Object.entries(element).filter(([name]) => !envelopeFields.has(name));
   if (element["sg_machine_open"] === true) kept.push(["machine", true]);
+  if (unknownName !== null) kept.push(["type", unknownName]);
   return Object.fromEntries(kept);
 }

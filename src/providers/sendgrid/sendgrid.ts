@@ -37,6 +37,7 @@ async function createSendGrid(settings: SendGridSettings, context: ProviderConte
     name: "sendgrid",
     inbound: await openInbound(settings),
     outbound: await openSendGrid(settings, capabilities, context.clock),
+    probe: async () => (await import("./probe.ts")).probeSendGrid(settings, context.clock),
   };
 }
 

@@ -21,6 +21,7 @@ const status = texts(
 /** And on a call. */
 const call = texts(
   "CallStatus",
+  "CallbackSource",
   "From",
   "Direction",
   "CallDuration",
