@@ -14,6 +14,7 @@ import type { InitFlags } from "./init.ts";
 import { optimizeLater } from "./optimize-later.ts";
 import type { Output } from "./output.ts";
 import { RulesRefused } from "./rules-refused.ts";
+import { addLedgerCommands } from "./ledger-commands.ts";
 import type { PauseFlags } from "./pause.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import type { SendEventFlags } from "./send-event.ts";
@@ -270,6 +271,7 @@ reachingStore(
 addContactCommands(program, reachingStore, output);
 addDeployCommands(program, reachingStore, output);
 addDlqCommands(program, reachingStore, output);
+addLedgerCommands(program, reachingStore, output);
 addStoreCommands(program, reachingStore, output);
 
 /** Where the store is, or the running system that has it open. */

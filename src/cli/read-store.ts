@@ -18,6 +18,7 @@ export async function readStore(settings: RunSettings, clock: Clock): Promise<St
     audit: (page) => store.audit(page),
     scan: (page) => store.scan(page),
     close: () => store.close(),
+    depth: async () => (await store.health()).depth,
     deadLetters: (page) => store.deadLetters(page),
     version: store.traits.version,
   };

@@ -10,6 +10,8 @@ import type { Provider } from "../providers/provider.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { type Engine, startEngine } from "../runtime/engine.ts";
 import { keepFigures } from "../runtime/keep-figures.ts";
+import { keepRetention } from "../runtime/keep-retention.ts";
+import { keepSeals } from "../runtime/keep-seals.ts";
 import type { Deployed } from "../runtime/parts.ts";
 import type { Store } from "../store/store.ts";
 import { apiToken } from "./api-token.ts";
@@ -110,6 +112,15 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID(), isNewest }, first);
   running = engine;
   const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst() });
+  const house = {
+    store,
+    clock,
+    log,
+    isMine: () => engine.isFirst(),
+    retention: () => (deployment?.deployed() ?? first).workspace.retention,
+  };
+  const stopRetention = keepRetention(house);
+  const seals = keepSeals(house);
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
   const sending = [...providers].flatMap(([name, { outbound }]) => (outbound === null ? [] : [name]));
   const outside = fakes === null ? sending.filter((name) => name !== "outbox") : [];
@@ -141,7 +152,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       unwatch();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await engine.stop(DRAIN_MS);
-      await figures.stop();
+      await Promise.all([figures.stop(), seals.stop(), stopRetention()]);
       await lookups.close();
       for (const provider of providers.values()) await provider.outbound?.close();
       await fakes?.close();

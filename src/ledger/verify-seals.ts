@@ -79,17 +79,16 @@ function createCheck(agedBefore: number, anchors: SealHead["ends"]) {
   let sound = 0;
   let seals = 0;
 
+  const isThere = (leaf: Leaf): boolean => {
+    const found = unclaimed.get(leaf[0]);
+    if (found === undefined) return false;
+    sound += 1;
+    found.pop();
+    if (found.length === 0) unclaimed.delete(leaf[0]);
+    return true;
+  };
   const claim = (seal: Seal): void => {
-    for (const leaf of seal.leaves) {
-      const found = unclaimed.get(leaf[0]);
-      if (found === undefined) {
-        missing.push({ leaf, seal });
-        continue;
-      }
-      sound += 1;
-      found.pop();
-      if (found.length === 0) unclaimed.delete(leaf[0]);
-    }
+    for (const leaf of seal.leaves) if (!isThere(leaf)) missing.push({ leaf, seal });
   };
   const follow = (line: AuditLine): void => {
     const seal = readSeal(line.body);
@@ -123,8 +122,10 @@ function createCheck(agedBefore: number, anchors: SealHead["ends"]) {
       unclaimed.set(digest, [...(unclaimed.get(digest) ?? []), line]);
     },
     end(head: SealHead, erasedOwnersKnown: ReadonlySet<string>): Verified {
+      // A store that was moved has its lines in another order, seals before what they seal.
+      const gone = missing.filter(({ leaf }) => !isThere(leaf));
       const left = [...unclaimed.values()].flat();
-      const judged = judgeMissing(missing, left, { erasedOwners: erasedOwnersKnown, agedBefore });
+      const judged = judgeMissing(gone, left, { erasedOwners: erasedOwnersKnown, agedBefore });
       const strangers = left.filter((line) => !judged.claimed.has(line));
       const inserted = strangers.filter(({ place, at }) => place <= head.place && at >= agedBefore);
       const ends = endsGone(head.ends, last, agedBefore);

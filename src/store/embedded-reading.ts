@@ -5,11 +5,15 @@ import { readAudit, readAuditOrder } from "./embedded-audit.ts";
 import { decodeDocument } from "./embedded-codec.ts";
 import type { Table } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
+import { countLanes } from "./embedded-lanes.ts";
 import { checkKey } from "./input-limits.ts";
 import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
 
 /** What can be read of a store that another process may have open. */
-export type Reading = Pick<Store, "load" | "history" | "audit" | "scan" | "deadLetters" | "close">;
+export interface Reading extends Pick<Store, "load" | "history" | "audit" | "scan" | "deadLetters" | "close"> {
+  /** Deliveries waiting, by lane. */
+  depth(): Promise<Readonly<Record<string, number>>>;
+}
 
 const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
 
@@ -56,6 +60,9 @@ export function readEmbeddedStore(directory: string): Reading {
     },
     async deadLetters(page) {
       return readDeadLetters(lanes, page);
+    },
+    async depth() {
+      return Object.fromEntries(countLanes(lanes));
     },
     async close() {
       await root.close();

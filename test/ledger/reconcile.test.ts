@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { type Contact, type Intent, newContact } from "../../src/core/model/contact.ts";
+import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import { createReconciling } from "../../src/ledger/reconcile.ts";
+
+const HOUR = 3_600_000;
+const now = Date.parse("2026-03-08T12:00:00Z");
+const then = now - HOUR;
+
+function reconciling() {
+  return createReconciling({ since: now - 24 * HOUR, now });
+}
+
+function line(fields: Partial<LedgerRecord>): LedgerRecord {
+  return { at: then, kind: "event", rulebook: "r", ...fields };
+}
+
+function intent(id: string, state: Intent["state"]): Intent {
+  return {
+    id,
+    enrollment: "run",
+    rule: "trial",
+    step: "0",
+    channel: "sms",
+    tried: [],
+    class: "marketing",
+    provider: null,
+    counted: false,
+    state,
+    ticket: 1,
+    attempt: 1,
+    failures: 0,
+    firstCallAt: then,
+    lastCallAt: then,
+    providerMessageId: null,
+    reason: null,
+    changedAt: then,
+  };
+}
+
+function contact(intents: readonly Intent[], fields: Partial<Contact> = {}): Contact {
+  return { ...newContact("id:ana"), intents: Object.fromEntries(intents.map((one) => [one.id, one])), ...fields };
+}
+
+const message = { to: {}, content: {} } as never;
+const word = (id: string, fields: Partial<LedgerRecord>) => line({ kind: "message", intent: id, ...fields });
+
+describe("reconciling", () => {
+  it("finds nothing amiss where each side knows what the other does", () => {
+    const held = reconciling();
+    held.line("email:a@x", line({ event: "e1", detail: { handed_to: ["id:ana"] } }));
+    held.line("id:ana", line({ event: "e1" }));
+    held.line("id:ana", line({ event: "e1", reason: "event.duplicate" }));
+    held.line("id:ana", line({ kind: "enrolled", event: "e1", enrollment: "run" }));
+    held.line("id:ana", word("m1", { reason: "quiet_hours.deferred", detail: { until: now + HOUR } }));
+    held.line("id:ana", word("m2", { reason: "sent" }));
+    held.line("id:ana", word("gone", { reason: "provider.rejected" }));
+    held.contact(contact([intent("m1", { kind: "deferred", until: now + HOUR }), intent("m2", { kind: "accepted" })]));
+    expect(held.end({ events: 3 }, 2)).toEqual({
+      events: { decided: 1, duplicates: 1, pending: 3, quarantined: 2, lost: 0 },
+      intents: { terminal: 2, inFlight: 1, lost: 0 },
+      orphans: [],
+    });
+  });
+
+  it("names events that a rule, or the address that handed them on, knows and the account does not", () => {
+    const held = reconciling();
+    held.line("email:a@x", line({ event: "handed", detail: { handed_to: ["id:old", "id:ana"] } }));
+    held.line("id:ana", line({ kind: "enrolled", event: "ghost", enrollment: "run" }));
+    const { events, orphans } = held.end({}, 0);
+    expect(events.lost).toBe(2);
+    expect(orphans).toEqual([
+      { kind: "event that never arrived", name: "handed", key: "id:ana", at: then },
+      { kind: "event without a decision", name: "ghost", key: "id:ana", at: then },
+    ]);
+  });
+
+  it("names messages whose documents and lines differ", () => {
+    const held = reconciling();
+    held.line("id:ana", word("lost", { reason: "quiet_hours.deferred", detail: { until: now - HOUR } }));
+    held.line("id:ana", word("asked", { reason: "provider.unknown" }));
+    held.contact(contact([intent("silent", { kind: "accepted" })]));
+    const { intents, orphans } = held.end({}, 0);
+    expect(intents).toEqual({ terminal: 1, inFlight: 0, lost: 2 });
+    expect(orphans.map(({ kind, name }) => [kind, name])).toEqual([
+      ["message without an end", "lost"],
+      ["message without an end", "asked"],
+      ["message without a line", "silent"],
+    ]);
+  });
+
+  it("names what waits for what will not come", () => {
+    const past = now - HOUR;
+    const run = { id: "run", state: { kind: "waiting", until: past } };
+    const stuck = { id: "stuck", state: { kind: "sending", intent: "nobody" } };
+    const held = reconciling();
+    held.contact(
+      contact(
+        [
+          intent("calling", { kind: "calling", leaseUntil: past, message }),
+          intent("deferred", { kind: "deferred", until: past }),
+          intent("queued", { kind: "queued" }),
+          { ...intent("young", { kind: "queued" }), changedAt: now },
+        ],
+        { enrollments: { run, stuck } as never },
+      ),
+    );
+    const names = (depth: Record<string, number>) => held.end(depth, 0).orphans.map(({ kind, name }) => [kind, name]);
+    const others = [
+      ["call past its lease", "calling"],
+      ["message that waits in the past", "deferred"],
+      ["run that waits in the past", "run"],
+      ["run without its message", "stuck"],
+    ];
+    expect(names({})).toEqual([...others, ["message without a ticket", "queued"]]);
+    // In a lane that moves on, its turn is still to come.
+    expect(names({ "jobs.sms.marketing": 4 })).toEqual(others);
+  });
+
+  it("leaves out whoever was erased, and what is a moment old", () => {
+    const held = reconciling();
+    held.line("email:a@x", line({ event: "e1", detail: { handed_to: ["id:ana"] } }));
+    held.line("email:b@x", line({ at: now, event: "e2", detail: { handed_to: ["id:ben"] } }));
+    held.line("id:ana", word("m1", { reason: "quiet_hours.deferred", detail: { until: now } }));
+    held.contact(contact([], { erased: { at: now, anew: false } }));
+    expect(held.end({}, 0).orphans).toEqual([]);
+  });
+});
