@@ -4,8 +4,10 @@ import type { Clock } from "../core/model/clock.ts";
 import { placeInFlags, placeInWords } from "../store/migration.ts";
 import { Unavailable, Unsupported } from "../store/store.ts";
 import type { Examined, Finding } from "./doctor-finding.ts";
+import { type DomainsAsked, examineDomains } from "./doctor-domains.ts";
 import { examineJetStream } from "./doctor-jetstream.ts";
 import { examineLookups } from "./doctor-lookups.ts";
+import { examineCredentials } from "./doctor-providers.ts";
 import { examineWorkspace } from "./doctor-workspace.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
@@ -17,6 +19,8 @@ export interface DoctorContext {
   readonly clock: Clock;
   readonly io: Output;
   readonly env: NodeJS.ProcessEnv;
+  /** What is asked outside of what Heed itself stands on: vendors and the DNS. Null asks nobody. */
+  readonly outside: DomainsAsked | null;
 }
 
 /**
@@ -25,11 +29,14 @@ export interface DoctorContext {
  */
 export async function doctor(context: DoctorContext): Promise<ExitCode> {
   const { settings, io } = context;
+  const { workspace } = settings;
   const { findings: store, depth, unattended } = await examineStore(context);
   const findings = [
     ...examineNode(),
-    ...(await examineWorkspace(settings.workspace, context.env)),
-    ...(await examineLookups(settings.workspace, context.clock, context.env)),
+    ...(await examineWorkspace(workspace, context.env)),
+    ...(context.outside === null ? [] : await examineCredentials(workspace, context.clock, context.env)),
+    ...(context.outside === null ? [] : await examineDomains(workspace, context.env, context.outside)),
+    ...(await examineLookups(workspace, context.clock, context.env)),
     ...store,
     ...(depth === null ? notLookedAt : lanesOf(depth, unattended)),
     ...examineDisk(settings),

@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
 import { optimizeLater } from "./optimize-later.ts";
 import type { Output } from "./output.ts";
+import type { ResumeFlags } from "./resume.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import type { PauseFlags } from "./pause.ts";
@@ -224,11 +225,13 @@ reachingStore(
     .command("resume")
     .description("end a pause: what waited is judged anew, and sent if it still should be")
     .argument("[target]", "all, rule:<id> or channel:<name>"),
-).action(async (target: string | undefined, flags: RunFlags) => {
-  const settings = readRunSettings(undefined, flags, process.env);
-  const { resume } = await import("./resume.ts");
-  process.exitCode = await resume(target, settings, systemClock, output);
-});
+)
+  .option("--reason <text>", "why; must be told for what had paused itself")
+  .action(async (target: string | undefined, flags: ResumeFlags & RunFlags) => {
+    const settings = readRunSettings(undefined, flags, process.env);
+    const { resume } = await import("./resume.ts");
+    process.exitCode = await resume(target, flags, settings, systemClock, output);
+  });
 
 reachingStore(
   program

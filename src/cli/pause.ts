@@ -9,6 +9,7 @@ import { printable } from "../rulebook/report/printable.ts";
 import type { SourceFile } from "../rulebook/source-file.ts";
 import { didYouMean } from "../rulebook/suggest.ts";
 import { type PauseTarget, readPauseTarget, type StandingPause } from "../runtime/pauses.ts";
+import { actorHere } from "./actor.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { withKillSwitch } from "./reach-kill-switch.ts";
@@ -41,7 +42,9 @@ export async function pause(
     throw new BadSetting(`--for takes a number and a unit such as 30m, 2h or 3d, not "${flags.for.slice(0, 40)}"`);
   }
   const until = length === null ? null : clock.now() + nominalMs(length);
-  await withKillSwitch(settings, clock, io, (killSwitch) => killSwitch.pause(target, flags.reason ?? "", until));
+  await withKillSwitch(settings, clock, io, (killSwitch) =>
+    killSwitch.pause(target, flags.reason ?? "", until, actorHere()),
+  );
   const how = until === null ? `until: heed resume ${target}` : `until ${formatInstant(until)}`;
   io.out(`paused ${inWords(target)} ${how}\n`);
   const doubt = doubtAbout(target, settings.workspace);
@@ -90,8 +93,8 @@ export function inWords(target: PauseTarget): string {
   return name === undefined ? "everything" : `the ${kind ?? ""} ${name}`;
 }
 
-function lineOf({ target, reason, since, until, note }: StandingPause): string {
+function lineOf({ target, reason, since, until, note, actor }: StandingPause): string {
   const end = until === null ? "until somebody resumes it" : `until ${formatInstant(until)}`;
-  const who = reason === "self_paused" ? " by itself" : "";
+  const who = reason === "self_paused" ? " by itself" : actor === undefined ? "" : ` by ${printable(actor)}`;
   return `${target}  paused${who} since ${formatInstant(since)}, ${end}${note === "" ? "" : `: ${printable(note)}`}\n`;
 }

@@ -1,30 +1,40 @@
-import type { PausesPort } from "../console/pauses-api.ts";
+import type { PausesPort, Resumed } from "../console/pauses-api.ts";
 import { formatInstant } from "../core/time/instant.ts";
-import type { KillSwitch } from "../runtime/kill-switch.ts";
-import { readPauseTarget } from "../runtime/pauses.ts";
+import { type KillSwitch, ReasonNeeded, type SwitchedBy } from "../runtime/kill-switch.ts";
+import { type PauseTarget, readPauseTarget } from "../runtime/pauses.ts";
 
 /** The kill switch in the words of the API. */
 export function pausesPort(killSwitch: KillSwitch): PausesPort {
   return {
     async list() {
       const pauses = await killSwitch.pauses();
-      return pauses.map(({ target, reason, note, since, until }) => {
+      return pauses.map(({ target, reason, note, actor, since, until }) => {
         return {
           target,
           reason,
           note,
+          ...(actor !== undefined && { by: actor }),
           since: formatInstant(since),
           until: until === null ? null : formatInstant(until),
         };
       });
     },
-    pause(text, note, untilMs) {
+    pause(text, note, untilMs, by = "") {
       const target = readPauseTarget(text);
-      return target === null ? null : killSwitch.pause(target, note, untilMs);
+      return target === null ? null : killSwitch.pause(target, note, untilMs, by === "" ? undefined : by);
     },
-    resume(text) {
+    resume(text, { by, note } = { by: "", note: "" }) {
       const target = readPauseTarget(text);
-      return target === null ? null : killSwitch.resume(target);
+      return target === null ? null : resumed(killSwitch, target, { ...(by !== "" && { actor: by }), note });
     },
   };
+}
+
+async function resumed(killSwitch: KillSwitch, target: PauseTarget, by: Partial<SwitchedBy>): Promise<Resumed> {
+  try {
+    return { resumed: await killSwitch.resume(target, by) };
+  } catch (fault) {
+    if (fault instanceof ReasonNeeded) return { needed: fault.message };
+    throw fault;
+  }
 }

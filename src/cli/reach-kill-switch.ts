@@ -31,11 +31,11 @@ function overHttp(system: RunningSystem): KillSwitch {
   const ask = (method: string, target: PauseTarget | null, body?: object): Promise<object> =>
     system.ask(method, `/api/pauses${target === null ? "" : `/${encodeURIComponent(target)}`}`, body);
   return {
-    async pause(target, note, until) {
-      await ask("PUT", target, { note, until: until === null ? null : new Date(until).toISOString() });
+    async pause(target, note, until, by = "") {
+      await ask("PUT", target, { note, until: until === null ? null : new Date(until).toISOString(), by });
     },
-    async resume(target) {
-      const answer = await ask("DELETE", target);
+    async resume(target, { actor: by = "", note = "" } = {}) {
+      const answer = await ask("DELETE", target, { by, note });
       return "resumed" in answer && answer.resumed === true;
     },
     async pauses() {
@@ -56,5 +56,7 @@ function readPause(entry: unknown): readonly StandingPause[] {
   const since = parseInstant(text("since"));
   if (target === null || since === null) return [];
   const reason = text("reason") === "self_paused" ? "self_paused" : "paused";
-  return [{ target, reason, note: text("note"), since, until: parseInstant(text("until")) }];
+  const actor = text("by");
+  const until = parseInstant(text("until"));
+  return [{ target, reason, note: text("note"), ...(actor !== "" && { actor }), since, until }];
 }

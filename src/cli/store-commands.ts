@@ -8,6 +8,11 @@ interface MigrateFlags extends Pick<RunFlags, "namespace" | "replicas"> {
   readonly to?: string;
 }
 
+interface DoctorFlags {
+  readonly offline?: boolean;
+  readonly dkimSelector?: readonly string[];
+}
+
 /** `heed migrate` and `heed doctor`: what is about the store itself, and all that Heed stands on. */
 export function addStoreCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
   reachingStore(
@@ -17,11 +22,17 @@ export function addStoreCommands(program: Command, reachingStore: (command: Comm
         "look at all that Heed stands on, and explain it: what an acknowledgement survives, what is missing or off",
       )
       .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
-  ).action(async (workspace: string | undefined, flags: RunFlags) => {
-    const settings = readRunSettings(workspace, flags, process.env);
-    const { doctor } = await import("./doctor.ts");
-    process.exitCode = await doctor({ settings, clock: systemClock, io, env: process.env });
-  });
+  )
+    .option("--offline", "ask neither vendors whether credentials are good nor the DNS about sending domains")
+    .option("--dkim-selector <names...>", "of keys beside those that vendors use for everybody")
+    .action(async (workspace: string | undefined, flags: DoctorFlags & RunFlags) => {
+      const settings = readRunSettings(workspace, flags, process.env);
+      const { doctor } = await import("./doctor.ts");
+      const { resolveTxtHere } = await import("./doctor-domains.ts");
+      const selectors = flags.dkimSelector ?? [];
+      const outside = flags.offline === true ? null : { resolveTxt: resolveTxtHere(), selectors };
+      process.exitCode = await doctor({ settings, clock: systemClock, io, env: process.env, outside });
+    });
 
   program
     .command("migrate")

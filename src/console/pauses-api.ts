@@ -7,6 +7,8 @@ interface PauseView {
   /** `paused` by a person, or `self_paused`. */
   readonly reason: string;
   readonly note: string;
+  /** Who paused it, where that is known. */
+  readonly by?: string;
   readonly since: string;
   /** Null is until somebody resumes it. */
   readonly until: string | null;
@@ -15,16 +17,25 @@ interface PauseView {
 /** What the API does, whoever does it. `pause` and `resume` give null when the target is none. */
 export interface PausesPort {
   list(): Promise<readonly PauseView[]>;
-  pause(target: string, note: string, untilMs: number | null): Promise<void> | null;
-  /** False when nothing was paused there. */
-  resume(target: string): Promise<boolean> | null;
+  pause(target: string, note: string, untilMs: number | null, by?: string): Promise<void> | null;
+  resume(target: string, said?: SaidBy): Promise<Resumed> | null;
 }
 
+/** Who, and why; both may be empty. */
+export interface SaidBy {
+  readonly by: string;
+  readonly note: string;
+}
+
+/** `needed`: what paused itself goes on for a reason, and none was given; in words. */
+export type Resumed = { readonly resumed: boolean } | { readonly needed: string };
+
 const MOST_NOTE = 500;
+const MOST_NAME = 200;
 
 /**
- * `GET /api/pauses`, `PUT /api/pauses/<target>` with `{ "note", "until" }`, `DELETE /api/pauses/<target>`. The port is
- * null while the system is starting.
+ * `GET /api/pauses`, `PUT /api/pauses/<target>` with `{ "note", "until", "by" }`, `DELETE /api/pauses/<target>` with
+ * `{ "note", "by" }` or nothing. The port is null while the system is starting.
  */
 export function pausesApi(port: () => PausesPort | null): Router {
   const router = Router();
@@ -42,17 +53,21 @@ export function pausesApi(port: () => PausesPort | null): Router {
     if (typeof wish === "string") return refuse(response, 400, wish);
     const open = port();
     if (open === null) return starting(response);
-    const paused = open.pause(targetOf(request), wish.note, wish.until);
+    const paused = open.pause(targetOf(request), wish.note, wish.until, wish.by);
     if (paused === null) return noTarget(response);
     await paused;
     response.json({ paused: true });
   });
-  router.delete("/pauses/:target", async (request: Request, response: Response) => {
+  router.delete("/pauses/:target", json({ limit: "8kb" }), async (request: Request, response: Response) => {
+    const said = readSaid(request.body ?? {});
+    if (typeof said === "string") return refuse(response, 400, said);
     const open = port();
     if (open === null) return starting(response);
-    const resumed = open.resume(targetOf(request));
-    if (resumed === null) return noTarget(response);
-    response.json({ resumed: await resumed });
+    const resuming = open.resume(targetOf(request), said);
+    if (resuming === null) return noTarget(response);
+    const resumed = await resuming;
+    if ("needed" in resumed) return refuse(response, 400, resumed.needed);
+    response.json(resumed);
   });
   return router;
 }
@@ -63,15 +78,26 @@ function targetOf({ params }: Request): string {
 }
 
 /** What is wished, or what is wrong with it. */
-function readWish(body: unknown): { readonly note: string; readonly until: number | null } | string {
+function readWish(body: unknown): (SaidBy & { readonly until: number | null }) | string {
+  if (typeof body !== "object" || body === null) return "expected a JSON body such as {}";
+  const said = readSaid(body);
+  if (typeof said === "string") return said;
+  const until: unknown = "until" in body ? body.until : null;
+  if (until === null) return { ...said, until };
+  const moment = typeof until === "string" ? parseInstant(until) : null;
+  return moment === null
+    ? "until: expected a moment such as 2026-03-06T16:00:00Z, or null"
+    : { ...said, until: moment };
+}
+
+function readSaid(body: unknown): SaidBy | string {
   if (typeof body !== "object" || body === null) return "expected a JSON body such as {}";
   const note: unknown = "note" in body ? body.note : "";
-  const until: unknown = "until" in body ? body.until : null;
+  const by: unknown = "by" in body ? body.by : "";
   if (typeof note !== "string" || note.length > MOST_NOTE)
     return `note: expected a text of at most ${MOST_NOTE} characters`;
-  if (until === null) return { note, until };
-  const moment = typeof until === "string" ? parseInstant(until) : null;
-  return moment === null ? "until: expected a moment such as 2026-03-06T16:00:00Z, or null" : { note, until: moment };
+  if (typeof by !== "string" || by.length > MOST_NAME) return `by: expected a name of at most ${MOST_NAME} characters`;
+  return { by, note };
 }
 
 function refuse(response: Response, status: number, title: string): void {

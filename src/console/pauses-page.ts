@@ -43,7 +43,7 @@ export function pausesPage({ pauses, names, clock }: PausesParts): Page {
         note,
         time(since, zone),
         until === null ? "somebody resumes it" : time(until, zone),
-        isOperator ? resumeForm(target, session) : null,
+        isOperator ? resumeForm(target, reason === "self_paused", session) : null,
       ]);
       const columns = ["What", "Paused", "Why", "Since", "Until", "Resume"].map((label) => ({ label }));
       const body = html`<section data-live="${PATH}" aria-label="Standing pauses">
@@ -61,9 +61,10 @@ function time(at: string, zone: string): Part {
   return ms === null ? at : moment(ms, zone);
 }
 
-function resumeForm(target: string, session: Session): Html {
+function resumeForm(target: string, isSelfPaused: boolean, session: Session): Html {
   return html`<form method="post" action="${PATH}/resume" data-sure="Resume ${target}? What waits is sent.">
     ${csrfField(session)}<input type="hidden" name="target" value="${target}" />
+    <label>Why <input name="note" maxlength="${MOST_NOTE}" size="20" ${isSelfPaused ? html`required` : null} /></label>
     <button>Resume ${target}</button>
   </form>`;
 }
@@ -117,9 +118,11 @@ export function resumeDeed({ pauses }: Pick<PausesParts, "pauses">): Deed {
     path: `${PATH}/resume`,
     async do(form) {
       const target = form.get("target") ?? "";
-      const resumed = pauses()?.resume(target) ?? null;
+      const note = (form.get("note") ?? "").trim().slice(0, MOST_NOTE);
+      const resumed = (await pauses()?.resume(target, { by: "", note })) ?? null;
       if (resumed === null) return { to: PATH, said: "Nothing was resumed: choose what." };
-      return { to: PATH, said: (await resumed) ? `Resumed: ${target}.` : `${target} was not paused.` };
+      if ("needed" in resumed) return { to: PATH, said: `Nothing was resumed: ${resumed.needed}.` };
+      return { to: PATH, said: resumed.resumed ? `Resumed: ${target}.` : `${target} was not paused.` };
     },
   };
 }

@@ -15,6 +15,14 @@ export interface Provider {
   readonly outbound: Outbound | null;
   /** Present when the vendor can be asked for what its webhooks would have brought. */
   readonly backfill?: Backfill;
+  /** Present when the vendor has a call that changes nothing and tells whether our credentials are good. MUST NOT reject. */
+  probe?(): Promise<Probe>;
+}
+
+/** `says` continues the vendor's name, for a person: never a secret. `unclear`: nobody can say yet whether we may send. */
+export interface Probe {
+  readonly kind: "good" | "refused" | "unclear";
+  readonly says: string;
 }
 
 /**

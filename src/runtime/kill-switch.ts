@@ -3,12 +3,26 @@ import type { Store } from "../store/store.ts";
 import { createPauses, type Pauses, type PauseTarget, type StandingPause } from "./pauses.ts";
 import { createSharedLimits, type SharedLimits } from "./shared-limits.ts";
 
+/** Who works the switch, and why; an empty note gives no reason. */
+export interface SwitchedBy {
+  readonly actor: string;
+  readonly note: string;
+}
+
+/** A rule that paused itself had a reason to: so has whoever lets it go on. */
+export class ReasonNeeded extends Error {
+  override readonly name = "ReasonNeeded";
+}
+
 /** What people do with pauses. Holds within a second for every message that has not begun, in all processes of a store. */
 export interface KillSwitch {
   /** `until` is in epoch milliseconds; null is until somebody resumes it. A pause of what is paused takes its place. */
-  pause(target: PauseTarget, note: string, until: number | null): Promise<void>;
-  /** False when nothing was paused there. A rule that had paused itself is trusted from now on. */
-  resume(target: PauseTarget): Promise<boolean>;
+  pause(target: PauseTarget, note: string, until: number | null, actor?: string): Promise<void>;
+  /**
+   * False when nothing was paused there. A rule that had paused itself is trusted from now on: without a note, that
+   * rejects with `ReasonNeeded`.
+   */
+  resume(target: PauseTarget, by?: Partial<SwitchedBy>): Promise<boolean>;
   pauses(): Promise<readonly StandingPause[]>;
 }
 
@@ -22,11 +36,24 @@ interface KillSwitchParts {
 
 export function createKillSwitch({ clock, pauses, sharedLimits, originOf }: KillSwitchParts): KillSwitch {
   return {
-    pause: (target, note, until) => pauses.pause({ target, reason: "paused", since: clock.now(), until, note }),
-    async resume(target) {
+    pause: (target, note, until, actor) =>
+      pauses.pause({
+        target,
+        reason: "paused",
+        since: clock.now(),
+        until,
+        note,
+        ...(actor !== undefined && { actor }),
+      }),
+    async resume(target, { actor, note = "" } = {}) {
+      const standing = (await pauses.list()).find((pause) => pause.target === target);
+      if (standing?.reason === "self_paused" && note.trim() === "") {
+        const why = standing.note === "" ? "" : ` (${standing.note})`;
+        throw new ReasonNeeded(`${target} paused itself${why}: say why it may go on, with a reason`);
+      }
       const rule = /^rule:(.*)$/.exec(target)?.[1];
       if (rule !== undefined) await sharedLimits.endFirstDay(originOf(rule));
-      return pauses.resume(target);
+      return pauses.resume(target, actor, note);
     },
     pauses: () => pauses.list(),
   };

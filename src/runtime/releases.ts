@@ -94,9 +94,12 @@ export function createReleases(store: Store, clock: Clock): Releases {
       at: clock.now(),
     };
     const kept = [...seen, release].slice(-MOST_KEPT);
+    const { number, digest, at, by, revision, plan, note, restores } = release;
+    const detail = { number, revision, plan, note, restores };
+    const command = restores === null ? "deploy" : "rollback";
     const isNext = await changeHouse(store, KEY, (body) =>
       readReleases(body).at(-1)?.number === before?.number
-        ? { write: { releases: kept }, result: true }
+        ? { write: { releases: kept }, result: true, deed: { at, command, actor: by, rulebook: digest, detail } }
         : { write: undefined, result: false },
     );
     if (!isNext) return refused("somebody else deployed a moment ago: see heed deploy --list, and repeat");

@@ -3,10 +3,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { DomainsAsked } from "../../src/cli/doctor-domains.ts";
 import { doctor } from "../../src/cli/doctor.ts";
 import { readRunSettings, type RunFlags } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import type { Clock } from "../../src/core/model/clock.ts";
+import { startSendGridFake } from "../../src/providers/sendgrid/fake.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { NOTHING } from "../../src/store/migration.ts";
 import { openJetStreamImport, openJetStreamStore } from "../../src/store/jetstream.ts";
@@ -38,6 +40,7 @@ interface Patient {
   readonly env?: NodeJS.ProcessEnv;
   readonly clock?: Clock;
   readonly dataDir?: string;
+  readonly outside?: DomainsAsked;
 }
 
 async function examined(patient: Patient = {}) {
@@ -48,7 +51,13 @@ async function examined(patient: Patient = {}) {
   let out = "";
   const io = { out: (text: string) => void (out += text), err: (text: string) => void (out += text) };
   const settings = readRunSettings(rules, flags, env);
-  const code = await doctor({ settings, clock: patient.clock ?? systemClock, io, env });
+  const code = await doctor({
+    settings,
+    clock: patient.clock ?? systemClock,
+    io,
+    env,
+    outside: patient.outside ?? null,
+  });
   expect(out).not.toContain(SECRET);
   return { code, out };
 }
@@ -114,6 +123,72 @@ lookups:
   });
 });
 
+describe("outside", () => {
+  /** The DNS, by name; what is not in it has no records. */
+  const dns = (records: Readonly<Record<string, string>>): DomainsAsked => ({
+    selectors: [],
+    resolveTxt(name) {
+      const record = records[name];
+      if (record !== undefined) return Promise.resolve([[record.slice(0, 9), record.slice(9)]]);
+      return Promise.reject(Object.assign(new Error("no records"), { code: "ENOTFOUND" }));
+    },
+  });
+  const sound = {
+    "acme.example": "v=spf1 include:sendgrid.net ~all",
+    "s1._domainkey.acme.example": "k=rsa; t=s; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC",
+    "_dmarc.acme.example": "v=DMARC1; p=quarantine",
+  };
+
+  async function withSendGrid(apiKey: string, outside: DomainsAsked) {
+    const fake = await startSendGridFake({ apiKey: SECRET });
+    onTestFinished(() => fake.close());
+    const providers = `  sendgrid: { api_key: "\${SENDGRID_API_KEY}", base_url: "${fake.url}" }`;
+    const { out } = await examined({ providers, outside, env: { SENDGRID_API_KEY: apiKey } });
+    return { out, fake };
+  }
+
+  test("says of credentials that they are good, by a call that sends nothing, and of a domain that mailboxes know it", async () => {
+    const { out, fake } = await withSendGrid(SECRET, dns(sound));
+    expect(out).toContain("✓ credentials of sendgrid: SendGrid takes our credentials\n");
+    expect(fake.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /v3/scopes"]);
+    expect(out).toContain("✓ SPF of acme.example: there\n");
+    expect(out).toContain("✓ DKIM of acme.example: a key under s1\n");
+    expect(out).toContain("✓ DMARC of acme.example: there: p=quarantine\n");
+  });
+
+  test("says what a vendor refuses, and of each missing record which to add", async () => {
+    const { out } = await withSendGrid("SG.another", dns({}));
+    expect(out).toContain("! credentials of sendgrid: SendGrid refuses our credentials (HTTP 401)\n");
+    expect(out).toContain('add the record acme.example TXT "v=spf1 include:sendgrid.net ~all"');
+    expect(out).toContain("! DKIM of acme.example: there is no key under s1, s2");
+    expect(out).toContain('add the record _dmarc.acme.example TXT "v=DMARC1; p=none; rua=mailto:dmarc@acme.example"');
+  });
+
+  test("knows an open SPF record, a key under a name of one's own, and a DNS that does not answer", async () => {
+    const own = dns({ "acme.example": "v=spf1 +all", "mine._domainkey.acme.example": "p=MIGfMA0" });
+    const { out } = await withSendGrid(SECRET, { ...own, selectors: ["mine"] });
+    expect(out).toContain("! SPF of acme.example: lets everybody send for it");
+    expect(out).toContain("✓ DKIM of acme.example: a key under mine\n");
+    const silent = () => Promise.reject(Object.assign(new Error("late"), { code: "ETIMEOUT" }));
+    const late = await withSendGrid(SECRET, { selectors: [], resolveTxt: silent });
+    expect(late.out).toContain("! domain acme.example: the DNS could not be asked: ETIMEOUT\n");
+  });
+
+  test("asks nobody when it is to stay offline, and waits for no vendor for ever", async () => {
+    const deaf = createServer(() => undefined);
+    await new Promise<void>((resolve) => void deaf.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      deaf.close();
+      deaf.closeAllConnections();
+    });
+    const { port } = deaf.address() as AddressInfo;
+    const providers = `  sendgrid: { api_key: "\${SENDGRID_API_KEY}", base_url: "http://127.0.0.1:${port}" }`;
+    expect((await examined({ providers })).out).not.toContain("credentials of sendgrid");
+    const { out } = await examined({ providers, outside: dns(sound) });
+    expect(out).toContain("! credentials of sendgrid: SendGrid gave no answer in time\n");
+  });
+});
+
 describe("on a real nats-server", () => {
   const at = (namespace: string): RunFlags => ({ store: server.url, namespace });
 
@@ -171,10 +246,10 @@ describe("on a real nats-server", () => {
     const nc = await connect({ servers: server.url });
     onTestFinished(() => nc.close());
     const { streams } = await nc.jetstreamManager();
-    await streams.update("CHANGED_EVENTS", { max_age: 1_000_000_000_000 });
+    await streams.update("CHANGED_EVENTS", { max_msgs: 1_000 });
     await streams.delete("CHANGED_JOBS");
     const { code, out } = await examined({ flags: at("changed") });
-    expect(out).toContain("✗ streams: CHANGED_EVENTS is not as Heed needs it: max_age is 1000000000000, must be");
+    expect(out).toContain("✗ streams: CHANGED_EVENTS is not as Heed needs it: max_msgs is 1000, must be");
     expect(out).toContain("! streams: CHANGED_JOBS is not there\n");
     expect(code).toBe(3);
   });

@@ -53,7 +53,7 @@ async function pausedThenResumed(place: Place, running: HeedProcess, ...flags: r
   const paused = await heed(place, "pause", "rule:hello", "--reason", "wrong text", ...flags);
   expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("paused the rule hello") });
   expect((await heed(place, "pause", "--list", ...flags)).stdout).toMatch(
-    /^rule:hello {2}paused since .*: wrong text\n$/,
+    /^rule:hello {2}paused by .+ since .*: wrong text\n$/,
   );
 
   await newLead(running, "ana");

@@ -317,7 +317,9 @@ describe("the kill switch", () => {
     expect(sent).toHaveLength(3);
     expect(await engine.pauses()).toMatchObject([{ target: "rule:r", reason: "self_paused" }]);
     expect(logged.filter((message) => message.includes("paused itself"))).not.toHaveLength(0);
-    await engine.resume("rule:r");
+    await expect(engine.resume("rule:r", { actor: "olga" })).rejects.toThrow(/rule:r paused itself .*say why/);
+    expect(await engine.pauses()).toHaveLength(1);
+    expect(await engine.resume("rule:r", { actor: "olga", note: "the texts are meant to be long" })).toBe(true);
     await clock.pass(60 * SECOND);
     expect(sent).toHaveLength(10);
     expect(await engine.pauses()).toEqual([]);

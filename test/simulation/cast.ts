@@ -86,7 +86,7 @@ export function createCast(world: World, ground: Ground, mutation: Mutation, ste
   return {
     pause: (target, forMs) =>
       insist(({ engine, clock }) => engine.pause(target, "by hand", forMs === null ? null : clock.now() + forMs)),
-    resume: (target) => insist(({ engine }) => engine.resume(target)),
+    resume: (target) => insist(({ engine }) => engine.resume(target, { actor: "operator", note: "looked at" })),
     start: (number) => scheduler.at(scheduler.now(), () => void run(number, 1)),
     publish(version) {
       published = version;

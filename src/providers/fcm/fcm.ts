@@ -19,7 +19,12 @@ export const fcm: ProviderDefinition = {
       ok: true,
       async create({ clock }) {
         const { openFcm } = await import("./send.ts");
-        return { name: "fcm", inbound: null, outbound: openFcm(settings, capabilities, clock) };
+        return {
+          name: "fcm",
+          inbound: null,
+          outbound: openFcm(settings, capabilities, clock),
+          probe: async () => (await import("./probe.ts")).probeFcm(settings, clock),
+        };
       },
     };
   },

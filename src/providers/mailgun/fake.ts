@@ -87,6 +87,10 @@ export async function startMailgunFake(options: MailgunFakeOptions): Promise<Mai
       if (request.method === "GET" && (path === `${root}/events` || path.startsWith(`${root}/events/`))) {
         return list(events, request.url, `${root}/events`);
       }
+      if (request.method === "GET" && path === `/v3/domains/${options.domain}`) {
+        const domain = { name: options.domain, state: "active" };
+        return { status: 200, headers: json, body: JSON.stringify({ domain }) };
+      }
       if (!path.startsWith(`${root}/`)) return refusal(404, `Domain not found: ${path.split("/")[2]}`);
       if (path !== `${root}/messages` || request.method !== "POST") return refusal(404, "not found");
       return create(parameters, next(parameters["to"] ?? null), () => take(parameters));

@@ -56,5 +56,6 @@ async function createMailgun(settings: MailgunSettings, { clock }: ProviderConte
           },
     outbound: openMailgun(api, { settings, capabilities, clock }),
     backfill: backfillMailgun(api, settings, clock),
+    probe: async () => (await import("./probe.ts")).probeMailgun(settings, clock),
   };
 }

@@ -90,6 +90,8 @@ export async function startPostmarkFake(options: PostmarkFakeOptions): Promise<P
       const mail = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
       calls.push({ method, path: url.pathname, query: Object.fromEntries(url.searchParams), body: mail });
       if (headers["x-postmark-server-token"] !== options.serverToken) return unauthorized;
+      if (method === "GET" && url.pathname === "/server")
+        return { status: 200, headers: json, body: JSON.stringify({ DeliveryType: "Live" }) };
       if (method === "GET")
         return answerList({ messages, records }, url) ?? refusal(422, 701, "This message was not found.");
       if (url.pathname !== "/email" || method !== "POST") return refusal(404, 0, "Not found");

@@ -55,5 +55,6 @@ async function createPostmark(settings: PostmarkSettings, { clock }: ProviderCon
           },
     outbound: openPostmark(api, { settings, capabilities, clock }),
     backfill: backfillPostmark(api, { settings, reading, clock }),
+    probe: async () => (await import("./probe.ts")).probePostmark(settings, clock),
   };
 }

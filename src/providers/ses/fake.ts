@@ -63,6 +63,10 @@ export async function startSesFake(options: SesFakeOptions): Promise<SesFake> {
   const server = await startFakeServer(
     (request, next) => {
       const { pathname, search } = request.url;
+      if (request.method === "GET" && pathname === "/v2/email/account" && isSigned(request, options)) {
+        const account = { SendingEnabled: true, ProductionAccessEnabled: true };
+        return { status: 200, headers: json, body: JSON.stringify(account) };
+      }
       if (request.method === "GET") {
         snsCalls.push(pathname + search);
         return sns(request.url, options.certificate);

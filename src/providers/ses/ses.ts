@@ -36,5 +36,6 @@ async function createSes(settings: SesSettings, { clock }: ProviderContext): Pro
     name: "ses",
     inbound: webhook === null ? null : openSesInbound(webhook, http, clock),
     outbound: openSes(settings, http, { capabilities, clock }),
+    probe: async () => (await import("./probe.ts")).probeSes(settings, clock),
   };
 }

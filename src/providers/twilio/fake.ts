@@ -73,6 +73,8 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
       const parameters = request.method === "GET" ? request.url.searchParams : new URLSearchParams(request.body);
       calls.push({ method: request.method, path: request.url.pathname, parameters: Object.fromEntries(parameters) });
       if (request.headers.authorization !== authorization) return refusal(401, 20003, "Authenticate");
+      if (request.method === "GET" && request.url.pathname === `${path}.json`)
+        return { status: 200, headers: json, body: JSON.stringify({ sid: options.accountSid, status: "active" }) };
       const resource = request.url.pathname.replace(`${path}/`, "");
       if (resource !== "Messages.json" && resource !== "Calls.json")
         return refusal(404, 20404, "The requested resource was not found");

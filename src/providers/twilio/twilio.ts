@@ -48,5 +48,6 @@ async function createTwilio(settings: TwilioSettings, context: ProviderContext):
           },
     outbound: openTwilio(client, settings, capabilities, context.clock),
     backfill: backfillFrom(client, settings, context.clock),
+    probe: async () => (await import("./probe.ts")).probeTwilio(settings, context.clock),
   };
 }
