@@ -3,7 +3,6 @@ import type { Rulebook } from "../core/model/rulebook.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
-import { notRunYet } from "../rulebook/not-run-yet.ts";
 import { suggest } from "../rulebook/suggest.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
@@ -49,7 +48,7 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
   const { rule = null, event = null, message = null } = flags;
   const filter: StoryFilter = { ...everything, rule, event, message };
   // Look-ups run in tests only: a case says what they find.
-  const read = readTested(settings.workspace, notRunYet);
+  const read = readTested(settings.workspace);
   if (flags.test !== undefined && !("parsed" in read)) {
     io.talk(read.problems(io.colours));
     return EXIT.unreadable;
@@ -75,12 +74,11 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
 
 type Read = TestedWorkspace | { readonly problems: (colours: boolean) => string };
 
-function readTested(workspace: string, gapsOf: typeof notRunYet): Read {
+function readTested(workspace: string): Read {
   const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
   const errors = problems.filter(({ severity }) => severity === "error");
-  const gaps = errors.length > 0 || parsed.workspace === null ? errors : gapsOf(parsed);
-  if (parsed.workspace !== null && gaps.length === 0) return { parsed, heed: parsed.workspace };
-  return { problems: (colours) => renderProblems(gaps, { format: "pretty", colours }) };
+  if (parsed.workspace !== null && errors.length === 0) return { parsed, heed: parsed.workspace };
+  return { problems: (colours) => renderProblems(errors, { format: "pretty", colours }) };
 }
 
 async function explainCases(

@@ -6,7 +6,6 @@ import { formatInstant } from "../core/time/instant.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
 import type { LoadedWorkspace } from "../rulebook/load-workspace.ts";
-import { notRunYet } from "../rulebook/not-run-yet.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { createSourceFile } from "../rulebook/source-file.ts";
 import { DamagedRelease, packRules, type RuleFiles, unpackRules } from "../runtime/release-content.ts";
@@ -23,8 +22,6 @@ export function judgeRelease(loaded: LoadedWorkspace, strict: boolean): Judged {
   const { parsed, problems } = checkWorkspace(loaded, null);
   const refusing = problems.filter(({ severity }) => strict || severity === "error");
   if (refusing.length > 0 || parsed.workspace === null) return { ok: false, problems: refusing };
-  const gaps = notRunYet(parsed);
-  if (gaps.length > 0) return { ok: false, problems: gaps };
   const { rulebook } = compileParsed(parsed, parsed.workspace, {});
   const rules = Object.fromEntries([...rulebook.rules].map(([id, { digest }]) => [id, digest]));
   const files = loaded.files.map(({ name, text }) => ({ name, text }));

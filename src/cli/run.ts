@@ -9,6 +9,7 @@ import { createMetrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { type Engine, startEngine } from "../runtime/engine.ts";
+import { guardHouse } from "../runtime/guard-house.ts";
 import { keepFigures } from "../runtime/keep-figures.ts";
 import { keepRetention } from "../runtime/keep-retention.ts";
 import { keepSeals } from "../runtime/keep-seals.ts";
@@ -111,7 +112,9 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const isNewest = settings.rulesFrom === "store";
   const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID(), isNewest }, first);
   running = engine;
-  const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst() });
+  const deployed = (): Deployed => deployment?.deployed() ?? first;
+  const guard = guardHouse({ store, clock, log, metrics, engine, deployed });
+  const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst(), onChange: guard.onFigures });
   const house = {
     store,
     clock,
@@ -150,6 +153,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     reload,
     async stop() {
       unwatch();
+      await guard.stop();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await engine.stop(DRAIN_MS);
       await Promise.all([figures.stop(), seals.stop(), stopRetention()]);

@@ -1,6 +1,5 @@
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
-import { notRunYet } from "../rulebook/not-run-yet.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { coveredPercent } from "../simulate/coverage.ts";
@@ -72,8 +71,7 @@ function readTested(workspace: string): TestedWorkspace | { readonly problems: r
   const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0 || parsed.workspace === null) return { problems: errors };
-  const gaps = notRunYet(parsed);
-  return gaps.length > 0 ? { problems: gaps } : { parsed, heed: parsed.workspace };
+  return { parsed, heed: parsed.workspace };
 }
 
 function nothingToTest(workspace: string, { parsed }: TestedWorkspace, filter: string | undefined): string {

@@ -1,8 +1,10 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { Reason } from "../core/model/reason.ts";
+import { type FlowMetrics, flowInstrumentsIn } from "./flow-metrics.ts";
+import { makersIn } from "./makers.ts";
 
 /** What the system counts. Labels are names of providers, channels, rules and reasons; never an address or an id. */
-export interface Metrics {
+export interface Metrics extends FlowMetrics {
   readonly registry: Registry;
   webhookAccepted(provider: string, events: number): void;
   webhookDuplicate(provider: string, events: number): void;
@@ -46,6 +48,7 @@ export function createMetrics(): Metrics {
     documentBytes: (size) => all.bytes.observe(size),
     deciders: (members) => all.deciders.set(members),
     ...lookupInstrumentsIn(registry),
+    ...flowInstrumentsIn(registry),
   };
 }
 
@@ -141,13 +144,4 @@ function lookupInstrumentsIn(registry: Registry): LookupMetrics {
     lookupsInFlight: (lookup, count) => flying.set({ lookup }, count),
     lookupBreaker: (lookup, state) => breaker.set({ lookup }, states[state]),
   };
-}
-
-function makersIn(registry: Registry) {
-  const registers = [registry];
-  const counter = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
-    new Counter({ name, help, labelNames, registers });
-  const gauge = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
-    new Gauge({ name, help, labelNames, registers });
-  return { counter, gauge };
 }

@@ -34,7 +34,6 @@ export const problemCodes = {
   HEED111: "condition-path",
   HEED112: "condition-operator",
   HEED113: "condition-operand",
-  HEED190: "not-built-yet",
   HEED201: "unknown-channel",
   HEED202: "provider-not-configured",
   HEED203: "unknown-event",

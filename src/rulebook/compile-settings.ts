@@ -42,8 +42,9 @@ export function compileSettings(file: WorkspaceFile, resolve: (text: string) => 
       rateFactor: protection?.rate_factor ?? null,
       optOutRate: protection?.opt_out_rate === undefined ? null : shareOf(protection.opt_out_rate),
       bounceRate: protection?.bounce_rate === undefined ? null : shareOf(protection.bounce_rate),
+      errorRate: protection?.error_rate === undefined ? null : shareOf(protection.error_rate),
     },
-    alertChannel: file.alerts?.channel ?? null,
+    alerts: file.alerts === undefined ? null : { channel: file.alerts.channel, to: file.alerts.to ?? null },
   };
 }
 

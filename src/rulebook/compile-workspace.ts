@@ -16,7 +16,6 @@ import { type Environment, substitute } from "./environment.ts";
 import { compileFormer, type FormerRule, type RuleSource, sourcesOf } from "./former-rule.ts";
 import { jsonAt } from "./json-at.ts";
 import { type LoadedWorkspace, loadWorkspace } from "./load-workspace.ts";
-import { notRunYet } from "./not-run-yet.ts";
 import { CONFIRMATION, optOutConfirmation } from "./opt-out-confirmation.ts";
 import { conditionAt, type ParsedFile, type ParsedWorkspace } from "./parsed-workspace.ts";
 import type { Problem } from "./problem.ts";
@@ -63,8 +62,6 @@ export async function compileWorkspace(from: string | LoadedWorkspace, env: Envi
   const { parsed, problems } = checkWorkspace(loaded, env);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0 || parsed.workspace === null) return { ok: false, problems };
-  const gaps = notRunYet(parsed);
-  if (gaps.length > 0) return { ok: false, problems: gaps };
   return { ok: true, workspace: compileParsed(parsed, parsed.workspace, env), warnings: problems };
 }
 

@@ -77,13 +77,4 @@ export const shapePages = {
       good: "guard:\n  contact.status: { exists: true }",
     },
   },
-  HEED190: {
-    what: "The rule language has this, and this version of Heed does not run it yet.",
-    why: "Ignoring it would be a promise to the reviewer that the system does not keep, so it is refused by name.",
-    example: {
-      in: "words",
-      bad: "`heed run` or `heed deploy` with rules that use what this version does not run.",
-      good: "The same rules without it, or a version of Heed that runs it. `heed check` judges the whole language.",
-    },
-  },
 } as const satisfies Pages;

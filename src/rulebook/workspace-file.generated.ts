@@ -1437,15 +1437,20 @@ export interface SelfProtection {
   rate_factor?: number;
   opt_out_rate?: Share;
   bounce_rate?: Share;
+  error_rate?: Share;
 }
 /**
  * Who is told of dead letters, lanes that stop, and rules that paused themselves.
  */
 export interface Alerts {
   /**
-   * A channel of heed.yaml that speaks to your own people.
+   * A channel of heed.yaml that speaks to your own people, or one of kind email with `to`.
    */
   channel: string;
+  /**
+   * The address of your own people, where the channel is of kind email.
+   */
+  to?: string;
 }
 /**
  * How long records are kept.

@@ -117,9 +117,13 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
   return (delivery: Delivery) =>
     withVerdict(parts, delivery, async () => {
       const input = read(delivery);
+      parts.metrics.taken(delivery.lane, delivery.at);
       // The document knows already that its contact was erased.
       if (input.kind === "forget") await parts.store.forget(delivery.key);
       else await judgeAndCommit(parts, delivery.key, input, createAsking(parts.clock, delivery));
+      const tookMs = parts.clock.now() - delivery.at;
+      if (input.kind === "wake") parts.metrics.timerFired(tookMs);
+      else parts.metrics.eventDecided(tookMs);
       return { done: true };
     });
 }

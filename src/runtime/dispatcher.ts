@@ -122,6 +122,7 @@ async function channelsWithTickets(store: Store): Promise<readonly string[]> {
 async function handleJob(parts: Parts, lane: Lane, delivery: Delivery): Promise<Verdict> {
   if (lane.state.stoppedUntil > parts.clock.now()) return { again: lane.state.stoppedUntil };
   const job = readJob(delivery);
+  parts.metrics.taken(delivery.lane, delivery.at);
   return holding(parts, delivery, async () => {
     if (job.kind === "reconcile") {
       await reconcile(parts, delivery, job);
@@ -188,11 +189,19 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob,
   if (call === undefined) return false;
   const outbound = outboundOf(parts, call.provider);
   if (outbound === null) throw new TypeError(`channel ${lane.channel} let a message through without a provider`);
-  const stalled = parts.clock.monotonic() - began > STALL_MS;
+  const calledAt = parts.clock.monotonic();
+  const stalled = calledAt - began > STALL_MS;
   const outcome: SendOutcome = stalled
     ? { kind: "retryable", code: "stalled", afterMs: null }
     : await settled(parts, outbound, outgoing(parts, lane, call.message));
   parts.metrics.sent(lane.channel, outcome.kind);
+  parts.metrics.answered({
+    channel: lane.channel,
+    class: lane.class,
+    outcome: outcome.kind,
+    waitedMs: parts.clock.now() - delivery.at,
+    callMs: parts.clock.monotonic() - calledAt,
+  });
   if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
   else if (lane.state.probing) goOn(parts, lane);
   const { intentId: intent, attempt } = call.message;

@@ -21,6 +21,8 @@ export interface Engine extends KillSwitch {
   rulebook(): string;
   /** What an operator should look at, in words. */
   troubles(): readonly string[];
+  /** Channels whose provider refuses our credentials or account: their messages wait. */
+  stoppedChannels(): readonly string[];
   /** Whether this process is the one that does what one alone should do, such as adding up the account. */
   isFirst(): boolean;
   /** Lets what is under way end, then rests. What was not finished comes again at the next start. */
@@ -72,12 +74,14 @@ export async function startEngine(parts: EngineParts, first: Deployed): Promise<
       return rule === undefined ? id : originOf(rule);
     },
   });
+  const stoppedChannels = (): readonly string[] => dispatcher?.stoppedChannels() ?? [];
   return {
     ...killSwitch,
     rulebook: () => deployed.workspace.rulebook.digest,
     isFirst: () => decider?.isFirst() === true,
+    stoppedChannels,
     troubles: () =>
-      (dispatcher?.stoppedChannels() ?? []).map(
+      stoppedChannels().map(
         (name) => `the provider of the channel ${name} refuses our credentials or account: its messages wait`,
       ),
     async deploy(next) {

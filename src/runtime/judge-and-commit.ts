@@ -1,6 +1,6 @@
 import { decide, nextWake } from "../core/decide.ts";
 import { newContact } from "../core/model/contact.ts";
-import type { Answer, Effect, Input, Question } from "../core/model/decision.ts";
+import type { Answer, Effect, Input, LedgerRecord, Question } from "../core/model/decision.ts";
 import type { Contact } from "../core/model/contact.ts";
 import { type Emit, type Revision, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
@@ -51,7 +51,7 @@ export async function judgeAndCommit(
     if (!decision.changed) {
       // "Nothing to do" must be as true as a commit: an old copy may not know the ticket it is asked about.
       if (how === "latest") {
-        for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
+        count(parts, decision.records);
         return { contact: decision.contact, effects: [], began };
       }
       how = "latest";
@@ -69,7 +69,8 @@ export async function judgeAndCommit(
     if (committed.ok) {
       parts.decoded.remember(key, committed.rev, decision.contact);
       parts.metrics.documentBytes(body.length);
-      for (const entry of decision.records) parts.metrics.decided(entry.kind, entry.reason ?? null);
+      count(parts, decision.records);
+      for (const effect of decision.effects) if (effect.kind === "bury") parts.metrics.deadLetter("messages");
       await pauseRules(parts, decision.effects);
       return { contact: decision.contact, effects: decision.effects, began };
     }
@@ -80,6 +81,13 @@ export async function judgeAndCommit(
     how = "latest";
   }
   throw new Unavailable(`gave up after ${MOST_CONFLICTS} conflicts on one contact`);
+}
+
+function count({ metrics }: Parts, records: readonly LedgerRecord[]): void {
+  for (const entry of records) {
+    metrics.decided(entry.kind, entry.reason ?? null);
+    metrics.tried(entry);
+  }
 }
 
 const WHY_PAUSED = {

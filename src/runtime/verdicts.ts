@@ -1,5 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import { faultFields, type Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { type Delivery, Unavailable, type Verdict } from "../store/store.ts";
 import { Crowded } from "./asking.ts";
 import { DocumentTooLarge } from "./judge-and-commit.ts";
@@ -17,9 +18,15 @@ export class Unreadable extends Error {
   override readonly name = "Unreadable";
 }
 
+interface VerdictParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, "deadLetter">;
+}
+
 /** Runs a handler and turns whatever it throws into a verdict: later for trouble that passes, the dead letters for the rest. */
 export async function withVerdict(
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  parts: VerdictParts,
   delivery: Delivery,
   handle: () => Promise<Verdict>,
 ): Promise<Verdict> {
@@ -28,22 +35,28 @@ export async function withVerdict(
   } catch (fault) {
     // No verdict: the lane is closing, and the ticket comes again to whoever opens it next.
     if (fault instanceof LaneClosed) throw fault;
-    const about = { lane: delivery.lane, attempt: delivery.attempt, ...faultFields(fault) };
-    if (fault instanceof Unavailable) {
-      log.warn("the store is unavailable; the delivery comes again", about);
-      return { again: clock.now() + fault.retryAfterMs };
-    }
-    if (fault instanceof Crowded) return { again: clock.now() + CROWDED_MS };
-    if (fault instanceof DocumentTooLarge) return { dead: "contact document too large" };
-    if (fault instanceof Unreadable) return { dead: fault.message };
-    if (fault instanceof SyntaxError) return { dead: "not readable" };
-    // What no store takes today it will not take tomorrow.
-    if (fault instanceof RangeError) return { dead: "larger than the store takes" };
-    if (delivery.attempt >= MOST_ATTEMPTS) {
-      log.error("a delivery failed too often and is a dead letter now", about);
-      return { dead: `failed ${delivery.attempt} times: ${fault instanceof Error ? fault.name : typeof fault}` };
-    }
-    log.error("a delivery failed and comes again", about);
-    return { again: clock.now() + Math.min(BACKOFF_MS * 2 ** delivery.attempt, BACKOFF_MAX_MS) };
+    const verdict = verdictOf(parts, delivery, fault);
+    if ("dead" in verdict) parts.metrics.deadLetter(delivery.lane);
+    return verdict;
   }
+}
+
+function verdictOf({ clock, log }: VerdictParts, delivery: Delivery, fault: unknown): Verdict {
+  const about = { lane: delivery.lane, attempt: delivery.attempt, ...faultFields(fault) };
+  if (fault instanceof Unavailable) {
+    log.warn("the store is unavailable; the delivery comes again", about);
+    return { again: clock.now() + fault.retryAfterMs };
+  }
+  if (fault instanceof Crowded) return { again: clock.now() + CROWDED_MS };
+  if (fault instanceof DocumentTooLarge) return { dead: "contact document too large" };
+  if (fault instanceof Unreadable) return { dead: fault.message };
+  if (fault instanceof SyntaxError) return { dead: "not readable" };
+  // What no store takes today it will not take tomorrow.
+  if (fault instanceof RangeError) return { dead: "larger than the store takes" };
+  if (delivery.attempt >= MOST_ATTEMPTS) {
+    log.error("a delivery failed too often and is a dead letter now", about);
+    return { dead: `failed ${delivery.attempt} times: ${fault instanceof Error ? fault.name : typeof fault}` };
+  }
+  log.error("a delivery failed and comes again", about);
+  return { again: clock.now() + Math.min(BACKOFF_MS * 2 ** delivery.attempt, BACKOFF_MAX_MS) };
 }

@@ -162,14 +162,18 @@ describe("the compiled workspace", () => {
     expect(silent.retention).toEqual({ events: null, ledger: null });
   });
 
-  test("is refused while it uses what is not run yet, by name and place", async () => {
-    const protection = `${heedYaml}self_protection: { rate_factor: 10 }\n`;
-    const result = await compileWorkspace(
-      inMemory({ "heed.yaml": protection, "small.yaml": ruleYaml("small", "") }),
-      {},
-    );
-    expect(codesOf(result)).toEqual(["HEED190"]);
-    expect(JSON.stringify(result)).toContain("`self_protection` as it is written here");
+  test("says when rules pause themselves, and who is told", async () => {
+    const guarded = `${heedYaml}self_protection: { rate_factor: 10, opt_out_rate: 5%, error_rate: 12.5% }
+alerts: { channel: email, to: on-call@acme.example }
+`;
+    const { rulebook } = await compiled({ "heed.yaml": guarded }, {});
+    expect(rulebook.workspace.selfProtection).toEqual({
+      rateFactor: 10,
+      optOutRate: 0.05,
+      bounceRate: null,
+      errorRate: 0.125,
+    });
+    expect(rulebook.workspace.alerts).toEqual({ channel: "email", to: "on-call@acme.example" });
   });
 
   test("has the environment's values in the look-ups' settings, and how each text is written", async () => {

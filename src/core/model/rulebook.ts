@@ -66,9 +66,10 @@ export interface Workspace {
     /** Shares, in [0, 1]. */
     readonly optOutRate: number | null;
     readonly bounceRate: number | null;
+    readonly errorRate: number | null;
   };
-  /** The channel that is told of trouble. */
-  readonly alertChannel: string | null;
+  /** Who is told of trouble: a channel, and the address of your own people where it is of kind email. */
+  readonly alerts: { readonly channel: string; readonly to: string | null } | null;
   readonly lookups: ReadonlyMap<string, Lookup>;
   /**
    * From when on what `did` asks for is known of every contact, in epoch milliseconds by the key of the question; of

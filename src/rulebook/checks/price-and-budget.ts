@@ -38,7 +38,7 @@ export const priceAndBudget = {
     },
     HEED606: {
       what: "What `alerts` names is a channel that reaches contacts.",
-      why: "Alerts are for your own people: a channel of kind slack, ticket or webhook.",
+      why: "Alerts are for your own people: a channel of kind slack, ticket or webhook, or one of kind email with your own address in `to`.",
       example: {
         in: "heed.yaml",
         bad: "alerts: { channel: sms }",
@@ -56,13 +56,16 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   const kind =
     alerted !== undefined && Object.hasOwn(file.channels, alerted) ? file.channels[alerted]?.kind : undefined;
   const alerts =
-    kind !== undefined && reachesContact(kind)
+    kind !== undefined && reachesContact(kind) && !(kind === "email" && file.alerts?.to !== undefined)
       ? [
           problemAt(document, {
             code: "HEED606",
             path: ["alerts", "channel"],
             message: `\`${alerted ?? ""}\` reaches contacts, and alerts are for your own people`,
-            help: "name a channel of kind slack, ticket or webhook",
+            help:
+              kind === "email"
+                ? "say which address of your own they go to: alerts: { channel: …, to: on-call@acme.example }"
+                : "name a channel of kind slack, ticket or webhook",
           }),
         ]
       : [];
