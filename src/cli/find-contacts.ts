@@ -104,8 +104,8 @@ async function lookThrough(store: FindParts["store"], id: string): Promise<Looke
 async function concernedBy(store: FindParts["store"], doc: Doc, id: string): Promise<string | null> {
   const words = [JSON.stringify(id)];
   if (hasWords(doc.body, words) && hasMessage(decodeContact(doc), id)) return "by a message";
-  const fits = ({ intent, event, detail }: LedgerRecord): boolean =>
-    intent === id || event === id || detail?.["message_id"] === id;
+  const fits = ({ intent, event, enrollment, detail }: LedgerRecord): boolean =>
+    intent === id || event === id || enrollment === id || detail?.["message_id"] === id;
   return (await hasLine(store, doc.key, MOST_LINES, { words, fits })) ? "by its account" : null;
 }
 

@@ -111,8 +111,8 @@ function sendAfter(
   let id: string | null = enrollment.step;
   for (let taken = 0; id !== null && taken < MOST_STEPS; taken += 1) {
     const step = rule.steps.get(id);
-    switch (step?.verb) {
-      case undefined:
+    if (step === undefined) return null;
+    switch (step.verb) {
       case "stop":
         return null;
       case "send":

@@ -68,10 +68,9 @@ interface Around {
 }
 
 function whole(told: ContactView, around: Around): Html {
-  return html`<section data-live="/contacts/${around.ref}" aria-label="Contact">
-    ${answers(told)} ${underWay(told, around)} ${who(told, around.refs)} ${consents(told)} ${silences(told)}
-    ${caps(told)} ${conversation(told)} ${timeline(told)}
-  </section>`;
+  // Not live: to tell a story anew with every piece of news of the house would be dear.
+  return html`${answers(told)} ${underWay(told, around)} ${who(told, around.refs)} ${consents(told)} ${silences(told)}
+  ${caps(told)} ${conversation(told)} ${timeline(told)}`;
 }
 
 function answers({ answers: sentences, notes }: ContactView): Html {
@@ -102,7 +101,8 @@ function underWay({ runs, zone }: ContactView, { ref, session }: Around): Html {
     })}`;
 }
 
-function cancelForm(run: string, rule: string, ref: string, session: Session): Html {
+/** Ends one run of the contact under this path. */
+export function cancelForm(run: string, rule: string, ref: string, session: Session): Html {
   return html`<details>
     <summary>Cancel ${rule}</summary>
     <form
