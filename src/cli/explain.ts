@@ -74,7 +74,7 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
 
 type Read = TestedWorkspace | { readonly problems: (colours: boolean) => string };
 
-function readTested(workspace: string): Read {
+export function readTested(workspace: string): Read {
   const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (parsed.workspace !== null && errors.length === 0) return { parsed, heed: parsed.workspace };
@@ -110,7 +110,7 @@ function askedIn({ key, name, keys }: Story, wanted: string): string | null {
   return keys.find((one) => isCalled(one.toLowerCase())) ?? null;
 }
 
-async function explainLive(
+export async function explainLive(
   settings: RunSettings,
   read: Read,
   contact: string | null,

@@ -6,8 +6,9 @@ import type { Output } from "./output.ts";
 import type { ReconcileFlags } from "./reconcile.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
+import type { TraceFlags } from "./trace.ts";
 
-/** `heed ledger verify`, `heed reconcile` and `heed export`: what the account proves and tells. */
+/** `heed ledger verify`, `heed reconcile`, `heed trace` and `heed export`: what the account proves and tells. */
 export function addLedgerCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
   const ledger = program.command("ledger").description("the account of all that was decided and done");
   reachingStore(
@@ -33,6 +34,24 @@ export function addLedgerCommands(program: Command, reachingStore: (command: Com
     .action(async (flags: ReconcileFlags & RunFlags) => {
       const { reconcile } = await import("./reconcile.ts");
       process.exitCode = await reconcile(readRunSettings(undefined, flags, process.env), flags, systemClock, io);
+    });
+
+  reachingStore(
+    program
+      .command("trace")
+      .description("follow an event or a message from the door to the last word about it, and say why it ends there")
+      .argument("<id>", "of an event, or of a message: ours or its provider's")
+      .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
+  )
+    .option("--format <format>", "pretty or json", "pretty")
+    .action(async (id: string, workspace: string | undefined, flags: TraceFlags & RunFlags) => {
+      const { trace } = await import("./trace.ts");
+      process.exitCode = await trace(readRunSettings(workspace, flags, process.env), id, flags, {
+        write: io.out,
+        talk: io.err,
+        colours: false,
+        clock: systemClock,
+      });
     });
 
   reachingStore(
