@@ -12,7 +12,11 @@ export default defineConfig({
           name: "rooms",
           include: ["test/**/*.test.ts"],
           exclude: ["test/process/**", "test/simulation/**"],
-          globalSetup: ["test/support/ensure-nats-server.ts", "test/support/ensure-database-servers.ts"],
+          globalSetup: [
+            "test/support/ensure-nats-server.ts",
+            "test/support/ensure-database-servers.ts",
+            "test/support/ensure-promtool.ts",
+          ],
           testTimeout: 20_000,
         },
       },

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { Unavailable, Unsupported } from "../store/store.ts";
+import type { AssetsFlags } from "./assets.ts";
 import type { BackfillFlags } from "./backfill.ts";
 import type { CheckFlags } from "./check.ts";
 import { addContactCommands } from "./contact-commands.ts";
@@ -135,6 +136,16 @@ program
   .action(async (code: string | undefined) => {
     const { codes } = await import("./codes.ts");
     process.exitCode = codes(code, output);
+  });
+
+program
+  .command("assets")
+  .description("print what watches Heed from outside: a dashboard for Grafana, or rules for Prometheus' alerts")
+  .option("--dashboard", "the dashboard, as JSON to import")
+  .option("--alerts", "the rules, as YAML for rule_files")
+  .action(async (flags: AssetsFlags) => {
+    const { assets } = await import("./assets.ts");
+    process.exitCode = assets(flags, output);
   });
 
 program

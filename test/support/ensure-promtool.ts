@@ -1,0 +1,10 @@
+import { ensurePromtool } from "./promtool.ts";
+
+/** vitest's global setup, as for nats-server: looks once, installs where it can, and fails only the tests that need it. */
+export function setup(): void {
+  try {
+    ensurePromtool();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
