@@ -9,8 +9,8 @@ export const FAULTS = {
   "process.crash_at_rare_step": 0.2,
   /** It stands still for up to a minute, then goes on as if nothing had happened. */
   "process.stall": 0.002,
-  /** It stands still for up to a minute just before it calls a vendor. */
-  "process.stall_before_call": 0.08,
+  /** It stands still for up to three minutes just before it calls a vendor. */
+  "process.stall_before_call": 0.2,
   /** Its wall clock is wrong by up to two seconds. */
   "process.skew": 1,
   /** The store says no before it did anything. */
@@ -93,6 +93,8 @@ export const CRASH_LABELS = [
   "commit.erase.done",
   "commit.release.asked",
   "commit.release.done",
+  "commit.cancel.asked",
+  "commit.cancel.done",
   "forget.asked",
   "forget.done",
   "commit.wake.asked",
@@ -117,6 +119,6 @@ export const CRASH_LABELS = [
 /** Steps that matter most: a process dies there more often. */
 export const DELICATE = /^(?:call|commit\.(?:link|handover|wake|ticket|result))\./;
 /** Steps that matter as much and are seldom taken: a process dies there more often still. */
-export const RARE = /^(?:lookup|crm|forget|commit\.(?:unlink|merge|erase|release|reconciled))\./;
+export const RARE = /^(?:lookup|crm|forget|commit\.(?:unlink|merge|erase|release|cancel|reconciled))\./;
 
 export type CrashLabel = (typeof CRASH_LABELS)[number];

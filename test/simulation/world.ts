@@ -81,6 +81,8 @@ export function createProcess(name: string, skewMs: number): Process {
 }
 
 const MOST_STALL_MS = 60_000;
+/** Long enough for its lease to end, for the vendor to be asked, and for another process to send the message again. */
+const MOST_STALL_BEFORE_CALL_MS = 180_000;
 
 /**
  * A labelled step of a process: it takes a moment, other things may happen first, and the process may die at it or stand
@@ -115,11 +117,11 @@ export function createSteps(world: World): Steps {
         process.kill();
         return;
       }
-      const stalls =
-        (label !== "call.asked" && world.strikes("process.stall", name)) ||
-        (label === "commit.ticket.done" && world.strikes("process.stall_before_call", name));
+      const stalls = label !== "call.asked" && world.strikes("process.stall", name);
+      const stallsBeforeCall = label === "commit.ticket.done" && world.strikes("process.stall_before_call", name);
       const luck = world.luck(name);
-      if (stalls) process.stall(scheduler.now() + luck.between(1_000, MOST_STALL_MS));
+      const longest = stallsBeforeCall ? MOST_STALL_BEFORE_CALL_MS : MOST_STALL_MS;
+      if (stalls || stallsBeforeCall) process.stall(scheduler.now() + luck.between(1_000, longest));
       const latency = latencyMs ?? drawLatency(world, luck, name);
       // Between its last look at the clock and the request's first byte nobody can help a process that stands still.
       const owner = label === "call.asked" ? { ...process, stalledUntil: () => 0 } : process;
