@@ -255,7 +255,7 @@ test("a number that the provider calls dead is not tried again", () => {
 });
 
 test("a report that names the message by the vendor's own id, as one that was asked for later does, is about ours", () => {
-  const w = world(rulebook([rule({})]));
+  const w = world(rulebook([rule({ id: "r" })]));
   w.event({ event_type: "lead.created", address: { phone: "+12025550143" } });
   const intent = w.calls[0]?.intentId ?? "";
   const report = { event_type: "sms.delivered", message_id: "p1", address: { phone: "+12025550143" } };
