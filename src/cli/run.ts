@@ -155,8 +155,10 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       unwatch();
       await guard.stop();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
+      // While this process is still one of those that decide: none of them may be the first without it.
+      await seals.stop();
       await engine.stop(DRAIN_MS);
-      await Promise.all([figures.stop(), seals.stop(), stopRetention()]);
+      await Promise.all([figures.stop(), stopRetention()]);
       await lookups.close();
       for (const provider of providers.values()) await provider.outbound?.close();
       await fakes?.close();

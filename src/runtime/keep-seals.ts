@@ -16,6 +16,7 @@ export interface SealsParts {
 export interface SealsKeeper {
   /** Seals all that was written, however little it is. Rejects with `Unavailable`. */
   sealNow(): Promise<void>;
+  /** Seals what is there before it rests: while a system is stopped, its store lies open. */
   stop(): Promise<void>;
 }
 
@@ -59,10 +60,10 @@ export function keepSeals({ store, clock, log, retention, isMine }: SealsParts):
       if (lines.length < BLOCK || stopped) return;
     }
   };
-  const look = async (): Promise<void> => {
+  const look = async (atOnce: boolean): Promise<void> => {
     if (!isMine()) return;
     try {
-      await sealUp(false);
+      await sealUp(atOnce);
       away = false;
     } catch (fault) {
       if (!away) log.warn("the account cannot be sealed for now", faultFields(fault));
@@ -74,7 +75,7 @@ export function keepSeals({ store, clock, log, retention, isMine }: SealsParts):
   let cancel = (): void => undefined;
   const tick = (): void => {
     cancel = clock.after(LOOK_MS, () => {
-      sealing = look().finally(() => {
+      sealing = look(false).finally(() => {
         if (!stopped) tick();
       });
     });
@@ -89,6 +90,7 @@ export function keepSeals({ store, clock, log, retention, isMine }: SealsParts):
       stopped = true;
       cancel();
       await sealing;
+      await look(true);
     },
   };
 }

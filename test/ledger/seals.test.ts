@@ -144,6 +144,13 @@ describe("the seals of the account", () => {
     expect(new Set(kinds)).toEqual(new Set(["broken chain", "seals gone"]));
   });
 
+  it("are made of what is there when the system stops", async () => {
+    const place = open();
+    await place.write(5);
+    await place.keeper.stop();
+    expect(await place.verify()).toMatchObject({ sound: 5, open: 0, findings: [] });
+  });
+
   it("are made by one of two that seal at the same time", async () => {
     const place = open();
     await place.write(50);
