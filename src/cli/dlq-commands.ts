@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { DlqContext, DlqDiscardFlags, DlqListFlags, DlqReplayFlags } from "./dlq.ts";
 import type { Output } from "./output.ts";
+import type { ReplayEventsFlags } from "./replay-events.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -38,12 +39,16 @@ export function addDlqCommands(program: Command, reachingStore: (command: Comman
 
   addReplay(dlq.command("replay"));
   // By the word that people look for.
-  addReplay(program.command("replay"), "the same as heed dlq replay: ");
+  addReplay(program.command("replay"), "the same as heed dlq replay, or with --events of what came in: ")
+    .option("--events", "events that came in, as far as no document knows them any more: after a restored backup")
+    .option("--type <type>", "with --events: only of this type")
+    .option("--dry-run", "with --events: only say how many there are");
 
   reachingStore(
     dlq
       .command("discard")
       .description("take one off for good; what it was about stays as it is")
+      .alias("drop")
       .argument("<id>", "as heed dlq list tells it"),
   )
     .option("--reason <text>", "why, for everybody who asks what became of it")
@@ -52,8 +57,8 @@ export function addDlqCommands(program: Command, reachingStore: (command: Comman
       process.exitCode = await discardDeadLetter(id, flags, context(flags));
     });
 
-  function addReplay(command: Command, prefix = ""): void {
-    filtered(
+  function addReplay(command: Command, prefix = ""): Command {
+    return filtered(
       reachingStore(
         command
           .description(`${prefix}let dead letters try again: events are decided, messages pass all gates of now`)
@@ -62,7 +67,12 @@ export function addDlqCommands(program: Command, reachingStore: (command: Comman
     )
       .option("--all", "all that lie there now")
       .option("--may-double", "messages that may have been sent, too: a second copy is better than none")
-      .action(async (ids: readonly string[], flags: DlqReplayFlags & RunFlags) => {
+      .action(async (ids: readonly string[], flags: DlqReplayFlags & ReplayEventsFlags & RunFlags) => {
+        if (flags.events === true) {
+          const { replayEvents } = await import("./replay-events.ts");
+          process.exitCode = await replayEvents(ids, flags, context(flags));
+          return;
+        }
         const { replayDeadLetters } = await import("./dlq.ts");
         process.exitCode = await replayDeadLetters(ids, flags, context(flags));
       });

@@ -3,6 +3,7 @@ import type { ConnectionNews } from "../store/jetstream-connection.ts";
 import { isHalfMoved } from "../store/migration.ts";
 import { type Store, Unsupported } from "../store/store.ts";
 import type { RunSettings } from "./run-settings.ts";
+import { assertKnownFormat, tellFormat } from "./store-format.ts";
 
 /** Opens the store the settings name. Each brings a native or large library, so only the chosen one is loaded. `tell` hears of its connection. */
 export async function openStore(
@@ -10,6 +11,23 @@ export async function openStore(
   clock: Clock,
   tell?: (news: ConnectionNews) => void,
   mustExist = false,
+): Promise<Store> {
+  const store = await openUnread(settings, clock, tell, mustExist);
+  try {
+    await assertKnownFormat(store);
+    if (!mustExist) await tellFormat(store);
+    return store;
+  } catch (fault) {
+    await store.close();
+    throw fault;
+  }
+}
+
+async function openUnread(
+  settings: RunSettings,
+  clock: Clock,
+  tell: ((news: ConnectionNews) => void) | undefined,
+  mustExist: boolean,
 ): Promise<Store> {
   if (settings.store.kind === "embedded") {
     const { openEmbeddedStore } = await import("../store/embedded.ts");

@@ -2,6 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Reading } from "../store/embedded-reading.ts";
 import { openExistingStore } from "./open-store.ts";
 import type { RunSettings } from "./run-settings.ts";
+import { assertKnownFormat } from "./store-format.ts";
 
 export type StoreReading = Reading & { readonly version: string };
 
@@ -9,7 +10,12 @@ export type StoreReading = Reading & { readonly version: string };
 export async function readStore(settings: RunSettings, clock: Clock): Promise<StoreReading> {
   if (settings.store.kind === "embedded") {
     const { readEmbeddedStore } = await import("../store/embedded-reading.ts");
-    return { ...readEmbeddedStore(settings.dataDirectory), version: `embedded store in ${settings.dataDirectory}` };
+    const reading = readEmbeddedStore(settings.dataDirectory);
+    await assertKnownFormat(reading).catch(async (fault: unknown): Promise<never> => {
+      await reading.close();
+      throw fault;
+    });
+    return { ...reading, version: `embedded store in ${settings.dataDirectory}` };
   }
   const store = await openExistingStore(settings, clock);
   return {

@@ -11,7 +11,7 @@ export function createAudit(
   connection: Connection,
   contacts: { isErased(key: Key): Promise<boolean> },
   assertOpen: () => void,
-): Pick<Store, "history" | "audit"> {
+): Pick<Store, "history" | "audit" | "pastEvents"> {
   return {
     async history(key, page) {
       assertOpen();
@@ -20,19 +20,23 @@ export function createAudit(
     },
     async audit(page) {
       assertOpen();
-      return await readAudit(connection, page, (key) => contacts.isErased(key));
+      return await readLines(connection, connection.names.audit, page, (key) => contacts.isErased(key));
+    },
+    async pastEvents(page) {
+      assertOpen();
+      return await readLines(connection, connection.names.events, page, (key) => contacts.isErased(key));
     },
   };
 }
 
 /** The lines of all keys behind a place, oldest first. What was written about an erased key after its erasure is none. */
-async function readAudit(
+async function readLines(
   connection: Connection,
+  stream: string,
   { after = 0, limit }: Page,
   isErased: (key: Key) => Promise<boolean>,
 ): Promise<readonly AuditLine[]> {
-  const { names } = connection;
-  const messages = await readStream(connection, names.audit, { after, limit });
+  const messages = await readStream(connection, stream, { after, limit });
   const lines = messages.map((message): AuditLine => {
     const { at, id, body } = entryOf(message);
     return { place: message.seq, key: keyOfSubject(message.subject), at, id, body };

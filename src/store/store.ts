@@ -192,6 +192,11 @@ export interface Store {
    * emitted again after the deduplication horizon may come twice.
    */
   audit(page: { readonly after?: number; readonly limit: number }): Promise<readonly AuditLine[]>;
+  /**
+   * Only a store that keeps what it has delivered has it: what came onto the lane `events`, decided or not, oldest first,
+   * from behind the one at `after` on, for as long as it is kept. What belongs to erased keys is missing.
+   */
+  pastEvents?(page: { readonly after?: number; readonly limit: number }): Promise<readonly AuditLine[]>;
   /** Every live document once, in key order of the store's own choosing. For tools, not for the hot path. */
   scan(page: { readonly after?: Key; readonly limit: number }): Promise<readonly Doc[]>;
   /** Removes a key everywhere and leaves a tombstone. `residual` names where bytes may remain, in words for an operator. */

@@ -246,10 +246,10 @@ describe("on a real nats-server", () => {
     const nc = await connect({ servers: server.url });
     onTestFinished(() => nc.close());
     const { streams } = await nc.jetstreamManager();
-    await streams.update("CHANGED_EVENTS", { max_msgs: 1_000 });
+    await streams.update("CHANGED_DEAD", { max_age: 1_000_000_000_000 });
     await streams.delete("CHANGED_JOBS");
     const { code, out } = await examined({ flags: at("changed") });
-    expect(out).toContain("✗ streams: CHANGED_EVENTS is not as Heed needs it: max_msgs is 1000, must be");
+    expect(out).toContain("✗ streams: CHANGED_DEAD is not as Heed needs it: max_age is 1000000000000, must be");
     expect(out).toContain("! streams: CHANGED_JOBS is not there\n");
     expect(code).toBe(3);
   });

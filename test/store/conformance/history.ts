@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../../src/store/store.ts";
 import { AWKWARD_KEYS } from "./documents.ts";
-import { committed, emit, openedPlace, text } from "./harness.ts";
+import { collect, committed, emit, eventually, fact, openedPlace, text } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 export function describeHistory(harness: Harness): void {
@@ -49,6 +49,33 @@ export function describeHistory(harness: Harness): void {
       await committed(store, { base, emit: [emit("audit", "seen", "bob"), emit("audit", "seen")] });
       expect((await store.history("bob", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
       expect((await store.history("ada", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
+    });
+
+    it("42. where it keeps what it has delivered, tells it in the order in which it came, page by page, without erased keys", async ({
+      onTestFinished,
+    }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
+      const { pastEvents } = store;
+      // A store of one process has nowhere to go back to.
+      if (pastEvents === undefined) return expect(store.traits.shared).toBe(false);
+      const keys = AWKWARD_KEYS.flatMap((key, index) => [[`f${index}`, key] as const, [`g${index}`, key] as const]);
+      for (const [id, key] of keys) await store.append([fact(id, key)]);
+      const events = await collect(store, "events");
+      await eventually(() => expect(events.ids()).toHaveLength(keys.length));
+      const read = async (): Promise<readonly (readonly string[])[]> => {
+        const lines: (readonly string[])[] = [];
+        for (let after: number | undefined; ;) {
+          const page = await pastEvents({ limit: 3, ...(after !== undefined && { after }) });
+          expect(page.length).toBeLessThanOrEqual(3);
+          if (page.length === 0) return lines;
+          for (const { id, key, body } of page) lines.push([id, key, text(body) ?? ""]);
+          after = page.at(-1)?.place;
+        }
+      };
+      expect(await read()).toEqual(keys.map(([id, key]) => [id, key, `body of ${id}`]));
+      const [gone = ""] = AWKWARD_KEYS;
+      await store.erase(gone);
+      expect((await read()).map(([, key]) => key)).toEqual(keys.flatMap(([, key]) => (key === gone ? [] : [key])));
     });
 
     it("26. returns the audit emits of all keys in the order in which they came, page by page, without those that were forgotten or erased", async ({
