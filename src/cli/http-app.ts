@@ -5,6 +5,7 @@ import { deadLettersApi } from "../console/dead-letters-api.ts";
 import { overviewPage } from "../console/overview-page.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
+import { createRefs } from "../console/refs.ts";
 import { releasesApi } from "../console/releases-api.ts";
 import { consoleRoutes } from "../console/routes.ts";
 import { rulePage } from "../console/rule-page.ts";
@@ -12,7 +13,6 @@ import { rulesPage } from "../console/rules-page.ts";
 import { type StatusParts, statusRoutes } from "../console/status.ts";
 import { watchFigures } from "../console/watch-figures.ts";
 import type { Clock } from "../core/model/clock.ts";
-import type { Rulebook } from "../core/model/rulebook.ts";
 import { problemAnswer, sendAnswer } from "../ingest/answer.ts";
 import { createApp } from "../ingest/app.ts";
 import { createAuthorizer } from "../ingest/authorize.ts";
@@ -26,9 +26,11 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import { readOutbox } from "../providers/outbox/journal.ts";
+import { quietDoors } from "../runtime/quiet-doors.ts";
 import type { Store } from "../store/store.ts";
 import { cancelPort } from "./contact-cancel.ts";
 import { deadLettersPort } from "./dead-letters-port.ts";
+import { createLiveRuns } from "./live-runs.ts";
 import { peoplePages } from "./people-pages.ts";
 import { releasesPort } from "./releases-port.ts";
 import type { Role, Roles } from "./roles.ts";
@@ -49,8 +51,6 @@ export interface HttpParts {
   readonly dataDirectory: string;
   readonly roles: Roles;
   readonly running: StatusParts["running"];
-  /** The newest that this process has read. */
-  readonly rulebook: () => Rulebook;
   /** What runs. */
   readonly workspace: () => CompiledWorkspace;
   /** Null until the engine runs. */
@@ -84,13 +84,21 @@ function elsewhere({ clock, limits, newId, tally }: DoorContext, role: Role, pat
 
 /** Every page and every deed of the console, with the ports that it needs. */
 function createConsole(parts: HttpParts): Router {
-  const { store, clock, log, apiToken, viewerToken } = parts;
+  const { store, clock, log, apiToken, viewerToken, workspace } = parts;
   const people = peoplePages(parts);
+  const refs = createRefs(apiToken);
+  const rules = {
+    ...parts,
+    rulebook: () => workspace().rulebook,
+    live: createLiveRuns(store, clock),
+    refs,
+    quietDoors,
+  };
   return consoleRoutes({
     clock,
     tokens: { operator: apiToken, ...(viewerToken !== null && { viewer: viewerToken }) },
-    pages: [overviewPage(parts), rulesPage(parts), rulePage(parts), ...people.pages],
-    deeds: [...people.deeds],
+    pages: [overviewPage(rules), rulesPage(rules), rulePage(rules), ...people.pages],
+    deeds: people.deeds,
     newId: () => randomUUID(),
     onFault: (id, fault) => log.error("a page could not be made", { id, ...faultFields(fault) }),
     onNews: watchFigures(store, clock),

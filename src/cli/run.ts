@@ -93,7 +93,6 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     unsubscribing: () => unsubscribingOf((deployment?.deployed() ?? prepared.deployed).workspace),
     contacts: () => contactReading((deployment?.deployed() ?? prepared.deployed).workspace),
     dataDirectory: settings.dataDirectory,
-    rulebook: () => (deployment?.deployed() ?? prepared.deployed).workspace.rulebook,
     workspace: () => (deployment?.deployed() ?? prepared.deployed).workspace,
     running() {
       if (running === null) return null;

@@ -48,15 +48,15 @@ export function hoursChart({ id, title, series, zone, nowMs }: HoursChart): Html
       width="${HOURS * STEP}"
       height="${HEIGHT}"
       role="img"
-      aria-labelledby="${id}-title ${id}-told"
+      aria-labelledby="${id}-title"
+      aria-describedby="${id}-told"
       preserveAspectRatio="none"
     >
       <title id="${id}-title">${title}</title>
-      <desc id="${id}-told">${told}</desc>
       ${nights.map((x) => html`<line class="axis" x1="${x}" x2="${x}" y1="0" y2="${HEIGHT}" />`)} ${bars}
       <line class="axis" x1="0" x2="${HOURS * STEP}" y1="${HEIGHT}" y2="${HEIGHT}" />
     </svg>
-    <p class="quiet">${told}</p>
+    <p class="quiet" id="${id}-told">${told}</p>
     <details>
       <summary>${title} as a table</summary>
       ${table({

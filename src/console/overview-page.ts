@@ -4,11 +4,13 @@ import { calendarWindow } from "../core/time/calendar-window.ts";
 import { type ByHour, HOUR_MS, sumsBetween } from "../ledger/by-hour.ts";
 import { houseFigures } from "../ledger/figures-documents.ts";
 import { type HouseFigures, spentWithin } from "../ledger/house-figures.ts";
-import type { SourceFigures } from "../ledger/sources.ts";
+import type { Sources } from "../ledger/sources.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Store } from "../store/store.ts";
 import { count, moment, money, percent, shortened, span } from "./format.ts";
 import { hoursChart, type Series } from "./hours-chart.ts";
 import { html, type Html } from "./html.ts";
+import { lateness } from "./lateness.ts";
 import type { PausesPort } from "./pauses-api.ts";
 import type { Page } from "./routes.ts";
 import type { Pauses } from "./rule-state.ts";
@@ -22,11 +24,14 @@ export interface OverviewParts extends Pick<StatusParts, "running"> {
   readonly rulebook: () => Rulebook;
   /** Null until the engine runs. */
   readonly pauses: () => PausesPort | null;
+  readonly metrics: Pick<Metrics, "registry">;
+  /** Those of them that are silent for longer than they use to be. */
+  readonly quietDoors: (sources: Sources, nowMs: number) => readonly { readonly source: string }[];
 }
 
 /** How the system is, at a glance. */
 export function overviewPage(parts: OverviewParts): Page {
-  const { store, clock, running, rulebook, pauses } = parts;
+  const { store, clock, running, rulebook, pauses, metrics, quietDoors } = parts;
   return {
     path: "/",
     label: "Overview",
@@ -36,8 +41,10 @@ export function overviewPage(parts: OverviewParts): Page {
       const { rulebook: digest = null, troubles = [] } = running() ?? {};
       const { workspace } = rulebook();
       const now: Now = { ms: clock.now(), zone: workspace.timeZone };
+      const quiet = new Set(quietDoors(figures, now.ms).map(({ source }) => source));
+      const silent = [...quiet].map((source) => `${shortened(source)} used to bring events and has gone quiet`);
       const body = html`<section data-live="/" aria-label="Now">
-        ${news([...health.problems, ...troubles], health.depth["dead"] ?? 0, standing)}
+        ${news([...health.problems, ...troubles, ...silent], health.depth["dead"] ?? 0, standing)}
         ${tiles(figures, health.depth, now)}
         <h2>Decisions of the last 24 hours</h2>
         ${decisions(figures, now)}
@@ -46,7 +53,9 @@ export function overviewPage(parts: OverviewParts): Page {
         <h2>Cost against budget</h2>
         ${costs(figures, workspace.budgets, now)}
         <h2>Doors</h2>
-        ${doors(figures, now)}
+        ${doors(figures, quiet, now)}
+        <h2>Lateness</h2>
+        ${await lateness(metrics)}
         <h2>Waiting</h2>
         ${table({
           caption: "Deliveries waiting, by lane",
@@ -189,7 +198,7 @@ function costs(figures: HouseFigures, budgets: readonly Budget[], { ms, zone }: 
 }
 
 /** Who brought events, those that are quiet first. */
-function doors({ bySource }: HouseFigures, now: Now): Html {
+function doors({ bySource }: HouseFigures, quiet: ReadonlySet<string>, now: Now): Html {
   const sources = Object.entries(bySource).toSorted(([, a], [, b]) => a.lastAt - b.lastAt);
   return table({
     caption: "Who brings events",
@@ -207,19 +216,8 @@ function doors({ bySource }: HouseFigures, now: Now): Html {
       count(source.events),
       count(source.duplicates),
       html`${moment(source.lastAt, now.zone)}, ${span(now.ms - source.lastAt)} ago`,
-      isQuiet(source, now) ? html`<span class="doubt">went quiet</span>` : "as usual",
+      quiet.has(name) ? html`<span class="doubt">went quiet</span>` : "as usual",
     ]),
     empty: "Nobody has brought an event yet.",
   });
-}
-
-/** Of the 24 hours before, so many brought something: then silence is news. */
-const USUAL_HOURS = 12;
-const QUIET_HOURS = 2;
-
-/** A door that brings something in most hours, and has brought nothing for two. */
-function isQuiet({ hours, lastAt }: SourceFigures, { ms }: Now): boolean {
-  const last = Math.floor(lastAt / HOUR_MS);
-  const busy = Object.keys(hours).filter((hour) => Number(hour) > last - 24).length;
-  return busy >= USUAL_HOURS && ms - lastAt > QUIET_HOURS * HOUR_MS;
 }

@@ -6,6 +6,7 @@ import { drawFlow } from "./draw-flow.ts";
 import { count, money, percent, worth } from "./format.ts";
 import { hoursChart, type Series } from "./hours-chart.ts";
 import { html, type Html } from "./html.ts";
+import { liveRuns, type LiveRunsParts } from "./live-runs.ts";
 import type { Page } from "./routes.ts";
 import { durationText, flowOf } from "./rule-flow.ts";
 import { lastDay, stateMark, stateOf, type Totals, totalsOf } from "./rule-state.ts";
@@ -16,11 +17,11 @@ import { barTable, table } from "./table.ts";
 const RULE_ID = /^[a-z0-9][a-z0-9-]{0,99}$/;
 
 /** A rule: what it does, what came of it, and whether it is worth it. */
-export function rulePage(parts: RulesParts): Page {
+export function rulePage(parts: RulesParts & LiveRunsParts): Page {
   const { store, clock, rulebook, pauses } = parts;
   return {
     path: "/rules/:rule",
-    async show({ params }) {
+    async show({ params, session }) {
       const id = params["rule"] ?? "";
       const { rules, workspace } = rulebook();
       const rule = rules.get(id);
@@ -30,31 +31,35 @@ export function rulePage(parts: RulesParts): Page {
       const nowMs = clock.now();
       const totals = totalsOf(figures);
       const body = html`<section data-live="/rules/${id}" aria-label="${id}">
-        ${rule?.description !== undefined && rule.description !== null && html`<p>${rule.description}</p>`}
-        <dl class="tiles">
-          ${tile("State", stateMark(state))} ${tile("Sent in 24 hours", count(lastDay(figures, "sent", nowMs)))}
-          ${tile("Failed in 24 hours", count(lastDay(figures, "failed", nowMs)))}
-          ${tile("Under way", count(underWay(totals)))} ${tile("Class", rule?.class ?? "–")}
-          ${tile("Owner", rule?.owner ?? "–")}
-        </dl>
-        ${rule === undefined ? html`<p class="doubt">No deployed rule has this name any more.</p>` : about(rule)}
-        <h2>From entering to converting</h2>
-        ${funnel(figures, totals)}
-        <h2>Messages or none</h2>
-        ${
-          rule?.goal === null
-            ? html`<p>The rule has no <code>goal</code>, so nobody converts.</p>`
-            : comparison(figures, rule !== undefined && rule.holdout > 0)
-        }
-        <h2>Worth and cost</h2>
-        ${worthAndCost(figures, totals)}
-        <h2>What stood in the way</h2>
-        ${reasons("Why triggers, steps and messages went no further", figures.held, "Nothing did.")}
-        ${reasons("How runs ended", figures.ended, "No run has ended yet.")}
-        <p class="quiet"><code>heed codes</code> with a reason says what it means and what to do.</p>
-        <h2>The last eight days</h2>
-        ${charts(figures, workspace.timeZone, nowMs)}
-      </section>`;
+          ${rule?.description !== undefined && rule.description !== null && html`<p>${rule.description}</p>`}
+          <dl class="tiles">
+            ${tile("State", stateMark(state))} ${tile("Sent in 24 hours", count(lastDay(figures, "sent", nowMs)))}
+            ${tile("Failed in 24 hours", count(lastDay(figures, "failed", nowMs)))}
+            ${tile("Under way", count(underWay(totals)))} ${tile("Class", rule?.class ?? "–")}
+            ${tile("Owner", rule?.owner ?? "–")}
+          </dl>
+          ${rule === undefined ? html`<p class="doubt">No deployed rule has this name any more.</p>` : about(rule)}
+          <h2>From entering to converting</h2>
+          ${funnel(figures, totals)}
+          <h2>Messages or none</h2>
+          ${
+            rule?.goal === null
+              ? html`<p>The rule has no <code>goal</code>, so nobody converts.</p>`
+              : comparison(figures, rule !== undefined && rule.holdout > 0)
+          }
+          <h2>Worth and cost</h2>
+          ${worthAndCost(figures, totals)}
+          <h2>What stood in the way</h2>
+          ${reasons("Why triggers, steps and messages went no further", figures.held, "Nothing did.")}
+          ${reasons("How runs ended", figures.ended, "No run has ended yet.")}
+          <p class="quiet"><code>heed codes</code> with a reason says what it means and what to do.</p>
+          <h2>The last eight days</h2>
+          ${charts(figures, workspace.timeZone, nowMs)}
+        </section>
+        <section aria-labelledby="under-way">
+          <h2 id="under-way">Under way</h2>
+          ${await liveRuns(parts, id, { session, zone: workspace.timeZone, nowMs })}
+        </section>`;
       return { title: id, body };
     },
   };

@@ -1,19 +1,22 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { overviewPage } from "../../src/console/overview-page.ts";
+import { MEASURED } from "../../src/console/lateness.ts";
+import { type OverviewParts, overviewPage } from "../../src/console/overview-page.ts";
+import type { LiveRunView } from "../../src/console/live-runs.ts";
 import type { PausesPort } from "../../src/console/pauses-api.ts";
+import { createRefs } from "../../src/console/refs.ts";
 import { rulePage } from "../../src/console/rule-page.ts";
 import { rulesPage } from "../../src/console/rules-page.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
-import type { Json } from "../../src/core/model/json.ts";
 import type { BranchStep, Rule, Rulebook } from "../../src/core/model/rulebook.ts";
 import { FIGURES_KEY, keyOfRule } from "../../src/ledger/figures-documents.ts";
 import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.ts";
 import { type HouseFigures, noHouseFigures, withHouseLine } from "../../src/ledger/house-figures.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 import { CHANNELS, on, rule, rulebook, sendStep, START, waitStep, world } from "../core/given.ts";
-import { harmless, hostile, openConsole, viewer } from "./open-console.ts";
+import { harmless, hostile, openConsole, operator, viewer } from "./open-console.ts";
 import { expectWellFormed } from "./well-formed.ts";
 
 const HOUR = 3_600_000;
@@ -32,6 +35,10 @@ interface Given {
   readonly troubles?: readonly string[];
   readonly nowMs?: number;
   readonly health?: Store["health"];
+  readonly metrics?: Metrics;
+  readonly quietDoors?: OverviewParts["quietDoors"];
+  readonly live?: readonly LiveRunView[];
+  readonly token?: string;
 }
 
 /** The pages as a viewer sees them, of what the account of `records` adds up to unless figures are given. */
@@ -40,7 +47,7 @@ async function open(given: Given = {}) {
   const clock = virtualClock(nowMs);
   const store = openMemoryStore({ clock });
   const write = async (key: string, figures: unknown): Promise<void> => {
-    const body = Buffer.from(JSON.stringify({ place: 1, figures } as Json));
+    const body = Buffer.from(JSON.stringify({ place: 1, figures }));
     await store.commit({ key, base: "new", body, wakeAt: null, emit: [] });
   };
   await write(FIGURES_KEY, given.house ?? records.reduce(withHouseLine, noHouseFigures));
@@ -54,16 +61,25 @@ async function open(given: Given = {}) {
     rulebook: () => book,
     pauses: () => ({ list: async () => pauses, pause: () => null, resume: () => null }),
     running: () => ({ rulebook: book.digest, troubles }),
+    metrics: given.metrics ?? createMetrics(),
+    quietDoors: given.quietDoors ?? (() => []),
+    refs: createRefs(operator),
+    live: {
+      async of() {
+        const { live = [] } = given;
+        return { runs: live, all: live.length * 2, contacts: 1_234, isWhole: live.length === 0, at: nowMs - 30_000 };
+      },
+    },
   };
-  const console_ = await openConsole({ clock, pages: [overviewPage(parts), rulesPage(parts), rulePage(parts)] });
-  closers.push(() => console_.close());
-  const { cookie } = await console_.logIn(viewer);
+  const opened = await openConsole({ clock, pages: [overviewPage(parts), rulesPage(parts), rulePage(parts)] });
+  closers.push(() => opened.close());
+  const { cookie } = await opened.logIn(given.token ?? viewer);
   return {
-    ...console_,
+    ...opened,
     async page(path: string, status = 200): Promise<string> {
-      const answer = await console_.get(path, cookie);
+      const answer = await opened.get(path, cookie);
       const shown = await answer.text();
-      expect(console_.faults).toEqual([]);
+      expect(opened.faults).toEqual([]);
       expect(answer.status).toBe(status);
       expectWellFormed(shown);
       return shown;
@@ -139,26 +155,30 @@ describe("the overview", () => {
     expect(shown.split(harmless)).toHaveLength(3);
   });
 
-  it("tells of a door that was busy and went quiet, and of none that always was", async () => {
-    const last = Math.floor(START / HOUR);
-    const hours = (count: number, until: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [until - index, 3]));
-    const source = (count: number, until: number) => ({
-      events: 9,
-      duplicates: 0,
-      lastAt: until * HOUR,
-      hours: hours(count, until),
-    });
+  it("tells of doors that went quiet, as those judge who raise the alarm", async () => {
+    const source = { events: 9, duplicates: 2, lastAt: START - 5 * HOUR, hours: { [Math.floor(START / HOUR) - 5]: 7 } };
+    const quietDoors = () => [{ source: "busy" }];
     const { page } = await open({
-      house: {
-        ...noHouseFigures,
-        bySource: { busy: source(24, last - 5), lively: source(24, last), seldom: source(3, last - 90) },
-      },
+      house: { ...noHouseFigures, bySource: { busy: source, seldom: source } },
+      quietDoors,
     });
     const told = words(await page("/"));
-    expect(told).toMatch(/busy 57 9 0 .*? 5 hours ago went quiet/);
-    expect(told).toMatch(/lively 72 9 0 .*? ago as usual/);
-    expect(told).toMatch(/seldom 0 9 0 .*? 3 days ago as usual/);
+    expect(told).toContain("busy used to bring events and has gone quiet");
+    expect(told).toMatch(/busy 7 9 2 2026-03-06 09:00 , 5 hours ago went quiet/);
+    expect(told).toMatch(/seldom 7 9 2 .*? 5 hours ago as usual/);
+  });
+
+  it("says how late things are, by the numbers that Prometheus gets", async () => {
+    const metrics = createMetrics();
+    for (const name of Object.keys(MEASURED)) expect(metrics.registry.getSingleMetric(name)).toBeDefined();
+    for (let index = 0; index < 98; index += 1) metrics.timerFired(3);
+    metrics.timerFired(200);
+    metrics.timerFired(7_200_000);
+    const told = words(await (await open({ metrics })).page("/"));
+    expect(told).toContain("Behind the moment for which something was due 100 5 ms 5 ms 250 ms");
+    expect(told).toContain("From an event's receipt to what was decided 0 – – –".replace("'", "&#39;"));
+    metrics.timerFired(7_200_000);
+    expect(words(await (await open({ metrics })).page("/"))).toContain("was due 101 5 ms 5 ms more than 1,800 s");
   });
 
   it("takes the names of whoever publishes for text, and shortens them", async () => {
@@ -296,8 +316,16 @@ describe("the page of a rule", () => {
       held: { [hostile]: 3, ["y".repeat(10_000)]: 1 },
       channels: {
         [hostile]: {
-          ...{ sent: 1, statuses: {}, replied: 0, optedOut: 0, rejected: 0, failed: 0, parked: 0, converted: 0 },
-          ...{ value: 0, cost: { [hostile]: 5 } },
+          sent: 1,
+          statuses: {},
+          replied: 0,
+          optedOut: 0,
+          rejected: 0,
+          failed: 0,
+          parked: 0,
+          converted: 0,
+          value: 0,
+          cost: { [hostile]: 5 },
         },
       },
       hours: { [Math.floor(Date.parse("2026-11-01T06:00:00Z") / HOUR)]: { enrolled: 4 } },
@@ -308,5 +336,38 @@ describe("the page of a rule", () => {
     ).page("/rules/sale");
     expect(shown).not.toContain("<img");
     expect(words(shown)).toMatch(/2026-11-01 4 0/);
+  });
+
+  it("tells who is under way, and lets operators cancel", async () => {
+    const run: LiveRunView = {
+      key: "email:ana@example.com",
+      name: hostile,
+      run: `${hostile}#1`,
+      rule: "sale",
+      arm: "holdout",
+      since: START,
+      step: "3",
+      state: "waiting",
+      until: START + HOUR,
+    };
+    const live = [
+      run,
+      { ...run, run: "2", state: "listening" },
+      { ...run, run: "3", state: "sending", until: null },
+    ] as const;
+    const seen = await (await open({ ...shop(), live })).page("/rules/sale");
+    const told = words(seen);
+    expect(told).toContain("6 under way, the first 3 of them");
+    expect(told).toMatch(/held out waits until 2026-03-06 15:00 , then step 3 operators do/);
+    expect(told).toContain("waits for an event, at most until 2026-03-06 15:00");
+    expect(told).toContain("is sending, at step 3");
+    expect(told).toContain("Looked at the first 1,234 contacts 30 seconds ago; there are more");
+    expect(seen).not.toMatch(/ana@example|<img|action="[^"]*cancel"/);
+    const operated = await (await open({ ...shop(), live, token: operator })).page("/rules/sale");
+    expect(operated.match(/action="\/contacts\/[\w-]+\/cancel"/g)).toHaveLength(3);
+    expect(operated).toContain(`name="run" value="${harmless}#1"`);
+    expect(operated).not.toContain("ana@example");
+    const nobody = words(await (await open(shop())).page("/rules/sale"));
+    expect(nobody).toContain("Nobody is under way. Looked at all 1,234 contacts 30 seconds ago.");
   });
 });

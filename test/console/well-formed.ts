@@ -19,7 +19,7 @@ export function expectWellFormed(page: string): void {
   expect(page).toContain('<html lang="en">');
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id ?? "");
   expect(new Set(ids).size).toBe(ids.length);
-  for (const [, named = ""] of page.matchAll(/ aria-labelledby="([^"]+)"/g)) {
+  for (const [, named = ""] of page.matchAll(/ aria-(?:labelledby|describedby)="([^"]+)"/g)) {
     for (const id of named.split(/\s+/)) expect(ids).toContain(id);
   }
   const fields = [...page.matchAll(/<(?:input|select|textarea) (?![^>]*type="hidden")/g)];
