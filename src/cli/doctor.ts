@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { healthOf } from "./reach-system.ts";
 import type { RunSettings } from "./run-settings.ts";
+import { assertKnownFormat } from "./store-format.ts";
 
 export interface DoctorContext {
   readonly settings: RunSettings;
@@ -90,6 +91,7 @@ async function examineEmbedded(directory: string): Promise<Examined> {
     says: "an acknowledgement means that it is on this machine's disk (fdatasync): it survives a crash and a loss of power, and not the loss of the disk",
   };
   const found = await lookIntoEmbedded(directory);
+  if (found !== null) await assertFormatOf(directory);
   if (found === null) {
     const says = `embedded, in ${directory}: empty, nothing has run here yet`;
     return { findings: [{ mark: "good", about: "store", says }, durability], depth: {}, unattended: [] };
@@ -117,6 +119,17 @@ async function examineEmbedded(directory: string): Promise<Examined> {
           },
         ];
   return { findings: [store, ...move, durability], depth, unattended: [] };
+}
+
+/** Throws `Unsupported`. */
+async function assertFormatOf(directory: string): Promise<void> {
+  const { readEmbeddedStore } = await import("../store/embedded-reading.ts");
+  const reading = readEmbeddedStore(directory);
+  try {
+    await assertKnownFormat(reading);
+  } finally {
+    await reading.close();
+  }
 }
 
 /** More than this is no burst any more. */

@@ -5,6 +5,7 @@ import { type Store, Unsupported } from "../store/store.ts";
 import { openStore } from "./open-store.ts";
 import type { Output } from "./output.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
+import { NewerStore } from "./store-format.ts";
 
 /** Long enough for a busy system, short enough for somebody in a hurry. */
 const ANSWER_MS = 10_000;
@@ -32,7 +33,7 @@ export async function reachSystem<T>(settings: RunSettings, clock: Clock, io: Ou
   if (embedded && (await answers(settings, clock))) return work.running(overHttp(settings, clock));
   const opening = openStore(settings, clock, undefined, work.mayBegin !== true);
   const store = await opening.catch((fault: unknown): never => {
-    if (!embedded || !(fault instanceof Unsupported)) throw fault;
+    if (!embedded || !(fault instanceof Unsupported) || fault instanceof NewerStore) throw fault;
     const where = urlOf(settings).origin;
     throw new BadSetting(
       `a running system has ${settings.dataDirectory} open, and none answers at ${where}: name its --host and --port`,
