@@ -21,6 +21,7 @@ import { type DeployContext, prepareDeploy, unsubscribingOf } from "./deploy.ts"
 import { createDoorContext, createHttpApp, type HttpParts } from "./http-app.ts";
 import { createOpenedLookups, type OpenedLookups } from "./open-lookups.ts";
 import { openStore } from "./open-store.ts";
+import { openTracing } from "./open-tracing.ts";
 import { pausesPort } from "./pauses-port.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -51,6 +52,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const { clock } = io;
   const log = createLog(io.stderr);
   const metrics = createMetrics();
+  const traces = await openTracing(io.env, clock, log);
   let door: string | null = null;
   const fakes = settings.fake ? await openFakes(io, () => door) : null;
   const context: DeployContext = {
@@ -109,7 +111,10 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const first = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
   door = server.url;
   const isNewest = settings.rulesFrom === "store";
-  const engine = await startEngine({ store, clock, log, metrics, runs, member: randomUUID(), isNewest }, first);
+  const engine = await startEngine(
+    { store, clock, log, metrics, runs, member: randomUUID(), isNewest, ...(traces !== null && { traces }) },
+    first,
+  );
   running = engine;
   const deployed = (): Deployed => deployment?.deployed() ?? first;
   const guard = guardHouse({ store, clock, log, metrics, engine, deployed });
@@ -157,6 +162,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
       // While this process is still one of those that decide: none of them may be the first without it.
       await seals.stop();
       await engine.stop(DRAIN_MS);
+      await traces?.close();
       await Promise.all([figures.stop(), stopRetention()]);
       await lookups.close();
       for (const provider of providers.values()) await provider.outbound?.close();

@@ -109,7 +109,7 @@ const all: readonly AlertRule[] = [
     expr: `${grew('heed_unknown_outcomes_total{state="parked"}', "channel", "1h")} > 0`,
     severity: "look",
     summary: "Of {{ .Value | humanize }} messages through {{ .Labels.channel }} nobody knows whether they were sent.",
-    todo: "heed dlq list; look with the provider, then replay or drop each.",
+    todo: "heed dlq list; look with the provider, then replay or discard each.",
   },
   {
     alert: "HeedManyRetries",

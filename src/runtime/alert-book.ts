@@ -43,7 +43,7 @@ export interface AlertBook {
 
 export const emptyBook: AlertBook = { causes: {}, told: [], letters: null };
 
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 const FORGOTTEN_MS = 48 * HOUR_MS;
 /** Whoever tells of a cause has so long before another may take it for dead. */
 const CLAIM_MS = 60_000;

@@ -8,6 +8,7 @@ import { createAsking } from "./asking.ts";
 import { judgeAndCommit, wakeId } from "./judge-and-commit.ts";
 import { joinMembers, type Shard } from "./membership.ts";
 import type { Parts } from "./parts.ts";
+import { traceDecision } from "./tracing.ts";
 import { Unreadable, withVerdict } from "./verdicts.ts";
 
 const PARALLEL = 64;
@@ -120,7 +121,11 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
       parts.metrics.taken(delivery.lane, delivery.at);
       // The document knows already that its contact was erased.
       if (input.kind === "forget") await parts.store.forget(delivery.key);
-      else await judgeAndCommit(parts, delivery.key, input, createAsking(parts.clock, delivery));
+      else {
+        const began = parts.clock.now();
+        const judged = await judgeAndCommit(parts, delivery.key, input, createAsking(parts.clock, delivery));
+        traceDecision(parts, delivery, { input, began, judged });
+      }
       const tookMs = parts.clock.now() - delivery.at;
       if (input.kind === "wake") parts.metrics.timerFired(tookMs);
       else parts.metrics.eventDecided(tookMs);

@@ -11,6 +11,7 @@ import { askAhead, judgeAndCommit } from "./judge-and-commit.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Parts } from "./parts.ts";
 import { leasesOf } from "./rate-leases.ts";
+import { traceCall } from "./tracing.ts";
 import { withVerdict } from "./verdicts.ts";
 
 /** Messages of one channel that wait for their turn or for an answer at once. */
@@ -184,7 +185,7 @@ function ticketOf(parts: Parts, delivery: Delivery, { intent, ticket }: SendJob)
 
 /** False when the gates let nothing through, so that the turn was not used. */
 async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob, asking: Asking): Promise<boolean> {
-  const { effects, began } = await judgeAndCommit(parts, delivery.key, ticketOf(parts, delivery, job), asking);
+  const { effects, began, contact } = await judgeAndCommit(parts, delivery.key, ticketOf(parts, delivery, job), asking);
   const call = effects.find((effect): effect is Extract<Effect, { kind: "call" }> => effect.kind === "call");
   if (call === undefined) return false;
   const outbound = outboundOf(parts, call.provider);
@@ -195,17 +196,20 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob,
     ? { kind: "retryable", code: "stalled", afterMs: null }
     : await settled(parts, outbound, outgoing(parts, lane, call.message));
   parts.metrics.sent(lane.channel, outcome.kind);
+  const answeredAt = parts.clock.now();
   parts.metrics.answered({
     channel: lane.channel,
     class: lane.class,
     outcome: outcome.kind,
-    waitedMs: parts.clock.now() - delivery.at,
+    waitedMs: answeredAt - delivery.at,
     callMs: parts.clock.monotonic() - calledAt,
   });
   if (outcome.kind === "misconfigured") stopLane(parts, lane, outcome.code);
   else if (lane.state.probing) goOn(parts, lane);
   const { intentId: intent, attempt } = call.message;
   await save(parts, delivery, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
+  const { message, provider, startedAt } = call;
+  traceCall(parts, delivery, contact, { message, provider, outcome: outcome.kind, calledAt: startedAt, answeredAt });
   return true;
 }
 

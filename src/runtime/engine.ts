@@ -30,7 +30,7 @@ export interface Engine extends KillSwitch {
 }
 
 /** What the engine is given; the rest of its parts it makes. */
-export interface EngineParts extends Pick<Parts, "store" | "clock" | "log" | "metrics" | "witness"> {
+export interface EngineParts extends Pick<Parts, "store" | "clock" | "log" | "metrics" | "traces" | "witness"> {
   /** What of it runs in this process; both unless given. */
   readonly runs?: ReadonlySet<"decide" | "dispatch">;
   /**

@@ -4,6 +4,7 @@ import type { Answers, Decision, Input } from "../core/model/decision.ts";
 import type { OutgoingMessage } from "../core/model/outgoing.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Traces } from "../observe/traces.ts";
 import type { Lookups } from "../lookups/lookups.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
@@ -19,6 +20,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent unless a collector is to be told. */
+  readonly traces?: Traces;
   readonly decoded: DecodedContacts;
   readonly pauses: Pauses;
   readonly deployments: Pick<Deployments, "isOutdated">;

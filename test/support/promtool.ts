@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 
+const BINARY = "promtool";
 const INSTALL_COMMAND = "apt-get update && apt-get install -y --no-install-recommends prometheus";
 
 /** Finds promtool, or installs Debian's package of Prometheus when run as root on Debian, or throws an error that says what to run. */
 export function ensurePromtool(): string {
-  if (isThere()) return "promtool";
+  if (isThere()) return BINARY;
   const canInstall = process.getuid?.() === 0 && spawnSync("apt-get", ["--version"]).status === 0;
   if (!canInstall) throw new Error(missing("it is not on the PATH"));
   const install = spawnSync("sh", ["-c", INSTALL_COMMAND], {
@@ -14,11 +15,11 @@ export function ensurePromtool(): string {
     timeout: 300_000,
   });
   if (!isThere()) throw new Error(missing(`installing it failed:\n${(install.stdout + install.stderr).slice(-2_000)}`));
-  return "promtool";
+  return BINARY;
 }
 
 function isThere(): boolean {
-  return spawnSync("promtool", ["--version"]).status === 0;
+  return spawnSync(BINARY, ["--version"]).status === 0;
 }
 
 function missing(why: string): string {
