@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../core/model/clock.ts";
-import { decodeJson } from "../runtime/contact-codec.ts";
+import { FIGURES_KEY } from "../ledger/figures-documents.ts";
+import { SEALS_KEY } from "../ledger/seals.ts";
+import { decodeJson, encodeJson } from "../runtime/contact-codec.ts";
+import { HOUSE_ACCOUNT } from "../runtime/house-documents.ts";
 import { livingMembers, WORKERS_KEY } from "../runtime/membership.ts";
 import { PAUSES_KEY, standingPauses } from "../runtime/pauses.ts";
 import {
@@ -24,6 +27,8 @@ import { publicUrl } from "./store-flags.ts";
 
 /** Items on their way at once; what is behind the last batch need not be looked at when a move is taken up again. */
 const BATCH = 500;
+/** Where the account tells of the house itself. */
+const HOUSE_ACCOUNTS = [HOUSE_ACCOUNT, SEALS_KEY];
 
 /**
  * Moves everything from the embedded store to the NATS server of the settings: documents with what they wait for, what
@@ -138,8 +143,9 @@ async function makeRoom({ to, name, clock }: Move): Promise<void> {
       `something is paused in ${placeInWords(name)}, which the move would end: heed pause --list ${placeInFlags(name)} tells what; resume it there, and pause it in the old store instead`,
     );
   }
-  if (lines > 0) throw notEmpty(name, `has ${lines} lines of an account already`);
-  if (house.size > 0) await to.clearHouse();
+  const others = lines - (await to.houseLines(HOUSE_ACCOUNTS));
+  if (others > 0) throw notEmpty(name, `has ${others} lines of an account already`);
+  if (house.size > 0) await to.clearHouse(HOUSE_ACCOUNTS);
 }
 
 async function carry({ from, to, clock, io }: Move, begun: Arrived, again: boolean): Promise<Arrived> {
@@ -159,13 +165,24 @@ async function carry({ from, to, clock, io }: Move, begun: Arrived, again: boole
     progress.step(batch.length);
     batch = [];
   };
+  // Documents go before lines: while they do, this is where the lines will begin.
+  const base = await to.lastPlace();
   for (const marked of from.items(begun.mark)) {
-    batch.push(marked);
+    batch.push(atItsPlace(marked, (place) => base + from.linesUpTo(place)));
     if (batch.length === BATCH) await flush();
   }
   await flush();
   progress.end();
   return arrived;
+}
+
+/** What remembers how far it has read the account finds its place in the account as it is there. */
+function atItsPlace(marked: MarkedItem, placeThere: (place: number) => number): MarkedItem {
+  const { item } = marked;
+  if (item.kind !== "document" || !(item.key === SEALS_KEY || item.key.startsWith(FIGURES_KEY))) return marked;
+  const body = decodeJson(item.body);
+  if (typeof body !== "object" || body === null || !("place" in body) || typeof body.place !== "number") return marked;
+  return { ...marked, item: { ...item, body: encodeJson({ ...body, place: placeThere(body.place) }) } };
 }
 
 function added(counts: MovedCounts, batch: readonly MarkedItem[]): MovedCounts {

@@ -12,7 +12,7 @@ import { Unsupported } from "./store.ts";
 import type { Lane } from "./store.ts";
 
 /** Documents first and what is still to be done last, so that whoever begins too early finds contacts and no work. */
-const ORDER = ["documents", "audit", "budgets", "ready", "delayed"] as const;
+const ORDER = ["documents", "auditOrder", "budgets", "ready", "delayed"] as const;
 const BATCH = 500;
 
 /**
@@ -42,6 +42,7 @@ export function exportEmbeddedStore(directory: string, monotonic: () => number):
         }
       }
     },
+    linesUpTo: (place) => tables.auditOrder.getKeysCount({ end: sortable(place + 1) }),
     moving: readMoving(tables.meta),
     tell: (moving) => database.write(() => writeMoving(tables.meta, moving)),
     close: () => database.close((meta) => releaseOwnership(meta, directory)),
@@ -72,8 +73,10 @@ function readItem(
   switch (from) {
     case "documents":
       return readDocument(tables.timers, key, value);
-    case "audit": {
-      return { kind: "line", key: ownerOf(key), ...decodeAuditEntry(value) };
+    case "auditOrder": {
+      const name = Buffer.concat([value, key]);
+      const entry = tables.audit.getBinary(name);
+      return entry === undefined ? null : { kind: "line", key: ownerOf(name), ...decodeAuditEntry(entry) };
     }
     case "budgets":
       return readCounter(value);

@@ -35,10 +35,23 @@ export function importInto(connection: Connection, version: string, prepare: () 
       }
       return found;
     },
-    async clearHouse() {
+    async houseLines(accounts) {
+      const found = accounts.map((key) =>
+        orNothing(() => readSubject(connection, names.audit, names.subject("audit", key), "headers"), []),
+      );
+      return (await Promise.all(found)).flat().length;
+    },
+    async clearHouse(accounts) {
       for (const filter of await houseSubjects(connection)) {
         await requests.api(`STREAM.PURGE.${names.contacts}`, { filter });
       }
+      for (const key of accounts) {
+        await requests.api(`STREAM.PURGE.${names.audit}`, { filter: names.subject("audit", key) });
+      }
+    },
+    async lastPlace() {
+      const { state } = await requests.api(`STREAM.INFO.${names.audit}`);
+      return isObject(state) && typeof state["last_seq"] === "number" ? state["last_seq"] : 0;
     },
     async write(items, again) {
       const known = again ? await knownIds(connection, items) : new Set<string>();

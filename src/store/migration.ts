@@ -71,6 +71,8 @@ export interface StoreExport {
   items(after: string | null): Iterable<MarkedItem>;
   /** The move that has begun or ended here, by the id it was given; null when none has. */
   readonly moving: Moving | null;
+  /** How many lines of the account there are up to a place: where that is once they were moved, in their order. */
+  linesUpTo(place: number): number;
   /** Written before the first item leaves, and when the last one has arrived. */
   tell(moving: Moving): Promise<void>;
   close(): Promise<void>;
@@ -120,8 +122,12 @@ export interface StoreImport {
   counts(): Promise<MovedCounts>;
   /** The bodies of what the house itself keeps there, counted among the documents. */
   house(): Promise<ReadonlyMap<Key, Uint8Array>>;
-  /** Removes them: those of the house that moves in take their place. */
-  clearHouse(): Promise<void>;
+  /** Lines of the account that are about the house itself, by the keys that they are written under. */
+  houseLines(accounts: readonly Key[]): Promise<number>;
+  /** Removes both: those of the house that moves in take their place. */
+  clearHouse(accounts: readonly Key[]): Promise<void>;
+  /** The place that the account has come to. */
+  lastPlace(): Promise<number>;
   /** Resolves when all are there. `again`: some may be there already, and then stay as they are. */
   write(items: readonly MarkedItem[], again: boolean): Promise<void>;
   close(): Promise<void>;

@@ -6,6 +6,10 @@ import { openExistingStore, openStore } from "../../src/cli/open-store.ts";
 import { readRunSettings, type RunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { createLog } from "../../src/observe/log.ts";
+import { ruleFigures } from "../../src/ledger/figures-documents.ts";
+import { verifySeals } from "../../src/ledger/verify-seals.ts";
+import { keepFigures } from "../../src/runtime/keep-figures.ts";
+import { keepSeals } from "../../src/runtime/keep-seals.ts";
 import { joinMembers } from "../../src/runtime/membership.ts";
 import { createPauses } from "../../src/runtime/pauses.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
@@ -266,6 +270,52 @@ test("where Heed was only started, its own documents give way, unless it is at w
   expect(told.out).toContain("documents     1 moved, 1 there\n");
   expect(text((await target.load("heed:history", "latest"))?.body)).toBe(`{"of":"source"}`);
   expect(await target.load("heed:versions:x", "latest")).toBeNull();
+  await target.close();
+});
+
+test("the account is read on from where it was: its seals hold, and nothing counts twice or never", async () => {
+  const directory = scratchDirectory();
+  const write = async (store: Store, from: number, count: number): Promise<void> => {
+    for (let index = from; index < from + count; index += 1) {
+      const line = {
+        at: systemClock.now(),
+        kind: "enrolled",
+        rulebook: "r",
+        rule: "trial",
+        detail: { arm: "treated" },
+      };
+      const body = bytes(JSON.stringify(line));
+      // Beside each line, what has a number of its own and no place in the account.
+      await store.commit(
+        change({ key: `id:${index}`, emit: [{ lane: "audit", id: "line", key: `id:${index}`, body }] }),
+      );
+    }
+  };
+  const keep = async (store: Store): Promise<void> => {
+    const parts = { store, clock: systemClock, log: createLog(new PassThrough()), isMine: () => true };
+    const figures = keepFigures(parts);
+    await figures.catchUp();
+    await figures.stop();
+    await keepSeals({ ...parts, retention: () => ({ events: null, ledger: null }) }).stop();
+  };
+  const embedded = await openEmbeddedStore({ directory, clock: systemClock });
+  await write(embedded, 0, 40);
+  await keep(embedded);
+  await write(embedded, 40, 5);
+  await embedded.close();
+  // Heed was started there once, so that its account does not begin with the first place.
+  const settings = settingsFor(directory);
+  const target = await openJetStreamStore({ url: server.url, namespace: settings.namespace, clock: systemClock });
+  const killSwitch = createPauses(target, systemClock);
+  await killSwitch.pause({ target: "all", reason: "paused", note: "", since: 0, until: null });
+  await killSwitch.resume("all");
+  expect(await migrate(settings, systemClock, output().io)).toBe(0);
+  await write(target, 45, 5);
+  const verify = () => verifySeals(target, { now: systemClock.now(), step: () => undefined });
+  expect(await verify()).toMatchObject({ sound: 40, open: 10, findings: [] });
+  await keep(target);
+  expect(await verify()).toMatchObject({ sound: 50, open: 0, findings: [] });
+  expect((await ruleFigures(target, "trial")).arms["treated"]?.enrolled).toBe(50);
   await target.close();
 });
 
