@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "rooms",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/process/**", "test/simulation/**"],
+          exclude: ["test/process/**", "test/browser/**", "test/simulation/**"],
           globalSetup: [
             "test/support/ensure-nats-server.ts",
             "test/support/ensure-database-servers.ts",
@@ -52,11 +52,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // A real browser before the compiled command: it takes a core of its own, and its tests are few and slow.
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/support/ensure-chromium.ts", "test/support/built-cli.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Last, because it takes all cores there are for as long as it takes.
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

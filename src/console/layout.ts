@@ -58,6 +58,7 @@ export function layout({ title, body, session, links, current, said = null }: Fr
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} · Heed</title>
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${style}" />
         <script src="${script}" defer></${scriptTag}>
       </head>

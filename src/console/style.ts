@@ -32,10 +32,14 @@ h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
 .tiles > div { background: var(--field); padding: .75rem; border-radius: .4rem; }
 .tiles dt { color: var(--quiet); font-size: .875rem; }
 .tiles dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
+.tiles dd.small, .tiles dd a.small { font-size: 1rem; }
+.timeline > li { padding: .35rem 0; border-bottom: 1px solid var(--line); }
+blockquote { margin: .35rem 0; padding-left: .75rem; border-left: 3px solid var(--line); } blockquote p { margin: 0; } blockquote span { white-space: pre-wrap; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .25rem; }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
+td code { overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 button, input, select, textarea { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet); border-radius: .3rem; padding: .3rem .6rem; max-width: 100%; }
 button { background: var(--field); cursor: pointer; }
