@@ -2,6 +2,9 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/cli/system-clock.ts";
+import { createReleases } from "../../src/runtime/releases.ts";
+import { openJetStreamStore } from "../../src/store/jetstream.ts";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
 import { helloWorkspace } from "../support/hello-workspace.ts";
 import { startNatsServer } from "../support/nats-server.ts";
@@ -172,6 +175,12 @@ test(
       await expect.poll(async () => (await rulebookOf(worker)).rulebook, PATIENCE).toBe(newest?.digest);
     await one.stop();
     await two.stop();
+    const store = await openJetStreamStore({ url: server.url, namespace: "heed", clock: systemClock, mustExist: true });
+    const { files } = await createReleases(store, systemClock).filesOf(newest?.number ?? 0);
+    await store.close();
+    const text = JSON.stringify(files);
+    expect(text).toContain("${OUR_NUMBER}");
+    expect(text).not.toContain("+1202555010");
     await server.stop();
   },
 );
