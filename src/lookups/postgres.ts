@@ -32,12 +32,14 @@ export function postgresSource(settings: PostgresSettings, timeoutMs: number): L
 
   async function ask(text: string, values: readonly string[], signal: AbortSignal): Promise<readonly unknown[]> {
     const client = await pool.connect();
+    // One that comes when nobody waits for it any more: the signal's event is over, and nothing else would give it back.
+    if (signal.aborted) client.release();
+    signal.throwIfAborted();
     let whole = false;
     // A connection in the midst of a question cannot be used for another.
     const end = (): void => client.release(true);
     signal.addEventListener("abort", end, { once: true });
     try {
-      signal.throwIfAborted();
       await client.query(begin);
       const { rows } = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
       await client.query("commit");

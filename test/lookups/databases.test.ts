@@ -1,3 +1,4 @@
+import { connect, createServer } from "node:net";
 import { createClient } from "@redis/client";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -5,6 +6,33 @@ import type { Json } from "../../src/core/model/json.ts";
 import { openSource } from "../../src/lookups/lookups.ts";
 import type { Fetched, LookupSource, Texts } from "../../src/lookups/source.ts";
 import { type DatabaseServer, startPostgres, startRedis } from "../support/database-servers.ts";
+
+/** A way to a port of this machine that lets nothing through until it is opened. */
+async function slowDoor(port: number) {
+  const held: (() => void)[] = [];
+  let isOpen = false;
+  const server = createServer((socket) => {
+    const go = (): void => {
+      const there = connect(port, "127.0.0.1");
+      there.on("error", () => socket.destroy());
+      socket.on("error", () => there.destroy());
+      socket.pipe(there).pipe(socket);
+    };
+    if (isOpen) go();
+    else held.push(go);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    waiting: () => held.length,
+    open(): void {
+      isOpen = true;
+      for (const go of held.splice(0)) go();
+    },
+    close: () => new Promise((closed) => server.close(closed)),
+  };
+}
 
 /** Look-ups in a real PostgreSQL and a real Redis. */
 
@@ -116,6 +144,24 @@ describe("postgres", () => {
     controller.abort();
     expect(await slow).toMatchObject({ kind: "failed", code: "timeout", again: false });
     expect(await ask(source, about("quick"))).toMatchObject({ kind: "value", value: { plan: "pro" } });
+  });
+
+  test("gives back connections that come when nobody waits for them any more", async () => {
+    const door = await slowDoor(Number(new URL(server.url).port));
+    const url = new URL(server.url);
+    url.port = String(door.port);
+    const source = sourceOf({ postgres: { url: url.href, query: "select 1 as n" }, timeout: "30s" });
+    const patience = new AbortController();
+    // As many as it has connections.
+    const late = Array.from({ length: source.atOnce }, () => ask(source, {}, patience.signal));
+    await expect.poll(() => door.waiting()).toBe(source.atOnce);
+    patience.abort();
+    door.open();
+    for (const answer of await Promise.all(late)) expect(answer).toMatchObject({ kind: "failed", code: "timeout" });
+    expect(await ask(source, {}, AbortSignal.timeout(5_000))).toEqual({ kind: "value", value: { n: 1 } });
+    await source.close();
+    open.splice(0);
+    await door.close();
   });
 
   test("says what is wrong with a query, and nothing of what was asked", async () => {
