@@ -28,7 +28,7 @@ Heed is listening on ${url}
   store      ${store.version}
   role       ${describeRoles(roles)}
   channels   ${[...workspace.channels.keys()].join(", ")}${roles.has("dispatch") ? ` (${sends})` : ""}
-  health     ${url}/readyz
+${roles.has("console") ? `  console    ${url}/\n` : ""}  health     ${url}/readyz
   metrics    ${url}/metrics
 ${faked === null ? "" : rehearsal(faked, rulebook.workspace.lookups.size > 0)}${token === null || kept === null ? "" : `  API token  ${token.token} (kept in ${relative(kept)})\n`}${tries(url, roles, token)}
 `;

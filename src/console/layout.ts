@@ -81,7 +81,7 @@ function navigation(links: readonly Link[], current: string): Html {
   const items = links.map(
     ({ path, label }) =>
       html`<li>
-        ${path === current ? html`<a href="${path}" aria-current="page">${label}</a>` : html`<a href="${path}">${label}</a>`}
+        ${isWithin(current, path) ? html`<a href="${path}" aria-current="${path === current ? "page" : "true"}">${label}</a>` : html`<a href="${path}">${label}</a>`}
       </li>`,
   );
   return html`<nav aria-label="Pages">
@@ -89,6 +89,11 @@ function navigation(links: readonly Link[], current: string): Html {
       ${items}
     </ul>
   </nav>`;
+}
+
+/** `/rules/:rule` is within `/rules`; of the overview there is but one page. */
+function isWithin(current: string, path: string): boolean {
+  return current === path || (path !== "/" && current.startsWith(`${path}/`));
 }
 
 /** Every form that changes something has it. */

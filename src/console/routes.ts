@@ -5,7 +5,15 @@ import { html, type Html } from "./html.ts";
 import { ASSETS, CONTENT_SECURITY_POLICY, layout } from "./layout.ts";
 import { streamNews } from "./news.ts";
 import { readForm } from "./read-form.ts";
-import { COOKIE, type ConsoleRole, createSessions, isOfSession, type Session, signedIn } from "./session.ts";
+import {
+  COOKIE,
+  type ConsoleRole,
+  createSessions,
+  isOfSession,
+  type Session,
+  type Sessions,
+  signedIn,
+} from "./session.ts";
 
 /** What a page is told of who asks for it. */
 export interface Asked {
@@ -72,21 +80,41 @@ export function consoleRoutes(parts: ConsoleParts): Router {
   const router = Router({ caseSensitive: true });
   const sessions = createSessions(parts);
   const links = parts.pages.flatMap(({ path, label }) => (label === undefined ? [] : [{ path, label }]));
-  const send = (
-    response: Response,
-    session: Session | null,
-    current: string,
-    shown: Shown,
-    said?: string | null,
-  ): void => {
-    const page = layout({ ...shown, session, links, current, said: said ?? null });
+  const send: Desk["send"] = (response, session, current, shown, said = null) => {
+    const page = layout({ ...shown, session, links, current, said });
     response
       .status(shown.status ?? 200)
       .set(HEADERS)
       .type("html")
       .send(page);
   };
+  const desk: Desk = { ...parts, sessions, send };
+  serveAssets(router);
+  serveLogIn(router, desk);
+  for (const page of parts.pages) servePage(router, page, desk);
+  for (const deed of parts.deeds) serveDeed(router, deed, desk);
+  // Last: whoever has a session and mistyped gets a page; everybody else is told no more than elsewhere.
+  router.get("/{*path}", (request: Request, response: Response, next) => {
+    const session = request.accepts("html") === "html" ? sessions.read(request.headers.cookie) : null;
+    if (session === null) return next();
+    send(response, session, "", nowhere);
+  });
+  return router;
+}
 
+/** What every route of the console has at hand. */
+interface Desk extends ConsoleParts {
+  readonly sessions: Sessions;
+  readonly send: (
+    response: Response,
+    session: Session | null,
+    current: string,
+    shown: Shown,
+    said?: string | null,
+  ) => void;
+}
+
+function serveAssets(router: Router): void {
   for (const [path, { type, body }] of ASSETS) {
     router.get(path, (_request, response) => {
       response
@@ -94,8 +122,12 @@ export function consoleRoutes(parts: ConsoleParts): Router {
         .send(body);
     });
   }
+}
+
+function serveLogIn(router: Router, desk: Desk): void {
+  const { sessions, send, tokens } = desk;
   router.get("/log-in", (request, response) => {
-    send(response, null, "", logInPage(parts.tokens, request.query["said"] === "wrong"));
+    send(response, null, "", logInPage(tokens, request.query["said"] === "wrong"));
   });
   router.post("/log-in", async (request: Request, response: Response) => {
     if (!isFromHere(request)) return send(response, null, "", forbidden("this form was sent by another site"));
@@ -116,44 +148,53 @@ export function consoleRoutes(parts: ConsoleParts): Router {
     if (sessions.read(request.headers.cookie) === null) return void response.status(401).end();
     // Express takes GET for HEAD as well, and a stream has no end.
     if (request.method === "HEAD") return void response.status(200).end();
-    streamNews(parts, response);
+    streamNews(desk, response);
   });
-  for (const page of parts.pages) {
-    router.get(page.path, async (request: Request, response: Response) => {
-      const session = sessions.read(request.headers.cookie);
-      if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
-      if (page.role === "operator" && session.role !== "operator") {
-        return send(response, session, page.path, forbidden("this page is for operators"));
-      }
-      const said = request.method === "HEAD" ? null : takeSaid(request, response, session);
-      await guarded(
-        parts,
-        (shown) => send(response, session, page.path, shown, said),
-        () => page.show(askedOf(request, session)),
-      );
-    });
-  }
-  for (const deed of parts.deeds) {
-    router.post(deed.path, async (request: Request, response: Response) => {
-      const session = sessions.read(request.headers.cookie);
-      if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
-      const form = await readForm(request);
-      const refusal = whyRefused(request, session, form, deed.role ?? "operator");
-      if (refusal !== null || form === null)
-        return send(response, session, "", forbidden(refusal ?? "the form is too large"));
-      await guarded(
-        parts,
-        (shown) => send(response, session, "", shown),
-        async () => {
-          const { to, said } = await deed.do(form, askedOf(request, session));
-          response.set(HEADERS).set("Set-Cookie", saidCookie(said, session)).redirect(303, to);
-          return null;
-        },
-      );
-    });
-  }
-  return router;
 }
+
+function servePage(router: Router, page: Page, desk: Desk): void {
+  const { sessions, send } = desk;
+  router.get(page.path, async (request: Request, response: Response) => {
+    const session = sessions.read(request.headers.cookie);
+    if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
+    if (page.role === "operator" && session.role !== "operator") {
+      return send(response, session, page.path, forbidden("this page is for operators"));
+    }
+    const said = request.method === "HEAD" ? null : takeSaid(request, response, session);
+    await guarded(
+      desk,
+      (shown) => send(response, session, page.path, shown, said),
+      () => page.show(askedOf(request, session)),
+    );
+  });
+}
+
+function serveDeed(router: Router, deed: Deed, desk: Desk): void {
+  const { sessions, send } = desk;
+  router.post(deed.path, async (request: Request, response: Response) => {
+    const session = sessions.read(request.headers.cookie);
+    if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
+    const form = await readForm(request);
+    const refusal = whyRefused(request, session, form, deed.role ?? "operator");
+    if (refusal !== null || form === null)
+      return send(response, session, "", forbidden(refusal ?? "the form is too large"));
+    await guarded(
+      desk,
+      (shown) => send(response, session, "", shown),
+      async () => {
+        const { to, said } = await deed.do(form, askedOf(request, session));
+        response.set(HEADERS).set("Set-Cookie", saidCookie(said, session)).redirect(303, to);
+        return null;
+      },
+    );
+  });
+}
+
+const nowhere: Shown = {
+  title: "No such page",
+  body: html`<p>There is nothing under this address. <a href="/">Overview</a></p>`,
+  status: 404,
+};
 
 const HEADERS = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,

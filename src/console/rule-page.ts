@@ -33,7 +33,8 @@ export function rulePage(parts: RulesParts & LiveRunsParts): Page {
       const body = html`<section data-live="/rules/${id}" aria-label="${id}">
           ${rule?.description !== undefined && rule.description !== null && html`<p>${rule.description}</p>`}
           <dl class="tiles">
-            ${tile("State", stateMark(state))} ${tile("Sent in 24 hours", count(lastDay(figures, "sent", nowMs)))}
+            ${tile("State", html`${stateMark(state)} <a class="small" href="/pauses">Pause or resume</a>`)}
+            ${tile("Sent in 24 hours", count(lastDay(figures, "sent", nowMs)))}
             ${tile("Failed in 24 hours", count(lastDay(figures, "failed", nowMs)))}
             ${tile("Under way", count(underWay(totals)))} ${tile("Class", rule?.class ?? "–")}
             ${tile("Owner", rule?.owner ?? "–")}

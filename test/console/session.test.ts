@@ -187,6 +187,16 @@ describe("the console", () => {
     expect(shown).toContain("&lt;img src=x onerror=alert(1)&gt; &quot;quoted&quot; &#39;too&#39; &amp; \uFFFD\uFFFD");
   });
 
+  it("shows a page to whoever mistyped an address, and nothing of that to strangers", async () => {
+    const { logIn, get } = await open();
+    const { cookie } = await logIn(viewer);
+    for (const path of ["/nowhere", "/assets/none.js", "/things/one/two/three"]) {
+      const answer = await get(path, cookie);
+      expect([answer.status, (await answer.text()).includes("No such page")]).toEqual([404, true]);
+      expect(await (await get(path)).text()).not.toContain("Heed</a>");
+    }
+  });
+
   it("says of a page that failed no more than where the log tells of it", async () => {
     const { logIn, get, faults } = await open();
     const { cookie } = await logIn(viewer);
