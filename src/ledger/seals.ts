@@ -42,7 +42,7 @@ export interface SealHead {
 }
 
 export const SEALS_KEY = "heed:seals";
-export const noSeals: SealHead = { place: 0, ends: {}, agedBefore: 0, keepMs: null };
+const noSeals: SealHead = { place: 0, ends: {}, agedBefore: 0, keepMs: null };
 
 export function leafOf({ key, id, at, body }: Pick<AuditLine, "key" | "id" | "at" | "body">): Leaf {
   const digest = createHash("sha256")
@@ -58,7 +58,7 @@ export function ownerMark(key: Key): string {
 }
 
 /** One of 16, by whose line it is. */
-export function sealPartition(key: Key): string {
+function sealPartition(key: Key): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 1);
 }
 
