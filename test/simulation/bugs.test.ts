@@ -97,6 +97,8 @@ describe("a crash at every step", () => {
       commit.erase.done
       commit.release.asked
       commit.release.done
+      commit.cancel.asked
+      commit.cancel.done
       forget.asked
       forget.done
       commit.wake.asked
@@ -113,6 +115,8 @@ describe("a crash at every step", () => {
       commit.reconciled.done
       commit.control.asked
       commit.control.done
+      crm.asked
+      crm.done
       verdict.given"
     `);
   });

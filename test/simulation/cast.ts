@@ -1,6 +1,10 @@
+import type { Contact } from "../../src/core/model/contact.ts";
 import type { OutgoingMessage } from "../../src/core/model/outgoing.ts";
 import type { PauseTarget } from "../../src/runtime/pauses.ts";
+import { cancelRuns } from "../../src/runtime/cancel-runs.ts";
+import { decodeContact } from "../../src/runtime/contact-codec.ts";
 import { callbacksOf } from "./callbacks.ts";
+import type { Chance } from "./chance.ts";
 import type { Post } from "./events.ts";
 import type { Ground } from "./ground.ts";
 import type { Mutation } from "./mutation.ts";
@@ -20,6 +24,8 @@ export interface Cast {
   /** Somebody uses the kill switch, by way of whichever process there is, until it has worked. */
   pause(target: PauseTarget, forMs: number | null): void;
   resume(target: PauseTarget): void;
+  /** Somebody ends a run that is under way, or all of its rule, likewise. */
+  cancel(): void;
   /** A request to whichever process the balancer picks. */
   readonly knock: Knock;
   /** Where reports of vendors and replies of people go. */
@@ -87,6 +93,17 @@ export function createCast(world: World, ground: Ground, mutation: Mutation, ste
     pause: (target, forMs) =>
       insist(({ engine, clock }) => engine.pause(target, "by hand", forMs === null ? null : clock.now() + forMs)),
     resume: (target) => insist(({ engine }) => engine.resume(target, { actor: "operator", note: "looked at" })),
+    cancel() {
+      const luck = world.luck("cancel");
+      let meant: Meant | null = null;
+      insist(async ({ store, clock }) => {
+        // Whoever tries again says the same word.
+        meant ??= await somethingUnderWay(shared, luck);
+        if (meant === null) return;
+        const { contact, of, command } = meant;
+        await cancelRuns({ store, clock, newId: () => command }, contact, { of, actor: "operator", note: "asked for" });
+      });
+    },
     start: (number) => scheduler.at(scheduler.now(), () => void run(number, 1)),
     publish(version) {
       published = version;
@@ -106,4 +123,21 @@ export function createCast(world: World, ground: Ground, mutation: Mutation, ste
     listen: (tell) => void (listener = tell),
     crashes: () => crashes,
   };
+}
+
+interface Meant {
+  readonly contact: Contact;
+  readonly of: string;
+  readonly command: string;
+}
+
+async function somethingUnderWay({ server }: SharedStore, luck: Chance): Promise<Meant | null> {
+  const docs = await server.scan({ limit: 1_000 });
+  const contacts = docs.filter(({ key }) => !key.startsWith("heed:")).map(decodeContact);
+  const live = contacts.flatMap((contact) =>
+    Object.values(contact.enrollments).map(({ id, rule }) => ({ contact, id, rule })),
+  );
+  if (live.length === 0) return null;
+  const { contact, id, rule } = luck.pick(live);
+  return { contact, of: luck.happens(0.5) ? id : rule, command: `cancel ${luck.between(0, 1_000_000)}` };
 }

@@ -24,6 +24,8 @@ export interface Plan {
   readonly deploys: readonly { readonly at: number; readonly version: Version }[];
   /** What people pause, and for how long, in milliseconds; null until somebody resumes it. */
   readonly pauses: readonly PlannedPause[];
+  /** When people end what is under way for a contact, in epoch milliseconds. */
+  readonly cancels: readonly number[];
   /** From then on nothing goes wrong any more, in epoch milliseconds. */
   readonly calmAt: number;
   /** What the vendors of this seed can do. */
@@ -94,6 +96,7 @@ export function planOf(restriction: Restriction): Plan {
     events: only === undefined ? planned : planned.filter(({ number }) => only.has(number)),
     faults,
     pauses: restriction.noPauses === true ? [] : pauses,
+    cancels: planCancels(chanceOf(seed, "cancels"), span),
     deploys: restriction.oneVersion === true ? deploys.slice(0, 1) : deploys,
     calmAt: START + span + 30 * MINUTE,
     vendors,
@@ -128,6 +131,12 @@ function planPauses(chance: Chance, span: number): Plan["pauses"] {
     const ends = chance.happens(0.5);
     return { at, target: chance.pick(PAUSE_TARGETS), forMs: ends ? lasts : null, resumedAt: at + lasts };
   });
+}
+
+/** Of a stream of their own, so that what was drawn before stays as it was. */
+function planCancels(chance: Chance, span: number): Plan["cancels"] {
+  if (chance.happens(0.5)) return [];
+  return Array.from({ length: chance.between(1, 4) }, () => START + chance.between(0, span));
 }
 
 /** Mostly what the vendor can do in truth. */

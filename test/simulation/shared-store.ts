@@ -143,7 +143,7 @@ export function createSharedStore(world: World, step: Step): SharedStore {
           const decided = process.decisionOf(change);
           const found = { read: reads.get(change.key) ?? never, decided };
           const asked = decided?.input.kind ?? "control";
-          const kind = asked === "replay" || asked === "cancel" ? "control" : asked;
+          const kind = asked === "replay" ? "control" : asked;
           const committed = await call(`commit.${kind}`, change.key, () => commit(process, change, found));
           if (committed.ok) {
             const { key, body } = change;

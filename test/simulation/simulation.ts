@@ -118,6 +118,7 @@ export async function simulate(ground: Ground, plan: Plan, options: Options = {}
     scheduler.at(at, () => cast.pause(target, forMs));
     if (forMs === null) scheduler.at(resumedAt, () => cast.resume(target));
   }
+  for (const at of plan.cancels) scheduler.at(at, () => cast.cancel());
   for (let number = 0; number < plan.processes; number++) cast.start(number);
 
   const end = await scheduler.run({ steps: mostSteps, until: START + LONGEST_MS });
