@@ -227,7 +227,7 @@ function timelineEntry({ at, mark, text, parts, document, missed, said }: LineVi
     ${
       said !== null &&
       html`<blockquote>
-        ${Object.entries(said).map(([field, words]) => html`<p><b>${field}</b> ${words}</p>`)}
+        ${Object.entries(said).map(([field, words]) => html`<p><b>${field}</b> <span>${words}</span></p>`)}
       </blockquote>`
     }
     ${

@@ -70,7 +70,7 @@ describe("the pages of contacts", () => {
       expect(await console.page(to)).toContain("now ends: the rule came to its end (completed)");
     }
     expect(page).toContain("ana got `now` through sms");
-    expect(page).toContain("<b>text</b> Hello you.");
+    expect(page).toContain("<b>text</b> <span>Hello you.</span>");
   });
 
   it("find nobody by what is nobody's, a part of a name, a pattern or far too much", async () => {
