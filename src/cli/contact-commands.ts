@@ -6,9 +6,8 @@ import type { Output } from "./output.ts";
 import { readRunSettings, type RunFlags, type RunSettings } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 
-const WHO = "its id, or email:<address>, phone:<number> or anon:<id>";
 const ANY = "its id, email address or phone number, or anon:<id>";
-const WHOM = "its id, or email:<address> or phone:<number>";
+const WHOM = "its id, email address or phone number";
 const RULES = "folder with heed.yaml, which says how contacts are read (default: $HEED_RULES, else rules)";
 
 /** `heed contact …`. `reachingStore` adds where the store is. */
@@ -96,11 +95,11 @@ export function addContactCommands(program: Command, reachingStore: (command: Co
     contact
       .command("erase")
       .description("end all runs of a contact and delete what is known of it; its addresses stay silent if they were")
-      .argument("<contact>", WHO),
+      .argument("<contact>", ANY),
   )
     .option("--yes", "it cannot be undone")
     .action(async (named: string, flags: RunFlags & { readonly yes?: boolean }) => {
-      const { eraseContact } = await import("./contact.ts");
+      const { eraseContact } = await import("./contact-erase.ts");
       process.exitCode = await eraseContact(named, flags, settingsOf(flags), systemClock, io);
     });
 
@@ -109,7 +108,11 @@ export function addContactCommands(program: Command, reachingStore: (command: Co
     return reachingStore(command)
       .option("--actor <name>", "who says so (default: the user.name of git, else the user of this machine)")
       .option("--reason <text>", "why, for everybody who asks later")
-      .option("--at <time>", "since when it is so (default: now)");
+      .option("--at <time>", "since when it is so (default: now)")
+      .option(
+        "--new",
+        "of an id that nothing is known of yet: without it, an unknown id is refused as a slip of the pen",
+      );
   }
 
   function addImport(): void {

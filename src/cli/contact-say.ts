@@ -10,9 +10,10 @@ import {
   type WrittenContact,
 } from "../ingest/contact-statement.ts";
 import { statementEvents } from "../ingest/statement-events.ts";
+import { printable } from "../rulebook/report/printable.ts";
 import { actorHere } from "./actor.ts";
 import { contactReading } from "./contact-reading.ts";
-import { keyNamed } from "./contact.ts";
+import { whoIsMeant } from "./contact-meant.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { reachSystem } from "./reach-system.ts";
@@ -25,6 +26,8 @@ export interface SayFlags {
   readonly actor?: string;
   readonly reason?: string;
   readonly at?: string;
+  /** Of a contact that nothing is known of yet. */
+  readonly new?: boolean;
 }
 
 export interface SayContext {
@@ -90,7 +93,8 @@ export function sayConsent(
 async function say(named: string, written: WrittenContact, flags: SayFlags, context: SayContext): Promise<ExitCode> {
   const { settings, clock, io } = context;
   const reading = contactReading(settings.workspace);
-  const read = readContact({ ...whom(named), ...written }, reading, clock.now());
+  const key = await keyOf(named, flags, context);
+  const read = readContact({ ...whom(key), ...written }, reading, clock.now());
   if ("faults" in read) throw new BadSetting(read.faults.map((fault) => inWords(fault, flags)).join("\n"));
   const judge = createEventJudge(reading.country, clock);
   const events = statementEvents(read.statement, {
@@ -109,14 +113,24 @@ async function say(named: string, written: WrittenContact, flags: SayFlags, cont
   });
   const where = storeFlags(settings);
   io.out(`taken in: ${events.map(({ type }) => type).join(", ")}\n`);
-  io.err(`heed explain --contact ${named}${where} tells what comes of it\n`);
+  io.err(`heed explain --contact ${printable(key)}${where} tells what comes of it\n`);
   return EXIT.fine;
 }
 
-function whom(named: string): Pick<WrittenContact, "id" | "email" | "phone"> {
-  const key = keyNamed(named);
+/** An id that is written wrong would make a contact of its own, and what was said would be true of nobody. */
+async function keyOf(named: string, flags: SayFlags, context: SayContext): Promise<string> {
+  const { key, known } = await whoIsMeant(named, context);
+  if (known === false && flags.new !== true && key.startsWith("id:")) {
+    throw new BadSetting(
+      `nobody is known as ${printable(key)}, so nothing was written down: look for its id with heed contact show <email or phone>, or say with --new that it is a new contact`,
+    );
+  }
+  return key;
+}
+
+function whom(key: string): Pick<WrittenContact, "id" | "email" | "phone"> {
   const [kind, rest] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
-  if (kind === "anon") throw new BadSetting("expected the id of a contact, or email:<address> or phone:<number>");
+  if (kind === "anon") throw new BadSetting("expected the id of a contact, its email address or its phone number");
   return { [kind]: rest };
 }
 

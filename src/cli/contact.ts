@@ -1,16 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { isE164, normalizeEmail } from "../core/model/address.ts";
 import type { Clock } from "../core/model/clock.ts";
 import type { Consent, Contact } from "../core/model/contact.ts";
-import type { CanonicalEvent } from "../core/model/event.ts";
 import { formatInstant } from "../core/time/instant.ts";
-import { eventFact } from "../ingest/facts.ts";
 import { defaultLimits } from "../ingest/limits.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
-import { reachSystem } from "./reach-system.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
@@ -33,39 +29,6 @@ export async function showContact(named: string, settings: RunSettings, clock: C
   } finally {
     await store.close();
   }
-}
-
-/**
- * Asks for the erasure of a contact, which the running system does within a second or two, or the next one that starts.
- * Throws `BadSetting`.
- */
-export async function eraseContact(
-  named: string,
-  flags: { readonly yes?: boolean },
-  settings: RunSettings,
-  clock: Clock,
-  io: Output,
-): Promise<ExitCode> {
-  const key = keyNamed(named);
-  if (flags.yes !== true) {
-    throw new BadSetting(
-      `this ends all runs of ${key} and deletes what is known of it, its history too, and cannot be undone: repeat it with --yes`,
-    );
-  }
-  const event = erasureOf(key);
-  await reachSystem(settings, clock, io, {
-    async running(system) {
-      await system.ask("POST", "/v1/events", event);
-    },
-    async stored(store) {
-      const at = formatInstant(clock.now());
-      const fact = eventFact({ schema_version: 1, ...event, occurred_at: at, received_at: at }, defaultLimits);
-      if ("fault" in fact) throw new BadSetting(`nobody can be ${key}: ${fact.fault}`);
-      await store.append([fact]);
-    },
-  });
-  io.out(`asked for the erasure of ${key}; heed contact show ${key} tells when it is done\n`);
-  return EXIT.fine;
 }
 
 /** What leaves room in a key for the word that says what kind of name it is. */
@@ -95,21 +58,6 @@ export function keysNamed(named: string): readonly string[] {
   if (/^(?:id|email|phone|anon):/.test(named)) return [key];
   const email = normalizeEmail(named);
   return [key, ...(email === null ? [] : [`email:${email}`]), ...(isE164(named) ? [`phone:${named}`] : [])];
-}
-
-type Erasure = Omit<CanonicalEvent, "schema_version" | "occurred_at" | "received_at">;
-
-function erasureOf(key: string): Erasure {
-  const colon = key.indexOf(":");
-  const [kind, name] = [key.slice(0, colon), key.slice(colon + 1)];
-  return {
-    event_id: `erasure-${randomUUID()}`,
-    event_type: "contact.erased",
-    provider: "cli",
-    ...(kind === "id" && { contact_id: name }),
-    ...((kind === "email" || kind === "phone") && { address: { [kind]: name } }),
-    data: kind === "anon" ? { anonymous_id: name } : {},
-  };
 }
 
 /** A chain of merges is not longer, or somebody went in a circle that is being solved at this moment. */

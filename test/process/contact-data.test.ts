@@ -94,7 +94,10 @@ async function story(heed: Heed, running: HeedProcess, place: Ground): Promise<v
   const set = await heed("contact", "set", "dan", "seats=15", "--actor", "Zoe", "--reason", "called us");
   expect(set).toMatchObject({ status: 0, stdout: "taken in: contact.updated\n" });
   expect(await heed("contact", "tag", "dan", "vip")).toMatchObject({ status: 0 });
-  expect(await heed("contact", "consent", "dan", "sms", "denied", "--source", "phone")).toMatchObject({ status: 0 });
+  expect(await heed("contact", "consent", "+12025550146", "sms", "denied", "--source", "phone")).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining("+12025550146 is taken as phone:+12025550146: it belongs to id:dan"),
+  });
 
   for (const [contact, seats] of [
     ["ana", 12],
@@ -173,6 +176,8 @@ test(
     const bare = await heed("contact", "consent", "dan", "sms", "granted");
     expect(bare.stderr).toContain("--source: is missing");
     expect(bare.stderr).toContain("--wording: is missing");
+    const slip = await heed("contact", "consent", "dann", "sms", "denied");
+    expect(slip).toMatchObject({ status: 3, stdout: "", stderr: expect.stringContaining("nobody is known as id:dann") });
     const elsewhere = await heed("contact", "set", "dan", "seats=3", "--port", "1");
     expect(elsewhere.stderr).toContain("a running system has");
     expect(await running.stop()).toBe(0);
