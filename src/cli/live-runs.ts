@@ -8,7 +8,7 @@ import { nameOf } from "./find-contacts.ts";
 /** A look goes through every document, so that it stands for a minute, and ends somewhere. */
 const STANDS_MS = 60_000;
 const PAGE = 500;
-export const MOST_CONTACTS = 50_000;
+const MOST_CONTACTS = 50_000;
 /** Of each rule. */
 const MOST_SHOWN = 100;
 

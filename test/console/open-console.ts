@@ -59,5 +59,3 @@ export async function openConsole(parts: Partial<ConsoleParts>) {
     },
   };
 }
-
-export type OpenConsole = Awaited<ReturnType<typeof openConsole>>;
