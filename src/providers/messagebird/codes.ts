@@ -1,13 +1,12 @@
 import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
-
-type Meaning = "invalid_address" | "content" | "misconfigured" | "retryable" | "ambiguous" | "other";
+import { meaningOfStatus, outcomeOfMeaning, type RefusalMeaning } from "../refusal-meaning.ts";
 
 /**
  * MessageBird's codes; of 9 and 10, a parameter that is missing or wrong, which one it was stands behind a colon. Bird
  * has words instead, for which its HTTP status is as good.
  */
-const meanings: ReadonlyMap<string, Meaning> = new Map([
+const meanings: ReadonlyMap<string, RefusalMeaning> = new Map([
   ["2", "misconfigured"],
   ["25", "misconfigured"],
   ["98", "misconfigured"],
@@ -22,17 +21,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
 /** What becomes of a message that MessageBird or Bird refused. */
 export function outcomeOfRefusal({ status, code, afterMs }: Refusal): SendOutcome {
   const named = code ?? `http_${status ?? 0}`;
-  const meaning = meanings.get(named) ?? statusMeaning(status ?? 400);
-  if (meaning === "retryable") return { kind: "retryable", code: named, afterMs };
-  if (meaning === "misconfigured" || meaning === "ambiguous") return { kind: meaning, code: named };
-  return { kind: "rejected", code: named, class: meaning };
-}
-
-/** 402 is an empty account, 404 a workspace or channel that is not there. A 5xx may come from behind the point of no return. */
-function statusMeaning(status: number): Meaning {
-  if (status === 429) return "retryable";
-  if (status >= 500 || status === 408) return "ambiguous";
-  return [401, 402, 403, 404, 407].includes(status) ? "misconfigured" : "other";
+  return outcomeOfMeaning(meanings.get(named) ?? meaningOfStatus(status ?? 400), named, afterMs);
 }
 
 /**

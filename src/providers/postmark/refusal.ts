@@ -1,25 +1,30 @@
 import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
+import { meaningOfStatus, outcomeOfMeaning, type OwnStatuses, type RefusalMeaning } from "../refusal-meaning.ts";
 
-/** Codes of the server, the sender or the account: every message would fail the same way. */
-const misconfigured: ReadonlySet<string> = new Set(["10", "400", "401", "405", "412", "413", "1235", "1236"]);
+const own: OwnStatuses = { 500: "retryable", 503: "retryable" };
+
+const codesByMeaning: readonly (readonly [RefusalMeaning, readonly string[]])[] = [
+  // The address bounced, complained or was taken from the list; Postmark sends nothing to it.
+  ["opted_out", ["406"]],
+  // 100 is maintenance.
+  ["retryable", ["100", "429"]],
+  // The server, the sender or the account: every message would fail the same way.
+  ["misconfigured", ["10", "400", "401", "405", "412", "413", "1235", "1236"]],
+];
+const meanings = new Map(
+  codesByMeaning.flatMap(([meaning, codes]) => codes.map((code): [string, RefusalMeaning] => [code, meaning])),
+);
 
 /** What becomes of a message that Postmark refused. Its codes come with status 422; without one the status decides. */
 export function outcomeOfRefusal({ status: given, code: named, afterMs }: Refusal): SendOutcome {
   const status = given ?? 422;
   const code = named ?? `http_${status}`;
-  // 406: the address bounced, complained or was taken from the list; Postmark sends nothing to it.
-  if (named === "406") return { kind: "rejected", code, class: "opted_out" };
-  // 100 is maintenance.
-  if (named === "100" || named === "429") return { kind: "retryable", code, afterMs };
-  if (named !== null && misconfigured.has(named)) return { kind: "misconfigured", code };
-  if (status === 429 || status === 500 || status === 503) return { kind: "retryable", code, afterMs };
-  // Gateways answer 502 and 504 when they lost the answer of what is behind them.
-  if (status >= 500 || status === 408) return { kind: "ambiguous", code };
-  // A wrong token, or a base URL at which there is no Postmark.
-  if (status < 400 || [401, 403, 404, 407].includes(status)) return { kind: "misconfigured", code };
+  const known = named === null ? undefined : meanings.get(named);
+  if (known !== undefined) return outcomeOfMeaning(known, code, afterMs);
+  const bare = meaningOfStatus(status, own);
   // 411 is an attachment of a kind that is not allowed.
-  return { kind: "rejected", code, class: status === 413 || named === "411" ? "content" : "other" };
+  return outcomeOfMeaning(bare === "other" && named === "411" ? "content" : bare, code, afterMs);
 }
 
 /** Code 300 names the field: `Error parsing 'To': Illegal email address 'nobody'.` */

@@ -1,5 +1,6 @@
 import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
+import { meaningOfStatus, outcomeOfMeaning, type OwnStatuses, type RefusalMeaning } from "../refusal-meaning.ts";
 
 /** Our words for what SES says in its message alone: a sender that it does not know, a recipient that is no address. */
 export const notVerified = "identity_not_verified";
@@ -20,16 +21,21 @@ const tooFast: ReadonlySet<string> = new Set([
   "TooManyRequestsException",
 ]);
 
+/** AWS does not say whether what failed inside had taken the message; a 503 is its way to say too fast. */
+const own: OwnStatuses = { 503: "retryable" };
+
 /** What becomes of a message that SES refused: its code is the name of an exception. */
 export function outcomeOfRefusal({ status: given, code: named, afterMs }: Refusal): SendOutcome {
   const status = given ?? 400;
   const code = named ?? `http_${status}`;
-  if (tooFast.has(code) || status === 429 || status === 503) return { kind: "retryable", code, afterMs };
-  if (misconfigured.has(code) || status === 401 || status === 403) return { kind: "misconfigured", code };
-  // AWS does not say whether what failed inside had taken the message.
-  if (status >= 500 || status === 408) return { kind: "ambiguous", code };
-  // A redirect, or a path that is not there: the base URL is wrong, and nothing was taken.
-  if (status < 400 || status === 404 || status === 407) return { kind: "misconfigured", code };
-  if (code === illegalAddress) return { kind: "rejected", code, class: "invalid_address" };
-  return { kind: "rejected", code, class: code === "MessageRejected" || status === 413 ? "content" : "other" };
+  return outcomeOfMeaning(meaningOf(code, status), code, afterMs);
+}
+
+function meaningOf(code: string, status: number): RefusalMeaning {
+  if (tooFast.has(code)) return "retryable";
+  if (misconfigured.has(code)) return "misconfigured";
+  const bare = meaningOfStatus(status, own);
+  if (bare !== "other") return bare;
+  if (code === illegalAddress) return "invalid_address";
+  return code === "MessageRejected" ? "content" : "other";
 }

@@ -1,13 +1,12 @@
 import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
-
-type CodeMeaning = "retryable" | "opted_out" | "invalid_address" | "content" | "other" | "misconfigured" | "ambiguous";
+import { meaningOfStatus, outcomeOfMeaning, type RefusalMeaning } from "../refusal-meaning.ts";
 
 /**
  * Vonage's codes by what they mean for a message and its recipient: those of one digit or two are the `status` of the SMS
  * API, those of four the codes of the Messages API. A code that is not here is judged by its HTTP status.
  */
-const codesByMeaning: readonly (readonly [CodeMeaning, readonly string[]])[] = [
+const codesByMeaning: readonly (readonly [RefusalMeaning, readonly string[]])[] = [
   ["retryable", ["1", "1000"]],
   ["opted_out", ["1240"]],
   // 7 is a number that Vonage itself has barred, 33 one that was given up.
@@ -20,25 +19,14 @@ const codesByMeaning: readonly (readonly [CodeMeaning, readonly string[]])[] = [
   ["ambiguous", ["5", "1030", "1100"]],
 ];
 
-const meanings: ReadonlyMap<string, CodeMeaning> = new Map(
-  codesByMeaning.flatMap(([meaning, codes]) => codes.map((code): [string, CodeMeaning] => [code, meaning])),
+const meanings: ReadonlyMap<string, RefusalMeaning> = new Map(
+  codesByMeaning.flatMap(([meaning, codes]) => codes.map((code): [string, RefusalMeaning] => [code, meaning])),
 );
 
 /** What becomes of a message that Vonage refused. */
 export function outcomeOfRefusal({ status, code, afterMs }: Refusal): SendOutcome {
-  const named = code ?? `http_${status ?? 0}`;
-  const meaning = (code === null ? undefined : meanings.get(code)) ?? statusMeaning(status ?? 400);
-  if (meaning === "retryable") return { kind: "retryable", code: named, afterMs };
-  if (meaning === "misconfigured" || meaning === "ambiguous") return { kind: meaning, code: named };
-  return { kind: "rejected", code: named, class: meaning };
-}
-
-/** 402 is an empty account. A 5xx may come from behind the point of no return. */
-function statusMeaning(status: number): CodeMeaning {
-  if (status === 429) return "retryable";
-  if (status >= 500 || status === 408) return "ambiguous";
-  if (status < 400) return "other";
-  return [401, 402, 403, 404, 407].includes(status) ? "misconfigured" : "other";
+  const meaning = (code === null ? undefined : meanings.get(code)) ?? meaningOfStatus(status ?? 400);
+  return outcomeOfMeaning(meaning, code ?? `http_${status ?? 0}`, afterMs);
 }
 
 /**

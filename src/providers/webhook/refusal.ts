@@ -1,16 +1,23 @@
 import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
+import { meaningOfStatus, outcomeOfMeaning, type OwnStatuses } from "../refusal-meaning.ts";
 
 /**
- * What a receiver means, as Standard Webhooks says: a 410 wants no more of it, and 429, 502, 503 and 504 want less for a
- * while. A gateway may have handed on what it then gave up; the receiver knows the repetition by its id.
+ * As Standard Webhooks says: a 410 wants no more of it, and 502, 503 and 504 want less for a while. A gateway may have
+ * handed on what it then gave up; the receiver knows the repetition by its id. A 404 may be about what the message names.
  */
-export function outcomeOfRefusal({ status: given, code: named, afterMs }: Refusal): SendOutcome {
+const own: OwnStatuses = {
+  400: "content",
+  404: "other",
+  410: "misconfigured",
+  422: "content",
+  502: "retryable",
+  503: "retryable",
+  504: "retryable",
+};
+
+/** What a receiver means by an answer that says no. */
+export function outcomeOfRefusal({ status: given, code, afterMs }: Refusal): SendOutcome {
   const status = given ?? 400;
-  const code = named ?? `http_${status}`;
-  if (status === 429 || (status >= 502 && status <= 504)) return { kind: "retryable", code, afterMs };
-  if (status >= 500 || status === 408) return { kind: "ambiguous", code };
-  const isOurs = status < 400 || status === 401 || status === 403 || status === 407 || status === 410;
-  if (isOurs) return { kind: "misconfigured", code };
-  return { kind: "rejected", code, class: status === 400 || status === 413 || status === 422 ? "content" : "other" };
+  return outcomeOfMeaning(meaningOfStatus(status, own), code ?? `http_${status}`, afterMs);
 }
