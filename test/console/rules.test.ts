@@ -335,7 +335,7 @@ describe("the page of a rule", () => {
       await open({ book: rulebook([rule({ id: "sale" })]), figures: { sale: figures }, nowMs })
     ).page("/rules/sale");
     expect(shown).not.toContain("<img");
-    expect(words(shown)).toMatch(/2026-11-01 4 0/);
+    expect(words(shown)).toMatch(/2026-10-31 0 0 2026-11-01 4 0 2026-11-02 0 0/);
   });
 
   it("tells who is under way, and lets operators cancel", async () => {
