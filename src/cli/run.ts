@@ -9,10 +9,7 @@ import { createMetrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { type Engine, startEngine } from "../runtime/engine.ts";
-import { guardHouse } from "../runtime/guard-house.ts";
-import { keepFigures } from "../runtime/keep-figures.ts";
-import { keepRetention } from "../runtime/keep-retention.ts";
-import { keepSeals } from "../runtime/keep-seals.ts";
+import { keepHouse } from "../runtime/keep-house.ts";
 import type { Deployed } from "../runtime/parts.ts";
 import type { Store } from "../store/store.ts";
 import { apiToken } from "./api-token.ts";
@@ -117,32 +114,11 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   );
   running = engine;
   const deployed = (): Deployed => deployment?.deployed() ?? first;
-  const guard = guardHouse({ store, clock, log, metrics, engine, deployed });
-  const figures = keepFigures({ store, clock, log, isMine: () => engine.isFirst(), onChange: guard.onFigures });
-  const house = {
-    store,
-    clock,
-    log,
-    isMine: () => engine.isFirst(),
-    retention: () => (deployment?.deployed() ?? first).workspace.retention,
-  };
-  const stopRetention = keepRetention(house);
-  const seals = keepSeals(house);
+  const house = keepHouse({ store, clock, log, metrics, engine, deployed });
   const inbox = roles.has("ingest") ? await takeOutsideEvents({ ...createDoorContext(parts), store }) : null;
-  const sending = [...providers].flatMap(([name, { outbound }]) => (outbound === null ? [] : [name]));
-  const outside = fakes === null ? sending.filter((name) => name !== "outbox") : [];
-  const faked = fakes === null ? null : [...fakes.running.keys()];
-  io.stdout.write(
-    banner({
-      url: server.url,
-      workspace: prepared.deployed.workspace,
-      store: store.traits,
-      roles,
-      token,
-      outside,
-      faked,
-    }),
-  );
+  const { workspace } = prepared.deployed;
+  const vendors = vendorsOf(providers, fakes === null ? null : [...fakes.running.keys()]);
+  io.stdout.write(banner({ url: server.url, workspace, store: store.traits, roles, token, ...vendors }));
 
   const changing = createDeployment(rules, io, { context, log, engine, providers, lookups, first });
   deployment = changing;
@@ -157,19 +133,23 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     reload,
     async stop() {
       unwatch();
-      await guard.stop();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
-      // While this process is still one of those that decide: none of them may be the first without it.
-      await seals.stop();
+      await house.rest();
       await engine.stop(DRAIN_MS);
       await traces?.close();
-      await Promise.all([figures.stop(), stopRetention()]);
+      await house.stop();
       await lookups.close();
       for (const provider of providers.values()) await provider.outbound?.close();
       await fakes?.close();
       await store.close();
     },
   };
+}
+
+/** Through whom messages leave this machine, or who is played on it. */
+function vendorsOf(providers: ReadonlyMap<string, Provider>, faked: readonly string[] | null) {
+  const sending = [...providers].flatMap(([name, { outbound }]) => (outbound === null ? [] : [name]));
+  return { outside: faked === null ? sending.filter((name) => name !== "outbox") : [], faked };
 }
 
 async function prepareFirst(rules: RulesSource, context: DeployContext, { colours }: RunIo) {
