@@ -145,7 +145,7 @@ const all: readonly AlertRule[] = [
     expr: 'max(heed_pauses_standing{reason="self_paused"}) > 0',
     severity: "page",
     summary: "{{ .Value | humanize }} rules have paused themselves.",
-    todo: "heed pause --list says why; heed resume lets one go on.",
+    todo: "heed pause --list says why; heed resume lets one go on, with a reason.",
   },
   {
     alert: "HeedBudgetNearlySpent",

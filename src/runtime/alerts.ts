@@ -42,7 +42,7 @@ export const ALERTS_KEY: HouseKey = "heed:alerts";
 const MOST_CONFLICTS = 50;
 
 /** What to do about each, in commands. */
-const TODO: Readonly<Record<AlertKind, (about: string) => string>> = {
+const REMEDY: Readonly<Record<AlertKind, (about: string) => string>> = {
   retries_exhausted: () => "See them with `heed dlq list`; `heed dlq replay` tries them again.",
   dead_letters: () => "See them with `heed dlq list`.",
   lane_stopped: (channel) =>
@@ -50,7 +50,7 @@ const TODO: Readonly<Record<AlertKind, (about: string) => string>> = {
   clock_skew: () => "Set the clock by NTP; `heed doctor` says how far off it is.",
   door_quiet: (source) =>
     `See in the settings of ${source} whether its webhooks or events still come here, and what its own log says of them.`,
-  self_paused: (rule) => `See who was messaged, then \`heed resume rule:${rule}\`.`,
+  self_paused: (rule) => `See who was messaged, then \`heed resume rule:${rule} --reason …\`.`,
 };
 
 /** One document for all processes: what is raised twice is told once, and what was raised is told after a crash. */
@@ -175,7 +175,7 @@ function textOf({ workspace: { rulebook } }: Deployed, { kind, about, rule, says
   const owner = rule === null ? null : (rulebook.rules.get(rule)?.owner ?? null);
   const often = times > 1 ? ` (${times} times since ${formatInstant(since)})` : "";
   const whose = owner === null ? "" : ` It is a rule of ${owner}.`;
-  return `Heed (${rulebook.workspace.name}): ${says}${often}.${whose} ${TODO[kind](about)}`;
+  return `Heed (${rulebook.workspace.name}): ${says}${often}.${whose} ${REMEDY[kind](about)}`;
 }
 
 function lineOf(

@@ -16,7 +16,7 @@ export const speakingReasons = {
     says: "the rule paused itself",
     what: "The rule has stopped by itself, and its messages wait until somebody has looked at it.",
     why: "A new rule sent more in its first 24 hours than `limits.first_day` of heed.yaml allows, and has no cap `per: rule` that says how many are meant. Or it sends far more than is usual for it, or more opt-outs, bounces or errors come of it than `self_protection` allows. Or rules trigger each other. The pause says which it was.",
-    todo: "See who was messaged, and mend the rule. Then `heed resume` it: for a day, the same does not pause it again. Give a new rule a cap `per: rule`.",
+    todo: "See who was messaged, and mend the rule. Then `heed resume` it with a `--reason`: for a day, the same does not pause it again. Give a new rule a cap `per: rule`.",
     example: {
       in: "rule",
       lines: "caps:\n  - { max: 5000, per: rule, within: 24h }",
