@@ -4,7 +4,7 @@ import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.
 import { sumsBetween } from "../../src/ledger/by-hour.ts";
 import { noHouseFigures, spentWithin, withHouseLine } from "../../src/ledger/house-figures.ts";
 import { noSources, withEvent } from "../../src/ledger/sources.ts";
-import { CHANNELS, on, rule, rulebook, START, world } from "../core/given.ts";
+import { CHANNELS, type GivenRule, on, rule, rulebook, sendStep, START, world } from "../core/given.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -76,6 +76,29 @@ describe("what the account says of a rule", () => {
     w.event({ event_type: "email.opened", ...about });
     w.event({ event_type: "email.opened", ...about });
     expect(statuses()).toEqual({ sent: 1, delivered: 1, opened: 1 });
+  });
+
+  test("a conversion is no channel's that had said nothing before it", () => {
+    const goal = { match: on("Order Completed"), within: { count: 7, unit: "d" }, value: ["data", "revenue"] } as const;
+    const bought = (fields: Partial<GivenRule>): RuleFigures => {
+      const w = world(rulebook([rule({ id: "sale", goal, ...fields })], { channels }));
+      w.event({ event_type: "lead.created", ...ana });
+      w.event({ event_type: "Order Completed", data: { revenue: 40 } });
+      w.pass(HOUR);
+      return added(w.records, "sale");
+    };
+    const later = bought({ delay: { min: { count: 5, unit: "m" }, max: { count: 5, unit: "m" } } });
+    expect(later).toMatchObject({
+      arms: { treated: { converted: 1 } },
+      channels: { sms: { sent: 1, converted: 0, value: 0 } },
+    });
+    const held = bought({ holdout: 1 });
+    expect(held).toMatchObject({ arms: { holdout: { converted: 1, value: 40 } }, channels: {} });
+    const toTeam = bought({ steps: [sendStep("sales")] });
+    expect(toTeam).toMatchObject({
+      arms: { treated: { converted: 1 } },
+      channels: { sales: { sent: 1, converted: 0 } },
+    });
   });
 
   test("an opt-out soon after a message is the message's, and one long after is nobody's", () => {
