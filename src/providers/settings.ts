@@ -16,6 +16,8 @@ export interface Settings {
   texts(key: string): ReadonlyMap<string, string>;
   /** An absolute http(s) URL without a trailing slash. */
   url(key: string): string | null;
+  /** The address under which a vendor, named by `whose`, reaches this server: `/webhooks/<provider>` is below it. Needed. */
+  publicUrl(key: string, whose: string): string;
   /** Milliseconds, from text like `5s`; `otherwise` when absent. */
   duration(key: string, otherwise?: number): number;
   /** Null when the key is absent. */
@@ -47,7 +49,11 @@ interface Section {
 }
 
 function openSection(raw: Json, path: readonly string[], problems: SettingsProblem[], known: Section[]): Settings {
-  const report = (key: string, message: string) => problems.push({ path: [...path, key], message });
+  // One problem for each key: what cannot be read is not also missing.
+  const report = (key: string, message: string): void => {
+    const place = [...path, key];
+    if (!problems.some((known) => known.path.join("\n") === place.join("\n"))) problems.push({ path: place, message });
+  };
   if (!isJsonObject(raw)) problems.push({ path, message: "expected a map of settings" });
   const section: Section = { raw: isJsonObject(raw) ? raw : {}, path, seen: new Set() };
   known.push(section);
@@ -64,13 +70,22 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
     return null;
   };
 
+  const url = (key: string): string | null => {
+    const value = string(key);
+    if (value === null) return null;
+    const read = URL.canParse(value) ? new URL(value) : null;
+    if (read !== null && /^https?:$/.test(read.protocol) && read.search === "" && read.hash === "")
+      return value.replace(/\/+$/, "");
+    report(key, "expected an absolute http or https URL without query and fragment");
+    return null;
+  };
+
   return {
     has: (key) => Object.hasOwn(section.raw, key),
     string,
     required(key) {
-      const before = problems.length;
       const value = string(key);
-      if (value === null && problems.length === before) report(key, "is required");
+      if (value === null) report(key, "is required");
       return value ?? "";
     },
     strings(key) {
@@ -89,14 +104,19 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
       if (!isJsonObject(value) || texts.length < entries.length) report(key, "expected a map of texts");
       return new Map(texts);
     },
-    url(key) {
-      const value = string(key);
-      if (value === null) return null;
-      const url = URL.canParse(value) ? new URL(value) : null;
-      if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "")
-        return value.replace(/\/+$/, "");
-      report(key, "expected an absolute http or https URL without query and fragment");
-      return null;
+    url,
+    publicUrl(key, whose) {
+      const value = url(key);
+      if (value === null)
+        report(key, `is required: the address under which ${whose} reaches this server, which it signs`);
+      // Signatures cover the whole address, so with this path twice no webhook would be genuine.
+      if (/\/webhooks\/[^/]*$/.test(value ?? "")) {
+        report(
+          key,
+          "expected the address of this server alone: Heed adds `/webhooks/…` itself, so take that off its end",
+        );
+      }
+      return value ?? "";
     },
     duration(key, otherwise = defaultTimeoutMs) {
       const value = get(key);

@@ -38,11 +38,8 @@ function readHubSpot(settings: Settings): HubSpotSettings {
   const secrets = settings.strings("client_secret");
   if (secrets.length === 0)
     settings.report("client_secret", "is required: the app's client secret, with which it signs");
-  const publicUrl = settings.url("public_url");
-  if (publicUrl === null) {
-    settings.report("public_url", "is required: the address under which HubSpot reaches this server, which it signs");
-  }
+  const publicUrl = settings.publicUrl("public_url", "HubSpot");
   const ids = settings.string("contact_ids") ?? "prefixed";
   if (ids !== "prefixed" && ids !== "plain") settings.report("contact_ids", "expected prefixed or plain");
-  return { secrets, publicUrl: publicUrl ?? "", prefix: ids === "plain" ? "" : "hubspot-" };
+  return { secrets, publicUrl, prefix: ids === "plain" ? "" : "hubspot-" };
 }

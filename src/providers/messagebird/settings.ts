@@ -32,11 +32,8 @@ export function readMessageBirdSettings(settings: Settings): MessageBirdSettings
 }
 
 function readWebhook(webhook: Settings): MessageBirdWebhook {
-  const publicUrl = webhook.url("public_url");
-  if (publicUrl === null) {
-    webhook.report("public_url", "is required: the address under which this server is reached, which is signed");
-  }
+  const publicUrl = webhook.publicUrl("public_url", "MessageBird");
   const keys = webhook.strings("signing_key");
   if (keys.length === 0) webhook.report("signing_key", "is required: the key that webhooks are signed with");
-  return { publicUrl: publicUrl ?? "", keys, toleranceMs: webhook.duration("tolerance", defaultToleranceMs) };
+  return { publicUrl, keys, toleranceMs: webhook.duration("tolerance", defaultToleranceMs) };
 }

@@ -43,12 +43,10 @@ function readVoice(voice: Settings): Voice {
 
 /** Without tokens of its own the webhook is judged by the account's, which is what Twilio signs with. */
 function readWebhook(webhook: Settings, authToken: string): TwilioWebhook {
-  const publicUrl = webhook.url("public_url");
+  const publicUrl = webhook.publicUrl("public_url", "Twilio");
   const tokens = webhook.strings("auth_tokens");
-  if (publicUrl === null) {
-    webhook.report("public_url", "is required: the address under which Twilio reaches this server, which it signs");
-  } else if (/^https?:\/\/[^/]*_/.test(publicUrl)) {
+  if (/^https?:\/\/[^/]*_/.test(publicUrl)) {
     webhook.report("public_url", "expected a host without underscores: Twilio refuses such a callback (error 21609)");
   }
-  return { publicUrl: publicUrl ?? "", authTokens: tokens.length > 0 ? tokens : [authToken] };
+  return { publicUrl, authTokens: tokens.length > 0 ? tokens : [authToken] };
 }
