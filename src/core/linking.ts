@@ -13,7 +13,7 @@ import {
   isDeviceKey,
 } from "./model/identity.ts";
 import { shortMark } from "./model/sha256.ts";
-import { isAboutAddress } from "./opting-out.ts";
+import { isAboutAddress, spreadSilence } from "./opting-out.ts";
 import { change, record, type Run } from "./run.ts";
 import { happenedAt } from "./time/event-time.ts";
 
@@ -65,7 +65,10 @@ export function learnAddress(
   change(run, { addresses: { ...run.contact.addresses, [kind]: { address, at } } });
   if (known?.address === address) return;
   claim(run, addressKey(kind, address));
-  if (known !== undefined && how === "instead") giveUp(run, addressKey(kind, known.address));
+  if (known === undefined || how === "beside") return;
+  // Whoever said no on the old one does not want to hear on the new one, as with two that were merged.
+  spreadSilence(run);
+  giveUp(run, addressKey(kind, known.address));
 }
 
 export function learnAnonymous(run: Run, key: string): void {

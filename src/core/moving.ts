@@ -37,7 +37,8 @@ export function handOver(run: Run, target: string): void {
     attributes: {},
     attributeTimes: {},
     tags: [],
-    consent: {},
+    // An objection was said at this address, and holds for whoever else turns out to own it.
+    consent: merged ? {} : objections(contact.consent),
     recent: [],
     taken: [],
     history: {},
@@ -75,6 +76,10 @@ function knownOf(contact: Contact): Omit<Handover, "enrollments" | "intents" | "
     cooldowns,
     linked,
   };
+}
+
+function objections(consent: Contact["consent"]): Contact["consent"] {
+  return Object.fromEntries(Object.entries(consent).filter(([, { state }]) => state === "denied"));
 }
 
 /** Enrollments without a call under way: their tickets, if any, are void as soon as they have left. */

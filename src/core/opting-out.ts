@@ -33,17 +33,20 @@ function unlessKeyword(run: Run, event: CanonicalEvent, text: string): Canonical
 
 function unlessPhrase(run: Run, event: CanonicalEvent, text: string): CanonicalEvent {
   const { keywords, phrases, onPhrase } = run.rulebook.workspace.optOut;
-  if (!mayBeOptOut(text, phrases) && optOutKeyword(text, keywords) !== "stop") return event;
-  if (onPhrase === "flag") return { ...event, data: { ...event.data, may_be_opt_out: true } };
+  const isKeyword = optOutKeyword(text, keywords) === "stop";
+  if (!isKeyword && !mayBeOptOut(text, phrases)) return event;
+  if (!isKeyword && onPhrase === "flag") return { ...event, data: { ...event.data, may_be_opt_out: true } };
   return { ...event, event_type: event.event_type === "email.replied" ? "email.unsubscribed" : "sms.opted_out" };
 }
 
-/** Event types after which an address is silent, or not any more: its own document must know. */
+/** Event types after which an address is silent or objects to marketing, or not any more: its own document must know. */
 const SILENCES: ReadonlySet<string> = new Set([
   "sms.opted_out",
   "sms.opted_in",
   "email.complained",
   "email.bounced",
+  "email.unsubscribed",
+  "email.resubscribed",
   "address.suppressed",
 ]);
 
@@ -96,10 +99,9 @@ export function learnConsent(run: Run, event: CanonicalEvent): void {
     case "address.suppressed":
       return declareSuppression(run, event, at);
     case "email.unsubscribed":
-      return setConsent(run, "email", said(event, "denied", at, "unsubscribed"));
+      return unsubscribe(run, event, at);
     case "email.resubscribed":
-      // Ends the objection, but is no proof of consent.
-      return setConsent(run, "email", said(event, "unknown", at, "resubscribed"));
+      return resubscribe(run, event, at);
     case "consent.granted":
     case "consent.denied":
       return declareConsent(run, event, at);
@@ -126,12 +128,40 @@ export function endSilenced(run: Run, event: CanonicalEvent): void {
   }
 }
 
+const UNSUBSCRIBED = "unsubscribed";
+
+/** An objection to marketing, of all of it or of one group of mails. Which mails are of a group only the vendor knows. */
+function unsubscribe(run: Run, event: CanonicalEvent, at: number): void {
+  const known = run.contact.consent.email;
+  const source = sourceOfGroup(event);
+  // Two groups are not lifted by the word about one.
+  const isOther =
+    known?.state === "denied" && known.source?.startsWith(UNSUBSCRIBED) === true && known.source !== source;
+  setConsent(run, "email", said(event, "denied", at, isOther ? UNSUBSCRIBED : source));
+}
+
+/** Ends that objection, but no other one, and is no proof of consent. */
+function resubscribe(run: Run, event: CanonicalEvent, at: number): void {
+  const source = sourceOfGroup(event);
+  const known = run.contact.consent.email;
+  if (source !== UNSUBSCRIBED && known?.state === "denied" && known.source !== source) return;
+  setConsent(run, "email", said(event, "unknown", at, "resubscribed"));
+}
+
+function sourceOfGroup({ data }: CanonicalEvent): string {
+  const { group } = data;
+  return typeof group === "string" ? `${UNSUBSCRIBED}:${group}` : UNSUBSCRIBED;
+}
+
+/** What outlives what: whoever complained does not come back by a START, and a bounce says nothing of what was said. */
+const OUTLIVES: Readonly<Record<SuppressionCause, number>> = { bounced: 1, opted_out: 2, complained: 3 };
+
 export function suppress(run: Run, key: string, cause: SuppressionCause, at: number): void {
   const known = run.contact.suppressions[key];
-  // Of two words about one address the later wins; said at the same moment, silence wins. A complaint outlives a START.
-  const outlives = known?.state === "suppressed" && known.cause !== "opted_out" && cause === "opted_out";
-  const newer = known !== undefined && known.at > at && (known.state === "suppressed" || known.cause === cause);
-  if (outlives || newer) return;
+  // Of two words of one kind the later wins; said at the same moment, silence wins.
+  const isWeaker = known?.state === "suppressed" && OUTLIVES[known.cause] > OUTLIVES[cause];
+  const isOlder = known !== undefined && known.at > at && known.cause === cause;
+  if (isWeaker || isOlder) return;
   change(run, { suppressions: { ...run.contact.suppressions, [key]: { state: "suppressed", cause, at } } });
 }
 

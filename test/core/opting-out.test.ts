@@ -58,7 +58,7 @@ describe("STOP", () => {
     expect(hears("flag", "sms.received", asked)).toEqual([true, undefined, undefined]);
     expect(hears("flag", "sms.received", "ya, BASTA YA!")).toEqual([true, undefined, undefined]);
     expect(hears("flag", "email.replied", asked)).toEqual([true, undefined, undefined]);
-    expect(hears("flag", "email.replied", "Unsubscribe")).toEqual([true, undefined, undefined]);
+    expect(hears("flag", "email.replied", "Unsubscribe")).toEqual([undefined, "denied"]);
     expect(hears("flag", "sms.received", "I'll stop by tomorrow")).toEqual([undefined, undefined, undefined]);
     expect(hears("stop", "sms.received", asked)).toEqual(["suppressed", undefined]);
     expect(hears("stop", "email.replied", asked)).toEqual([undefined, "denied"]);

@@ -28,6 +28,9 @@ describe("an opt-out keyword", () => {
     ["arrêt"],
     ["arre\u0302t"],
     ["TD"],
+    ["STOP STOP"],
+    ["Stop!!! stop!!!"],
+    ["Stop\n\nSent from my iPhone"],
   ])("stops when it is the whole of %j", (text) => {
     expect(optOutKeyword(text, [])).toBe("stop");
   });
@@ -76,6 +79,16 @@ describe("a message that reads like an opt-out", () => {
     ["No more messages."],
     ["I want to opt out of this"],
     ["You have the wrong number"],
+    ["stop now"],
+    ["Stop all messages"],
+    ["STOP emails please"],
+    ["unsub"],
+    ["I said STOP"],
+    ["quit texting me"],
+    ["I revoke my consent"],
+    ["remove my number"],
+    ["Arrêtez !"],
+    ["🛑"],
   ])("is %j", (text) => {
     expect(mayBeOptOut(text, [])).toBe(true);
   });
@@ -90,7 +103,8 @@ describe("a message that reads like an opt-out", () => {
     ["unsubscribed"],
     ["the bus stops here, please wait"],
     [""],
-    ["🛑"],
+    ["I can't stop it from raining"],
+    ["stop the car at the corner"],
   ])("is not %j", (text) => {
     expect(mayBeOptOut(text, [])).toBe(false);
   });

@@ -30,9 +30,9 @@ export type OptOutKeyword = "stop" | "start" | "yes" | "help";
  * `OPT-OUT`, `arrêt`, full-width letters); null when it is none. `extra` are the workspace's own opt-out words.
  */
 export function optOutKeyword(text: string, extra: readonly string[]): OptOutKeyword | null {
-  const word = fold(text);
+  const word = fold(withoutSignature(text));
   if (word === "") return null;
-  if (stopWords.has(word) || foldedWords(extra).has(word)) return "stop";
+  if (stopWords.has(word) || foldedWords(extra).has(word) || isRepeatedStop(text, extra)) return "stop";
   if (startWords.has(word)) return "start";
   if (helpWords.has(word)) return "help";
   return word === "yes" ? "yes" : null;
@@ -54,9 +54,22 @@ const phrases: readonly string[] = [
   "stop calling",
   "stop contacting",
   "stop spamming",
-  "stop this",
-  "stop it",
   "stop please",
+  "stop now",
+  "stop all",
+  "stop thanks",
+  "stop thank you",
+  "stop texts",
+  "stop messages",
+  "stop emails",
+  "stop email",
+  "stop mails",
+  "stop calls",
+  "i said stop",
+  "quit texting",
+  "quit messaging",
+  "revoke my consent",
+  "revoke consent",
   "do not text",
   "do not message",
   "do not contact",
@@ -75,6 +88,12 @@ const phrases: readonly string[] = [
   "opt me out",
   "opt out",
   "remove me",
+  "remove my",
+  "please remove",
+  "unsub",
+  "unsubscribe now",
+  "arreter",
+  "arretez",
   "unsubscribe me",
   "unsubscribe please",
   "please unsubscribe",
@@ -88,8 +107,21 @@ const phrases: readonly string[] = [
 
 /** Whether `text` may be an opt-out that no keyword is: it contains one of the phrases, or of the workspace's own `extra`. */
 export function mayBeOptOut(text: string, extra: readonly string[]): boolean {
+  if (/^[\s\u{1F6D1}\u{270B}\u{FE0F}]*\u{1F6D1}[\s\u{1F6D1}\u{270B}\u{FE0F}]*$/u.test(text)) return true;
   const words = ` ${foldWords(text)} `;
   return [...phrases, ...extra.map(foldWords)].some((phrase) => phrase !== "" && words.includes(` ${phrase} `));
+}
+
+/** STOP, said more than once. */
+function isRepeatedStop(text: string, extra: readonly string[]): boolean {
+  const [first = "", ...others] = foldWords(withoutSignature(text)).split(" ");
+  const isStop = stopWords.has(first) || foldedWords(extra).has(first);
+  return isStop && others.every((word) => word === first);
+}
+
+/** Phones add it by themselves. */
+function withoutSignature(text: string): string {
+  return text.replace(/\n\s*(sent from|envoyé de|von meinem|enviado desde)\b.*$/is, "");
 }
 
 const foldedKept = new WeakMap<readonly string[], ReadonlySet<string>>();
