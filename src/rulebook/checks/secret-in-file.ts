@@ -1,5 +1,5 @@
 import type { Json } from "../../core/model/json.ts";
-import { isJsonObject } from "../../core/model/parse-json.ts";
+import { isJsonArray, isJsonObject } from "../../core/model/parse-json.ts";
 import type { Check } from "../check.ts";
 import { jsonAt } from "../json-at.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
@@ -38,27 +38,29 @@ const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s:@/]{1,80}:(?!\$\{)[^\s@/]{1,80}@/g],
 ];
 
-/** Settings that are secret whatever they look like, told by their names: `api_key`, `auth_tokens`, `secret`. */
-function secretSettings(data: Json): readonly Path[] {
-  const vendors = sectionsOf(data, ["providers"]);
-  const inside = vendors.flatMap((path) => sectionsOf(data, path));
-  return [...vendors, ...inside, ...sectionsOf(data, ["sources"])].flatMap((path) =>
-    namesAt(data, path)
-      .filter((name) => /(?:^|_)(?:secret|token|password|key)s?$/.test(name) && !name.startsWith("public"))
-      .map((name) => path.concat(name)),
-  );
+/** Settings that are secret whatever they look like, told by their names: `api_key`, `auth_tokens`, `bearer`. */
+const SECRET_NAME = /(?:^|[_-])(?:secret|token|password|key|bearer)s?$/i;
+/** Headers are named by others: `Authorization`, `X-Api-Key`. */
+const SECRET_HEADER = /authorization|cookie|(?:^|-)(?:auth|secret|token|password|key)$/i;
+/** Where names are the author's own: fields of contacts, of events and of answers. */
+const AUTHORS_OWN = /^(?:contacts|events|sources\/[^/]*\/events|lookups\/[^/]*\/fields)$/;
+
+/** The paths of all that is secret by its name, below a path. */
+function secretSettings(value: Json, path: Path = []): readonly Path[] {
+  if (AUTHORS_OWN.test(path.join("/"))) return [];
+  if (isJsonArray(value)) return value.flatMap((entry, index) => secretSettings(entry, [...path, index]));
+  if (!isJsonObject(value)) return [];
+  const secretName = path.at(-1) === "headers" ? SECRET_HEADER : SECRET_NAME;
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const here = [...path, name];
+    const isSecret = secretName.test(name) && !name.startsWith("public") && !isJsonObject(inner);
+    return isSecret ? [here] : secretSettings(inner, here);
+  });
 }
 
-/** The paths of the maps at a path. */
-function sectionsOf(data: Json, path: Path): readonly Path[] {
-  return namesAt(data, path)
-    .map((name) => path.concat(name))
-    .filter((inner) => isJsonObject(jsonAt(data, inner)));
-}
-
-function namesAt(data: Json, path: Path): readonly string[] {
-  const value = jsonAt(data, path);
-  return isJsonObject(value) ? Object.keys(value) : [];
+/** Not from the environment, and not made from the contact. */
+function isWrittenOut(value: Json): boolean {
+  return typeof value === "string" && !/\$\{[^}]+\}|\{\{/.test(value);
 }
 
 function run({ sources, workspace }: ParsedWorkspace): readonly Problem[] {
@@ -67,8 +69,8 @@ function run({ sources, workspace }: ParsedWorkspace): readonly Problem[] {
   const { document } = workspace;
   const literal = secretSettings(document.data).flatMap((path) => {
     const value = jsonAt(document.data, path);
-    const texts = Array.isArray(value) ? value : [value];
-    if (!texts.some((text) => typeof text === "string" && !/\$\{[^}]+\}/.test(text))) return [];
+    const texts = isJsonArray(value) ? value : [value ?? null];
+    if (!texts.some(isWrittenOut)) return [];
     const range = document.rangeOf(path, "value");
     const known = found.some(
       (other) => other.file === document.source.name && other.range.start.line === range.start.line,
