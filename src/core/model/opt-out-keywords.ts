@@ -107,7 +107,7 @@ const phrases: readonly string[] = [
 
 /** Whether `text` may be an opt-out that no keyword is: it contains one of the phrases, or of the workspace's own `extra`. */
 export function mayBeOptOut(text: string, extra: readonly string[]): boolean {
-  if (/^[\s\u{1F6D1}\u{270B}\u{FE0F}]*\u{1F6D1}[\s\u{1F6D1}\u{270B}\u{FE0F}]*$/u.test(text)) return true;
+  if (/^\s*(?:\u{1F6D1}\u{FE0F}?\s*)+$/u.test(text)) return true;
   const words = ` ${foldWords(text)} `;
   return [...phrases, ...extra.map(foldWords)].some((phrase) => phrase !== "" && words.includes(` ${phrase} `));
 }
