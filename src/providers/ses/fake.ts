@@ -63,7 +63,9 @@ export async function startSesFake(options: SesFakeOptions): Promise<SesFake> {
   const server = await startFakeServer(
     (request, next) => {
       const { pathname, search } = request.url;
-      if (request.method === "GET" && pathname === "/v2/email/account" && isSigned(request, options)) {
+      if (request.method === "GET" && pathname === "/v2/email/account") {
+        if (!isSigned(request, options))
+          return refusal(403, "InvalidSignatureException", "The request signature does not match");
         const account = { SendingEnabled: true, ProductionAccessEnabled: true };
         return { status: 200, headers: json, body: JSON.stringify(account) };
       }

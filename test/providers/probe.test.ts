@@ -1,0 +1,116 @@
+import { generateKeyPairSync } from "node:crypto";
+import { expect, onTestFinished, test } from "vitest";
+import { fcm } from "../../src/providers/fcm/fcm.ts";
+import { startFcmFake } from "../../src/providers/fcm/fake.ts";
+import { mailgun } from "../../src/providers/mailgun/mailgun.ts";
+import { startMailgunFake } from "../../src/providers/mailgun/fake.ts";
+import { postmark } from "../../src/providers/postmark/postmark.ts";
+import { startPostmarkFake } from "../../src/providers/postmark/fake.ts";
+import type { ProviderDefinition } from "../../src/providers/definition.ts";
+import type { Probe } from "../../src/providers/provider.ts";
+import { sendgrid } from "../../src/providers/sendgrid/sendgrid.ts";
+import { startSendGridFake } from "../../src/providers/sendgrid/fake.ts";
+import { ses } from "../../src/providers/ses/ses.ts";
+import { startSesFake } from "../../src/providers/ses/fake.ts";
+import { twilio } from "../../src/providers/twilio/twilio.ts";
+import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
+import type { Json } from "../../src/core/model/json.ts";
+import { createProvider } from "./contract.ts";
+
+const now = (): number => Date.now();
+const ACCOUNT = "AC00000000000000000000000000000001";
+
+interface Fake {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Subject {
+  readonly definition: ProviderDefinition;
+  readonly start: () => Promise<Fake>;
+  /** With these credentials, good or not. */
+  readonly settings: (url: string, good: boolean) => Json;
+  /** What credentials that are not good come to. */
+  readonly otherwise: Probe["kind"];
+}
+
+const key = generateKeyPairSync("rsa", {
+  modulusLength: 2_048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+const other = generateKeyPairSync("rsa", {
+  modulusLength: 2_048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+const secret = (good: boolean): string => (good ? "SG.the-right-secret" : "SG.another-secret");
+
+const subjects: readonly Subject[] = [
+  {
+    definition: sendgrid,
+    start: () => startSendGridFake({ apiKey: secret(true) }),
+    settings: (url, good) => ({ api_key: secret(good), base_url: url }),
+    otherwise: "refused",
+  },
+  {
+    definition: twilio,
+    start: () => startTwilioFake({ accountSid: ACCOUNT, authToken: secret(true), now }),
+    settings: (url, good) => ({ account_sid: ACCOUNT, auth_token: secret(good), base_url: url }),
+    otherwise: "refused",
+  },
+  {
+    definition: mailgun,
+    start: () => startMailgunFake({ apiKey: secret(true), domain: "mg.example.com", now }),
+    settings: (url, good) => ({ api_key: secret(good), domain: "mg.example.com", base_url: url }),
+    // A key that may only send is refused in the same words.
+    otherwise: "unclear",
+  },
+  {
+    definition: postmark,
+    start: () => startPostmarkFake({ serverToken: secret(true), now }),
+    settings: (url, good) => ({ server_token: secret(good), base_url: url }),
+    otherwise: "refused",
+  },
+  {
+    definition: ses,
+    start: () =>
+      startSesFake({ accessKeyId: "AKID", secretAccessKey: secret(true), region: "us-east-1", certificate: null }),
+    settings: (url, good) => ({
+      access_key_id: "AKID",
+      secret_access_key: secret(good),
+      region: "us-east-1",
+      base_url: url,
+    }),
+    otherwise: "refused",
+  },
+  {
+    definition: fcm,
+    start: () => startFcmFake({ projectId: "p", clientEmail: "heed@p.example", publicKey: key.publicKey, now }),
+    settings: (url, good) => ({
+      project_id: "p",
+      client_email: "heed@p.example",
+      private_key: good ? key.privateKey : other.privateKey,
+      base_url: url,
+      token_url: `${url}/token`,
+    }),
+    otherwise: "refused",
+  },
+];
+
+test.each(subjects)("$definition.title says whether our credentials are good, and nothing is sent", async (subject) => {
+  const { definition, start, settings, otherwise } = subject;
+  const fake = await start();
+  onTestFinished(() => fake.close());
+  const probed = async (url: string, good: boolean): Promise<Probe | undefined> => {
+    const provider = await createProvider(definition, settings(url, good));
+    onTestFinished(() => provider.outbound?.close());
+    return provider.probe?.();
+  };
+  expect(await probed(fake.url, true)).toMatchObject({ kind: "good" });
+  const refused = await probed(fake.url, false);
+  expect(refused).toMatchObject({ kind: otherwise });
+  expect(refused?.says).not.toContain(secret(false));
+  if ("messages" in fake) expect(fake.messages).toEqual([]);
+  expect(await probed("http://127.0.0.1:9", true)).toMatchObject({ kind: "unclear" });
+});
