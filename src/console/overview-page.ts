@@ -3,10 +3,10 @@ import type { Budget, Rulebook } from "../core/model/rulebook.ts";
 import { calendarWindow } from "../core/time/calendar-window.ts";
 import { type ByHour, HOUR_MS, sumsBetween } from "../ledger/by-hour.ts";
 import { houseFigures } from "../ledger/figures-documents.ts";
-import { type HouseFigures, spentWithin } from "../ledger/house-figures.ts";
+import { type HouseFigures, noHouseFigures, spentWithin } from "../ledger/house-figures.ts";
 import type { Sources } from "../ledger/sources.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { Store } from "../store/store.ts";
+import { type Health, type Store, Unavailable } from "../store/store.ts";
 import { count, moment, money, percent, shortened, span } from "./format.ts";
 import { hoursChart, type Series } from "./hours-chart.ts";
 import { html, type Html } from "./html.ts";
@@ -36,8 +36,11 @@ export function overviewPage(parts: OverviewParts): Page {
     path: "/",
     label: "Overview",
     async show() {
-      const [health, figures] = await Promise.all([store.health(), houseFigures(store)]);
-      const standing = (await pauses()?.list()) ?? [];
+      const [health, figures, standing] = await Promise.all([
+        store.health().catch(() => AWAY),
+        orWhenAway(houseFigures(store), noHouseFigures),
+        orWhenAway(pauses()?.list() ?? Promise.resolve([]), []),
+      ]);
       const { rulebook: digest = null, troubles = [] } = running() ?? {};
       const { workspace } = rulebook();
       const now: Now = { ms: clock.now(), zone: workspace.timeZone };
@@ -71,6 +74,18 @@ export function overviewPage(parts: OverviewParts): Page {
       return { title: "Overview", body };
     },
   };
+}
+
+const AWAY: Health = { ok: false, problems: ["the store does not answer: what stands below is not known"], depth: {} };
+
+/** This page must say so when the store is away. */
+async function orWhenAway<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (fault) {
+    if (fault instanceof Unavailable) return otherwise;
+    throw fault;
+  }
 }
 
 interface Now {

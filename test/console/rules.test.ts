@@ -13,7 +13,7 @@ import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.
 import { type HouseFigures, noHouseFigures, withHouseLine } from "../../src/ledger/house-figures.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
+import { type Store, Unavailable } from "../../src/store/store.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 import { CHANNELS, on, rule, rulebook, sendStep, START, waitStep, world } from "../core/given.ts";
 import { harmless, hostile, openConsole, operator, viewer } from "./open-console.ts";
@@ -35,6 +35,7 @@ interface Given {
   readonly troubles?: readonly string[];
   readonly nowMs?: number;
   readonly health?: Store["health"];
+  readonly load?: Store["load"];
   readonly metrics?: Metrics;
   readonly quietDoors?: OverviewParts["quietDoors"];
   readonly live?: readonly LiveRunView[];
@@ -56,7 +57,7 @@ async function open(given: Given = {}) {
     await write(keyOfRule(id), given.figures?.[id] ?? figures);
   }
   const parts = {
-    store: { load: store.load.bind(store), health: given.health ?? store.health.bind(store) },
+    store: { load: given.load ?? store.load.bind(store), health: given.health ?? store.health.bind(store) },
     clock,
     rulebook: () => book,
     pauses: () => ({ list: async () => pauses, pause: () => null, resume: () => null }),
@@ -153,6 +154,14 @@ describe("the overview", () => {
     expect(told).toContain(`rule:sale paused itself since 2026-03-06T16:00:00Z: ${harmless}`);
     expect(told).toContain("Everything is paused since 2026-03-06T16:00:00Z, until 2026-03-06T18:00:00Z");
     expect(shown.split(harmless)).toHaveLength(3);
+  });
+
+  it("says that the store is away, where everything else comes from", async () => {
+    const away = async () => Promise.reject(new Unavailable("no answer"));
+    const { page } = await open({ ...shop(), health: away, load: away });
+    const told = words(await page("/"));
+    expect(told).toContain("the store does not answer: what stands below is not known");
+    expect(told).toContain("Events in 24 hours 0");
   });
 
   it("tells of doors that went quiet, as those judge who raise the alarm", async () => {
