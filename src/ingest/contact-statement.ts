@@ -1,5 +1,6 @@
 import { typedAttributes } from "../core/attributes.ts";
 import { ADDRESS_KINDS } from "../core/linking.ts";
+import { NO_SOURCE, NO_WORDING, saysSomething } from "../core/model/admission.ts";
 import type { AddressKind } from "../core/model/identity.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonArray, isJsonObject } from "../core/model/parse-json.ts";
@@ -201,23 +202,25 @@ function readConsent(channel: string, word: JsonObject, place: ConsentPlace): re
   const { path, faults } = place;
   const said = (textOf(word["state"]) ?? "").toLowerCase();
   const state = GRANTED.has(said) ? "granted" : DENIED.has(said) ? "denied" : null;
-  const [source, wording] = [textOf(word["source"]), textOf(word["wording"])];
+  const [source, wording] = [proofOf(word["source"]), proofOf(word["wording"])];
   const at = readMoment(word["at"], place);
   const before = faults.length;
   if (state === null) faults.push({ path, message: "must be granted or denied" });
   if (state === "granted" && source === null) {
-    faults.push({
-      path: [...path, "source"],
-      message: "is missing: a consent that is granted names where it was given",
-    });
+    faults.push({ path: [...path, "source"], message: NO_SOURCE });
   }
   if (state === "granted" && wording === null) {
-    const message = "is missing: a consent that is granted has the words that the contact agreed to";
-    faults.push({ path: [...path, "wording"], message });
+    faults.push({ path: [...path, "wording"], message: NO_WORDING });
   }
   if ("fault" in at) faults.push({ path: [...path, "at"], message: at.fault });
   if (state === null || "fault" in at || faults.length > before) return [];
   return [{ channel, state, source, wording, at: at.at }];
+}
+
+/** What nobody can read is no proof. */
+function proofOf(said: Json | undefined): string | null {
+  const text = textOf(said);
+  return text !== null && saysSomething(text) ? text : null;
 }
 
 /** A moment of the past, by the same reading as any field of type `time`. */

@@ -1,4 +1,5 @@
 import { ADDRESS_KINDS } from "../core/linking.ts";
+import { missingProof } from "../core/model/admission.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { AddressKind } from "../core/model/identity.ts";
 import type { Json } from "../core/model/json.ts";
@@ -29,6 +30,9 @@ export function readEvent(element: Json, { validate, limits, country, now, newId
   if ("faults" in validated) return validated;
   const addressed = normalizeAddresses(validated.event, country);
   if ("faults" in addressed) return addressed;
+  const lacks = missingProof(addressed.event);
+  if (lacks.length > 0)
+    return { faults: lacks.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, message })) };
   const event = fill(addressed.event, now, newId);
   const fact = eventFact(event, limits);
   return "fault" in fact ? { faults: [{ pointer: "", message: fact.fault }] } : { event, fact };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { takesBackOrEnds } from "../core/model/admission.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonArray, parseJson } from "../core/model/parse-json.ts";
 import type { Fact } from "../store/store.ts";
@@ -53,7 +54,12 @@ export async function takeEvents(
     return { refused: "too_large", problem: problem(413, `At most ${limits.apiEvents} events per request`) };
   }
   const messageId = signed === null ? undefined : request.headers[idHeader];
-  const read = readAll(posted, isJsonArray(parsed.value), { ...context, messageId }, validate);
+  const read = readAll(
+    posted,
+    isJsonArray(parsed.value),
+    { ...context, messageId, isSigned: signed !== null },
+    validate,
+  );
   if (read.faults.length > 0) {
     const errors = read.faults.slice(0, maxFaults);
     return { refused: "invalid", problem: { ...problem(400, "Events are not valid"), errors } };
@@ -76,7 +82,7 @@ interface ReadEvents {
 function readAll(
   posted: readonly Json[],
   isArray: boolean,
-  context: DoorContext & { readonly messageId: string | string[] | undefined },
+  context: DoorContext & { readonly messageId: string | string[] | undefined; readonly isSigned: boolean },
   validate: EventValidator,
 ): ReadEvents {
   const facts: Fact[] = [];
@@ -92,6 +98,10 @@ function readAll(
     if ("faults" in found) {
       faults.push(...found.faults.map(({ pointer, message }) => ({ pointer: base + pointer, message })));
       if (faults.length >= maxFaults) break;
+      continue;
+    }
+    if (context.isSigned && takesBackOrEnds(found.event.event_type)) {
+      faults.push({ pointer: `${base}/event_type`, message: "may only be said with the API token" });
       continue;
     }
     facts.push(found.fact);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { normalizeEmail } from "../core/model/address.ts";
+import { missingProof, takesBackOrEnds } from "../core/model/admission.ts";
 import { type CanonicalEvent, unknownType } from "../core/model/event.ts";
 import { identityKey } from "../core/model/identity.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
@@ -78,6 +79,18 @@ export function readAddresses(
       ...(normalPhone === null ? {} : { phone: normalPhone }),
     },
   };
+}
+
+/**
+ * What a system of your own named, which is no vendor: what only a vendor's report or the API token may say becomes
+ * `unknown`. Returns why there is no event when it speaks of a consent without its proof.
+ */
+export function ofOwnSystem(event: CanonicalEvent): CanonicalEvent | string {
+  if (takesBackOrEnds(event.event_type)) {
+    return { ...event, event_type: unknownType, data: { ...event.data, type: event.event_type } };
+  }
+  const [lack] = missingProof(event);
+  return lack === undefined ? event : `${lack.path.join(".")} of ${event.event_type} ${lack.message}`;
 }
 
 /** A body of JSON as text; null when it is none. */

@@ -7,6 +7,10 @@ let door: OpenDoor;
 const open = async (options?: OpenDoorOptions) => (door = await openDoor(options));
 afterEach(() => door.close());
 
+const consent = (without: object) => ({
+  event_type: "consent.granted",
+  data: { channel: "sms", source: "checkout", wording: "Text me.", ...without },
+});
 const event = (fields: object = {}) => ({ event_type: "lead.demo_requested", contact_id: "user-42", ...fields });
 
 describe("posting canonical events", () => {
@@ -86,6 +90,18 @@ describe("posting canonical events", () => {
     expect(await again.json()).toEqual({ accepted: 0, duplicates: 1, event_ids: ["e1"] });
   });
 
+  it("takes a consent with its proof, an objection without, and what lifts a silence with the API token", async () => {
+    await open();
+    const objection = { event_type: "consent.denied", data: { channel: "sms" } };
+    const all = [event(consent({})), event(objection), event({ event_type: "sms.opted_in" })];
+    expect((await postEvents(door, all)).status).toBe(200);
+    expect(door.events().map(({ event_type }) => event_type)).toEqual([
+      "consent.granted",
+      "consent.denied",
+      "sms.opted_in",
+    ]);
+  });
+
   it("keeps the same id of two sources apart", async () => {
     await open();
     await postEvents(door, [event({ event_id: "e1", provider: "shop" }), event({ event_id: "e1", provider: "crm" })]);
@@ -94,6 +110,11 @@ describe("posting canonical events", () => {
 
   it.each([
     ["no type", { event_type: undefined }, ""],
+    ["a consent without its source", consent({ source: undefined }), "/data/source"],
+    ["a consent without its wording", consent({ wording: undefined }), "/data/wording"],
+    ["a consent whose wording nobody can read", consent({ wording: "\u200b \u2060\u3164" }), "/data/wording"],
+    ["a consent for no channel", consent({ channel: undefined }), "/data/channel"],
+    ["an objection for no channel", { event_type: "consent.denied" }, "/data/channel"],
     ["no identity", { contact_id: undefined }, ""],
     ["an unknown field", { colour: "red" }, "/colour"],
     ["a hostile field name", { "a/b~c": "red" }, "/a~1b~0c"],

@@ -28,6 +28,15 @@ describe("events of your own that are signed as Standard Webhooks says", () => {
     expect(door.events().map(({ provider }) => provider)).toEqual(["api", "api", "api", "api"]);
   });
 
+  it("lift no silence, erase and join nobody: that asks for the token", async () => {
+    await open();
+    for (const event_type of ["sms.opted_in", "contact.erased", "contact.merged"]) {
+      const response = await postSigned(JSON.stringify([event, { ...event, event_type }]), { id: event_type });
+      expect(await response.json()).toMatchObject({ status: 400, errors: [{ pointer: "/1/event_type" }] });
+    }
+    expect(door.appends).toEqual([]);
+  });
+
   it.each([
     ["with another secret", { secret: `whsec_${Buffer.alloc(24, 9).toString("base64")}` }, "signature_invalid"],
     ["with another body", { bytes: JSON.stringify({ ...event, contact_id: "user-43" }) }, "signature_invalid"],

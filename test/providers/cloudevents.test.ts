@@ -103,3 +103,33 @@ describe("a CloudEvent in binary mode", () => {
     });
   });
 });
+
+describe("a CloudEvent in one of Heed's own names", () => {
+  const reading = async (type: string, data: JsonObject = {}) => {
+    const event = { specversion: "1.0", id: "1", source: "shop", type, subject: "42", data };
+    return (await open()).normalize(posted(JSON.stringify(event)), now);
+  };
+
+  it.each(["sms.opted_in", "email.resubscribed", "contact.erased", "contact.merged"])(
+    "that lifts a silence, erases or joins is `unknown`: %s",
+    async (type) => {
+      expect(await reading(type)).toMatchObject({ events: [{ event_type: "unknown", data: { type } }] });
+    },
+  );
+
+  it.each(["sms.opted_out", "email.unsubscribed", "address.suppressed", "contact.identified"])(
+    "that silences or tells is heard: %s",
+    async (type) => {
+      expect(await reading(type)).toMatchObject({ events: [{ event_type: type }] });
+    },
+  );
+
+  it("that is a consent has its proof, or is set aside", async () => {
+    const proof = { channel: "sms", source: "checkout", wording: "Text me." };
+    expect(await reading("consent.granted", proof)).toMatchObject({ events: [{ data: proof }], quarantined: [] });
+    expect(await reading("consent.granted", { channel: "sms" })).toMatchObject({
+      events: [],
+      quarantined: [{ reason: expect.stringContaining("data.wording of consent.granted is missing") }],
+    });
+  });
+});

@@ -139,6 +139,16 @@ describe("what a source posts", () => {
     expect(await type("sms.opted_in")).toBe("unknown");
   });
 
+  it("may be a consent with its proof, and is set aside without", async () => {
+    const inbound = await open({ ...settings, events: { event: "consent.granted", email: "email" } });
+    const consent = { email: "ada@example.com", channel: "sms", source: "checkout", wording: "Text me." };
+    const bare = { ...consent, wording: "\u200b" };
+    expect(inbound.normalize(signed(JSON.stringify([consent, bare])), now)).toMatchObject({
+      events: [{ event_type: "consent.granted", data: consent }],
+      quarantined: [{ reason: expect.stringContaining("data.wording of consent.granted is missing"), payload: bare }],
+    });
+  });
+
   it.each([
     ["an id of a contact that is a map", { customer: { id: {} } }, "contact id is not a text of 1 to 100 characters"],
     ["a time that is none", { order: { created_at: "soon" } }, "what is at occurred_at (order.created_at) is no time"],
@@ -229,6 +239,14 @@ describe("the settings of a source", () => {
     ["has a path that is none", { events: { ...events, id: "order..id" } }, ["events.id"]],
     ["has a path that would run", { events: { ...events, data: { a: "$..[?(@.x)]" } } }, ["events.data"]],
     ["has a name that is none", { events: { ...events, names: { a: " " } } }, ["events.names"]],
+    ["lifts a STOP", { events: { ...events, names: { back: "sms.opted_in" } } }, ["events.names"]],
+    ["erases contacts", { events: { event: "contact.erased", email: "email" } }, ["events.event"]],
+    ["joins contacts", { events: { event: "contact.merged", email: "email" } }, ["events.event"]],
+    [
+      "maps a consent without its proof",
+      { events: { event: "consent.granted", email: "email", data: { channel: "to" } } },
+      ["events.data"],
+    ],
   ])("are refused when it %s", (_, given, paths) => {
     expect(problems({ ...settings, ...given })).toEqual(paths);
   });

@@ -134,3 +134,11 @@ describe("a message of Standard Webhooks", () => {
     },
   );
 });
+
+it("lifts no silence, and gives no consent without its proof", async () => {
+  const inbound = await open();
+  const read = (type: string) =>
+    inbound.normalize(signed(JSON.stringify({ type, data: { contact_id: "42", channel: "sms" } })), now);
+  expect(read("sms.opted_in")).toMatchObject({ events: [{ event_type: "unknown", data: { type: "sms.opted_in" } }] });
+  expect(read("consent.granted")).toMatchObject({ events: [], quarantined: [{ reason: expect.any(String) }] });
+});

@@ -93,7 +93,11 @@ const introduce: Story = (telling) => {
   ]);
   const consents = (["sms", "email"] as const)
     .filter(() => chance.happens(0.8))
-    .map((channel) => ({ event_type: "consent.granted", contact_id: who.id, data: { channel, source: "form" } }));
+    .map((channel) => ({
+      event_type: "consent.granted",
+      contact_id: who.id,
+      data: { channel, source: "form", wording: "Write to me." },
+    }));
   return [
     api(telling, [{ event_type: "contact.identified", contact_id: who.id, address, data: { traits } }, ...consents]),
   ];
@@ -101,7 +105,7 @@ const introduce: Story = (telling) => {
 
 const consent: Story = (telling) => {
   const { chance, who } = telling;
-  const data = { channel: chance.pick(["sms", "email"]), source: "form" };
+  const data = { channel: chance.pick(["sms", "email"]), source: "form", wording: "Write to me." };
   return [api(telling, [{ event_type: chance.pick(["consent.granted", "consent.denied"]), contact_id: who.id, data }])];
 };
 

@@ -28,7 +28,10 @@ function occasion({ chance, number }: Teller, index: number): JsonObject {
   ]);
 }
 
-const granted = (channel: string): JsonObject => ({ event_type: "consent.granted", data: { channel, source: "form" } });
+const granted = (channel: string): JsonObject => ({
+  event_type: "consent.granted",
+  data: { channel, source: "form", wording: "Write to me." },
+});
 const identified = (first_name: string): JsonObject => ({
   event_type: "contact.identified",
   data: { traits: { first_name } },

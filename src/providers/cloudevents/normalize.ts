@@ -4,6 +4,7 @@ import { isJsonArray, isJsonObject, parseJson } from "../../core/model/parse-jso
 import { decodeText, readId } from "../decode.ts";
 import {
   contactFault,
+  ofOwnSystem,
   readAddresses,
   readContact,
   readEach,
@@ -67,7 +68,7 @@ function readCloudEvent(element: Json, readPhone: ReadPhone, now: number): Canon
   const contact = readContact(read["contact_id"] ?? subjectOf(element));
   if (contact === null) return contactFault;
   const { data: _, data_base64: __, id: ___, specversion: ____, time, ...attributes } = element;
-  return {
+  return ofOwnSystem({
     schema_version: 1,
     event_id: `${source} ${id}`,
     event_type: readEventType(element["type"]) ?? unknownType,
@@ -77,7 +78,7 @@ function readCloudEvent(element: Json, readPhone: ReadPhone, now: number): Canon
     ...contact,
     ...readAddresses(read["email"], read["phone"], readPhone),
     data: { ...attributes, ...read },
-  };
+  });
 }
 
 /** A subject with a slash or a space is the name of a thing at the source. */

@@ -1,3 +1,4 @@
+import { takesBackOrEnds } from "../../core/model/admission.ts";
 import { parsePath } from "../../core/model/path.ts";
 import { readEventType } from "../event-parts.ts";
 import type { Settings } from "../settings.ts";
@@ -64,11 +65,19 @@ function readEvents(settings: Settings): Mapping {
     anonymousId: path("anonymous_id"),
     data: readData(settings),
   };
+  const isConsent = [...wordsMeant(mapping)].includes("consent.granted");
+  const unsaid = ["channel", "source", "wording"].filter((name) => mapping.data?.has(name) === false);
+  if (isConsent && unsaid.length > 0)
+    settings.report("data", `consent.granted needs its proof: where ${unsaid.join(", ")} of the consent is posted`);
   const { contactId, email, phone, anonymousId } = mapping;
   if ([contactId, email, phone, anonymousId].every((one) => one === null)) {
     settings.report("contact_id", "is required, or `email`, `phone` or `anonymous_id`: whom the event concerns");
   }
   return mapping;
+}
+
+function wordsMeant({ type }: Mapping): Iterable<string> {
+  return "event" in type ? [type.event] : (type.names?.values() ?? []);
 }
 
 function readType(settings: Settings, at: SourcePath | null): Mapping["type"] {
@@ -82,9 +91,14 @@ function readType(settings: Settings, at: SourcePath | null): Mapping["type"] {
   }
   if (event !== null && names.size > 0)
     settings.report("names", "belongs to `type`: `event` says already what they are");
+  const key = event === null ? "names" : "event";
   for (const given of [...names.values(), ...(event === null ? [] : [event])]) {
-    if (readEventType(given) !== given)
-      settings.report(event === null ? "names" : "event", "expected the name of an event");
+    if (readEventType(given) !== given) settings.report(key, "expected the name of an event");
+    if (takesBackOrEnds(given)) {
+      const why =
+        "lifts a silence, joins contacts or erases them, which only a vendor's report or the API token may do";
+      settings.report(key, `${given} ${why}`);
+    }
   }
   return event === null ? { at: at ?? nowhere, names: names.size === 0 ? null : names } : { event };
 }

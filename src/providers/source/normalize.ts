@@ -9,6 +9,7 @@ import {
   isHeedsOwn,
   maxEventIdLength,
   maxIdLength,
+  ofOwnSystem,
   readAddresses,
   readContact,
   readEach,
@@ -104,7 +105,7 @@ function readElement(
   const occurredAt = time === undefined ? new Date(now).toISOString() : readMoment(time, now);
   if (occurredAt === null) return `what is at occurred_at (${mapping.occurredAt?.written ?? ""}) is no time`;
   const anonymous = readId(valueAt(mapping.anonymousId, posted), maxIdLength);
-  return {
+  return ofOwnSystem({
     schema_version: 1,
     event_id: readId(valueAt(mapping.id, posted), maxEventIdLength) ?? signedId ?? hashOf(posted.element),
     event_type: said.type,
@@ -118,7 +119,7 @@ function readElement(
       ...(said.word === null ? {} : { type: said.word }),
       ...(anonymous === null ? {} : { anonymous_id: anonymous }),
     },
-  };
+  });
 }
 
 /** What it is: of an `unknown` one the source's word as well. */

@@ -3,6 +3,7 @@ import type { Json } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
 import {
   contactFault,
+  ofOwnSystem,
   readAddresses,
   readContact,
   readEach,
@@ -39,7 +40,7 @@ function readMessage(body: Json, request: WebhookRequest, readPhone: ReadPhone, 
   if (contact === null) return contactFault;
   const type = readEventType(body["type"]);
   const at = readMoment(body["timestamp"], now) ?? readMoment(request.headers[timestampHeader], now);
-  return {
+  return ofOwnSystem({
     schema_version: 1,
     event_id: eventId,
     event_type: type ?? unknownType,
@@ -49,5 +50,5 @@ function readMessage(body: Json, request: WebhookRequest, readPhone: ReadPhone, 
     ...contact,
     ...readAddresses(data["email"], data["phone"], readPhone),
     data: { ...without(body, envelopeFields), ...data },
-  };
+  });
 }
