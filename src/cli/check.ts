@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fixWorkspace } from "../rulebook/fix-workspace.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { type ReportFormat, renderProblems, reportFormats } from "../rulebook/report/render-problems.ts";
 import type { CalendarDay } from "../rulebook/waivers.ts";
@@ -9,6 +8,7 @@ import { changedSince } from "./changed-files.ts";
 import { findTarget } from "./check-target.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { createJudge } from "./judge.ts";
+import { loadJudged } from "./load-judged.ts";
 import { baseOf } from "./repository-base.ts";
 import { BadSetting } from "./run-settings.ts";
 import { version } from "./version.ts";
@@ -69,7 +69,7 @@ export function createReport(paths: readonly string[], flags: CheckFlags, io: Ch
 function mendFiles(paths: readonly string[], { changed: ref }: CheckFlags, io: CheckIo): void {
   const { workspace, asks } = findTarget(paths);
   const changed = ref === undefined ? null : changedSince(workspace, ref);
-  const before = loadWorkspace(workspace);
+  const before = loadJudged(workspace);
   const { loaded, fixed } = fixWorkspace(before, (name) => asks(name) && changed?.has(name) !== false);
   for (const [index, { name, text }] of loaded.files.entries()) {
     if (text !== before.files[index]?.text) writeFileSync(join(workspace, name), text);

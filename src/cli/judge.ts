@@ -1,12 +1,13 @@
 import { type Checker, createChecker } from "../rulebook/checker.ts";
 import { endsReading } from "../rulebook/codes.ts";
-import { collisionsOf, type LoadedWorkspace, loadWorkspace } from "../rulebook/load-workspace.ts";
+import { collisionsOf, type LoadedWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { count } from "../rulebook/report/count.ts";
 import { createSourceFile } from "../rulebook/source-file.ts";
 import type { CalendarDay, WaivedProblem } from "../rulebook/waivers.ts";
 import { type ChangedFiles, changedSince } from "./changed-files.ts";
 import type { CheckTarget } from "./check-target.ts";
+import { loadJudged } from "./load-judged.ts";
 
 /** What a check has to tell, of all that is wrong with a workspace. */
 export interface Judgement {
@@ -25,7 +26,7 @@ export interface Judgement {
 export function createJudge(target: CheckTarget, ref: string | null): (today: CalendarDay) => Judgement {
   const checker = createChecker();
   return (today) => {
-    const loaded = loadWorkspace(target.workspace);
+    const loaded = loadJudged(target.workspace);
     const { problems, waived, parsed } = checker(loaded, today);
     const all: Judgement = {
       problems,

@@ -1,5 +1,4 @@
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { coveredPercent } from "../simulate/coverage.ts";
@@ -7,6 +6,7 @@ import { renderReport, type TestFormat, testFormats } from "../simulate/report/r
 import { runTests, type TestedWorkspace, type TestReport } from "../simulate/run-tests.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { baseOf } from "./repository-base.ts";
+import { loadJudged } from "./load-judged.ts";
 import { BadSetting } from "./run-settings.ts";
 
 export interface TestFlags {
@@ -68,7 +68,7 @@ function readFlags({ format: named = "pretty", filter, coverage = false, thresho
 
 /** A workspace that can be tested, or why it cannot. */
 function readTested(workspace: string): TestedWorkspace | { readonly problems: readonly Problem[] } {
-  const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
+  const { parsed, problems } = checkWorkspace(loadJudged(workspace), null);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0 || parsed.workspace === null) return { problems: errors };
   return { parsed, heed: parsed.workspace };

@@ -6,6 +6,9 @@ import { providerRegistry } from "./registry.ts";
 /** Gives what a package exports, as Node's own `require` does from the workspace's folder; throws when it can't. */
 export type RequirePackage = (name: string) => unknown;
 
+/** What a loader throws as `code` of a package that it must not run, because it came with the rules that are judged. */
+export const COMMITTED = "HEED_PLUGIN_COMMITTED";
+
 /** The providers that a workspace may name: ours and those of its plugins. */
 export interface Plugged {
   readonly registry: ProviderRegistry;
@@ -75,6 +78,11 @@ function whyNotLoaded(name: string, error: unknown): ReadPackage {
   if (code === "MODULE_NOT_FOUND" && String(field(error, "message")).includes(`'${name}'`)) {
     const message = `the package \`${name}\` is not installed where heed.yaml is`;
     return { message, help: `install it there: npm install ${name}` };
+  }
+  if (code === COMMITTED) {
+    const message = `the package \`${name}\` lies in the repository of these rules, so its code was not run`;
+    const help = "install it with npm, outside of git; if you have read its code, set HEED_TRUST_PLUGINS=yes";
+    return { message, help };
   }
   if (code === "ERR_REQUIRE_ASYNC_MODULE") {
     const message = `the package \`${name}\` waits for something while it is loaded, which a plugin must not`;

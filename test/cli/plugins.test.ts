@@ -1,8 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { check } from "../../src/cli/check.ts";
 import { prepareDeploy } from "../../src/cli/deploy.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import type { OutgoingMessage } from "../../src/providers/provider.ts";
@@ -141,6 +143,58 @@ describe("a provider from a package", () => {
     expect(problems().join()).toContain("`chat`");
     put("heed.yaml", heedYaml("heed-provider-chat", "outbox: {}, chta: {}", "outbox"));
     expect(problems()).toEqual(["HEED224 there is no provider `chta`: did you mean `chat`?"]);
+  });
+});
+
+describe("a package that came with the rules", () => {
+  const evil = 'import { writeFileSync } from "node:fs"; writeFileSync(new URL("ran", import.meta.url), "");';
+  const ran = () => existsSync(join(folder, "node_modules/heed-provider-x/ran"));
+  const git = (...words: readonly string[]) =>
+    execFileSync("git", ["-c", "user.name=A", "-c", "user.email=a@example.com", ...words], { cwd: folder });
+  const checked = () => {
+    const told: string[] = [];
+    const io = { write: (text: string) => void told.push(text), talk() {}, colours: false, now: () => 0 };
+    return { code: check([folder], {}, io), text: told.join("") };
+  };
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    ["in node_modules", () => git("add", "--force", ".")],
+    ["beside its neighbour in node_modules", () => git("add", "--force", "node_modules/neighbour")],
+    [
+      "and is linked to",
+      () => {
+        renameSync(join(folder, "node_modules/heed-provider-x"), join(folder, "x"));
+        symlinkSync("../x", join(folder, "node_modules/heed-provider-x"));
+        git("add", "x");
+      },
+    ],
+  ])("%s is not run by a check", (_, commit) => {
+    install("heed-provider-x", evil);
+    install("neighbour", "");
+    put("heed.yaml", heedYaml("heed-provider-x", "outbox: {}", "outbox"));
+    git("init", "--quiet");
+    commit();
+    git("commit", "--quiet", "--message", "x");
+    const { code, text } = checked();
+    expect(text).toContain("the package `heed-provider-x` lies in the repository of these rules");
+    expect([code, ran()]).toEqual([1, false]);
+    vi.stubEnv("HEED_TRUST_PLUGINS", "yes");
+    checked();
+    expect(ran()).toBe(true);
+  });
+
+  test("is loaded when npm installed it beside them, in a repository and outside of one", () => {
+    install("heed-provider-x", evil);
+    put("heed.yaml", heedYaml("heed-provider-x", "outbox: {}", "outbox"));
+    expect(checked().text).toContain("exports no provider");
+    git("init", "--quiet");
+    git("add", "heed.yaml");
+    rmSync(join(folder, "node_modules/heed-provider-x/ran"));
+    install("heed-provider-y", evil);
+    put("heed.yaml", heedYaml("heed-provider-y", "outbox: {}", "outbox"));
+    expect(checked().text).toContain("exports no provider");
+    expect(existsSync(join(folder, "node_modules/heed-provider-y/ran"))).toBe(true);
   });
 });
 
