@@ -48,7 +48,7 @@ export const speakingReasons = {
     says: "there was no consent for marketing on this channel",
     what: "The message was not sent. `on_failure` runs if the step has one, and the sequence goes on.",
     why: "This channel needs recorded consent (`opt_in` in heed.yaml) and there is none, or the contact has objected.",
-    todo: "Send the consent as an event, `consent.granted` with its channel. A message that people asked for themselves may be `class: transactional`.",
+    todo: "Send the consent as an event, `consent.granted` with its channel, source and wording. A message that people asked for themselves may be `class: transactional`.",
     example: {
       in: "heed.yaml",
       lines: "consent: { sms: opt_in, email: opt_out }",
