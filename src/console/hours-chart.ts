@@ -39,8 +39,11 @@ export function hoursChart({ id, title, series, zone, nowMs }: HoursChart): Html
   const onDay = (day: number, { byHour }: Series): string =>
     count(hours.filter((hour) => dayOf(hour) === day).reduce((sum, hour) => sum + (byHour[hour] ?? 0), 0));
   const rows = days.map((day) => [plainDate(day).toString()].concat(series.map((each) => onDay(day, each))));
-  const all = count(hours.reduce((sum, hour) => sum + sumOf(hour), 0));
-  const told = `Eight days until now, hour by hour. ${all} in all, at most ${count(most)} in an hour.`;
+  const all = hours.reduce((sum, hour) => sum + sumOf(hour), 0);
+  const told =
+    all === 0
+      ? "None in the eight days until now."
+      : `Eight days until now, hour by hour. ${count(all)} in all, at most ${count(most)} in an hour.`;
   return html`<figure>
     <figcaption>${title}</figcaption>
     <svg
