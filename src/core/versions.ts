@@ -6,7 +6,10 @@ import { type Asking, askOutdated, change, type Run } from "./run.ts";
  * The version of its rule that an enrollment follows: the newest, unless that lets enrollments finish with the one they
  * began with and it is still known. Undefined when the rule is gone.
  */
-export function ruleOf({ rulebook }: Pick<Run, "rulebook">, { rule, digest }: Pick<Enrollment, "rule" | "digest">): Rule | undefined {
+export function ruleOf(
+  { rulebook }: Pick<Run, "rulebook">,
+  { rule, digest }: Pick<Enrollment, "rule" | "digest">,
+): Rule | undefined {
   const newest = rulebook.rules.get(rule);
   if (newest === undefined || newest.digest === digest || newest.onChange !== "finish") return newest;
   return rulebook.former.get(versionKey(rule, digest)) ?? newest;

@@ -61,8 +61,15 @@ module.exports = {
     ),
     room(
       "rulebook",
-      ["core", "conditions", "templates", ports.provider, "^src/providers/(registry|definition|correlation|plugins)\\.ts$"],
-      "The rulebook reads rules: it knows the core, conditions, templates, and of providers their capabilities as data (registry.ts, definition.ts, correlation.ts, plugins.ts, provider.ts), never a vendor's code.",
+      [
+        "core",
+        "conditions",
+        "templates",
+        ports.provider,
+        "^src/providers/(registry|definition|correlation|plugins)\\.ts$",
+        "^src/outgoing/judge-address\\.ts$",
+      ],
+      "The rulebook reads rules: it knows the core, conditions, templates, and of providers their capabilities as data (registry.ts, definition.ts, correlation.ts, plugins.ts, provider.ts), never a vendor's code; of the way out, which addresses are private (judge-address.ts).",
     ),
     room(
       "outgoing",

@@ -177,7 +177,11 @@ test(
     expect(bare.stderr).toContain("--source: is missing");
     expect(bare.stderr).toContain("--wording: is missing");
     const slip = await heed("contact", "consent", "dann", "sms", "denied");
-    expect(slip).toMatchObject({ status: 3, stdout: "", stderr: expect.stringContaining("nobody is known as id:dann") });
+    expect(slip).toMatchObject({
+      status: 3,
+      stdout: "",
+      stderr: expect.stringContaining("nobody is known as id:dann"),
+    });
     const elsewhere = await heed("contact", "set", "dan", "seats=3", "--port", "1");
     expect(elsewhere.stderr).toContain("a running system has");
     expect(await running.stop()).toBe(0);

@@ -80,7 +80,8 @@ const gates: Readonly<Record<string, (line: JsonObject, reading: Reading) => str
     return `${textOf(line["address"])}: ${why}${typeof line["since"] === "number" ? ` on ${when(line["since"], zone)}` : ""}${but}`;
   },
   address: (line, { zone }) => {
-    if (typeof line["to"] !== "string") return `no ${line["kind"] === "push" ? "device" : textOf(line["kind"])} is known`;
+    if (typeof line["to"] !== "string")
+      return `no ${line["kind"] === "push" ? "device" : textOf(line["kind"])} is known`;
     if (line["dead_since"] !== undefined)
       return `${line["to"]}: a provider called it dead on ${when(line["dead_since"], zone)}`;
     return line["verdict"] === undefined ? `to ${line["to"]}` : `${line["to"]} cannot be right`;
