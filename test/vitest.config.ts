@@ -52,7 +52,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // A real browser before the compiled command: it takes a core of its own, and its tests are few and slow.
+          // A real browser looks at the compiled command, one file at a time: few tests, and slow ones.
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/ensure-chromium.ts", "test/support/built-cli.ts"],

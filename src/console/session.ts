@@ -71,7 +71,7 @@ export function isOfSession({ csrf }: Session, given: string): boolean {
   return isSame(csrf, given);
 }
 
-/** Marks a text as said in this session: only who knows its word can. */
+/** Marks a text as said in a session: only who knows its word can. */
 export function signedIn({ csrf }: Session, text: string): string {
   return createHmac("sha256", csrf).update(text).digest("base64url");
 }

@@ -6,7 +6,10 @@ import { expect } from "vitest";
 import { API_TOKEN } from "../support/heed-process.ts";
 
 /** Where the pictures of pages go: kept with the output of a run, and never committed. */
-const pictures = process.env["HEED_TEST_RESULTS"] ?? new URL("../../test-results", import.meta.url).pathname;
+export const pictures = join(
+  process.env["HEED_TEST_RESULTS"] ?? new URL("../../test-results", import.meta.url).pathname,
+  "console",
+);
 
 const sizes = {
   desktop: { width: 1280, height: 900 },
@@ -18,7 +21,7 @@ const schemes = ["light", "dark"] as const;
 export interface Window {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Errors of the console, requests that failed, breaches of the policy, dialogs that nobody asked for. */
+  /** Errors and warnings of the console, with them breaches of the policy, and requests that failed. */
   readonly faults: string[];
   open(path: string): Promise<void>;
 }
@@ -89,7 +92,7 @@ function stringsOf(found: unknown): readonly string[] {
 /** Looks at the page as it is: each size and scheme, what axe says of it, and whether a phone shows it without scrolling aside. */
 export async function lookAt(page: Page, name: string): Promise<readonly string[]> {
   const faults: string[] = [];
-  mkdirSync(join(pictures, "console"), { recursive: true });
+  mkdirSync(pictures, { recursive: true });
   await page.evaluate(axe.source);
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport);
@@ -97,7 +100,7 @@ export async function lookAt(page: Page, name: string): Promise<readonly string[
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
       faults.push(...(await accessibilityFaults(page)).map((fault) => `${size}, ${colorScheme}: ${fault}`));
-      await page.screenshot({ path: join(pictures, "console", `${name}.${size}.${colorScheme}.png`), fullPage: true });
+      await page.screenshot({ path: join(pictures, `${name}.${size}.${colorScheme}.png`), fullPage: true });
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
@@ -105,7 +108,7 @@ export async function lookAt(page: Page, name: string): Promise<readonly string[
   return faults.map((fault) => `${name}: ${fault}`);
 }
 
-/** Violations of every impact, but for the landmarks' advice that is no standard's. */
+/** Violations of every impact, and of axe's own advice as well as of standards. */
 async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   const found: unknown = await page.evaluate(`axe.run(document).then(({ violations }) =>
     violations.flatMap(({ id, impact, nodes }) =>
@@ -150,9 +153,7 @@ const FOCUSED = `(() => {
 
 /** A name for a page's pictures: its path without what only says whom it is about. */
 export function shapeOf(path: string): string {
-  const [first = "", second, ...rest] = new URL(path, "http://localhost").pathname
-    .split("/")
-    .filter((part) => part !== "");
+  const [first = "", second] = new URL(path, "http://localhost").pathname.split("/").filter((part) => part !== "");
   if (first === "") return "overview";
-  return [first, ...(second === undefined ? [] : ["one"]), ...rest.slice(0, 0)].join("-");
+  return second === undefined ? first : `${first}-one`;
 }

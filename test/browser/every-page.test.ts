@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { openBrowser } from "../support/chromium.ts";
 import { type Acme, liveADay, startAcme } from "./acme.ts";
-import { keyboardFaults, linksOf, logIn, lookAt, shapeOf, type Window } from "./console.ts";
+import { keyboardFaults, linksOf, logIn, lookAt, pictures, shapeOf, type Window } from "./console.ts";
 
 // Each page is shown in two sizes and two colour schemes, each judged by axe, and walked with the keyboard: seconds a page.
 
@@ -61,6 +61,7 @@ test("every page that the navigation leads to is whole, in both sizes and scheme
       told.push(...(await keyboardFaults(page)).map((fault) => `${name}: ${fault}`));
     }
   }
+  process.stdout.write(`pictures of ${found.size} kinds of pages are in ${pictures}\n`);
   expect(told).toEqual([]);
   expect(faults).toEqual([]);
 });
