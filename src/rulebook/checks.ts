@@ -16,6 +16,7 @@ import { foreignPlaceholder } from "./checks/foreign-placeholder.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
 import { impossibleRecipient } from "./checks/impossible-recipient.ts";
 import { loop } from "./checks/loop.ts";
+import { lookUpSource } from "./checks/look-up-source.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
 import { misplacedVariable } from "./checks/misplaced-variable.ts";
@@ -81,6 +82,7 @@ export const checks = [
   idIsNotFileName,
   impossibleRecipient,
   loop,
+  lookUpSource,
   lookUpText,
   marketingWithoutCap,
   misplacedVariable,

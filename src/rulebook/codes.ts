@@ -58,6 +58,7 @@ export const problemCodes = {
   HEED222: "source-name",
   HEED223: "plugin",
   HEED224: "unknown-provider",
+  HEED225: "look-up-source",
   HEED301: "cap-of-zero",
   HEED302: "expires-before-send",
   HEED303: "reversed-range",

@@ -1012,6 +1012,8 @@ export interface HTTP {
    *
    * @minItems 1
    * @maxItems 20
+   *
+   * Items: A name or an address, without scheme, port and path.
    */
   allow_hosts?: string[];
 }

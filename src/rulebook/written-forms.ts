@@ -54,6 +54,16 @@ const money: WrittenForm = {
   unit: (number) => `write the currency with it, such as ${number} USD`,
 };
 
+const host: WrittenForm = {
+  noun: "a host",
+  rule: "a host is one name or address, without http://, port, path and *: crm.internal, 10.0.0.7",
+  meant: (written) => {
+    const url = /^https?:\/\//.test(written) ? written : `http://${written}`;
+    return !written.includes("*") && URL.canParse(url) ? new URL(url).hostname : null;
+  },
+  unit: () => null,
+};
+
 /** By the title of the schema, in small letters. */
 export const writtenForms: ReadonlyMap<string, WrittenForm> = new Map([
   ["duration", duration],
@@ -66,6 +76,7 @@ export const writtenForms: ReadonlyMap<string, WrittenForm> = new Map([
   ["share", share],
   ["time of day", timeOfDay],
   ["amount of money", money],
+  ["host", host],
 ]);
 
 const lengths = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;

@@ -100,12 +100,12 @@ describe("on the embedded store", () => {
     const lookups = `${WHOLE}
 lookups:
   crm: { http: { url: "http://127.0.0.1:${port}/contacts/{{ contact.id }}", allow_hosts: ["127.0.0.1"] } }
-  inner: { http: { url: "http://127.0.0.1:${port}/contacts/{{ contact.id }}" } }
+  inner: { http: { url: "http://localhost:${port}/contacts/{{ contact.id }}" } }
   app: { postgres: { url: "postgres://heed:\${HEED_API_TOKEN}@127.0.0.1:1/app", query: "select 1 where $1 = ''", params: ["{{ contact.id }}"] } }
 `;
     const { out, code } = await examined({ providers: lookups });
     expect(out).toContain(`✓ look-up crm: 127.0.0.1:${port} answers (HTTP 200)\n`);
-    expect(out).toMatch(/! look-up inner: 127\.0\.0\.1:\d+ was not reached: .* list it in allow_hosts/);
+    expect(out).toMatch(/! look-up inner: localhost:\d+ was not reached: .* list it in allow_hosts/);
     expect(out).toContain("! look-up app: the database was not reached: ECONNREFUSED\n");
     expect(asked).toEqual(["/"]);
     expect(code).toBe(1);

@@ -8,6 +8,8 @@ import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import { problemAt } from "../check.ts";
 import type { Path, Problem } from "../problem.ts";
 import { problemIn, type SourceDocument } from "../source-file.ts";
+import { didYouMean } from "../suggest.ts";
+import { type PathTypes, pathTypesOf } from "../type-of-path.ts";
 
 /** A text of a look-up that is not Liquid, or asks for what is not known when a look-up is made. */
 export const lookUpText = {
@@ -30,13 +32,15 @@ export const lookUpText = {
 const MAY_VARY =
   /^(?:http\/(?:url|headers\/.+|body\/.+)|postgres\/params\/\d+|redis\/(?:get|hgetall)|salesforce\/query)$/;
 
-function run({ workspace }: ParsedWorkspace): readonly Problem[] {
-  if (workspace === null) return [];
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const { workspace } = parsed;
+  const types = pathTypesOf(parsed);
+  if (workspace === null || types === null) return [];
   const { document } = workspace;
   return expandPath(document.data, ["lookups", "*"]).flatMap((lookup) =>
     textsInLiquid(jsonAt(document.data, lookup) ?? null).flatMap(({ path, text }) => {
       const at = [...lookup, ...path];
-      if (MAY_VARY.test(path.join("/"))) return inText(document, at, text, kindOfText(path));
+      if (MAY_VARY.test(path.join("/"))) return inText({ document, types }, at, text, kindOfText(path));
       const message = `\`${String(path.at(-1))}\` is fixed: Liquid can't be in it`;
       const help = path.includes("query")
         ? "write $1 here, and the value under params"
@@ -46,12 +50,25 @@ function run({ workspace }: ParsedWorkspace): readonly Problem[] {
   );
 }
 
+interface Sight {
+  readonly document: SourceDocument;
+  readonly types: PathTypes;
+}
+
 /** What is missing of a contact makes the question pointless, not wrong: the look-up then has no answer. So its fields need no fallback. */
-function inText(document: SourceDocument, path: Path, text: string, kind: TemplateKind): readonly Problem[] {
+function inText({ document, types }: Sight, path: Path, text: string, kind: TemplateKind): readonly Problem[] {
   const at = (start: number, end: number, message: string, help: string | null): Problem =>
     problemIn(document.source, { code: "HEED220", message, help, path, range: document.rangeWithin(path, start, end) });
-  const foreign = templateReferences(text, "text").filter((reference) => reference.path[0] !== "contact");
+  const references = templateReferences(text, "text");
+  const foreign = references.filter((reference) => reference.path[0] !== "contact");
   if (foreign.length === 0) {
+    const undeclared = references.flatMap((reference) => {
+      const found = types.of(reference.path, { event: [], trigger: [] });
+      if (found.kind === "known") return [];
+      const { message, word, known, help } = found.mistake;
+      return [at(reference.start, reference.end, message, didYouMean(word, known) ?? help("string"))];
+    });
+    if (undeclared.length > 0) return undeclared;
     const problems = templateProblems(text, kind, fieldsAsked(text)).map(({ message, help, start, end }) =>
       at(start, end, message, help ?? null),
     );
