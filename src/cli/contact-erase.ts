@@ -4,6 +4,7 @@ import type { CanonicalEvent } from "../core/model/event.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { eventFact } from "../ingest/facts.ts";
 import { defaultLimits } from "../ingest/limits.ts";
+import { forgetInOutbox } from "../providers/outbox/journal.ts";
 import { printable } from "../rulebook/report/printable.ts";
 import { whoIsMeant } from "./contact-meant.ts";
 import { keysNamed } from "./contact.ts";
@@ -45,6 +46,10 @@ export async function eraseContact(
       await store.append([fact]);
     },
   });
+  const [kind = "", name = ""] = partsOf(key);
+  const ofOutbox = { contactId: kind === "id" ? name : null, addresses: kind === "id" ? [] : [name] };
+  const forgotten = await forgetInOutbox(settings.dataDirectory, ofOutbox);
+  if (forgotten > 0) io.err(`taken out of the outbox in ${settings.dataDirectory}: ${forgotten} of their messages\n`);
   io.out(`asked for the erasure of ${key}; heed contact show ${key} tells when it is done\n`);
   return EXIT.fine;
 }
@@ -52,8 +57,7 @@ export async function eraseContact(
 type Erasure = Omit<CanonicalEvent, "schema_version" | "occurred_at" | "received_at">;
 
 function erasureOf(key: string): Erasure {
-  const colon = key.indexOf(":");
-  const [kind, name] = [key.slice(0, colon), key.slice(colon + 1)];
+  const [kind = "", name = ""] = partsOf(key);
   return {
     event_id: `erasure-${randomUUID()}`,
     event_type: "contact.erased",
@@ -62,4 +66,10 @@ function erasureOf(key: string): Erasure {
     ...((kind === "email" || kind === "phone") && { address: { [kind]: name } }),
     data: kind === "anon" ? { anonymous_id: name } : {},
   };
+}
+
+/** The kind of a key and the name. */
+function partsOf(key: string): readonly string[] {
+  const colon = key.indexOf(":");
+  return [key.slice(0, colon), key.slice(colon + 1)];
 }

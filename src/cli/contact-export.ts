@@ -4,6 +4,7 @@ import type { Contact } from "../core/model/contact.ts";
 import { addressKey } from "../core/model/identity.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { accountOf } from "../ledger/account-of.ts";
+import { isTo, readOutbox } from "../providers/outbox/journal.ts";
 import { printableJson } from "../rulebook/report/printable.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import { keysNamed, wayNamed } from "./contact.ts";
@@ -42,6 +43,7 @@ export async function exportContact(
       documents: documents.map((document) => withoutOthers(document, keys)),
       account: await accountsOf(store, keys),
       dead_letters: await deadLettersOf(store, keys),
+      outbox: await outboxOf(settings.dataDirectory, documents),
     };
     io.out(`${printableJson(exported)}\n`);
     io.err(
@@ -109,6 +111,16 @@ async function deadLettersOf(store: StoreReading, keys: ReadonlySet<string>): Pr
     after = page.at(-1)?.place;
     if (page.length < DEAD_PAGE) return found;
   }
+}
+
+/** What the provider `outbox` keeps on this machine of messages to them. */
+async function outboxOf(directory: string, documents: readonly Contact[]): Promise<readonly object[]> {
+  const records = await readOutbox(directory, { limit: Number.MAX_SAFE_INTEGER });
+  const addresses = documents.flatMap((document) =>
+    ADDRESS_KINDS.flatMap((kind) => document.addresses[kind]?.address ?? []),
+  );
+  const ids = documents.flatMap(({ key }) => (key.startsWith("id:") ? [key.slice("id:".length)] : [null]));
+  return records.filter((record) => ids.some((contactId) => isTo({ contactId, addresses }, record)));
 }
 
 function textOf(body: Uint8Array): unknown {

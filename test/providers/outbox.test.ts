@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/cli/system-clock.ts";
-import { openJournal, readOutbox } from "../../src/providers/outbox/journal.ts";
+import { forgetInOutbox, openJournal, readOutbox } from "../../src/providers/outbox/journal.ts";
 import { outbox } from "../../src/providers/outbox/outbox.ts";
 import type { OutgoingMessage } from "../../src/providers/provider.ts";
 import { createProvider, outboundOf } from "./contract.ts";
@@ -47,6 +47,32 @@ function record(intent: string) {
 }
 
 describe("the outbox", () => {
+  it("forgets a person and nobody else, while it goes on writing, and sends nothing twice", async () => {
+    const journal = await openJournal(directory, 300);
+    const theirs = { contact_id: "ana", to: "ana@example.com", content: { text: "Héllo Ana" } };
+    await journal.append({ ...record("i_1"), ...theirs });
+    await journal.append({ ...record("i_2"), ...theirs });
+    await journal.append({ ...record("i_3"), ...theirs, contact_id: "bob" });
+    await journal.append({ ...record("i_4"), ...theirs, contact_id: null });
+    const all = { limit: 10 };
+    expect(await forgetInOutbox(directory, { contactId: "ana", addresses: [] })).toBeGreaterThan(0);
+    await journal.append({ ...record("i_5"), contact_id: "eve" });
+    const kept = await readOutbox(directory, all);
+    expect(kept.filter(({ contact_id: id }) => id === "ana")).toEqual([]);
+    expect(kept.find(({ intent }) => intent === "i_3")).toMatchObject({ ...theirs, contact_id: "bob" });
+    expect(kept[0]).toMatchObject({ intent: "i_5", contact_id: "eve" });
+    expect(await forgetInOutbox(directory, { contactId: null, addresses: ["ana@example.com"] })).toBe(1);
+    expect((await readOutbox(directory, all)).find(({ intent }) => intent === "i_4")).toMatchObject({
+      to: null,
+      content: {},
+    });
+    await journal.close();
+    const again = await openJournal(directory, 300);
+    expect(["i_3", "i_4", "i_5"].map((intent) => again.has(intent))).toEqual([true, true, true]);
+    await again.close();
+    expect(await forgetInOutbox(join(directory, "none"), { contactId: "ana", addresses: [] })).toBe(0);
+  });
+
   it("keeps what it accepted, newest first, and readable by the owner alone", async () => {
     const outbound = await open();
     expect(await outbound.send(message("i_1"))).toEqual({ kind: "accepted", providerMessageId: "i_1" });

@@ -78,6 +78,58 @@ export async function readOutbox(
   return [...newest, ...recordsOf(await readLines(previous), limit - newest.length)];
 }
 
+/** Whose messages: a contact's, and those to addresses of theirs that were sent to nobody who was known. */
+export interface Recipient {
+  readonly contactId: string | null;
+  readonly addresses: readonly string[];
+}
+
+export function isTo({ contactId, addresses }: Recipient, record: OutboxRecord): boolean {
+  if (record.contact_id !== null) return record.contact_id === contactId;
+  return record.to !== null && addresses.includes(record.to);
+}
+
+/**
+ * Takes out who got a message and what it said, and returns of how many. Each line keeps its length and its intent, so
+ * that a process which is writing at its end is not disturbed, and no message is sent twice.
+ */
+export async function forgetInOutbox(directory: string, recipient: Recipient): Promise<number> {
+  const { current, previous } = journalPaths(directory);
+  let forgotten = 0;
+  for (const path of [previous, current]) {
+    const handle = await open(path, "r+").catch(unlessAbsent);
+    if (handle === null) continue;
+    try {
+      forgotten += await forgetIn(handle, recipient);
+    } finally {
+      await handle.close();
+    }
+  }
+  return forgotten;
+}
+
+async function forgetIn(handle: FileHandle, recipient: Recipient): Promise<number> {
+  const bytes = await handle.readFile();
+  let forgotten = 0;
+  for (let start = 0, end = bytes.indexOf(newline); end >= 0; start = end + 1, end = bytes.indexOf(newline, start)) {
+    const record = readRecord(bytes.toString("utf8", start, end));
+    if (record === null || !isTo(recipient, record)) continue;
+    const { at, intent, rule, channel, kind, from } = record;
+    const rest = JSON.stringify({ at, intent, rule, contact_id: null, channel, kind, from, to: null, content: {} });
+    const blank = Buffer.alloc(end - start, " ");
+    blank.write(rest, "utf8");
+    await handle.write(blank, 0, blank.length, start);
+    forgotten += 1;
+  }
+  if (forgotten > 0) await handle.datasync();
+  return forgotten;
+}
+
+function unlessAbsent(error: unknown): null {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+  throw error;
+}
+
 function journalPaths(directory: string): { readonly current: string; readonly previous: string } {
   return { current: join(directory, "outbox.ndjson"), previous: join(directory, "outbox.1.ndjson") };
 }
