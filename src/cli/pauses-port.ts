@@ -1,23 +1,25 @@
-import type { PausesPort, Resumed } from "../console/pauses-api.ts";
+import type { PausesPort, PauseView, Resumed } from "../console/pauses-api.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { type KillSwitch, ReasonNeeded, type SwitchedBy } from "../runtime/kill-switch.ts";
-import { type PauseTarget, readPauseTarget } from "../runtime/pauses.ts";
+import { type PauseTarget, readPauseTarget, type StandingPause } from "../runtime/pauses.ts";
+
+function viewOf({ target, reason, note, actor, since, until }: StandingPause): PauseView {
+  const view = {
+    target,
+    reason,
+    note,
+    since: formatInstant(since),
+    until: until === null ? null : formatInstant(until),
+  };
+  return actor === undefined ? view : { ...view, by: actor };
+}
 
 /** The kill switch in the words of the API. */
 export function pausesPort(killSwitch: KillSwitch): PausesPort {
   return {
     async list() {
       const pauses = await killSwitch.pauses();
-      return pauses.map(({ target, reason, note, actor, since, until }) => {
-        return {
-          target,
-          reason,
-          note,
-          ...(actor !== undefined && { by: actor }),
-          since: formatInstant(since),
-          until: until === null ? null : formatInstant(until),
-        };
-      });
+      return pauses.map(viewOf);
     },
     pause(text, note, untilMs, by = "") {
       const target = readPauseTarget(text);

@@ -2,7 +2,7 @@ import { json, type Request, type Response, Router } from "express";
 import { parseInstant } from "../core/time/instant.ts";
 
 /** A pause as the API tells it. Times are RFC 3339. */
-interface PauseView {
+export interface PauseView {
   readonly target: string;
   /** `paused` by a person, or `self_paused`. */
   readonly reason: string;

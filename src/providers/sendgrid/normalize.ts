@@ -143,8 +143,9 @@ function eventData(element: JsonObject, unknownName: string | null): JsonObject 
   const kept = Object.entries(element).filter(([name]) => !envelopeFields.has(name));
   if (element["sg_machine_open"] === true) kept.push(["machine", true]);
   // Which mails the word was about.
-  const group = readId(element["asm_group_id"], maxIdLength);
-  if (group !== null && String(element["event"]).startsWith("group_")) kept.push(["group", group]);
+  const isOfGroup = element["event"] === "group_unsubscribe" || element["event"] === "group_resubscribe";
+  const group = isOfGroup ? readId(element["asm_group_id"], maxIdLength) : null;
+  if (group !== null) kept.push(["group", group]);
   if (unknownName !== null) kept.push(["type", unknownName]);
   return Object.fromEntries(kept);
 }
