@@ -26,12 +26,22 @@ export interface BackfillContext {
   readonly colours: boolean;
 }
 
+/** How long events are known by their ids, as `seen.ts` of the core has it. */
+const KNOWN_HOURS = 72;
+const KNOWN_MS = KNOWN_HOURS * 3_600_000;
+
 /** Events of one request to a running system. */
 const BATCH = 500;
 
 interface Page {
   readonly events: readonly CanonicalEvent[];
   readonly quarantined: readonly Quarantined[];
+}
+
+interface Source {
+  readonly pages: AsyncIterable<Page>;
+  /** Reports that could not be read become dead letters. */
+  readonly keepsUnreadable: boolean;
 }
 
 /** Takes a page in; returns how many of it were new. */
@@ -46,12 +56,17 @@ export async function backfill(name: string, flags: BackfillFlags, context: Back
   const since = momentOf("--since", flags.since, clock);
   const until = flags.until === undefined ? clock.now() : momentOf("--until", flags.until, clock);
   if (until <= since) throw new BadSetting("--since must be earlier than --until");
+  if (clock.now() - since > KNOWN_MS) {
+    io.err(
+      `heed backfill: --since is more than ${KNOWN_HOURS} hours ago: reports are known by their ids for that long, so what was decided before is decided again\n`,
+    );
+  }
   const providers = await configuredProviders(context);
   try {
     const ask = backfillOf(name, providers);
     return await reachSystem<ExitCode>(settings, clock, io, {
       running: (system) =>
-        takeAll(name, ask(since, until), context, async ({ events }) => {
+        takeAll(name, { pages: ask(since, until), keepsUnreadable: false }, context, async ({ events }) => {
           let fresh = 0;
           for (let from = 0; from < events.length; from += BATCH) {
             const answer = await system.ask("POST", "/v1/events", events.slice(from, from + BATCH));
@@ -60,7 +75,7 @@ export async function backfill(name: string, flags: BackfillFlags, context: Back
           return fresh;
         }),
       stored: (store) =>
-        takeAll(name, ask(since, until), context, async (page) => {
+        takeAll(name, { pages: ask(since, until), keepsUnreadable: true }, context, async (page) => {
           const results = await store.append(factsOf(name, page, defaultLimits));
           return results.slice(0, page.events.length).filter(({ fresh }) => fresh).length;
         }),
@@ -91,14 +106,16 @@ function backfillOf(name: string, providers: ReadonlyMap<string, Provider>): Bac
 
 async function takeAll(
   name: string,
-  pages: AsyncIterable<Page>,
+  { pages, keepsUnreadable }: Source,
   { clock, io }: BackfillContext,
   take: Take,
 ): Promise<ExitCode> {
   const progress = createProgress(io, clock, `reports of ${name}`, 0);
   const sum = { found: 0, fresh: 0, unreadable: 0 };
+  // A running system takes events alone: what could not be read is kept, as a dead letter, only by its store.
+  const kept = (): string => (keepsUnreadable ? "kept as dead letters" : "not kept: run it on the store to keep them");
   const told = (): string =>
-    `${sum.found} ${sum.found === 1 ? "report" : "reports"} of ${name}: ${sum.fresh} new, ${sum.found - sum.fresh} known already, ${sum.unreadable} not readable`;
+    `${sum.found} ${sum.found === 1 ? "report" : "reports"} of ${name}: ${sum.fresh} new, ${sum.found - sum.fresh} known already, ${sum.unreadable} not readable${sum.unreadable === 0 ? "" : ` (${kept()})`}`;
   try {
     for await (const page of pages) {
       sum.fresh += await take(page);

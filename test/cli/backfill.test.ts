@@ -16,10 +16,15 @@ let vendor: FakeServer | null = null;
 afterEach(() => vendor?.close());
 
 /** Twilio's list of messages, page by page; null is a page that fails. */
-async function open(pages: readonly (readonly object[] | null)[]) {
+async function open(
+  pages: readonly (readonly object[] | null)[],
+  port = "1",
+  mailgun: (url: URL) => object = () => ({}),
+) {
   const asked: URL[] = [];
   vendor = await startFakeServer(({ url }): FakeReply => {
     asked.push(url);
+    if (url.pathname.includes("/events")) return { status: 200, body: JSON.stringify(mailgun(url)) };
     const number = Number(url.searchParams.get("Page") ?? 0);
     const messages = pages[number] ?? null;
     if (messages === null) return { status: 503, body: "{}" };
@@ -34,6 +39,7 @@ async function open(pages: readonly (readonly object[] | null)[]) {
     "heed.yaml": [
       "workspace: w\ntime_zone: America/New_York\ncountry: US\nproviders:\n  outbox: {}",
       `  twilio: { account_sid: "\${ACCOUNT}", auth_token: "\${TOKEN}", base_url: "${vendor.url}", webhook: { public_url: "https://hooks.example.com" } }`,
+      `  mailgun: { api_key: "\${TOKEN}", domain: mg.example.com, base_url: "${vendor.url}" }`,
       'channels: { sms: { kind: sms, provider: twilio, from: "+12025550100" } }\n',
     ].join("\n"),
   });
@@ -41,17 +47,21 @@ async function open(pages: readonly (readonly object[] | null)[]) {
   const env = {
     HEED_RULES: workspace,
     HEED_DATA_DIR: dataDirectory,
-    PORT: "1",
+    PORT: port,
+    HEED_API_TOKEN: "a-token-of-sixteen-characters",
     ACCOUNT: account,
     TOKEN: "token-of-the-account",
   };
   const settings = readRunSettings(undefined, {}, env);
   await openEmbeddedStore({ directory: dataDirectory, clock: systemClock }).then((store) => store.close());
+  const errors = { last: "" };
   return {
     asked,
+    errors,
     async ask(name = "twilio", flags: BackfillFlags = { since: "2h" }) {
       let out = "";
-      const io = { out: (part: string) => void (out += part), err: () => {} };
+      errors.last = "";
+      const io = { out: (part: string) => void (out += part), err: (part: string) => void (errors.last += part) };
       const code = await backfill(name, flags, { settings, env, clock: systemClock, io, colours: false });
       return { code, out };
     },
@@ -63,6 +73,15 @@ async function open(pages: readonly (readonly object[] | null)[]) {
       return lane.deliveries.map(({ body }) => JSON.parse(text(body) ?? "") as Record<string, unknown>);
     },
   };
+}
+
+/** Mailgun's list of events, with one that is none. */
+async function openMailgun(port?: string) {
+  const place = await open([], port, (url) => {
+    const items = url.searchParams.has("begin") ? [{ nonsense: true }] : [];
+    return { items, paging: { next: `${url.origin}${url.pathname}/next` } };
+  });
+  return place;
 }
 
 function message(number: number, fields: object = {}): object {
@@ -110,13 +129,38 @@ describe("heed backfill", () => {
     expect(await place.events(1)).toHaveLength(1);
   });
 
+  it("warns of what was decided so long ago that nobody knows it by its id any more", async () => {
+    const place = await open([[]]);
+    await place.ask("twilio", { since: "72h" });
+    expect(place.errors.last).not.toContain("decided again");
+    await place.ask("twilio", { since: "73h" });
+    expect(place.errors.last).toContain("what was decided before is decided again");
+  });
+
+  it("says what becomes of reports that can't be read: a store keeps them, and a running system does not", async () => {
+    const stored = await openMailgun();
+    expect((await stored.ask("mailgun")).out).toMatch(
+      /: 0 new, 0 known already, 1 not readable \(kept as dead letters\)\n$/,
+    );
+    await vendor?.close();
+    const system = await startFakeServer((): FakeReply => ({ status: 200, body: JSON.stringify({ status: "alive" }) }));
+    try {
+      const reached = await openMailgun(new URL(system.url).port);
+      expect((await reached.ask("mailgun")).out).toContain(
+        "1 not readable (not kept: run it on the store to keep them)",
+      );
+    } finally {
+      await system.close();
+    }
+  });
+
   it("says whom it can ask instead", async () => {
     const place = await open([[]]);
     await expect(place.ask("outbox")).rejects.toThrow(
-      "outbox can't be asked for what it reported; those that can: twilio",
+      "outbox can't be asked for what it reported; those that can: twilio, mailgun",
     );
-    await expect(place.ask("mailgun")).rejects.toThrow(
-      "heed.yaml configures no provider mailgun; it has outbox, twilio",
+    await expect(place.ask("sendgrid")).rejects.toThrow(
+      "heed.yaml configures no provider sendgrid; it has outbox, twilio, mailgun",
     );
     await expect(place.ask("twilio", { since: "soon" })).rejects.toThrow("--since takes 2h for example");
     await expect(place.ask("twilio", { since: "2h", until: "3h" })).rejects.toThrow(BadSetting);
