@@ -11,7 +11,14 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { type Columns, type ImportKind, readColumns } from "./importing/columns.ts";
 import { type ImportPlace, placeFile, readPlace, removePlace, writePlace } from "./importing/place.ts";
 import { type Reject, readRow, type RowReading } from "./importing/read-row.ts";
-import { factsOfFile, type FileFacts, type ImportFormat, openRecords, type OpenRecords } from "./importing/records.ts";
+import {
+  BrokenFile,
+  factsOfFile,
+  type FileFacts,
+  type ImportFormat,
+  openRecords,
+  type OpenRecords,
+} from "./importing/records.ts";
 import { hasRejects, openRejects } from "./importing/rejects.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -168,7 +175,7 @@ async function runThrough(begun: Import, { io, clock }: ImportContext, take: Tak
     }
     await settle();
   } catch (fault) {
-    tellInterrupted(take, place, file, io);
+    if (take !== null) tellInterrupted(place, { file, isBroken: fault instanceof BrokenFile }, io);
     throw fault;
   } finally {
     progress.end();
@@ -193,10 +200,17 @@ function readSound(
   return { rejects };
 }
 
-function tellInterrupted(take: TakeEvents | null, { row }: ImportPlace, file: string, { err }: Output): void {
-  if (take === null) return;
+function tellInterrupted(
+  { row }: ImportPlace,
+  { file, isBroken }: { readonly file: string; readonly isBroken: boolean },
+  { err }: Output,
+): void {
   const where = row === 0 ? "nothing was taken in" : `all rows up to ${row} are in, as ${placeFile(file)} says`;
-  err(`heed contact import: ${where}; give the same command again, and it goes on there\n`);
+  // A file that was mended is another one, which is read from its beginning.
+  const next = isBroken
+    ? "mend the file and give the command again, which then begins with its first row"
+    : "give the same command again, and it goes on there";
+  err(`heed contact import: ${where}; ${next}\n`);
 }
 
 function tellColumns({ opened, row }: Import, { err }: Output): void {

@@ -40,6 +40,8 @@ interface Imported {
 interface Ground {
   readonly file: string;
   readonly rejectsFile: string;
+  /** What the last run said to standard error, if it threw, too. */
+  readonly errors: { readonly last: string };
   /** `port` is that of a running system; nothing listens unless it is given. */
   run(flags?: ImportFlags, port?: number): Promise<Imported>;
 }
@@ -71,15 +73,20 @@ function given(content: string | Buffer, name = "people.csv"): Ground {
     known.push(...(await takeEvents(dataDirectory)));
     return known.toSorted((a, b) => (whomOf(a) < whomOf(b) ? -1 : Number(whomOf(a) > whomOf(b))));
   };
+  const errors = { last: "" };
   const rejectsFile = file.replace(/\.[a-z]+$/, ".rejects.csv");
   return {
     file,
     rejectsFile,
+    errors,
     async run(flags = {}, port = 1) {
       const told = { out: "", err: "" };
       const io = {
         out: (text: string): void => void (told.out += text),
-        err: (text: string): void => void (told.err += text),
+        err: (text: string): void => {
+          told.err += text;
+          errors.last = told.err;
+        },
       };
       const code = await importContacts(
         file,
@@ -300,6 +307,22 @@ test.each<[string, string | Buffer, ImportFlags, RegExp]>([
   const refused = ground.run(flags);
   await expect(refused).rejects.toThrow(BadSetting);
   await expect(refused).rejects.toThrow(message);
+});
+
+test("a moment of consent that is none is told of its own column, whatever the consent says", async () => {
+  const rows = ["id,consent.texts,consent_source,consent_wording,consent_at", "1,granted,checkout,Text me.,soon"];
+  const { rejects } = await given(rows.join("\n")).run();
+  expect(rejects.split("\n")[1]).toMatch(/^2,consent_at,soon,/);
+  expect(rejects).toContain("write when it was said, such as 2026-03-06");
+});
+
+test("a file that is broken is not said to go on where it broke, since it begins anew once it is mended", async () => {
+  const ground = given('id,plan\n1,pro\n2,"pro\n3,pro\n');
+  await expect(ground.run()).rejects.toThrow(/look for a quote without its other one/);
+  expect(ground.errors.last).toContain(
+    "mend the file and give the command again, which then begins with its first row",
+  );
+  expect(ground.errors.last).not.toContain("goes on there");
 });
 
 test("a store that a system has open, and nobody answers for, is not imported into; afterwards everything is", async () => {

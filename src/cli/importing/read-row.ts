@@ -58,8 +58,12 @@ export function readRow(
   const read = given.kind === "contacts" ? contactEvents(said, given) : suppressionEvents(said, given);
   if ("events" in read) return read;
   const rejects = read.faults.map((fault): Reject => {
-    // A part of a consent may have no column of its own.
-    const places = [fault.path, fault.path.slice(0, 2), fault.path.slice(0, 1)].map((path) => path.join("."));
+    // A part of a consent has a column of its own, or one for all channels, or none.
+    const [first, , part] = fault.path;
+    const shared = first === "consent" && part !== undefined ? [[`consent_${part}`]] : [];
+    const places = [fault.path, ...shared, fault.path.slice(0, 2), fault.path.slice(0, 1)].map((path) =>
+      path.join("."),
+    );
     const place = places.find((name) => said[name] !== undefined) ?? "";
     const value = said[place] ?? "";
     return {
@@ -183,6 +187,7 @@ function unreadable(row: number, column: string, value: string): Reject {
 }
 
 function helpFor([first, , third]: readonly string[]): string {
+  if (third === "at") return "write when it was said, such as 2026-03-06 or 2026-03-06T14:00:00Z";
   if (third === "source" || third === "wording") return `add a column consent_${third}, or give --${third}`;
   switch (first) {
     case undefined:

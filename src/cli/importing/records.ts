@@ -31,6 +31,9 @@ export interface FileFacts {
 const MOST_CHARACTERS = 1_000_000;
 const SNIFFED_BYTES = 65_536;
 
+/** What is in the file ends the reading of it: it goes on only when the file is another one. */
+export class BrokenFile extends BadSetting {}
+
 /** Reads the file once through. Throws `BadSetting` when it cannot be read. */
 export async function factsOfFile(file: string): Promise<FileFacts> {
   const hash = createHash("sha256");
@@ -101,7 +104,7 @@ async function* csvRows(file: string, delimiter: string): AsyncGenerator<readonl
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = "lines" in error && typeof error.lines === "number" ? error.lines : 0;
-    throw new BadSetting(
+    throw new BrokenFile(
       `${file}: a cell is not closed, or a row is longer than ${MOST_CHARACTERS} characters, around line ${line}: look for a quote without its other one; nothing behind it was read`,
     );
   } finally {
@@ -169,7 +172,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
         yield line;
       }
       if (rest.length > MOST_CHARACTERS) {
-        throw new BadSetting(
+        throw new BrokenFile(
           `${file}: line ${number + 1} is longer than ${MOST_CHARACTERS} characters: write one JSON object in each line`,
         );
       }
