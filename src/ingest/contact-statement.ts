@@ -84,8 +84,8 @@ function readIdentities(
   faults: ContactFault[],
 ): Pick<ContactStatement, "id" | "addresses"> {
   const id = textOf(written.id);
-  if (id !== null && id.length > MOST_ID)
-    faults.push({ path: ["id"], message: `must have at most ${MOST_ID} characters` });
+  const mistake = id === null ? null : mistakeOfId(id);
+  if (mistake !== null) faults.push({ path: ["id"], message: mistake });
   const addresses: Partial<Record<AddressKind, string>> = {};
   for (const kind of ADDRESS_KINDS) {
     if (!isThere(written[kind])) continue;
@@ -101,6 +101,16 @@ function readIdentities(
     faults.push({ path: [], message: "must say who it is: an id, an email address or a phone number" });
   }
   return { id, addresses };
+}
+
+/** Ids stand in addresses of look-ups, in links and in terminals; and a kind before a name is how keys are written. */
+function mistakeOfId(id: string): string | null {
+  if (id.length > MOST_ID) return `must have at most ${MOST_ID} characters`;
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(id)) return "must have no control characters and no line breaks";
+  if (/(?:^|[/\\])\.{1,2}(?:[/\\]|$)/.test(id)) return "must have no part that leads up, such as ../";
+  const [, kind] = /^(id|email|phone|anon):/.exec(id) ?? [];
+  if (kind === undefined) return null;
+  return `must be the id alone, without ${kind}: before it; an address is not an id`;
 }
 
 function inCountry(country: string): string {

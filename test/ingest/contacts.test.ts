@@ -129,6 +129,19 @@ test("an id that is too long, and a body that is no object, are refused", async 
   expect((await put("ana", [])).response.status).toBe(400);
 });
 
+test.each([
+  ["a\u0000b", "control characters"],
+  ["a\nb", "line breaks"],
+  ["../admin", "leads up"],
+  ["email:a@b.c", "without email: before it"],
+  ["id:ana", "without id: before it"],
+])("%j is no id, and the answer says why", async (id, why) => {
+  const { response, answer, door } = await put(encodeURIComponent(id), {});
+  expect(response.status).toBe(400);
+  expect(JSON.stringify(answer)).toContain(why);
+  expect(door.appends).toEqual([]);
+});
+
 test("other methods are told which one it is, and events are still posted", async () => {
   const door = await openDoor({ contacts });
   open = door;
