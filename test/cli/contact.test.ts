@@ -139,6 +139,14 @@ test("what is said of an id that nobody has is refused as a slip of the pen, unl
   expect((await firstWaiting(settings))[0]).toBe("id:anna");
 });
 
+test("words that nobody can read are no proof of a consent", async () => {
+  const settings = await inWorkspace();
+  const context = { settings, clock: systemClock, io: output().io };
+  const flags = { source: "phone", wording: "\u200b\u2060 " };
+  const asked = sayConsent("ana", { channel: "sms", state: "granted" }, flags, context);
+  await expect(asked).rejects.toThrow(/--wording: is missing/);
+});
+
 test("a name that is the id of one contact and the number of another is asked back for", async () => {
   const settings = await inWorkspace();
   const store = await openEmbeddedStore({ directory: settings.dataDirectory, clock: systemClock });
