@@ -300,6 +300,14 @@ export function verbsOf(schema: unknown): readonly string[] {
   });
 }
 
+/** The keys of which a map needs at least one: those that each alternative of `anyOf` requires, and nothing else. */
+export function alternativesOf(schema: unknown): readonly string[] {
+  const alternatives = propertyOf(schema, "anyOf");
+  if (!Array.isArray(alternatives)) return [];
+  const keys = alternatives.map((alternative: unknown) => propertyOf(alternative, "required"));
+  return keys.every(Array.isArray) ? keys.flatMap((required) => required.slice(0, 1).map(String)) : [];
+}
+
 function propertyOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

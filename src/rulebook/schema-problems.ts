@@ -5,7 +5,7 @@ import type { ProblemCode } from "./codes.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
 import { isConditional, placeOf } from "./misplaced-keys.ts";
 import type { Path, Problem } from "./problem.ts";
-import { exampleOf, explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
+import { alternativesOf, exampleOf, explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
 import { replaceWord, truthOf } from "./replace-word.ts";
 import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
 import { didYouMean, slipOf, suggest } from "./suggest.ts";
@@ -60,7 +60,7 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
 /** Errors that only repeat another one. */
 function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
   if (keyword === "if" || propertyName !== undefined) return true;
-  return /\/oneOf\/\d+\//.test(schemaPath);
+  return /\/oneOf\/\d+\/|\/anyOf\/\d+\/required$/.test(schemaPath);
 }
 
 interface UnknownKey extends Finding {
@@ -150,6 +150,7 @@ function findingOf(document: SourceDocument, error: ErrorObject): Finding {
   const value = jsonAt(document.data, path) ?? null;
   if (error.keyword === "required") return missingKey(path, error);
   if (error.keyword === "oneOf") return oneOfKeys(path, value, error);
+  if (error.keyword === "anyOf" && alternativesOf(error.parentSchema).length > 0) return noneOfKeys(path, error);
   if (error.keyword === "propertyNames") return badName(path, value, error);
   if (value === null) {
     return {
@@ -232,6 +233,14 @@ function oneOfKeys(path: Path, value: Json, error: ErrorObject): Finding {
         help: exampleOf(error.parentSchema),
       }
     : { code: "HEED107", path: [...path, second], part: "key", message, help: keepOne(given) };
+}
+
+/** A map that needs at least one of a few keys. */
+function noneOfKeys(path: Path, { parentSchema }: ErrorObject): Finding {
+  const keys = alternativesOf(parentSchema).map((key) => `\`${key}\``);
+  const message = `${nameOf(path)} has none of ${keys.slice(0, -1).join(", ")} and ${keys.at(-1) ?? ""}, and needs one`;
+  const part = typeof path.at(-1) === "number" ? "value" : "key";
+  return { code: "HEED102", path, part, message, help: exampleOf(parentSchema) };
 }
 
 function keepOne(given: readonly string[]): string {
