@@ -89,7 +89,9 @@ async function configuredProviders({ settings, env, clock, colours }: BackfillCo
   const { workspace, dataDirectory } = settings;
   const prepared = await prepareDeploy(workspace, { clock, dataDirectory, env }, null);
   if (prepared.ok) return prepared.deployed.providers;
-  throw new RulesRefused(renderProblems(prepared.problems, { format: "pretty", colours }));
+  // What is only advice about rules has nothing to do with it.
+  const errors = prepared.problems.filter(({ severity }) => severity === "error");
+  throw new RulesRefused(renderProblems(errors, { format: "pretty", colours }));
 }
 
 function backfillOf(name: string, providers: ReadonlyMap<string, Provider>): Backfill {

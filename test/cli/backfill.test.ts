@@ -57,6 +57,7 @@ async function open(
   const errors = { last: "" };
   return {
     asked,
+    env,
     errors,
     async ask(name = "twilio", flags: BackfillFlags = { since: "2h" }) {
       let out = "";
@@ -152,6 +153,26 @@ describe("heed backfill", () => {
     } finally {
       await system.close();
     }
+  });
+
+  it("tells what keeps it from asking, and no advice about rules", async () => {
+    const place = await open([[]]);
+    const [rule, env] = [
+      "rule: a\nclass: transactional\ntrigger: { event: lead.created }\nactions: [{ send: sms, text: Hi. }]\n",
+      place.env,
+    ];
+    writeFiles(env.HEED_RULES, { "a.yaml": rule });
+    const settings = readRunSettings(undefined, {}, env);
+    const context = {
+      settings,
+      env: { ...env, TOKEN: "" },
+      clock: systemClock,
+      io: { out() {}, err() {} },
+      colours: false,
+    };
+    const told = await backfill("twilio", { since: "2h" }, context).catch((fault: unknown) => String(fault));
+    expect(told).toContain("HEED210");
+    expect(told).not.toContain("warning");
   });
 
   it("says whom it can ask instead", async () => {
