@@ -5,7 +5,14 @@ import type { ProblemCode } from "./codes.ts";
 import { jsonAt, pathOfPointer } from "./json-at.ts";
 import { isConditional, placeOf } from "./misplaced-keys.ts";
 import type { Path, Problem } from "./problem.ts";
-import { alternativesOf, exampleOf, explainValue, type Explained, propertyNamesOf, verbsOf } from "./schema-messages.ts";
+import {
+  alternativesOf,
+  exampleOf,
+  explainValue,
+  type Explained,
+  propertyNamesOf,
+  verbsOf,
+} from "./schema-messages.ts";
 import { replaceWord, truthOf } from "./replace-word.ts";
 import { type Part, problemIn, type SourceDocument } from "./source-file.ts";
 import { didYouMean, slipOf, suggest } from "./suggest.ts";
