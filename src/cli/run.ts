@@ -27,6 +27,9 @@ import { type Reloaded, rulesOfFolder, rulesOfStore, type RulesSource } from "./
 /** Longer than any provider's time-out at its default, so that a call under way gets to save its result. */
 const DRAIN_MS = 20_000;
 const DOOR_DRAIN_MS = 10_000;
+/** A reload that could not be carried out is tried again after this long. */
+const RELOAD_AGAIN_MS = 1_000;
+const RELOAD_FAILED = "newer rules could not be taken over yet: the old ones stay live, and it is tried again";
 
 export interface RunIo {
   readonly stdout: Writable;
@@ -77,7 +80,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
   const token = isAsked ? apiToken(settings.apiToken, settings.dataDirectory) : null;
   let running: Engine | null = null;
   let deployment: Deployment | null = null;
-  let refused = false;
+  let outcome: Reloaded = "unchanged";
   const parts: HttpParts = {
     store,
     clock,
@@ -95,7 +98,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     workspace: () => (deployment?.deployed() ?? prepared.deployed).workspace,
     running() {
       if (running === null) return null;
-      const files = refused ? [rules.refused] : [];
+      const files = outcome === "refused" ? [rules.refused] : outcome === "failed" ? [RELOAD_FAILED] : [];
       return { rulebook: running.rulebook(), troubles: [...running.troubles(), ...files] };
     },
     pauses: () => (running === null ? null : pausesPort(running)),
@@ -122,10 +125,13 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
 
   const changing = createDeployment(rules, io, { context, log, engine, providers, lookups, first });
   deployment = changing;
+  let cancelRetry = (): void => undefined;
   const reload = async (): Promise<Reloaded> => {
-    const reloaded = await changing.reload();
-    refused = reloaded === "refused" || reloaded === "failed";
-    return reloaded;
+    cancelRetry();
+    outcome = await changing.reload();
+    // The store was away, perhaps: nobody else would say again that there are newer rules.
+    if (outcome === "failed") cancelRetry = clock.after(RELOAD_AGAIN_MS, () => void reload());
+    return outcome;
   };
   const unwatch = rules.watch(reload);
   return {
@@ -133,6 +139,7 @@ export async function startSystem(settings: RunSettings, io: RunIo): Promise<Run
     reload,
     async stop() {
       unwatch();
+      cancelRetry();
       await Promise.all([server.close(DOOR_DRAIN_MS), inbox?.stop(DOOR_DRAIN_MS)]);
       await house.rest();
       await engine.stop(DRAIN_MS);
@@ -208,10 +215,12 @@ function createDeployment(
       return "refused";
     }
     if (sameAs(deployed, prepared.deployed)) return "unchanged";
-    deployed = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
+    const next = { ...prepared.deployed, lookups: lookups.of(prepared.deployed.workspace, DRAIN_MS) };
+    await engine.deploy(next);
+    // Not before the engine has them: a reload that failed must find them new when it is tried again.
+    deployed = next;
     providers.clear();
     for (const [name, provider] of deployed.providers) providers.set(name, provider);
-    await engine.deploy(deployed);
     log.info("the rules were reloaded", { digest: deployed.workspace.rulebook.digest.slice(0, 12) });
     // Calls that began with a retired provider still need its connections for as long as they may take.
     for (const { outbound } of prepared.retired) {
