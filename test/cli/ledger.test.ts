@@ -5,10 +5,12 @@ import { verifyLedger, type VerifyFlags } from "../../src/cli/ledger-verify.ts";
 import { reconcile } from "../../src/cli/reconcile.ts";
 import { readRunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
+import { accountOf } from "../../src/ledger/account-of.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { keepFigures } from "../../src/runtime/keep-figures.ts";
 import { keepSeals } from "../../src/runtime/keep-seals.ts";
 import { PassThrough } from "node:stream";
+import { eventually } from "../store/conformance/harness.ts";
 import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 import { live } from "./lived.ts";
 
@@ -63,6 +65,11 @@ beforeAll(async () => {
     leap(49 * HOUR);
     await post("e-ben", "id:ben", { event_type: "trial.began", contact_id: "ben", address: { phone: "+12125550144" } });
     await lines(3, "id:ben");
+    // Ana's wait has ended as well, and her second message is out.
+    await eventually(async () => {
+      const { lines: account } = await accountOf(store, "id:ana", 100);
+      expect(account.filter(({ reason }) => reason === "sent")).toHaveLength(2);
+    });
     const at = Date.parse("2026-03-08T16:00:10Z");
     const then = { ...systemClock, now: () => at };
     const parts = { store, clock: then, log, isMine: () => true, retention: () => ({ events: null, ledger: null }) };
