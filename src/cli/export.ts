@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Clock } from "../core/model/clock.ts";
+import { everyDocument } from "../ledger/every-document.ts";
 import { accountOf, lineOf } from "../ledger/account-of.ts";
 import { csvLine, redacted, type Row, rowOfLine, rowsOfMessages, rowsOfRule } from "../ledger/export-rows.ts";
 import { FIGURES_KEY, ruleFigures } from "../ledger/figures-documents.ts";
@@ -123,16 +124,13 @@ async function* lines({ store, since, until, after }: Exporting): AsyncIterable<
 
 /** By contact, since what became of a message is told by many lines. */
 async function* messages({ store, since, until, after }: Exporting): AsyncIterable<Exported> {
-  for (let last = after ?? undefined; ;) {
-    const page = await store.scan({ limit: PAGE, ...(last !== undefined && { after: last }) });
-    if (page.length === 0) return;
+  for await (const page of everyDocument(store, after ?? undefined)) {
     for (const { key } of page) {
       if (key.startsWith("heed:")) continue;
       const account = await accountOf(store, key, Number.MAX_SAFE_INTEGER);
       for (const { at, row } of rowsOfMessages(key, account.lines))
         if (at >= since && at < until) yield { row, next: key };
     }
-    last = page.at(-1)?.key;
   }
 }
 
@@ -140,16 +138,13 @@ async function* rules({ store, workspace }: Exporting): AsyncIterable<Exported> 
   const { rules: parsed } = parseWorkspace(loadWorkspace(workspace)).parsed;
   const classes = new Map(parsed.map(({ file }) => [file.rule, file.class]));
   const prefix = `${FIGURES_KEY}:`;
-  for (let after: string | undefined; ;) {
-    const page = await store.scan({ limit: PAGE, ...(after !== undefined && { after }) });
-    if (page.length === 0) return;
+  for await (const page of everyDocument(store)) {
     for (const { key } of page) {
       if (!key.startsWith(prefix)) continue;
       const rule = key.slice(prefix.length);
       for (const row of rowsOfRule(rule, classes.get(rule) ?? null, await ruleFigures(store, rule)))
         yield { row, next: rule };
     }
-    after = page.at(-1)?.key;
   }
 }
 

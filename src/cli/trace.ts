@@ -1,3 +1,4 @@
+import { everyDocument } from "../ledger/every-document.ts";
 import { hasWords, lineOf } from "../ledger/account-of.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
@@ -96,9 +97,7 @@ async function findInAccount(store: StoreReading, id: string, progress: Progress
 /** A message that no line tells of yet, and one by the id that its provider gave it. */
 async function findInDocuments(store: StoreReading, id: string, progress: Progress): Promise<Place | null> {
   const words = [JSON.stringify(id)];
-  for (let after: string | undefined; ;) {
-    const page = await store.scan({ limit: PAGE, ...(after !== undefined && { after }) });
-    if (page.length === 0) return null;
+  for await (const page of everyDocument(store)) {
     for (const doc of page) {
       if (doc.key.startsWith("heed:") || !hasWords(doc.body, words)) continue;
       const intents = Object.values(decodeContact(doc).intents);
@@ -106,8 +105,8 @@ async function findInDocuments(store: StoreReading, id: string, progress: Progre
       if (named !== undefined) return { key: doc.key, filter: { ...everything, message: named.id } };
     }
     progress.step(page.length);
-    after = page.at(-1)?.key;
   }
+  return null;
 }
 
 /** Those that are it, or hold it. */

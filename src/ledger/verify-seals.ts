@@ -191,16 +191,14 @@ function notedGone(anchors: SealHead["ends"], last: ReadonlyMap<string, ChainEnd
 async function erasedOwners(store: Reading, isAsked: boolean): Promise<ReadonlySet<string>> {
   const owners = new Set<string>();
   if (!isAsked) return owners;
-  for (let after: string | undefined; ;) {
-    const page = await store.scan({ limit: PAGE, ...(after !== undefined && { after }) });
+  for await (const page of everyDocument(store)) {
     for (const { key, body } of page) {
       if (!hasWords(body, ['"erased":{'])) continue;
       const document = JSON.parse(new TextDecoder().decode(body)) as Json;
       if (isJsonObject(document) && isJsonObject(document["erased"])) owners.add(ownerMark(key));
     }
-    after = page.at(-1)?.key;
-    if (page.length < PAGE) return owners;
   }
+  return owners;
 }
 
 function nameOf({ number, partition, at }: Seal): string {
@@ -210,3 +208,4 @@ function nameOf({ number, partition, at }: Seal): string {
 function moment(atMs: number): string {
   return new Date(atMs).toISOString();
 }
+import { everyDocument } from "./every-document.ts";

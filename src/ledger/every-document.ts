@@ -1,0 +1,13 @@
+import type { Doc, Key, Store } from "../store/store.ts";
+
+const PAGE = 500;
+
+/** Every live document once, those of the house too, page by page, from behind `after` on. Rejects with `Unavailable`. */
+export async function* everyDocument(store: Pick<Store, "scan">, after?: Key): AsyncGenerator<readonly Doc[]> {
+  for (let last = after; ;) {
+    const page = await store.scan({ limit: PAGE, ...(last !== undefined && { after: last }) });
+    if (page.length === 0) return;
+    yield page;
+    last = page.at(-1)?.key;
+  }
+}
