@@ -22,6 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ingest: ["core", "observe"],
   runtime: ["core", "conditions", "templates", "rulebook", "lookups", "ledger", "observe"],
   simulate: ["core", "conditions", "templates", "rulebook"],
+  plan: ["core", "conditions", "templates", "rulebook", "simulate"],
   console: ["core", "ledger", "observe"],
   observe: ["core"],
 };
@@ -40,6 +41,7 @@ const ports: readonly (readonly [room: string, port: string])[] = [
   ["runtime", "providers/provider.ts"],
   ["simulate", "providers/provider.ts"],
   ["simulate", "providers/registry.ts"],
+  ["plan", "providers/registry.ts"],
 ];
 
 /** Breaches of the laws that are not about rooms: law, file, what it says. */

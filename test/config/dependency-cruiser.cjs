@@ -108,6 +108,11 @@ module.exports = {
       "Simulation plays the core on a virtual clock and keeps documents in memory: it knows of providers what they are as data (registry.ts, definition.ts), and neither stores nor the runtime. What needs those is a test of the runtime.",
     ),
     room(
+      "plan",
+      ["core", "conditions", "templates", "rulebook", "simulate", "^src/providers/(registry|definition)\\.ts$"],
+      "A plan compares rulebooks and plays them on the simulated world. Git, stores and files are read by the command line, which hands over what it read.",
+    ),
+    room(
       "console",
       ["core", "ledger", "observe", ports.store],
       "The console only reads, through the ledger and the store's port. A button that changes something sends a command.",

@@ -1,0 +1,310 @@
+import type { Json } from "../core/model/json.ts";
+import type { Severity } from "../rulebook/problem.ts";
+import type { RiskCode } from "./risk-codes.ts";
+
+/**
+ * What a change to the rules will do, as data: made once by `make-plan.ts`, printed by `report/`, kept by
+ * `heed deploy`, held against what happened by `heed forecast`. Times are epoch milliseconds, money is micros of its
+ * currency. Contacts are named by keyed hashes; a text is here only where somebody asked for it.
+ */
+export interface Plan {
+  readonly base: Revision;
+  readonly head: Revision;
+  readonly ruleChanges: readonly RuleChange[];
+  /** What changed in heed.yaml and in shared texts, which rules do not say themselves. */
+  readonly workspaceChanges: readonly AttributeChange[];
+  readonly impact: Impact;
+  /** Null without recorded events. */
+  readonly backtest: Backtest | null;
+  /** Null without a store to ask. */
+  readonly inFlight: readonly InFlight[] | null;
+  readonly risks: readonly Risk[];
+}
+
+export interface Revision {
+  /** As it was asked for: `origin/main`, `WORKTREE`. */
+  readonly name: string;
+  /** The commit, in hex; of a work tree, the one that it stands on; null outside of git. */
+  readonly commit: string | null;
+  /** Whether files differ from that commit. */
+  readonly dirty: boolean;
+  /** Of the compiled rulebook. */
+  readonly digest: string;
+}
+
+// What changed.
+
+/** The kinds of change that different people answer for. */
+export const changeClasses = [
+  "cosmetic",
+  "content",
+  "timing",
+  "audience",
+  "volume",
+  "route",
+  "safety",
+  "state",
+] as const;
+export type ChangeClass = (typeof changeClasses)[number];
+
+export interface RuleChange {
+  readonly rule: string;
+  /** The id that it had in base, when it has another now (`moved`). */
+  readonly previous: string | null;
+  readonly action: "create" | "update" | "delete" | "move";
+  /** Of its attributes, in the order of `changeClasses`. */
+  readonly classes: readonly ChangeClass[];
+  readonly file: string;
+  /** From 1: where the rule begins. */
+  readonly line: number;
+  readonly attributes: readonly AttributeChange[];
+  /** Of a rule that came, one that went away and says nearly the same: it looks renamed. Never acted on. */
+  readonly resembles: string | null;
+}
+
+export interface AttributeChange {
+  /** As an author writes it: `delay`, `guard.all[1]`, `actions.remind.text`, `channels.sms.price`. */
+  readonly path: string;
+  /** Absent in base, or in head: null. Values as their author would read them (`15m`, never 900000). */
+  readonly before: Json | null;
+  readonly after: Json | null;
+  readonly class: ChangeClass;
+  /** In head; in base when it is there no more. */
+  readonly file: string;
+  readonly line: number;
+  /** Of conditions: what the new one lets through, measured by the old one. */
+  readonly implication: Implication | null;
+}
+
+export interface Implication {
+  readonly kind: "broader" | "narrower" | "disjoint" | "overlapping" | "equal" | "unknown";
+  /** Facts that one of the two lets through and the other does not: made up, nobody's data. */
+  readonly witness: Witness | null;
+}
+
+export interface Witness {
+  /** Which of the two holds for it. */
+  readonly holds: "before" | "after";
+  /** By path: `contact.plan`, `event.data.amount`. */
+  readonly facts: Readonly<Record<string, Json>>;
+}
+
+// What it touches.
+
+export interface Impact {
+  readonly shared: readonly SharedWith[];
+  /** Rules of head that can never start, or never speak, and why in words; only those for which that is new. */
+  readonly dead: readonly { readonly rule: string; readonly why: string }[];
+  /** Rules that start each other without end, only those for which that is new. */
+  readonly loops: readonly (readonly string[])[];
+  readonly tests: readonly Covering[];
+}
+
+/** An untouched rule that has something in common with a changed one. */
+export interface SharedWith {
+  readonly rule: string;
+  readonly changed: string;
+  readonly what: "cap" | "budget" | "tag" | "event" | "attribute" | "contact" | "hold" | "experiment" | "template";
+  /** Its name: `sms within 24h`, `tag:vip`, `order.paid`. */
+  readonly name: string;
+}
+
+/** Of a changed rule: which of its changed parts the tests of head reach. */
+export interface Covering {
+  readonly rule: string;
+  readonly cases: readonly string[];
+  readonly covered: number;
+  readonly uncovered: readonly { readonly path: string; readonly file: string; readonly line: number }[];
+}
+
+// What it would have done.
+
+export interface Backtest {
+  readonly events: {
+    /** Where they come from, as it was named. */
+    readonly source: string;
+    readonly from: number;
+    readonly to: number;
+    /** Events of sampled contacts that were played. */
+    readonly count: number;
+    /** SHA-256 over what was played. */
+    readonly digest: string;
+    /** Lines that are no events, by reason in words. */
+    readonly unreadable: number;
+  };
+  /** The share of contacts that was played, in (0, 1]. */
+  readonly sample: number;
+  /** Whoever plays the same events with this seed gets the same numbers: it chooses contacts and examples. */
+  readonly seed: number;
+  /** Until when events only set the stage: what was sent until then is not counted. */
+  readonly warmUpUntil: number;
+  readonly calibration: Calibration | null;
+  /** Share of head's counted sends that stand behind a send that only one arm made: reactions to it are not known. */
+  readonly downstream: number;
+  /** Reactions to messages that this arm did not send, which were left out: in base, in head. */
+  readonly orphans: { readonly base: number; readonly head: number };
+  readonly channels: readonly ChannelDelta[];
+  readonly rules: readonly RuleDelta[];
+  readonly contacts: { readonly newly: Estimate; readonly noLonger: Estimate; readonly differently: Estimate };
+  readonly cost: readonly CostDelta[];
+  readonly load: { readonly base: DailyLoad; readonly head: DailyLoad };
+  readonly busiest: readonly BusiestMinute[];
+  /** Types that head's rules wait for and the recording does not have: what hinges on them is unknown, not 0. */
+  readonly missingTypes: readonly string[];
+  /** Share of head's renderings in which a field was empty and its fallback was used. */
+  readonly fallbacks: readonly Fallback[];
+  readonly examples: readonly Example[];
+}
+
+/** A number of the whole, and between which bounds it lies with 95 % where only a sample was played. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How far the base arm did what production really did. */
+export interface Calibration {
+  /** Messages of the time that were really sent, to contacts of the sample. */
+  readonly real: number;
+  readonly reproduced: number;
+  /** Sends of the base arm that production did not make. */
+  readonly extra: number;
+  /** reproduced / (real + extra), in [0, 1]. */
+  readonly agreement: number;
+  readonly confidence: "high" | "low";
+}
+
+/** What happened to a send between the arms, by contact, rule, trigger event and step. */
+export const differences = [
+  "added",
+  "removed",
+  "retimed",
+  "rerouted",
+  "recontent",
+  "newly_suppressed",
+  "newly_released",
+] as const;
+export type Difference = (typeof differences)[number];
+
+export interface ChannelDelta {
+  readonly channel: string;
+  readonly base: Estimate;
+  readonly head: Estimate;
+  readonly newly: Estimate;
+  readonly noLonger: Estimate;
+}
+
+export interface RuleDelta {
+  /** Its id in head; in base when it is there no more. */
+  readonly rule: string;
+  /** Whether the diff touches it: what is not touched and differs all the same is collateral. */
+  readonly touched: boolean;
+  readonly channel: string;
+  readonly base: Estimate;
+  readonly head: Estimate;
+  /** `unknown` where it hinges on a type that the recording does not have. */
+  readonly known: boolean;
+  readonly differences: Readonly<Partial<Record<Difference, number>>>;
+  /** Why sends that were newly suppressed, were; why those newly released had been held: by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Of retimed sends, milliseconds: negative is earlier. */
+  readonly retimedBy: { readonly least: number; readonly median: number; readonly most: number } | null;
+  readonly segments: { readonly base: number; readonly head: number };
+}
+
+export interface CostDelta {
+  readonly channel: string;
+  readonly currency: string;
+  readonly base: Estimate;
+  readonly head: Estimate;
+  /** Sends of head that no price is known for. */
+  readonly unpriced: number;
+}
+
+/** Messages per contact and day, over the contacts that got any. */
+export interface DailyLoad {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface BusiestMinute {
+  readonly channel: string;
+  readonly base: number;
+  readonly head: number;
+  /** When head's was. */
+  readonly at: number;
+  /** What the channel's rate lets through in a minute; null without one. */
+  readonly limit: number | null;
+}
+
+export interface Fallback {
+  readonly rule: string;
+  readonly step: string;
+  /** The variable, such as `contact.first_name`. */
+  readonly variable: string;
+  /** In [0, 1]. */
+  readonly share: number;
+}
+
+/** One contact's story under both rulebooks. */
+export interface Example {
+  /** From 1, as `heed explain --plan plan.json --example N` names it. */
+  readonly number: number;
+  readonly difference: Difference;
+  readonly rule: string;
+  readonly channel: string;
+  /** Keyed hash. */
+  readonly contact: string;
+  readonly zone: string;
+  readonly base: readonly ExampleMoment[];
+  readonly head: readonly ExampleMoment[];
+}
+
+export interface ExampleMoment {
+  readonly at: number;
+  readonly kind: "event" | "sent" | "not_sent" | "ended";
+  /** An event's type; a rule and its step. */
+  readonly what: string;
+  readonly reason: string | null;
+  readonly channel: string | null;
+  /** The rendered text, only where it was asked for; else its first digits of SHA-256. */
+  readonly text: string | null;
+  readonly textDigest: string | null;
+}
+
+// What is under way.
+
+export interface InFlight {
+  readonly rule: string;
+  readonly onChange: "finish" | "migrate" | "cancel";
+  /** Live enrollments by what becomes of them. */
+  readonly finish: number;
+  readonly migrate: number;
+  readonly cancel: number;
+  /** Messages that would be sent and now are not, or at another moment. */
+  readonly pendingSends: number;
+  /** Of the ones that go on, the earliest and last moment at which something is due; null when none is. */
+  readonly dueFrom: number | null;
+  readonly dueTo: number | null;
+  /** Contacts that may start it again because its `reentry.key`, its id or its cooldown changed. */
+  readonly eligibleAgain: number;
+}
+
+// What somebody must look at.
+
+export interface Risk {
+  readonly code: RiskCode;
+  readonly severity: Severity;
+  /** One sentence: what, and how much. */
+  readonly message: string;
+  /** What to do, or to make sure. */
+  readonly help: string | null;
+  readonly rule: string | null;
+  readonly file: string;
+  readonly line: number;
+  /** The reason of the waiver that allows it; such a risk trips no gate. */
+  readonly waived: string | null;
+}
