@@ -1,6 +1,6 @@
 import type { Json } from "../core/model/json.ts";
 import type { Severity } from "../rulebook/problem.ts";
-import type { RiskCode } from "./risk-codes.ts";
+import type { RiskCode } from "../rulebook/risk-codes.ts";
 
 /**
  * What a change to the rules will do, as data: made once by `make-plan.ts`, printed by `report/`, kept by
@@ -19,6 +19,16 @@ export interface Plan {
   /** Null without a store to ask. */
   readonly inFlight: readonly InFlight[] | null;
   readonly risks: readonly Risk[];
+  /** What is to be known beside the rest, in sentences: of the revisions, the recording, the waivers. */
+  readonly notes: readonly string[];
+  readonly gates: readonly Gate[];
+}
+
+/** What a plan was asked to fail on. */
+export interface Gate {
+  /** A risk's code, or all risks of this severity and graver ones. */
+  readonly failOn: RiskCode | Severity;
+  readonly tripped: boolean;
 }
 
 export interface Revision {

@@ -2,6 +2,7 @@ import { Lexer } from "yaml";
 import { endsReading, type ProblemCode, problemCodes } from "./codes.ts";
 import { pageOf } from "./pages.ts";
 import type { Problem, Range } from "./problem.ts";
+import { isRiskCode, type RiskCode } from "./risk-codes.ts";
 import { problemIn, rangeAt, type SourceFile } from "./source-file.ts";
 import { distance } from "./suggest.ts";
 
@@ -22,8 +23,9 @@ export interface WaivedProblem {
   readonly reason: string;
 }
 
-interface Waiver {
-  readonly code: ProblemCode;
+export interface Waiver {
+  /** That of a risk is for a plan to judge: a check only knows that it is well-formed. */
+  readonly code: ProblemCode | RiskCode;
   readonly until: CalendarDay;
   readonly reason: string;
   readonly source: SourceFile;
@@ -43,9 +45,7 @@ export function applyWaivers(
   today: CalendarDay | null,
 ): Waived {
   const unread = new Set(problems.filter(({ code }) => endsReading(code)).map(({ file }) => file));
-  const read = sources
-    .filter(({ name, text }) => name.endsWith(".yaml") && !unread.has(name) && /heed/i.test(text))
-    .map(waiversIn);
+  const read = sources.filter(({ name }) => !unread.has(name)).map(waiversIn);
   const waivers = read.flatMap((found) => found.waivers);
   const used = new Set<Waiver>();
   const waived: WaivedProblem[] = [];
@@ -58,8 +58,13 @@ export function applyWaivers(
     return [];
   });
   const complete = !problems.some(({ code }) => endsReading(code) || code.startsWith("HEED1"));
-  const unused = complete ? waivers.filter((waiver) => !used.has(waiver)).map(notUsed) : [];
+  const unused = complete ? waivers.filter((waiver) => !used.has(waiver) && !isRiskCode(waiver.code)).map(notUsed) : [];
   return { problems: [...left, ...read.flatMap((found) => found.problems), ...unused], waived };
+}
+
+/** The well-formed waivers of files that can be read. */
+export function waiversOf(sources: readonly SourceFile[]): readonly Waiver[] {
+  return sources.flatMap((source) => waiversIn(source).waivers);
 }
 
 function covers({ code, source, line }: Waiver, problem: Problem): boolean {
@@ -94,6 +99,7 @@ interface Found {
 }
 
 function waiversIn(source: SourceFile): Found {
+  if (!source.name.endsWith(".yaml") || !/heed/i.test(source.text)) return { waivers: [], problems: [] };
   const waivers: Waiver[] = [];
   const problems: Problem[] = [];
   for (const { start, text, line } of commentsIn(source)) {
@@ -124,8 +130,10 @@ function parseWaiver(comment: string): Parsed {
   const match = /^#+ *heed allow (\w+) until (\S+?): *(.*)$/.exec(comment.trimEnd());
   if (match === null) return { mistake: "this is not the form of a waiver", help: `write ${form}` };
   const [, name = "", until = "", reason = ""] = match;
-  if (!isCode(name)) return { mistake: `there is no code ${name.slice(0, 40)}`, help: "`heed codes` lists them" };
-  if (pageOf(name).waivable !== true) return { mistake: `${name} cannot be waived`, help: "mend the problem itself" };
+  if (!isCode(name) && !isRiskCode(name))
+    return { mistake: `there is no code ${name.slice(0, 40)}`, help: "`heed codes` lists them" };
+  if (isCode(name) && pageOf(name).waivable !== true)
+    return { mistake: `${name} cannot be waived`, help: "mend the problem itself" };
   if (!isDay(until))
     return { mistake: `"${until.slice(0, 40)}" is not a day`, help: "write its last day, such as 2027-01-31" };
   if (!/\p{L}/u.test(reason)) return { mistake: "this waiver gives no reason", help: `write ${form}` };

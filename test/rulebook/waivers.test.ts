@@ -139,3 +139,15 @@ test("a file made of waivers is judged in no time", () => {
   judge(rule("delay: 5m", `${allow}\n`.repeat(3_500)));
   expect(performance.now() - before).toBeLessThan(500);
 });
+
+describe("a waiver of a risk", () => {
+  const risk = "# heed allow PLN203 until 2026-01-31: a campaign that was agreed on";
+
+  test.each([
+    ["which a plan judges, is neither unknown nor unused, nor ended", risk, []],
+    ["that there is not is a slip of the pen", risk.replace("PLN203", "PLN293"), ["1 error HEED901"]],
+    ["needs the form of all waivers", risk.replace(": a campaign that was agreed on", ""), ["1 error HEED901"]],
+  ])("%s", (_, comment, problems) => {
+    expect(judge(rule("", `${comment}\n`))).toEqual({ waived: 0, problems });
+  });
+});

@@ -1,7 +1,8 @@
-import type { Severity } from "../rulebook/problem.ts";
+import type { Severity } from "./problem.ts";
 
 /**
- * Every kind of risk, by the code that output, gates, waivers and pages share. Families: 1xx what the rules say, 2xx what
+ * Every kind of risk that `heed plan` finds in a change, by the code that output, gates, waivers and pages share. They stand
+ * here because a waiver in a rule names them, and a check must know a slip of the pen. Families: 1xx what the rules say, 2xx what
  * it does to people, money and providers, 3xx how far the numbers can be believed, 4xx tests.
  */
 export const riskCodes = {
@@ -30,3 +31,7 @@ export const riskCodes = {
 } as const satisfies Readonly<Record<string, { readonly name: string; readonly severity: Severity }>>;
 
 export type RiskCode = keyof typeof riskCodes;
+
+export function isRiskCode(name: string): name is RiskCode {
+  return Object.hasOwn(riskCodes, name);
+}
