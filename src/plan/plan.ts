@@ -11,8 +11,7 @@ export interface Plan {
   readonly base: Revision;
   readonly head: Revision;
   readonly ruleChanges: readonly RuleChange[];
-  /** What changed in heed.yaml and in shared texts, which rules do not say themselves. */
-  readonly workspaceChanges: readonly AttributeChange[];
+  readonly workspaceChanges: readonly WorkspaceChange[];
   readonly impact: Impact;
   /** Null without recorded events. */
   readonly backtest: Backtest | null;
@@ -67,6 +66,7 @@ export interface RuleChange {
   readonly file: string;
   /** From 1: where the rule begins. */
   readonly line: number;
+  /** Empty, with the class `cosmetic`, where only comments, order or spacing changed. */
   readonly attributes: readonly AttributeChange[];
   /** Of a rule that came, one that went away and says nearly the same: it looks renamed. Never acted on. */
   readonly resembles: string | null;
@@ -75,27 +75,40 @@ export interface RuleChange {
 export interface AttributeChange {
   /** As an author writes it: `delay`, `guard.all[1]`, `actions.remind.text`, `channels.sms.price`. */
   readonly path: string;
-  /** Absent in base, or in head: null. Values as their author would read them (`15m`, never 900000). */
+  /** Null where there is none and none by default. Values as their author would read them (`15m`, never 900000). */
   readonly before: Json | null;
   readonly after: Json | null;
   readonly class: ChangeClass;
   /** In head; in base when it is there no more. */
   readonly file: string;
   readonly line: number;
-  /** Of conditions: what the new one lets through, measured by the old one. */
+  /**
+   * Of conditions and of the events that a rule hears: what all that is judged there lets through now, measured by what
+   * it let through before. The same for each change in one condition; null where nothing is judged.
+   */
   readonly implication: Implication | null;
 }
 
+/** What changed in heed.yaml and in shared texts, which rules do not say themselves. */
+export interface WorkspaceChange extends AttributeChange {
+  /** The rules of head that it governs, in order: those it touches though they themselves may be unchanged. */
+  readonly rules: readonly string[];
+}
+
 export interface Implication {
+  /** All but `unknown` are proven. */
   readonly kind: "broader" | "narrower" | "disjoint" | "overlapping" | "equal" | "unknown";
-  /** Facts that one of the two lets through and the other does not: made up, nobody's data. */
+  /**
+   * Facts that one of the two lets through and the other does not: made up, nobody's data, and tried out. Somebody whom
+   * only the new one lets through, where such a person was found, even if the kind is unknown.
+   */
   readonly witness: Witness | null;
 }
 
 export interface Witness {
   /** Which of the two holds for it. */
   readonly holds: "before" | "after";
-  /** By path: `contact.plan`, `event.data.amount`. */
+  /** By path: `contact.plan`, `event.data.amount`; null is missing. The past in words: `did: { event: Order, … }`. */
   readonly facts: Readonly<Record<string, Json>>;
 }
 
