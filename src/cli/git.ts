@@ -24,7 +24,7 @@ export function git(folder: string, args: readonly string[], input = ""): GitAns
     windowsHide: true,
   });
   if (error !== undefined && "code" in error && error.code === "ENOENT")
-    throw new BadSetting("--changed asks git, and there is no program `git` on this machine: install it");
+    throw new BadSetting("this asks git, and there is no program `git` on this machine: install it");
   const fault = error?.message ?? stderr.toString("utf8").trim().replaceAll("\n", " ");
   return { ok: error === undefined && status === 0, output: stdout, fault };
 }

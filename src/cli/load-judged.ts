@@ -12,16 +12,19 @@ import { BadSetting } from "./run-settings.ts";
  * pull request can.
  */
 export function loadJudged(directory: string, env: NodeJS.ProcessEnv = process.env): LoadedWorkspace {
-  const loaded = loadWorkspace(directory);
-  if (env["HEED_TRUST_PLUGINS"] === "yes") return loaded;
+  return { ...loadWorkspace(directory), requirePackage: judgedPackages(directory, env) };
+}
+
+/** The packages that lie where the workspace is, without those that came with the rules. */
+export function judgedPackages(directory: string, env: NodeJS.ProcessEnv = process.env): RequirePackage {
   const require = createRequire(join(resolve(directory), "heed.yaml"));
-  const requirePackage: RequirePackage = (name) => {
+  if (env["HEED_TRUST_PLUGINS"] === "yes") return require;
+  return (name) => {
     const path = require.resolve(name);
     if (isCommitted(path)) throw Object.assign(new Error("part of the repository"), { code: COMMITTED });
     const exported: unknown = require(name);
     return exported;
   };
-  return { ...loaded, requirePackage };
 }
 
 /** Whether git knows the file, or anything in the folder of packages around it: it may ask for its neighbours. */

@@ -52,6 +52,29 @@ export function loadWorkspace(directory: string): LoadedWorkspace {
   return { files: loading.files, problems, requirePackage: createRequire(join(resolve(directory), "heed.yaml")) };
 }
 
+/** A file that lies elsewhere than on a disk: in a revision of git. */
+export interface ListedFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The same laws for files that lie elsewhere: only those that a workspace reads, and that are not too large, are read. */
+export function loadListed<File extends ListedFile>(
+  listed: readonly File[],
+  read: (files: readonly File[]) => readonly Uint8Array[],
+): LoadedWorkspace {
+  const loading: Loading = { root: "", names: [], files: [], problems: [] };
+  const wanted = listed
+    .filter(({ name }) => isListed(loading, name))
+    .filter(({ name, bytes }) => !isTooLarge(loading, name, bytes));
+  if (loading.names.length <= maxFiles) {
+    const found = read(wanted);
+    for (const [index, { name }] of wanted.entries()) readText(loading, name, found[index] ?? new Uint8Array());
+  }
+  const files = loading.files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { files, problems: [...loading.problems, ...collisionsOf(loading.names)] };
+}
+
 interface Loading {
   readonly root: string;
   readonly names: string[];
@@ -73,6 +96,13 @@ function listEntry(loading: Loading, folder: string, entry: Dirent, depth: numbe
   if (loading.names.length > maxFiles || isPassedOver(entry.name)) return;
   const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
   if (entry.isDirectory()) return listFolder(loading, name, depth + 1);
+  isListed(loading, name);
+}
+
+/** Whether a workspace reads a file of this name: then it is noted. What only looks like one is reported. */
+function isListed(loading: Loading, name: string): boolean {
+  if (loading.names.length > maxFiles || name.split("/").some(isPassedOver)) return false;
+  if (name.split("/").length > maxFolderDepth + 1) return false;
   if (/\.yml$/i.test(name) || (/\.yaml$/i.test(name) && !name.endsWith(".yaml"))) {
     report(
       loading,
@@ -81,12 +111,29 @@ function listEntry(loading: Loading, folder: string, entry: Dirent, depth: numbe
       "the files of a workspace end in .yaml",
       `rename it to ${name.replace(/\.ya?ml$/i, ".yaml")}`,
     );
-    return;
+    return false;
   }
-  if (!isWorkspaceFile(name)) return;
+  if (!isWorkspaceFile(name)) return false;
   loading.names.push(name);
   if (loading.names.length > maxFiles) {
     report(loading, "", "HEED014", `the workspace has more than ${maxFiles} files`, "split it into several workspaces");
+  }
+  return true;
+}
+
+function isTooLarge(loading: Loading, name: string, bytes: number): boolean {
+  if (bytes <= maxFileBytes) return false;
+  const message = `the file has ${Math.ceil(bytes / 1024)} KiB; at most ${maxFileBytes / 1024} KiB are allowed`;
+  report(loading, name, "HEED001", message, "split it: one rule per file");
+  return true;
+}
+
+function readText(loading: Loading, name: string, bytes: Uint8Array): void {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    loading.files.push(createSourceFile(name, text));
+  } catch {
+    report(loading, name, "HEED001", "the file is not UTF-8 text", null);
   }
 }
 
@@ -100,16 +147,9 @@ function readInto(loading: Loading, name: string): void {
     }
     const stat = statSync(target);
     if (!stat.isFile()) return report(loading, name, "HEED001", "this is not a plain file", null);
-    if (stat.size > maxFileBytes) {
-      const message = `the file has ${Math.ceil(stat.size / 1024)} KiB; at most ${maxFileBytes / 1024} KiB are allowed`;
-      return report(loading, name, "HEED001", message, "split it: one rule per file");
-    }
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(target));
-    loading.files.push(createSourceFile(name, text));
+    if (!isTooLarge(loading, name, stat.size)) readText(loading, name, readFileSync(target));
   } catch (fault) {
-    const message =
-      fault instanceof TypeError ? "the file is not UTF-8 text" : `the file cannot be read: ${reasonOf(fault)}`;
-    report(loading, name, "HEED001", message, null);
+    report(loading, name, "HEED001", `the file cannot be read: ${reasonOf(fault)}`, null);
   }
 }
 
