@@ -162,7 +162,10 @@ export interface Backtest {
   /** Until when events only set the stage: what was sent until then is not counted. */
   readonly warmUpUntil: number;
   readonly calibration: Calibration | null;
-  /** Share of head's counted sends that stand behind a send that only one arm made: reactions to it are not known. */
+  /**
+   * Share of head's counted sends that stand behind a send that only one arm made, whose reactions are not known: later
+   * ones of the same run, and those of rules that look at what became of messages.
+   */
   readonly downstream: number;
   /** Reactions to messages that this arm did not send, which were left out: in base, in head. */
   readonly orphans: { readonly base: number; readonly head: number };
@@ -177,6 +180,8 @@ export interface Backtest {
   /** Share of head's renderings in which a field was empty and its fallback was used. */
   readonly fallbacks: readonly Fallback[];
   readonly examples: readonly Example[];
+  /** What the numbers leave out, scale or take for granted, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /** A number of the whole, and between which bounds it lies with 95 % where only a sample was played. */
@@ -226,7 +231,7 @@ export interface RuleDelta {
   readonly channel: string;
   readonly base: Estimate;
   readonly head: Estimate;
-  /** `unknown` where it hinges on a type that the recording does not have. */
+  /** False where it hinges on what the recording does not have: a type of event, or what a look-up found. */
   readonly known: boolean;
   readonly differences: Readonly<Partial<Record<Difference, number>>>;
   /** Why sends that were newly suppressed, were; why those newly released had been held: by reason. */
@@ -238,7 +243,8 @@ export interface RuleDelta {
 
 export interface CostDelta {
   readonly channel: string;
-  readonly currency: string;
+  /** Null where neither revision has a price: then nothing is known of what it costs. */
+  readonly currency: string | null;
   readonly base: Estimate;
   readonly head: Estimate;
   /** Sends of head that no price is known for. */
