@@ -2,7 +2,6 @@ import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderContext, ProviderDefinition } from "../definition.ts";
 import type { Capabilities, Provider } from "../provider.ts";
 import { readSettings } from "../settings.ts";
-import { openVendorHttp } from "../vendor-http.ts";
 import { sesEventData } from "./event-data.ts";
 import { outcomeOfRefusal } from "./refusal.ts";
 import { readSesSettings } from "./settings.ts";
@@ -29,9 +28,12 @@ export const ses: ProviderDefinition = {
 
 async function createSes(settings: SesSettings, { clock }: ProviderContext): Promise<Provider> {
   const { webhook } = settings;
+  const [{ openVendorHttp }, { openSes }, { openSesInbound }] = await Promise.all([
+    import("../vendor-http.ts"),
+    import("./send.ts"),
+    import("./inbound.ts"),
+  ]);
   const http = openVendorHttp();
-  const { openSes } = await import("./send.ts");
-  const { openSesInbound } = await import("./inbound.ts");
   return {
     name: "ses",
     inbound: webhook === null ? null : openSesInbound(webhook, http, clock),
