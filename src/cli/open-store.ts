@@ -1,5 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { ConnectionNews } from "../store/jetstream-connection.ts";
+import { checkEmbeddedFiles } from "../store/embedded-files.ts";
 import { isHalfMoved } from "../store/migration.ts";
 import { type Store, Unsupported } from "../store/store.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -30,6 +31,7 @@ async function openUnread(
   mustExist: boolean,
 ): Promise<Store> {
   if (settings.store.kind === "embedded") {
+    checkEmbeddedFiles(settings.dataDirectory, !mustExist);
     const { openEmbeddedStore } = await import("../store/embedded.ts");
     return openEmbeddedStore({ directory: settings.dataDirectory, clock });
   }
@@ -52,7 +54,7 @@ async function openUnread(
 }
 
 /**
- * The same for commands beside the system: refuses a namespace in which nothing has ever run. Throws `Unsupported`,
+ * The same for commands beside the system: refuses a folder or namespace in which nothing has ever run. Throws `Unsupported`,
  * `Unavailable`.
  */
 export function openExistingStore(settings: RunSettings, clock: Clock): Promise<Store> {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
-import { type Store, Unsupported } from "../store/store.ts";
+import { OpenElsewhere } from "../store/embedded-owner.ts";
+import type { Store } from "../store/store.ts";
 import { openStore } from "./open-store.ts";
 import type { Output } from "./output.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
-import { NewerStore } from "./store-format.ts";
 
 /** Long enough for a busy system, short enough for somebody in a hurry. */
 const ANSWER_MS = 10_000;
@@ -20,7 +20,7 @@ export interface RunningSystem {
 export interface Reach<T> {
   running(system: RunningSystem): Promise<T>;
   stored(store: Store): Promise<T>;
-  /** It may be the first to use a store on NATS. Without it, one in which nothing ever ran is refused. */
+  /** It may be the first to use a store. Without it, one in which nothing ever ran is refused. */
   readonly mayBegin?: boolean;
 }
 
@@ -33,7 +33,7 @@ export async function reachSystem<T>(settings: RunSettings, clock: Clock, io: Ou
   if (embedded && (await answers(settings, clock))) return work.running(overHttp(settings, clock));
   const opening = openStore(settings, clock, undefined, work.mayBegin !== true);
   const store = await opening.catch((fault: unknown): never => {
-    if (!embedded || !(fault instanceof Unsupported) || fault instanceof NewerStore) throw fault;
+    if (!(fault instanceof OpenElsewhere)) throw fault;
     const where = urlOf(settings).origin;
     throw new BadSetting(
       `a running system has ${settings.dataDirectory} open, and none answers at ${where}: name its --host and --port`,

@@ -9,14 +9,11 @@ import { version } from "./version.ts";
 const FORMAT = 1;
 const KEY: HouseKey = "heed:format";
 
-/** The store is there and can be opened, and is not for this version. */
-export class NewerStore extends Unsupported {}
-
-/** Throws `NewerStore` for what a newer Heed wrote: read by the words of now, it would mean something else. */
+/** Throws `Unsupported` for what a newer Heed wrote: read by the words of now, it would mean something else. */
 export async function assertKnownFormat(store: Pick<Store, "load">): Promise<void> {
   const { format, by } = readFormat(await readHouse(store, KEY));
   if (format <= FORMAT) return;
-  throw new NewerStore(
+  throw new Unsupported(
     `this store was written by a newer Heed${by === "" ? "" : `, ${by}`}: it has format ${format}, and this is Heed ${version}, which knows up to ${FORMAT}. Run that version or a newer one; nothing was changed`,
   );
 }

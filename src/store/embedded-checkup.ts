@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import type { Table } from "./embedded-database.ts";
+import { assertStore } from "./embedded-files.ts";
 import { countLanes } from "./embedded-lanes.ts";
 import { readMoving } from "./embedded-moving.ts";
 import { ownerOf } from "./embedded-owner.ts";
@@ -23,6 +24,7 @@ const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
 export async function lookIntoEmbedded(directory: string): Promise<EmbeddedCheckup | null> {
   const path = join(directory, "store.mdb");
   if (!existsSync(path)) return null;
+  assertStore(path);
   const root = open<Buffer, Buffer>({ path, readOnly: true, maxDbs: 16, ...BINARY });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
   const meta = table("meta");

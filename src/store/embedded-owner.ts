@@ -14,14 +14,17 @@ interface Owner {
 }
 
 const NAME = Buffer.from("owner", "utf8");
+/** Another process has it open. */
+export class OpenElsewhere extends Unsupported {}
+
 /** LMDB's lock does not tell two openings within one process apart. */
 const openHere = new Set<string>();
 
-/** To be called within a transaction. Throws Unsupported, naming the process, when another one has the directory open. */
+/** To be called within a transaction. Throws OpenElsewhere, naming the process, when another one has the directory open. */
 export function claimOwnership(meta: Table, directory: string): void {
   const owner = parseOwner(meta.getBinary(NAME));
   if (owner !== null && isAlive(owner)) {
-    throw new Unsupported(
+    throw new OpenElsewhere(
       `the embedded store in ${directory} is open in process ${owner.pid}; only one process may use it at a time: stop that one, or use the JetStream store`,
     );
   }

@@ -6,6 +6,7 @@ import { decodeDocument } from "./embedded-codec.ts";
 import type { Table } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
 import { countLanes } from "./embedded-lanes.ts";
+import { assertStore, noStoreIn } from "./embedded-files.ts";
 import { checkKey } from "./input-limits.ts";
 import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
 
@@ -23,11 +24,8 @@ const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
  */
 export function readEmbeddedStore(directory: string): Reading {
   const path = join(directory, "store.mdb");
-  if (!existsSync(path)) {
-    throw new Unsupported(
-      `there is no embedded store in ${directory}; say with --data-dir or HEED_DATA_DIR where it is`,
-    );
-  }
+  if (!existsSync(path)) throw new Unsupported(noStoreIn(directory));
+  assertStore(path);
   const root = open<Buffer, Buffer>({ path, readOnly: true, maxDbs: 16, ...BINARY });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
   const tables = { documents: table("documents"), audit: table("audit"), auditIds: table("auditIds") };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { API_TOKEN, type HeedProcess, startHeed } from "../support/heed-process.ts";
@@ -89,6 +90,13 @@ test(
   { timeout: 60_000 },
   async () => {
     const place = newPlace();
+    // Where nothing has ever run, a switch would look as if it had worked.
+    const nowhere = await heed(place, "pause", "all", "--port", "1");
+    expect(nowhere).toMatchObject({ status: 3, stdout: "" });
+    expect(nowhere.stderr).toContain(`there is no embedded store in ${place.dataDirectory}; say with --data-dir`);
+    expect(existsSync(place.dataDirectory)).toBe(false);
+    await (await startHeed(place)).stop();
+
     const paused = await heed(place, "pause", "all", "--for", "2h", "--port", "1");
     expect(paused.stdout).toMatch(/^paused everything until 20/);
     expect(paused.stderr).toContain("no running system answers at http://127.0.0.1:1");
