@@ -45,7 +45,10 @@ export function mergeBase(place: GitPlace, ref: string, other = "HEAD"): string 
 }
 
 /** The bytes of objects, in their order. `names` says of each what it is for, should the clone lack it. */
-export function readBlobs(place: GitPlace, objects: readonly { readonly id: string; readonly name: string }[]) {
+export function readBlobs(
+  place: GitPlace,
+  objects: readonly { readonly id: string; readonly name: string }[],
+): readonly Buffer[] {
   const asked = objects.map(({ id }) => `${id}\n`).join("");
   const { output, ok, fault } = git(place.folder, ["cat-file", "--batch"], asked);
   if (!ok) throw new BadSetting(`${place.flag}: git could not read the files as they were (${fault})`);

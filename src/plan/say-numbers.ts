@@ -1,0 +1,79 @@
+import type { Json } from "../core/model/json.ts";
+import { isJsonArray } from "../core/model/parse-json.ts";
+import type { Estimate } from "./plan.ts";
+
+/** `1,904`: digits in groups, so that a reader sees the size. */
+export function number(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** `+6,523`, `−12`, `0`: always with its sign. */
+export function signed(value: number): string {
+  const rounded = Math.round(value);
+  if (rounded === 0) return "0";
+  return `${rounded > 0 ? "+" : "−"}${number(Math.abs(rounded))}`;
+}
+
+/** `+52 %`; from nothing there is no share. */
+export function change(base: number, head: number): string | null {
+  if (base === 0) return null;
+  return percent((head - base) / base, true);
+}
+
+export function percent(share: number, sign = false): string {
+  const value = share * 100;
+  const digits =
+    Math.abs(value) < 10 && value !== Math.round(value) ? Math.abs(value).toFixed(1) : number(Math.abs(value));
+  const before = value < 0 ? "−" : sign && value > 0 ? "+" : "";
+  return `${before}${digits} %`;
+}
+
+/** `about 1,904 (1,700 to 2,100)` where it is an estimate. */
+export function estimate({ value, low, high }: Estimate): string {
+  if (Math.round(low) === Math.round(value) && Math.round(high) === Math.round(value)) return number(value);
+  return `about ${number(value)} (${number(Math.max(0, low))} to ${number(high)})`;
+}
+
+/** `1 message`, `19,003 messages`. */
+export function counted(value: number, noun: string): string {
+  return `${number(value)} ${noun}${Math.round(value) === 1 ? "" : "s"}`;
+}
+
+export function money(micros: number, currency: string): string {
+  const text = (Math.abs(micros) / 1_000_000).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ",");
+  return `${micros < 0 ? "−" : ""}${text} ${currency}`;
+}
+
+const units = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+/** `10 minutes`, `2 days`: a length in the largest unit that says it well. */
+export function lengthOf(ms: number): string {
+  const [name, size] = units.find(([, least]) => Math.abs(ms) >= least * 1.5 || ms % least === 0) ?? ["second", 1_000];
+  const value = Math.round((Math.abs(ms) / size) * 10) / 10;
+  return `${value} ${name}${value === 1 ? "" : "s"}`;
+}
+
+/** A value as its author wrote it: short, and on one line. */
+export function written(value: Json | null, most = 80): string {
+  if (value === null) return "nothing";
+  const text = flow(value);
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** YAML in one line. */
+function flow(value: Json): string {
+  if (typeof value === "string")
+    return /^[\p{L}\p{N}][\p{L}\p{N} ._:/@+-]*$/u.test(value) ? value : JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (isJsonArray(value)) return `[${value.map(flow).join(", ")}]`;
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => `${key}: ${flow(inner)}`)
+    .join(", ")} }`;
+}
