@@ -39,11 +39,9 @@ export function hoursChart({ id, title, series, zone, nowMs }: HoursChart): Html
   const onDay = (day: number, { byHour }: Series): string =>
     count(hours.filter((hour) => dayOf(hour) === day).reduce((sum, hour) => sum + (byHour[hour] ?? 0), 0));
   const rows = days.map((day) => [plainDate(day).toString()].concat(series.map((each) => onDay(day, each))));
-  const all = hours.reduce((sum, hour) => sum + sumOf(hour), 0);
-  const told =
-    all === 0
-      ? "None in the eight days until now."
-      : `Eight days until now, hour by hour. ${count(all)} in all, at most ${count(most)} in an hour.`;
+  const told = hours.every((hour) => sumOf(hour) === 0)
+    ? "None in the eight days until now."
+    : `Eight days until now, hour by hour. ${series.map((each) => inWords(each, hours)).join(" ")}`;
   return html`<figure>
     <figcaption>${title}</figcaption>
     <svg
@@ -70,6 +68,14 @@ export function hoursChart({ id, title, series, zone, nowMs }: HoursChart): Html
       })}
     </details>
   </figure>`;
+}
+
+/** Each by itself: what was sent and what failed are no sum of anything. */
+function inWords({ name, byHour }: Series, hours: readonly number[]): string {
+  const counts = hours.map((hour) => byHour[hour] ?? 0);
+  const all = counts.reduce((sum, each) => sum + each, 0);
+  if (all === 0) return `${name}: none.`;
+  return `${name}: ${count(all)}, at most ${count(Math.max(...counts))} in an hour.`;
 }
 
 function stack(series: readonly Series[], hour: number, x: number, most: number): readonly Html[] {

@@ -68,7 +68,8 @@ type OnItsWay = Extract<Handed, { readonly via?: readonly string[] }>;
 export function passOn(run: Run, input: { readonly id?: string } & OnItsWay, to = targets(run, input)): boolean {
   const { id: _delivery, ...what } = input;
   const via = isContactKey(run.contact.key) ? [...wayOf(what), stampOf(run.contact)].slice(-LONGEST_WAY) : wayOf(what);
-  for (const key of to) hand(run, key, via.length === 0 ? what : { ...what, via });
+  const told: Handed = what.kind === "event" ? { ...what, told: true } : what;
+  for (const key of to) hand(run, key, via.length === 0 ? told : { ...told, via });
   return to.length > 0;
 }
 

@@ -1,7 +1,7 @@
 import { hand, nextNumber, passOn } from "./handing.ts";
 import { handOver } from "./moving.ts";
 import type { Handed } from "./model/decision.ts";
-import { type CanonicalEvent, eventKey } from "./model/event.ts";
+import type { CanonicalEvent } from "./model/event.ts";
 import {
   type AddressKind,
   addressKey,
@@ -104,7 +104,7 @@ export function tellAddress(run: Run, key: string, told: CanonicalEvent): void {
   const { contact_id: _contact, address: _all, ...rest } = told;
   const own = addressOfKey(key);
   const event: CanonicalEvent = own === null ? rest : { ...rest, address: { [own.kind]: own.address } };
-  run.effects.push({ kind: "hand", key, id: eventKey(event), what: { kind: "event", event } });
+  hand(run, key, { kind: "event", event, told: true });
 }
 
 type Word = Extract<Handed, { kind: "link" | "unlink" }>;

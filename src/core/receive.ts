@@ -38,7 +38,8 @@ export function receive(run: Run, input: { readonly id: string } & Handed): bool
   const { seen, merges } = run.contact;
   if (wasSeen(seen, id) || (merges > 0 && wasSeen(seen, passing))) {
     if (input.kind === "event") {
-      record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id });
+      const told = input.told === true && { detail: { told: true } };
+      record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id, ...told });
     }
     return false;
   }
@@ -83,7 +84,7 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
   const { event, refused } = typedEvent(byOurName(run, recognize(run, received.event)), run.rulebook.workspace);
   if (isOfErased(run, event)) return;
   const first = run.records.length;
-  recordEvent(run, event);
+  recordEvent(run, event, received.told === true);
   if (refused.length > 0) {
     const detail = { values_refused: bounded(refused, GLANCE) };
     record(run, { kind: "identity", event: event.event_id, detail });
@@ -121,7 +122,7 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
 /** Enough of an event to explain later what it did, and what it did not. */
 const OF_EVENT: Bounds = { text: 200, entries: 40, depth: 4 };
 
-function recordEvent(run: Run, event: CanonicalEvent): void {
+function recordEvent(run: Run, event: CanonicalEvent, isTold: boolean): void {
   const { event_type: type, provider, occurred_at, message_id, channel, data } = event;
   const meant = messageMeant(run, event);
   const detail = {
@@ -133,6 +134,7 @@ function recordEvent(run: Run, event: CanonicalEvent): void {
     data: bounded(data, OF_EVENT),
     ...(data["machine"] === true && { machine: true }),
     ...(meant !== null && { of: meant }),
+    ...(isTold && { told: true }),
     // An address hands its events on to whom it belongs to.
     ...(run.contact.pointsTo.length > 0 && { handed_to: run.contact.pointsTo.slice(-3) }),
   };

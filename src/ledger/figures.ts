@@ -10,7 +10,7 @@ export interface RuleFigures {
   readonly arms: Readonly<Record<string, ArmFigures>>;
   /** By channel of heed.yaml. */
   readonly channels: Readonly<Record<string, ChannelFigures>>;
-  /** How often each reason stood in the way: of a trigger, a message or a step. */
+  /** How often each reason stood in the way of a trigger, a message or a step; attempts that are made again are no such. */
   readonly held: Readonly<Record<string, number>>;
   /** How runs ended, by reason. */
   readonly ended: Readonly<Record<string, number>>;
@@ -104,17 +104,21 @@ function withMessage(figures: RuleFigures, line: LedgerRecord, detail: JsonObjec
   }
   if (reason === "provider.rejected") {
     const next = withChannel(figures, channel, (known) => ({ ...known, rejected: known.rejected + 1 }));
-    return counted(next, line, "failed");
+    return counted(withHeld(next, reason), line, "failed");
   }
   // Each attempt that failed is a line; the last one waits for no other.
   if (reason === "provider.failed" && detail["until"] === undefined) {
     const next = withChannel(figures, channel, (known) => ({ ...known, failed: known.failed + 1 }));
-    return counted(next, line, "failed");
+    return counted(withHeld(next, reason), line, "failed");
   }
   if (reason === "provider.unknown" && detail["code"] === "parked") {
     return withChannel(figures, channel, (known) => ({ ...known, parked: known.parked + 1 }));
   }
-  return reason === "provider.failed" ? figures : { ...figures, held: plus(figures.held, reason) };
+  return reason === "provider.failed" ? figures : withHeld(figures, reason);
+}
+
+function withHeld(figures: RuleFigures, reason: string): RuleFigures {
+  return { ...figures, held: plus(figures.held, reason) };
 }
 
 /** What a provider or a person said of a message. */

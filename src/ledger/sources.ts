@@ -23,7 +23,8 @@ const MOST_SOURCES = 50;
 const OTHERS = "others";
 
 export function withEvent(sources: Sources, line: LedgerRecord): Sources {
-  if (line.kind !== "event") return sources;
+  // What a document tells another has come in once.
+  if (line.kind !== "event" || line.detail?.["told"] === true) return sources;
   const { bySource } = sources;
   const named = line.detail?.["provider"];
   // A duplicate's line says no more than that it is one.

@@ -131,7 +131,7 @@ describe("the overview", () => {
     expect(told).toMatch(/Events in 24 hours 5 /);
     expect(told).toMatch(/Sent in 24 hours 1 /);
     expect(told).toMatch(/address\.missing 1 /);
-    expect(told).toMatch(/Through sms Eight days until now, hour by hour\. 1 in all, at most 1 in an hour\./);
+    expect(told).toMatch(/Through sms Eight days until now, hour by hour\. Sent: 1, at most 1 in an hour\./);
     expect(told).toMatch(/sms 0\.0083 USD/);
     expect(told).toMatch(/sms this day 0\.0083 USD 0\.1000 USD 8\.3% messages wait/);
     expect(told).toMatch(/sms this month 0\.0083 USD 10\.00 USD 0\.1% messages are dropped/);
@@ -234,6 +234,20 @@ describe("the list of rules", () => {
 });
 
 describe("the page of a rule", () => {
+  it("says of its chart what was sent and what failed, each by itself", async () => {
+    const book = rulebook([rule({ id: "sale" })], {});
+    const w = world(book);
+    w.event({ event_type: "lead.created", address: { phone: "+12025550143" } });
+    w.outcomes.push({ kind: "rejected", code: "30003", class: "other" });
+    w.event({ event_type: "lead.created", address: { phone: "+12025550144" } }, "id:c2");
+    const { page } = await open({ book, records: w.records });
+    const told = words(await page("/rules/sale"));
+    expect(told).toContain(
+      "Sent: 1, at most 1 in an hour. Failed: 1, at most 1 in an hour. Bounced: none. Opted out: none.",
+    );
+    expect(told).toMatch(/provider\.rejected 1 /);
+  });
+
   it("follows contacts from entering to converting, with what it cost and was worth", async () => {
     const { page } = await open(shop());
     const told = words(await page("/rules/sale"));

@@ -120,7 +120,7 @@ describe("what the account says of a rule", () => {
     w.event({ event_type: "lead.created", ...ana, address: { phone: "+12025550144" } }, "id:c2");
     const figures = added(w.records, "sale");
     expect(figures.channels["sms"]).toMatchObject({ sent: 0, rejected: 1 });
-    expect(figures.held).toMatchObject({ "address.missing": 1 });
+    expect(figures.held).toMatchObject({ "address.missing": 1, "provider.rejected": 1 });
     expect(figures.arms["treated"]?.enrolled).toBe(3);
   });
 
@@ -174,6 +174,18 @@ describe("what came in", () => {
     expect(Object.keys(bySource)).toHaveLength(51);
     expect(bySource["others"]?.events).toBe(31);
   });
+});
+
+test("what an address and its contact tell each other came in once", () => {
+  const w = world(rulebook([rule({ id: "sale" })], { channels }));
+  w.event({ event_type: "lead.created", ...ana });
+  w.event({ event_type: "sms.opted_out", ...ana }, "phone:+12025550143");
+  w.event({ event_type: "sms.opted_out", ...ana });
+  const events = w.records.filter(({ kind }) => kind === "event");
+  const came = Object.values(events.reduce(withEvent, noSources).bySource);
+  expect(events.length).toBeGreaterThan(3);
+  expect(came.reduce((sum, each) => sum + each.events, 0)).toBe(3);
+  expect(came.reduce((sum, each) => sum + each.duplicates, 0)).toBe(0);
 });
 
 describe("what the account says of all rules together", () => {

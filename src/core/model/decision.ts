@@ -34,7 +34,13 @@ export type Input =
  * who says it, and `via` names the merged contacts that have handed it on, in their order.
  */
 export type Handed =
-  | { readonly kind: "event"; readonly event: CanonicalEvent; readonly via?: readonly string[] }
+  | {
+      readonly kind: "event";
+      readonly event: CanonicalEvent;
+      readonly via?: readonly string[];
+      /** Another document has decided it before, and tells of it: it came in there, once. */
+      readonly told?: true;
+    }
   /** To an address or anonymous id: it belongs to this contact. */
   | { readonly kind: "link"; readonly contact: string; readonly number: number }
   /** To an address: it belongs to this contact no more. To a contact: this anonymous id is somebody else's now. */
