@@ -4,6 +4,8 @@ import type { SettingsProblem } from "./definition.ts";
 
 /** A vendor that does not answer within this time gets no more of ours. */
 const defaultTimeoutMs = 15_000;
+const maxBytes = 100 * 1_048_576;
+const unitBytes: Readonly<Record<string, number>> = { kb: 1_024, mb: 1_048_576 };
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 export interface Settings {
@@ -12,6 +14,8 @@ export interface Settings {
   required(key: string): string;
   /** One string or a list of them, as with keys that are being rotated. */
   strings(key: string): readonly string[];
+  /** A vendor's codes: one or a list, each a text or a whole number. */
+  codes(key: string): readonly string[];
   /** Texts under names of one's own; empty when the key is absent. */
   texts(key: string): ReadonlyMap<string, string>;
   /** An absolute http(s) URL without a trailing slash. */
@@ -20,6 +24,8 @@ export interface Settings {
   publicUrl(key: string, whose: string): string;
   /** Milliseconds, from text like `5s`; `otherwise` when absent. */
   duration(key: string, otherwise?: number): number;
+  /** Bytes, from text like `32mb`; `otherwise` when absent. */
+  bytes(key: string, otherwise: number): number;
   /** Null when the key is absent. */
   section(key: string): Settings | null;
   /** A map of sections by names that the workspace gives, such as those of its channels. */
@@ -96,6 +102,17 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
       if (texts.length !== list.length || texts.length === 0) report(key, "expected a text or a list of texts");
       return texts;
     },
+    codes(key) {
+      const value = get(key);
+      if (value === undefined || value === null) return [];
+      const list: readonly Json[] = Array.isArray(value) ? value : [value];
+      const codes = list.flatMap((code) => {
+        if (typeof code === "string" && code.trim() !== "") return [code];
+        return typeof code === "number" && Number.isSafeInteger(code) ? [String(code)] : [];
+      });
+      if (codes.length < list.length) report(key, "expected a code or a list of codes");
+      return codes;
+    },
     texts(key) {
       const value = get(key);
       if (value === undefined || value === null) return new Map();
@@ -125,6 +142,15 @@ function openSection(raw: Json, path: readonly string[], problems: SettingsProbl
       const ms = Number(match?.[1] ?? 0) * (unitMs[match?.[2] ?? ""] ?? 0);
       if (ms > 0) return ms;
       report(key, "expected a duration above zero, such as 5s, 10m or 25h");
+      return otherwise;
+    },
+    bytes(key, otherwise) {
+      const value = get(key);
+      if (value === undefined || value === null) return otherwise;
+      const match = typeof value === "string" ? /^(\d{1,5})(kb|mb)$/.exec(value) : null;
+      const bytes = Number(match?.[1] ?? 0) * (unitBytes[match?.[2] ?? ""] ?? 0);
+      if (bytes > 0 && bytes <= maxBytes) return bytes;
+      report(key, "expected a size above zero and up to 100mb, such as 900kb or 32mb");
       return otherwise;
     },
     section(key) {

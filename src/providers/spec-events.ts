@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
+import { isPushToken } from "../core/model/address.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import { readId } from "./decode.ts";
 import type { EventData } from "./definition.ts";
@@ -81,18 +82,32 @@ export function readSpecCall(call: Json, reading: SpecReading): CanonicalEvent |
     received_at: new Date(now).toISOString(),
     provider,
     ...contact,
-    ...readAddresses(traits["email"], traits["phone"], readPhone),
+    ...withDevice(readAddresses(traits["email"], traits["phone"], readPhone), context["device"]),
     data: {
       ...said.data,
       ...(said.type === "contact.identified" ? { traits } : {}),
-      ...(Object.keys(context).length === 0 ? {} : { context: without(context, notKept) }),
+      ...(Object.keys(context).length === 0 ? {} : { context: contextOf(context) }),
       ...(anonymous === null ? {} : { anonymous_id: anonymous }),
     },
   };
 }
 
-/** Of the context, what would repeat the traits. */
-const notKept: ReadonlySet<string> = new Set(["traits"]);
+/** Of the context, without what repeats the traits and the token that is an address. */
+function contextOf(context: JsonObject): JsonObject {
+  const { traits: _, device, ...rest } = context;
+  if (device === undefined) return rest;
+  return { ...rest, device: isJsonObject(device) ? without(device, new Set(["token"])) : device };
+}
+
+/** The Spec's mobile libraries name the token to which push messages go beside what they say of the device. */
+function withDevice(
+  { address }: Pick<CanonicalEvent, "address">,
+  device: Json | undefined,
+): Pick<CanonicalEvent, "address"> {
+  const push = isJsonObject(device) ? device["token"] : undefined;
+  if (typeof push !== "string" || !isPushToken(push)) return address === undefined ? {} : { address };
+  return { address: { ...address, push } };
+}
 
 interface Said {
   readonly type: string;

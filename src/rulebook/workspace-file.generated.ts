@@ -67,6 +67,10 @@ export type InboundParse = {
   [k: string]: unknown;
 } & {
   /**
+   * How large a request with a mail may be, with its attachments. SendGrid is said to take 30 MB.
+   */
+  max_mail?: string;
+  /**
    * The verification key of the security policy that is attached to Inbound Parse, or a list of them while keys are rotated.
    *
    * @minItems 1
@@ -210,6 +214,12 @@ export interface CustomerIo {
    * A report that was signed longer ago than this is refused. Customer.io repeats one for seven days.
    */
   tolerance?: string;
+  /**
+   * Fields of an open or a click that are true when a machine did it, and no person. Customer.io doesn't document theirs.
+   *
+   * @minItems 1
+   */
+  machine_fields?: string | string[];
 }
 /**
  * Sends push messages to the apps of contacts, on Android, Apple's devices and in browsers.
@@ -236,6 +246,10 @@ export interface FirebaseCloudMessaging {
    */
   ttl?: string;
   /**
+   * How long a quota that is used up is waited for, when FCM names no time.
+   */
+  quota_wait?: string;
+  /**
    * Where tokens are fetched, when not where the service account says.
    */
   token_url?: string;
@@ -260,6 +274,20 @@ export interface HubSpot {
    * HubSpot numbers its contacts. `prefixed` makes `hubspot-123` of 123, so that it is nobody else's id; `plain` leaves 123, for workspaces whose contacts are known by HubSpot's numbers.
    */
   contact_ids?: "prefixed" | "plain";
+  merge_fields?: MergeFields;
+}
+/**
+ * By which fields HubSpot says who was merged with whom. It doesn't document them: name here what turns out to be called otherwise.
+ */
+export interface MergeFields {
+  /**
+   * The id of the contact that goes on.
+   */
+  survivor?: string;
+  /**
+   * The list of ids of those that are one now.
+   */
+  merged?: string;
 }
 /**
  * Sends email through Mailgun, takes its webhooks and the mail that its routes forward.
@@ -300,6 +328,10 @@ export interface Webhook {
    */
   tolerance?: string;
   /**
+   * How large a request with a mail may be, with its attachments. Mailgun takes mails of 25 MB.
+   */
+  max_mail?: string;
+  /**
    * The user variable of your other mails that carries the contact's id.
    */
   contact_variable?: string;
@@ -320,9 +352,64 @@ export interface MessageBirdBird {
    * Of Bird, which needs it: the workspace that the channels are in.
    */
   workspace_id?: string;
+  codes?: AnswerCodes;
   base_url?: BaseUrl;
   timeout?: Timeout;
   webhook?: Webhook1;
+}
+/**
+ * What the vendor's codes mean in its answers to a send, for codes that Heed doesn't know or takes for something else. They go before Heed's own table, which rule tests use.
+ */
+export interface AnswerCodes {
+  /**
+   * Surely not sent: it is tried again.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  retryable?: string | number | (string | number)[];
+  /**
+   * The recipient said stop, to the vendor or to the carrier: the address is silenced.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  opted_out?: string | number | (string | number)[];
+  /**
+   * Nothing will ever reach this address.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  invalid_address?: string | number | (string | number)[];
+  /**
+   * The message itself is refused.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  content?: string | number | (string | number)[];
+  /**
+   * This message can't be sent, which says nothing of its address or of the account.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  other?: string | number | (string | number)[];
+  /**
+   * Account, credentials or sender: the channel waits.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  misconfigured?: string | number | (string | number)[];
+  /**
+   * It may have been sent.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  ambiguous?: string | number | (string | number)[];
 }
 /**
  * How MessageBird or Bird reaches Heed and proves it.
@@ -342,6 +429,72 @@ export interface Webhook1 {
    * How old a signature of Bird may be, which repeats a webhook for eight hours. Those of MessageBird's classic API say themselves when they end.
    */
   tolerance?: string;
+  codes?: ReportCodes;
+  fields?: Fields;
+}
+/**
+ * What the vendor's codes say of an address in delivery reports, for codes that Heed doesn't know or takes for something else. Reasons in words are written in lower case.
+ */
+export interface ReportCodes {
+  /**
+   * The recipient said stop, to the vendor or to the carrier: the address is silenced.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  opted_out?: string | number | (string | number)[];
+  /**
+   * Nothing will ever reach this address.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  invalid_address?: string | number | (string | number)[];
+}
+/**
+ * Where the `payload` of Bird's notices has what Heed reads. Bird doesn't document it: name here what turns out to be called otherwise.
+ */
+export interface Fields {
+  /**
+   * The message's id.
+   */
+  id?: string;
+  /**
+   * Who wrote a text.
+   */
+  sender?: string;
+  /**
+   * Who gets a text of ours.
+   */
+  receiver?: string;
+  /**
+   * What a text says.
+   */
+  body?: string;
+  /**
+   * Our own id of a text.
+   */
+  reference?: string;
+  /**
+   * What became of a text.
+   */
+  status?: string;
+  /**
+   * Why it failed.
+   */
+  failure?: string;
+  /**
+   * Bird's channel that it went through.
+   */
+  channel?: string;
+  /**
+   * When somebody wrote a text.
+   */
+  written_at?: string;
+  /**
+   * When it became what `status` says.
+   */
+  status_at?: string;
 }
 /**
  * Keeps messages locally and shows them; nothing leaves the machine.
@@ -395,6 +548,10 @@ export interface Webhook2 {
    * @minItems 1
    */
   secret?: string | string[];
+  /**
+   * How large a request with a mail may be, with its attachments. Postmark takes mails of 35 MB, and sends them as text, which is larger.
+   */
+  max_mail?: string;
   /**
    * The metadata of your other mails that carries the contact's id.
    */
@@ -585,6 +742,7 @@ export interface Twilio {
    * The account's token; it also verifies webhooks.
    */
   auth_token: string;
+  codes?: AnswerCodes;
   base_url?: BaseUrl;
   timeout?: Timeout;
   voice?: Voice;
@@ -639,6 +797,7 @@ export interface Vonage {
    */
   api_secret: string;
   application?: Application;
+  codes?: AnswerCodes;
   base_url?: BaseUrl;
   timeout?: Timeout;
   webhook?: Webhook6;
@@ -674,6 +833,7 @@ export interface Webhook6 {
    * How old a signature may be. Vonage repeats a webhook for 24 hours.
    */
   tolerance?: string;
+  codes?: ReportCodes;
 }
 /**
  * Posts the `body` of a send to a system of yours, signed as Standard Webhooks says. A repetition has the same `webhook-id`.
@@ -826,12 +986,12 @@ export interface Prefixes1 {
  * What is known about contacts.
  */
 export interface Contacts {
-  fields?: Fields;
+  fields?: Fields1;
 }
 /**
  * Attributes that rules may read as `contact.<field>`. `id`, `email`, `phone`, `time_zone` and `tags` are always there to read.
  */
-export interface Fields {
+export interface Fields1 {
   [k: string]: ContactField;
 }
 /**
@@ -986,7 +1146,7 @@ export interface HttpLookUp {
    * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
    */
   on_error?: "hold" | "skip" | "treat_as_missing";
-  fields?: Fields1;
+  fields?: Fields2;
 }
 /**
  * Asks a JSON service.
@@ -1055,7 +1215,7 @@ export interface Body {
 /**
  * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
-export interface Fields1 {
+export interface Fields2 {
   [k: string]: LookUpField;
 }
 /**
@@ -1092,7 +1252,7 @@ export interface PostgresLookUp {
    * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
    */
   on_error?: "hold" | "skip" | "treat_as_missing";
-  fields?: Fields2;
+  fields?: Fields3;
 }
 /**
  * Asks a database, in a transaction that only reads. The first row counts.
@@ -1116,7 +1276,7 @@ export interface PostgreSQL {
 /**
  * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
-export interface Fields2 {
+export interface Fields3 {
   [k: string]: LookUpField;
 }
 /**
@@ -1139,7 +1299,7 @@ export interface RedisLookUp {
    * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
    */
   on_error?: "hold" | "skip" | "treat_as_missing";
-  fields?: Fields3;
+  fields?: Fields4;
 }
 /**
  * The key of a JSON value, in Liquid.
@@ -1170,7 +1330,7 @@ export interface HgetallRedis {
 /**
  * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
-export interface Fields3 {
+export interface Fields4 {
   [k: string]: LookUpField;
 }
 /**
@@ -1190,7 +1350,7 @@ export interface HubspotLookUp {
    * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
    */
   on_error?: "hold" | "skip" | "treat_as_missing";
-  fields?: Fields4;
+  fields?: Fields5;
 }
 /**
  * Asks HubSpot for a contact.
@@ -1216,7 +1376,7 @@ export interface HubSpot1 {
 /**
  * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
-export interface Fields4 {
+export interface Fields5 {
   [k: string]: LookUpField;
 }
 /**
@@ -1236,7 +1396,7 @@ export interface SalesforceLookUp {
    * When there is no answer: `hold` the message and ask later, `skip` it and end with `lookup.failed`, or `treat_as_missing`.
    */
   on_error?: "hold" | "skip" | "treat_as_missing";
-  fields?: Fields5;
+  fields?: Fields6;
 }
 /**
  * Asks Salesforce with a SOQL query.
@@ -1270,7 +1430,7 @@ export interface Salesforce {
 /**
  * What an answer holds, by name and type. Rules may read these as `lookup.<name>.<field>`, nothing else is kept, and an answer in which one has another type is `lookup.invalid`: nothing is sent on its word.
  */
-export interface Fields5 {
+export interface Fields6 {
   [k: string]: LookUpField;
 }
 /**

@@ -104,6 +104,22 @@ describe("a call of segment's HTTP API", () => {
     expect(await at({ timestamp: "1970-01-02T00:00:00Z", sentAt: "2300-01-01T00:00:00Z" })).toMatch(/^1970/);
   });
 
+  it("brings the token of a device as the address that it is, and keeps it nowhere else", async () => {
+    const device = { id: "d1", token: "fcm-token_1:APA91b", type: "android" };
+    const { events } = await normalize("track", { userId: "u", event: "A", context: { device, locale: "en" } });
+    expect(events[0]?.address).toEqual({ push: "fcm-token_1:APA91b" });
+    expect(events[0]?.data["context"]).toEqual({ locale: "en", device: { id: "d1", type: "android" } });
+    const traits = { email: "ana@example.com" };
+    const both = await normalize("identify", { userId: "u", traits, context: { device } });
+    expect(both.events[0]?.address).toEqual({ email: "ana@example.com", push: "fcm-token_1:APA91b" });
+    for (const token of ["", "two words", 5, "x".repeat(1_001)]) {
+      const odd = await normalize("track", { userId: "u", event: "A", context: { device: { token } } });
+      expect(odd.events[0]).not.toHaveProperty("address");
+    }
+    const nobody = await normalize("track", { event: "A", context: { device } });
+    expect(nobody).toMatchObject({ events: [], quarantined: [{ reason: expect.stringContaining("no identity") }] });
+  });
+
   it("is of the type that its path says", async () => {
     expect((await normalize("identify", { type: "delete", userId: "u" })).events[0]?.event_type).toBe(
       "contact.identified",

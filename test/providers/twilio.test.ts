@@ -226,6 +226,36 @@ describe("asking twilio for what was missed", () => {
     return pages;
   };
 
+  it("tells how calls of ours ended, as their webhooks would have, and nothing of calls that came", async () => {
+    const { fake, provider } = await open();
+    const call = {
+      to: "+14155550123",
+      from: "+15005550006",
+      start_time: date(now - day),
+      end_time: date(now - day + 30_000),
+    };
+    fake.keepCall({ sid: "CA1", ...call, status: "completed", answered_by: "machine_start" });
+    fake.keepCall({ sid: "CA2", ...call, status: "no-answer" });
+    fake.keepCall({ sid: "CA3", ...call, status: "completed", direction: "inbound" });
+    fake.keepCall({ sid: "CA4", ...call, status: "completed", start_time: date(now - 9 * day) });
+    const events = (await collect(provider, now - 2 * day)).flatMap((page) => page.events);
+    expect(events.map(({ event_id, event_type, data }) => [event_id, event_type, data["machine"]])).toEqual([
+      ["CA2:no-answer", "voice.undelivered", undefined],
+      ["CA1:completed", "voice.delivered", true],
+    ]);
+    expect(events[1]).toMatchObject({ address: { phone: "+14155550123" }, message_id: "CA1", channel: "voice" });
+    expect(events[1]?.occurred_at).toBe(new Date(now - day + 30_000).toISOString());
+    const report = signed(
+      "CallSid=CA1&CallStatus=completed&To=%2B14155550123&From=%2B15005550006&Direction=outbound-api",
+    );
+    const normalized = inboundOf(provider).normalize(report, now);
+    expect(normalized).toMatchObject({ events: [{ event_id: "CA1:completed", event_type: "voice.delivered" }] });
+    const validate = createEventValidator();
+    for (const event of events) expect(validate(event)).toEqual({ event });
+    await outboundOf(provider).close();
+    await fake.close();
+  });
+
   it("gives the same events, under the same ids, as its webhooks would have", async () => {
     const { fake, provider } = await open();
     const ours = { from: "+15005550006", messaging_service_sid: "MG00000000000000000000000000000001" };
@@ -278,7 +308,8 @@ describe("asking twilio for what was missed", () => {
     const them = { to: "+15005550006", from: "+14155550123", direction: "inbound", date_sent: date(now - day) };
     for (let count = 0; count < 1_001; count += 1) fake.keep({ sid: `SM${count}`, body: "hi", ...them });
     const pages = await collect(provider, now - 2 * day);
-    expect(pages.map(({ events }) => events.length)).toEqual([1_000, 1]);
+    // Of texts, and then of calls.
+    expect(pages.map(({ events }) => events.length)).toEqual([1_000, 1, 0]);
     await outboundOf(provider).close();
     await fake.close();
   });

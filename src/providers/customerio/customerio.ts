@@ -8,6 +8,8 @@ import { signatureHeader, signatureKind, signedText, timestampHeader } from "./s
 
 /** Customer.io repeats a webhook for seven days, and does not document whether a repetition is signed anew. */
 const defaultToleranceMs = 8 * 24 * 3_600_000;
+/** Customer.io says that opens of machines are told apart, and not by which field. */
+const defaultMachineFields: readonly string[] = ["prefetched", "machine"];
 /** A clock of ours that is behind by more than this is a fault to be seen. */
 const maxAheadMs = 5 * 60_000;
 
@@ -15,6 +17,8 @@ interface CustomerIoKeys {
   /** More than one while the key is being rotated. */
   readonly keys: readonly string[];
   readonly toleranceMs: number;
+  /** Fields of an open or a click that are true when a machine did it. */
+  readonly machineFields: readonly string[];
 }
 
 /** Customer.io's reporting webhooks: what became of messages that Customer.io sent. */
@@ -34,7 +38,8 @@ export const customerio: ProviderDefinition = {
         inbound: {
           contentTypes: ["application/json"],
           verify: (request, now) => verifyCustomerIo(request, keys, now),
-          normalize: (request, now) => normalizeCustomerIo(request, readPhone, now),
+          normalize: (request, now) =>
+            normalizeCustomerIo(request, { readPhone, machineFields: keys.machineFields, now }),
         },
         outbound: null,
       }),
@@ -45,7 +50,12 @@ export const customerio: ProviderDefinition = {
 function readCustomerIo(settings: Settings): CustomerIoKeys {
   const keys = settings.strings("signing_key");
   if (keys.length === 0) settings.report("signing_key", "is required: the signing key of the reporting webhook");
-  return { keys, toleranceMs: settings.duration("tolerance", defaultToleranceMs) };
+  const machineFields = settings.strings("machine_fields");
+  return {
+    keys,
+    toleranceMs: settings.duration("tolerance", defaultToleranceMs),
+    machineFields: machineFields.length > 0 ? machineFields : defaultMachineFields,
+  };
 }
 
 function verifyCustomerIo(request: WebhookRequest, { keys, toleranceMs }: CustomerIoKeys, now: number): Verification {

@@ -83,16 +83,23 @@ const report: EventData[string] = {
 
 export const customerIoEventData: EventData = { "email.*": report, "sms.*": report, "push.*": report };
 
+export interface CustomerIoReading {
+  readonly readPhone: ReadPhone;
+  /** Fields of an open or a click that are true when a machine did it. */
+  readonly machineFields: readonly string[];
+  readonly now: number;
+}
+
 /** One report, or several. */
-export function normalizeCustomerIo({ body }: WebhookRequest, readPhone: ReadPhone, now: number): Normalized {
+export function normalizeCustomerIo({ body }: WebhookRequest, reading: CustomerIoReading): Normalized {
   const read = readJsonBody(body);
   if ("malformed" in read) return read;
   const reports = isJsonArray(read.value) ? read.value : [read.value];
-  return readEach(reports, (element) => readReport(element, readPhone, now));
+  return readEach(reports, (element) => readReport(element, reading));
 }
 
 /** The event, or why there is none. */
-function readReport(element: Json, readPhone: ReadPhone, now: number): CanonicalEvent | string {
+function readReport(element: Json, { readPhone, machineFields, now }: CustomerIoReading): CanonicalEvent | string {
   if (!isJsonObject(element)) return "element is not an object";
   const eventId = readId(element["event_id"], maxIdLength);
   if (eventId === null) return `event_id is missing or not a text of 1 to ${maxIdLength} characters`;
@@ -125,18 +132,24 @@ function readReport(element: Json, readPhone: ReadPhone, now: number): Canonical
       object === "sms" ? recipient : undefined,
       readPhone,
     ),
-    data: { ...without(data, envelopeFields), metric, object_type: object, ...whatElse(type, word, data) },
+    data: {
+      ...without(data, envelopeFields),
+      metric,
+      object_type: object,
+      ...whatElse(type, word, data, machineFields),
+    },
   };
 }
 
 const envelopeFields: ReadonlySet<string> = new Set(["identifiers", "customer_id", "recipient"]);
 
 /** Apple's mail fetches pictures for everybody: such an open says nothing of a person. */
-function whatElse(type: string, word: string, { href, prefetched, machine }: JsonObject): JsonObject {
+function whatElse(type: string, word: string, data: JsonObject, machineFields: readonly string[]): JsonObject {
   if (type === unknownType) return { type: word };
+  const { href } = data;
   return {
     ...(type.endsWith(".clicked") && typeof href === "string" ? { url: href } : {}),
-    ...(prefetched === true || machine === true ? { machine: true } : {}),
+    ...(machineFields.some((field) => data[field] === true) ? { machine: true } : {}),
   };
 }
 

@@ -2,8 +2,8 @@ import type { Refusal } from "../definition.ts";
 import type { SendOutcome } from "../provider.ts";
 import { meaningOfStatus, outcomeOfMeaning, type OwnStatuses, type RefusalMeaning } from "../refusal-meaning.ts";
 
-/** FCM names no time on a quota; its documentation asks for a minute. */
-const quotaMs = 60_000;
+/** FCM names no time on a quota; it is said to want a minute. */
+export const defaultQuotaMs = 60_000;
 
 /** What FCM means by its error codes (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode). */
 const meanings: ReadonlyMap<string, RefusalMeaning> = new Map([
@@ -21,7 +21,10 @@ const meanings: ReadonlyMap<string, RefusalMeaning> = new Map([
 const own: OwnStatuses = { 400: "content", 500: "retryable", 503: "retryable" };
 
 /** What becomes of a message that FCM refused. */
-export function outcomeOfRefusal({ status: given, code: named, afterMs }: Refusal): SendOutcome {
+export function outcomeOfRefusal(
+  { status: given, code: named, afterMs }: Refusal,
+  quotaMs = defaultQuotaMs,
+): SendOutcome {
   const status = given ?? 400;
   const known = named === null ? undefined : meanings.get(named);
   const isQuota = named === "QUOTA_EXCEEDED" || (known === undefined && status === 429);

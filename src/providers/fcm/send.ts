@@ -37,7 +37,7 @@ export function openFcm(settings: FcmSettings, capabilities: Capabilities, clock
     if ("outcome" in access) return access.outcome;
     const answer = await call(body, access.token, signal);
     if ("kind" in answer) return answer;
-    const outcome = outcomeOf(answer, clock.now());
+    const outcome = outcomeOf(answer, settings.quotaMs, clock.now());
     if (answer.status !== 401 || outcome.kind !== "misconfigured" || outcome.code === "THIRD_PARTY_AUTH_ERROR") {
       return outcome;
     }
@@ -102,7 +102,7 @@ function expiry(ttlMs: number | null, now: number): JsonObject {
   return { android: { ttl: `${seconds}s` }, apns: { headers: { "apns-expiration": until } } };
 }
 
-function outcomeOf({ status, headers, body }: HttpAnswer, now: number): SendOutcome {
+function outcomeOf({ status, headers, body }: HttpAnswer, quotaMs: number, now: number): SendOutcome {
   const said = readObject(body);
   if (status >= 200 && status < 300) {
     const name = said?.["name"];
@@ -112,7 +112,8 @@ function outcomeOf({ status, headers, body }: HttpAnswer, now: number): SendOutc
   }
   const error = isJsonObject(said?.["error"]) ? said["error"] : {};
   const code = codeOf(error);
-  const outcome = outcomeOfRefusal({ status, code, afterMs: retryAfterMs(headers["retry-after"], now) });
+  const refusal = { status, code, afterMs: retryAfterMs(headers["retry-after"], now) };
+  const outcome = outcomeOfRefusal(refusal, quotaMs);
   const aboutToken = code === "INVALID_ARGUMENT" && speaksOf(error["message"], /registration token/i);
   return aboutToken && outcome.kind === "rejected" ? { ...outcome, class: "invalid_address" } : outcome;
 }

@@ -2,12 +2,15 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { JsonObject } from "../../core/model/json.ts";
 import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import type { Settings } from "../settings.ts";
+import { defaultQuotaMs } from "./refusal.ts";
 
 export interface FcmSettings {
   readonly account: ServiceAccount;
   readonly baseUrl: string;
   /** How long a push service keeps a message for a device that is switched off; null leaves it to the service. */
   readonly ttlMs: number | null;
+  /** How long a quota that is used up is waited for, where FCM does not say. */
+  readonly quotaMs: number;
   readonly timeoutMs: number;
 }
 
@@ -28,6 +31,7 @@ export function readFcmSettings(settings: Settings): FcmSettings {
     account: readAccount(settings),
     baseUrl: settings.url("base_url") ?? defaultBaseUrl,
     ttlMs: settings.string("ttl") === null ? null : settings.duration("ttl"),
+    quotaMs: settings.duration("quota_wait", defaultQuotaMs),
     timeoutMs: settings.duration("timeout"),
   };
 }

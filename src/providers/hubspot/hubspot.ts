@@ -1,7 +1,8 @@
 import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderDefinition } from "../definition.ts";
+import { readFieldNames } from "../field-names.ts";
 import { readSettings, type Settings } from "../settings.ts";
-import { hubspotEventData, normalizeHubSpot } from "./normalize.ts";
+import { hubspotEventData, type MergeFields, normalizeHubSpot } from "./normalize.ts";
 import { type HubSpotKeys, verifyHubSpot } from "./verify.ts";
 
 /** The webhooks of a HubSpot app: what changed about contacts. */
@@ -21,7 +22,8 @@ export const hubspot: ProviderDefinition = {
         inbound: {
           contentTypes: ["application/json"],
           verify: (request, now) => verifyHubSpot(request, settings, now),
-          normalize: (request, now) => normalizeHubSpot(request, { prefix: settings.prefix, readPhone, now }),
+          normalize: (request, now) =>
+            normalizeHubSpot(request, { prefix: settings.prefix, mergeFields: settings.mergeFields, readPhone, now }),
         },
         outbound: null,
       }),
@@ -29,9 +31,13 @@ export const hubspot: ProviderDefinition = {
   },
 };
 
+/** HubSpot documents that a merge is told, and not by which fields. */
+const defaultMergeFields: MergeFields = { survivor: "newObjectId", merged: "mergedObjectIds" };
+
 interface HubSpotSettings extends HubSpotKeys {
   /** Before the ids that HubSpot numbers its contacts with. */
   readonly prefix: string;
+  readonly mergeFields: MergeFields;
 }
 
 function readHubSpot(settings: Settings): HubSpotSettings {
@@ -41,5 +47,10 @@ function readHubSpot(settings: Settings): HubSpotSettings {
   const publicUrl = settings.publicUrl("public_url", "HubSpot");
   const ids = settings.string("contact_ids") ?? "prefixed";
   if (ids !== "prefixed" && ids !== "plain") settings.report("contact_ids", "expected prefixed or plain");
-  return { secrets, publicUrl, prefix: ids === "plain" ? "" : "hubspot-" };
+  return {
+    secrets,
+    publicUrl,
+    prefix: ids === "plain" ? "" : "hubspot-",
+    mergeFields: readFieldNames(settings.section("merge_fields"), defaultMergeFields),
+  };
 }

@@ -38,8 +38,15 @@ export const hubspotEventData: EventData = {
   "consent.denied": property,
 };
 
+/** Which field of a merge names the contact that goes on, and which lists those that were one with it. */
+export interface MergeFields {
+  readonly survivor: string;
+  readonly merged: string;
+}
+
 export interface HubSpotReading {
   readonly prefix: string;
+  readonly mergeFields: MergeFields;
   readonly readPhone: ReadPhone;
   readonly now: number;
 }
@@ -52,7 +59,7 @@ export function normalizeHubSpot({ body }: WebhookRequest, reading: HubSpotReadi
   return readEach(changes, (element) => readChange(element, reading));
 }
 
-function readChange(element: Json, { prefix, readPhone, now }: HubSpotReading): CanonicalEvent | string {
+function readChange(element: Json, { prefix, mergeFields, readPhone, now }: HubSpotReading): CanonicalEvent | string {
   if (!isJsonObject(element)) return "element is not an object";
   const word = readEventType(element["subscriptionType"]);
   if (word === null) return "change has no subscriptionType";
@@ -60,9 +67,9 @@ function readChange(element: Json, { prefix, readPhone, now }: HubSpotReading): 
   if (object !== "contact" && !(object === "object" && element["objectTypeId"] === contactTypeId)) {
     return "change concerns something else than a contact";
   }
-  const objectId = readId(element["newObjectId"] ?? element["objectId"], maxIdLength);
+  const objectId = readId(element[mergeFields.survivor] ?? element["objectId"], maxIdLength);
   if (objectId === null) return "objectId is missing or not an id";
-  const { type, data } = whatChanged(verb, word, element, prefix);
+  const { type, data } = whatChanged({ verb, word, prefix, mergeFields }, element);
   const { propertyName: name, propertyValue: value } = element;
   const isPhone = name === "phone" || name === "mobilephone";
   return {
@@ -93,7 +100,14 @@ interface Changed {
   readonly data: JsonObject;
 }
 
-function whatChanged(verb: string, word: string, element: JsonObject, prefix: string): Changed {
+interface Change {
+  readonly verb: string;
+  readonly word: string;
+  readonly prefix: string;
+  readonly mergeFields: MergeFields;
+}
+
+function whatChanged({ verb, word, prefix, mergeFields }: Change, element: JsonObject): Changed {
   switch (verb) {
     case "creation":
       return { type: "crm.contact_created", data: {} };
@@ -104,7 +118,7 @@ function whatChanged(verb: string, word: string, element: JsonObject, prefix: st
     case "propertyChange":
       return changedProperty(element);
     case "merge": {
-      const loser = mergedId(element);
+      const loser = mergedId(element, mergeFields);
       return loser === null ? unknown(word) : { type: "contact.merged", data: { from: `${prefix}${loser}` } };
     }
     default:
@@ -127,9 +141,9 @@ function changedProperty({ propertyName: name, propertyValue: value = null }: Js
 }
 
 /** The contact that is no more, of the two that were merged. */
-function mergedId(element: JsonObject): string | null {
-  const survivor = readId(element["newObjectId"] ?? element["objectId"], maxIdLength);
-  const merged = element["mergedObjectIds"];
+function mergedId(element: JsonObject, fields: MergeFields): string | null {
+  const survivor = readId(element[fields.survivor] ?? element["objectId"], maxIdLength);
+  const merged = element[fields.merged];
   const ids = isJsonArray(merged) ? merged.map((id) => readId(id, maxIdLength)) : [];
   return ids.find((id) => id !== null && id !== survivor) ?? null;
 }

@@ -28,9 +28,6 @@ export const mailgun: ProviderDefinition = {
   fake: async () => (await import("./fake.ts")).mailgunFake,
 };
 
-/** A mail comes with its attachments, of up to 25 MB. */
-const mailPaths: ReadonlyMap<string, number> = new Map([["/webhooks/mailgun/inbound", 32 * 1_048_576]]);
-
 async function createMailgun(settings: MailgunSettings, { clock }: ProviderContext): Promise<Provider> {
   const [{ openMailgunApi }, { openMailgun }, { backfillMailgun }, { normalizeMailgun }, { openMailReader }] =
     await Promise.all([
@@ -50,7 +47,7 @@ async function createMailgun(settings: MailgunSettings, { clock }: ProviderConte
         ? null
         : {
             contentTypes,
-            paths: mailPaths,
+            paths: new Map([["/webhooks/mailgun/inbound", webhook.maxMailBytes]]),
             verify: createMailgunVerifier(webhook),
             normalize: (request, now) => normalizeMailgun(request, { domain, contactVariable, readMail }, now),
           },

@@ -7,6 +7,8 @@ import type { MailgunKeys } from "./verify.ts";
  * could refuse genuine events for good; within it a token speaks for one body only, and events are known by their ids.
  */
 const defaultToleranceMs = 9 * 3_600_000;
+/** A mail comes with its attachments, of up to 25 MB. */
+const defaultMaxMailBytes = 32 * 1_048_576;
 /** Mailgun's documentation trusts a list of events that is half an hour old. */
 const defaultSettleMs = 30 * 60_000;
 
@@ -19,7 +21,7 @@ export interface MailgunSettings {
   readonly settleMs: number;
   /** Where answers are received by a route; null when they go to the sender. */
   readonly answersTo: string | null;
-  readonly webhook: MailgunKeys | null;
+  readonly webhook: (MailgunKeys & { readonly maxMailBytes: number }) | null;
   /** The user variable that carries the customer's own contact id. */
   readonly contactVariable: string;
 }
@@ -42,8 +44,12 @@ export function readMailgunSettings(settings: Settings): MailgunSettings {
   };
 }
 
-function readWebhook(webhook: Settings): MailgunKeys {
+function readWebhook(webhook: Settings): MailgunSettings["webhook"] {
   const keys = webhook.strings("signing_key");
   if (keys.length === 0) webhook.report("signing_key", "is required: the HTTP webhook signing key of the domain");
-  return { keys, toleranceMs: webhook.duration("tolerance", defaultToleranceMs) };
+  return {
+    keys,
+    toleranceMs: webhook.duration("tolerance", defaultToleranceMs),
+    maxMailBytes: webhook.bytes("max_mail", defaultMaxMailBytes),
+  };
 }

@@ -42,7 +42,7 @@ async function createMessageBird(settings: MessageBirdSettings, { clock }: Provi
             contentTypes: ["application/json", "application/x-www-form-urlencoded"],
             methods: ["POST", "GET"],
             verify: (request, now) => verifyMessageBird(request, webhook, now),
-            normalize: (request, now) => normalizeMessageBird(request, now),
+            normalize: (request, now) => normalizeMessageBird(request, webhook, now),
           },
     outbound: openTextSender(api, { capabilities, clock, timeoutMs }),
   };

@@ -7,6 +7,7 @@ import { readMoment, without } from "../event-parts.ts";
 import { inboundTextEvent } from "../inbound-text.ts";
 import { reportEvents } from "../message-report.ts";
 import { readPhoneNumber, readSender } from "../phone-number.ts";
+import type { BirdFields } from "./bird-fields.ts";
 
 const maxIdLength = 100;
 
@@ -24,27 +25,19 @@ const statuses: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What the envelope carries, and people's addresses and words. */
-const envelope: ReadonlySet<string> = new Set([
-  "id",
-  "sender",
-  "receiver",
-  "body",
-  "template",
-  "reference",
-  "createdAt",
-  "updatedAt",
-  "lastStatusAt",
-]);
+function envelopeOf({ id, sender, receiver, body, reference, written_at, status_at }: BirdFields): ReadonlySet<string> {
+  return new Set([id, sender, receiver, body, reference, written_at, status_at, "template", "updatedAt"]);
+}
 
 /** One request of Bird is one message that somebody wrote, or one status of a message of ours. */
-export function normalizeBird(notice: JsonObject, now: number): readonly CanonicalEvent[] | string {
+export function normalizeBird(notice: JsonObject, names: BirdFields, now: number): readonly CanonicalEvent[] | string {
   const { event, payload } = notice;
   const match = /^([a-z_-]{1,40})\.([a-z_-]{1,40})$/.exec(typeof event === "string" ? event : "");
   const [said, channel, what] = match ?? [];
   if (said === undefined || channel === undefined || !isJsonObject(payload)) return "event or payload is missing";
-  const id = readId(payload["id"], maxIdLength);
-  if (id === null) return "payload.id is missing or not a text of 1 to 100 characters";
-  const theirs = what === "inbound" ? numberOf(payload, "sender") : numberOf(payload, "receiver");
+  const id = readId(payload[names.id], maxIdLength);
+  if (id === null) return "the id of the payload is missing or not a text of 1 to 100 characters";
+  const theirs = what === "inbound" ? numberOf(payload[names.sender]) : numberOf(payload[names.receiver]);
   if (theirs === null) return "payload names no phone number of a person";
   const receivedAt = new Date(now).toISOString();
   const common = {
@@ -53,33 +46,34 @@ export function normalizeBird(notice: JsonObject, now: number): readonly Canonic
     messageId: id,
     theirs,
     // Bird tells the number that it is only sometimes, and its own channel always.
-    ours: readSender(payload["channelId"]),
+    ours: readSender(payload[names.channel]),
     receivedAt,
-    data: { ...without(payload, envelope), event: said },
+    data: { ...without(payload, envelopeOf(names)), event: said },
   };
   const at = (field: string) => readMoment(payload[field], now) ?? receivedAt;
   if (what === "inbound") {
-    const occurredAt = at("createdAt");
-    return [inboundTextEvent({ ...common, eventId: id, texts: [textOf(payload["body"])], readings: [], occurredAt })];
+    const occurredAt = at(names.written_at);
+    return [
+      inboundTextEvent({ ...common, eventId: id, texts: [textOf(payload[names.body])], readings: [], occurredAt }),
+    ];
   }
-  const status = readId(payload["status"], maxIdLength);
+  const status = readId(payload[names.status], maxIdLength);
   const isReport = what === "outbound" && status !== null;
   return reportEvents({
     ...common,
     kind: "sms",
     status: isReport ? (statuses.get(status) ?? null) : null,
     said: isReport ? status : said,
-    intent: readId(payload["reference"], maxIdLength),
+    intent: readId(payload[names.reference], maxIdLength),
     contact: null,
-    errorCode: errorCodeOf(payload["failure"]),
+    errorCode: errorCodeOf(payload[names.failure]),
     meaning: null,
-    occurredAt: at("lastStatusAt"),
+    occurredAt: at(names.status_at),
   });
 }
 
 /** `{contact}` of a sender, `{contacts: [...]}` of a receiver: whoever is named by a phone number. */
-function numberOf(payload: JsonObject, side: "sender" | "receiver"): string | null {
-  const party = payload[side];
+function numberOf(party: Json | undefined): string | null {
   if (!isJsonObject(party)) return null;
   const { contact, contacts } = party;
   for (const one of [contact, ...(isList(contacts) ? contacts : [])]) {

@@ -8,7 +8,8 @@ import { inboundTextEvent } from "../inbound-text.ts";
 import { reportEvents } from "../message-report.ts";
 import { readPhoneNumber, readSender } from "../phone-number.ts";
 import type { WebhookRequest } from "../provider.ts";
-import { meaningForAddress } from "./codes.ts";
+import type { VendorCodes } from "../vendor-codes.ts";
+import { meaningOfReport } from "./codes.ts";
 
 const maxIdLength = 100;
 
@@ -52,7 +53,11 @@ function ofPairs(text: string): JsonObject | null {
 }
 
 /** One request is one text that somebody wrote, or one report on a text of ours. */
-export function normalizeClassic(fields: JsonObject, now: number): readonly CanonicalEvent[] | string {
+export function normalizeClassic(
+  fields: JsonObject,
+  codes: VendorCodes,
+  now: number,
+): readonly CanonicalEvent[] | string {
   const id = readId(fields["id"], maxIdLength);
   if (id === null) return "id is missing or not a text of 1 to 100 characters";
   const isReport = fields["status"] !== undefined;
@@ -90,6 +95,6 @@ export function normalizeClassic(fields: JsonObject, now: number): readonly Cano
     intent: readId(fields["reference"], maxIdLength),
     contact: null,
     errorCode,
-    meaning: meaningForAddress(errorCode, readId(fields["statusReason"], maxIdLength)),
+    meaning: meaningOfReport(codes, errorCode, readId(fields["statusReason"], maxIdLength)),
   });
 }

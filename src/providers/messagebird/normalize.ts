@@ -5,17 +5,22 @@ import { readJsonBody } from "../event-parts.ts";
 import type { Normalized, WebhookRequest } from "../provider.ts";
 import { normalizeBird } from "./normalize-bird.ts";
 import { normalizeClassic, readFields } from "./normalize-classic.ts";
+import type { Reading } from "./settings.ts";
 import { isClassic } from "./verify.ts";
 
-export function normalizeMessageBird(request: WebhookRequest, now: number): Normalized {
+export function normalizeMessageBird(
+  request: WebhookRequest,
+  { codes, fields: names }: Reading,
+  now: number,
+): Normalized {
   if (isClassic(request)) {
     const fields = readFields(request);
-    return fields === null ? { malformed: "expected fields" } : one(normalizeClassic(fields, now), fields);
+    return fields === null ? { malformed: "expected fields" } : one(normalizeClassic(fields, codes, now), fields);
   }
   const parsed = readJsonBody(request.body);
   if ("malformed" in parsed) return parsed;
   if (!isJsonObject(parsed.value)) return { malformed: "expected a JSON object" };
-  return one(normalizeBird(parsed.value, now), parsed.value);
+  return one(normalizeBird(parsed.value, names, now), parsed.value);
 }
 
 function one(events: readonly CanonicalEvent[] | string, payload: Json): Normalized {

@@ -5,6 +5,7 @@ import type { Reconciliation, SendOutcome } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import type { Text, TextApi } from "../text-sender.ts";
 import type { HttpAnswer } from "../vendor-http.ts";
+import type { VendorCodes } from "../vendor-codes.ts";
 import { outcomeOfRefusal } from "./codes.ts";
 import type { MessageBirdSettings } from "./settings.ts";
 
@@ -34,7 +35,7 @@ export function classicApi(settings: MessageBirdSettings): TextApi {
       };
       return { method: "POST", url, headers, body: JSON.stringify(message) };
     },
-    outcome: (answer, now) => outcomeOf(answer, 201, now),
+    outcome: (answer, now) => outcomeOf(answer, 201, settings.codes, now),
     lookup: {
       request: ({ to }) => ({
         method: "GET",
@@ -63,7 +64,7 @@ export function birdApi(settings: MessageBirdSettings): TextApi {
       };
       return { method: "POST", url: messages(from), headers, body: JSON.stringify(message) };
     },
-    outcome: (answer, now) => outcomeOf(answer, 202, now),
+    outcome: (answer, now) => outcomeOf(answer, 202, settings.codes, now),
     lookup: {
       request: ({ from }) => ({ method: "GET", url: `${messages(from)}?limit=${listed}`, headers }),
       find: (answer, text) => {
@@ -85,14 +86,14 @@ function findIn(items: Json | undefined, text: Text, isAll: (found: number) => b
   return isAll(items.length) ? { kind: "not_found" } : { kind: "unavailable", code: "too_many_messages" };
 }
 
-function outcomeOf(answer: HttpAnswer, created: number, now: number): SendOutcome {
+function outcomeOf(answer: HttpAnswer, created: number, codes: VendorCodes, now: number): SendOutcome {
   const body = bodyOf(answer);
   const id = answer.status === created ? body?.["id"] : undefined;
   if (typeof id === "string" && id !== "") return { kind: "accepted", providerMessageId: id };
   // A success that is none of theirs: an intermediary answered, or the answer was cut.
   if (answer.status < 300) return { kind: "ambiguous", code: "unexpected_answer" };
   const afterMs = retryAfterMs(answer.headers["retry-after"], now);
-  return outcomeOfRefusal({ status: answer.status, code: codeOf(body), afterMs });
+  return outcomeOfRefusal({ status: answer.status, code: codeOf(body), afterMs }, codes);
 }
 
 /** `{errors: [{code, parameter}]}` of MessageBird; Bird's `{code: "InvalidPayload"}`. */

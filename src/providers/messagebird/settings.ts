@@ -1,4 +1,7 @@
 import type { Settings } from "../settings.ts";
+import { readAnswerCodes, readReportCodes, type VendorCodes } from "../vendor-codes.ts";
+import { type BirdFields, readBirdFields } from "./bird-fields.ts";
+import { answerCodes, reportCodes } from "./codes.ts";
 import type { MessageBirdWebhook } from "./verify.ts";
 
 /**
@@ -14,7 +17,16 @@ export interface MessageBirdSettings {
   readonly workspaceId: string;
   readonly baseUrl: string | null;
   readonly timeoutMs: number;
-  readonly webhook: MessageBirdWebhook | null;
+  readonly webhook: (MessageBirdWebhook & Reading) | null;
+  readonly codes: VendorCodes;
+}
+
+/** How reports are read. */
+export interface Reading {
+  /** Of classic reports. */
+  readonly codes: VendorCodes;
+  /** Of Bird's. */
+  readonly fields: BirdFields;
 }
 
 export function readMessageBirdSettings(settings: Settings): MessageBirdSettings {
@@ -28,12 +40,19 @@ export function readMessageBirdSettings(settings: Settings): MessageBirdSettings
     baseUrl: settings.url("base_url"),
     timeoutMs: settings.duration("timeout"),
     webhook: webhook === null ? null : readWebhook(webhook),
+    codes: readAnswerCodes(settings, answerCodes),
   };
 }
 
-function readWebhook(webhook: Settings): MessageBirdWebhook {
+function readWebhook(webhook: Settings): MessageBirdSettings["webhook"] {
   const publicUrl = webhook.publicUrl("public_url", "MessageBird");
   const keys = webhook.strings("signing_key");
   if (keys.length === 0) webhook.report("signing_key", "is required: the key that webhooks are signed with");
-  return { publicUrl, keys, toleranceMs: webhook.duration("tolerance", defaultToleranceMs) };
+  return {
+    publicUrl,
+    keys,
+    toleranceMs: webhook.duration("tolerance", defaultToleranceMs),
+    codes: readReportCodes(webhook, reportCodes),
+    fields: readBirdFields(webhook.section("fields")),
+  };
 }

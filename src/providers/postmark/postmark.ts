@@ -27,9 +27,6 @@ export const postmark: ProviderDefinition = {
   fake: async () => (await import("./fake.ts")).postmarkFake,
 };
 
-/** A mail comes with its attachments as text: 35 MB become 47. */
-const mailPaths: ReadonlyMap<string, number> = new Map([["/webhooks/postmark/inbound", 48 * 1_048_576]]);
-
 async function createPostmark(settings: PostmarkSettings, { clock }: ProviderContext): Promise<Provider> {
   const [{ openPostmarkApi }, { openPostmark }, { normalizePostmark }, { backfillPostmark }, { openMailReader }] =
     await Promise.all([
@@ -49,7 +46,7 @@ async function createPostmark(settings: PostmarkSettings, { clock }: ProviderCon
         ? null
         : {
             contentTypes: ["application/json"],
-            paths: mailPaths,
+            paths: new Map([["/webhooks/postmark/inbound", webhook.maxMailBytes]]),
             verify: (request) => verifyPostmark(request, webhook),
             normalize: (request, now) => normalizePostmark(request, reading, now),
           },

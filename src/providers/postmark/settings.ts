@@ -4,6 +4,8 @@ import type { PostmarkSecret } from "./verify.ts";
 
 /** Short enough for people, too long to be guessed over a network. */
 const minSecretLength = 16;
+/** A mail comes with its attachments as text: 35 MB become 47. */
+const defaultMaxMailBytes = 48 * 1_048_576;
 
 export interface PostmarkSettings {
   readonly serverToken: string;
@@ -14,7 +16,7 @@ export interface PostmarkSettings {
   readonly marketingStream: string;
   /** Where answers are received by Postmark; null when they go to the sender. */
   readonly answersTo: string | null;
-  readonly webhook: PostmarkSecret | null;
+  readonly webhook: (PostmarkSecret & { readonly maxMailBytes: number }) | null;
   /** The metadata that carries the customer's own contact id. */
   readonly contactMetadata: string;
 }
@@ -35,7 +37,7 @@ export function readPostmarkSettings(settings: Settings): PostmarkSettings {
 }
 
 /** Postmark signs nothing, so that one of its two ways to send a secret must be there. */
-function readWebhook(webhook: Settings): PostmarkSecret {
+function readWebhook(webhook: Settings): PostmarkSettings["webhook"] {
   const username = webhook.string("username");
   const header = webhook.string("header")?.toLowerCase() ?? null;
   const passwords = secretsIn(webhook, "password");
@@ -52,6 +54,7 @@ function readWebhook(webhook: Settings): PostmarkSecret {
   return {
     basic: username === null ? [] : passwords.map((password) => `${username}:${password}`),
     header: header === null ? null : { name: header, secrets },
+    maxMailBytes: webhook.bytes("max_mail", defaultMaxMailBytes),
   };
 }
 

@@ -41,9 +41,6 @@ async function createSendGrid(settings: SendGridSettings, context: ProviderConte
   };
 }
 
-/** A mail comes with its attachments, of up to 30 MB. */
-const mailPaths: ReadonlyMap<string, number> = new Map([["/webhooks/sendgrid/inbound", 32 * 1_048_576]]);
-
 type Way = Pick<Inbound, "verify" | "normalize">;
 
 /** Events and mails come in different forms and with proofs of their own: the one is told from the other by its form. */
@@ -69,6 +66,6 @@ async function openInbound({ webhook, inbound }: SendGridSettings): Promise<Inbo
     contentTypes: [...ways.keys()],
     verify: (request, now) => wayOf(request)?.verify(request, now) ?? { ok: false, reason: "signature_missing" },
     normalize: (request, now) => wayOf(request)?.normalize(request, now) ?? { malformed: "unknown media type" },
-    ...(inbound !== null && { paths: mailPaths }),
+    ...(inbound !== null && { paths: new Map([["/webhooks/sendgrid/inbound", inbound.maxMailBytes]]) }),
   };
 }

@@ -12,6 +12,8 @@ import type { SendGridKeys } from "./verify.ts";
 const defaultToleranceMs = 25 * 3_600_000;
 /** Inbound Parse tries for three days. A mail that comes twice is known by its id. */
 const defaultInboundToleranceMs = 73 * 3_600_000;
+/** A mail comes with its attachments, of up to 30 MB. */
+const defaultMaxMailBytes = 32 * 1_048_576;
 const minSecretLength = 16;
 
 export interface SendGridSettings {
@@ -27,6 +29,8 @@ export interface SendGridSettings {
 /** How a mail of Inbound Parse proves that it is genuine: signed by a security policy, or by a secret in its URL. */
 export interface SendGridInbound extends SendGridKeys {
   readonly secrets: readonly string[];
+  /** Bytes of a mail with its attachments. */
+  readonly maxMailBytes: number;
 }
 
 export interface SendGridWebhook extends SendGridKeys {
@@ -59,7 +63,12 @@ function readInbound(inbound: Settings): SendGridInbound {
   if (keys.length === 0 && secrets.length === 0) {
     inbound.report("secret", "is required unless `public_key` is given: the `key` of the URL that SendGrid posts to");
   }
-  return { keys, secrets, toleranceMs: inbound.duration("tolerance", defaultInboundToleranceMs) };
+  return {
+    keys,
+    secrets,
+    toleranceMs: inbound.duration("tolerance", defaultInboundToleranceMs),
+    maxMailBytes: inbound.bytes("max_mail", defaultMaxMailBytes),
+  };
 }
 
 function readKeys(settings: Settings): readonly KeyObject[] {

@@ -6,16 +6,17 @@ import { inboundTextEvent } from "../inbound-text.ts";
 import { reportEvents } from "../message-report.ts";
 import type { Backfill } from "../provider.ts";
 import { failureCode } from "../transport-failure.ts";
+import { meaningForAddress, type VendorCodes } from "../vendor-codes.ts";
 import type { TwilioClient } from "./client.ts";
 import { TwilioRefusal } from "./http-client.ts";
-import { meaningForAddress, readAddress, senderOf, textStatuses } from "./normalize.ts";
+import { callStatuses, isMachine, readAddress, senderOf, textStatuses } from "./normalize.ts";
 import type { TwilioSettings } from "./settings.ts";
 
 /** The most that Twilio lists at once. */
 const pageSize = 1_000;
 
 /** As Twilio lists it; the SDK's types promise what is null for a message that was not sent yet. */
-interface Listed {
+interface ListedText {
   readonly sid: string;
   readonly direction: string;
   readonly status: string;
@@ -29,19 +30,38 @@ interface Listed {
   readonly dateUpdated: Date | null;
 }
 
-interface Page {
+interface ListedCall {
+  readonly sid: string;
+  readonly direction: string;
+  readonly status: string;
+  readonly from: string;
+  readonly to: string;
+  readonly answeredBy: string | null;
+  readonly dateUpdated: Date | null;
+  readonly endTime: Date | null;
+}
+
+interface Page<Listed> {
   readonly instances: readonly Listed[];
-  nextPage(): Promise<Page> | undefined;
+  nextPage(): Promise<Page<Listed>> | undefined;
+}
+
+interface Reading {
+  readonly codes: VendorCodes;
+  readonly now: number;
 }
 
 /**
- * Texts that came and what became of those that went, from the list of messages. Twilio lists the last status only, and
+ * Texts that came, and what became of texts and calls that went, from Twilio's lists. They tell the last status only, and
  * not the callback's URL, in which our ids travel: these statuses name the message by Twilio's id.
  */
 export function backfillFrom({ client, httpClient }: TwilioClient, settings: TwilioSettings, clock: Clock): Backfill {
-  const ask = async (call: () => Promise<Page> | undefined): Promise<Page | null> => {
+  const ask = async <Listed>(
+    what: string,
+    call: () => Promise<Page<Listed>> | undefined,
+  ): Promise<Page<Listed> | null> => {
     const failed = (why: string) => ({ why });
-    const answer = await withDeadline<Page | null | { readonly why: string }>(
+    const answer = await withDeadline<Page<Listed> | null | { readonly why: string }>(
       clock,
       settings.timeoutMs,
       failed("timeout"),
@@ -51,19 +71,30 @@ export function backfillFrom({ client, httpClient }: TwilioClient, settings: Twi
       },
     ).catch((error: unknown) => failed(whyNot(error)));
     // Not as its cause: HTTP clients hang the request with its credentials onto their errors.
-    if (answer !== null && "why" in answer)
-      throw new Error(`Twilio could not be asked for its messages: ${answer.why}`);
+    if (answer !== null && "why" in answer) throw new Error(`Twilio could not be asked for its ${what}: ${answer.why}`);
     return answer;
   };
 
-  return async function* (since, until) {
-    const period = { dateSentAfter: new Date(since), dateSentBefore: new Date(until), pageSize };
-    let page = await ask(() => client.messages.page(period));
+  const readAll = async function* <Listed>(
+    what: string,
+    first: () => Promise<Page<Listed>>,
+    eventsOf: (listed: Listed, reading: Reading) => readonly CanonicalEvent[],
+  ) {
+    let page = await ask(what, first);
     while (page !== null) {
       const current = page;
-      yield { events: current.instances.flatMap((message) => eventsOf(message, clock.now())), quarantined: [] };
-      page = await ask(() => current.nextPage());
+      const reading = { codes: settings.codes, now: clock.now() };
+      yield { events: current.instances.flatMap((one) => eventsOf(one, reading)), quarantined: [] };
+      page = await ask(what, () => current.nextPage());
     }
+  };
+
+  return async function* (since, until) {
+    const [after, before] = [new Date(since), new Date(until)];
+    const texts = { dateSentAfter: after, dateSentBefore: before, pageSize };
+    yield* readAll("messages", () => client.messages.page(texts), eventsOfText);
+    const calls = { startTimeAfter: after, startTimeBefore: before, pageSize };
+    yield* readAll("calls", () => client.calls.page(calls), eventsOfCall);
   };
 }
 
@@ -73,7 +104,7 @@ function whyNot(error: unknown): string {
 }
 
 /** None of what no person wrote or got, such as texts with short codes at both ends. */
-function eventsOf(message: Listed, now: number): readonly CanonicalEvent[] {
+function eventsOfText(message: ListedText, { codes, now }: Reading): readonly CanonicalEvent[] {
   const isInbound = message.direction === "inbound";
   const them = readAddress(isInbound ? message.from : message.to);
   if (them === null) return [];
@@ -100,7 +131,7 @@ function eventsOf(message: Listed, now: number): readonly CanonicalEvent[] {
     intent: null,
     contact: null,
     errorCode: code,
-    meaning: meaningForAddress(code),
+    meaning: meaningForAddress(codes, code),
     data: {
       MessageStatus: message.status,
       From: message.from ?? "",
@@ -110,7 +141,36 @@ function eventsOf(message: Listed, now: number): readonly CanonicalEvent[] {
   });
 }
 
+/** Calls of ours; those that came are no reports. */
+function eventsOfCall(call: ListedCall, { now }: Reading): readonly CanonicalEvent[] {
+  const them = readAddress(call.to);
+  if (them === null || call.direction === "inbound") return [];
+  const at = Math.min((call.endTime ?? call.dateUpdated)?.getTime() ?? now, now);
+  return reportEvents({
+    provider: "twilio",
+    kind: "voice",
+    channel: "voice",
+    messageId: call.sid,
+    status: callStatuses.get(call.status) ?? null,
+    said: call.status,
+    theirs: them.phone,
+    ours: senderOf(call.from),
+    intent: null,
+    contact: null,
+    errorCode: null,
+    meaning: null,
+    occurredAt: new Date(at).toISOString(),
+    receivedAt: new Date(now).toISOString(),
+    data: {
+      CallStatus: call.status,
+      From: call.from,
+      ...(call.answeredBy !== null && { AnsweredBy: call.answeredBy }),
+      ...(isMachine(call.answeredBy) && { machine: true }),
+    },
+  });
+}
+
 /** Under the names that webhooks use. */
-function parametersOf({ messagingServiceSid }: Listed): JsonObject {
+function parametersOf({ messagingServiceSid }: ListedText): JsonObject {
   return messagingServiceSid ? { MessagingServiceSid: messagingServiceSid } : {};
 }

@@ -16,6 +16,7 @@ export interface TwilioFake extends FakeServer {
   readonly phoneCalls: readonly TwilioFakePhoneCall[];
   /** Lists a message that no call of ours made, or that has come further: what is not given is as of one just taken. */
   keep(fields: Partial<TwilioFakeMessage>): void;
+  keepCall(fields: Partial<TwilioFakePhoneCall>): void;
 }
 
 export interface TwilioFakeCall {
@@ -101,7 +102,9 @@ export async function startTwilioFake(options: TwilioFakeOptions): Promise<Twili
   );
   const keep = (fields: Partial<TwilioFakeMessage>) =>
     void messages.push({ ...takeMessage(new URLSearchParams(), messages.length + 1, options), ...fields });
-  return { ...server, calls, messages, phoneCalls, keep };
+  const keepCall = (fields: Partial<TwilioFakePhoneCall>) =>
+    void phoneCalls.push({ ...takeCall(new URLSearchParams(), phoneCalls.length + 1, options), ...fields });
+  return { ...server, calls, messages, phoneCalls, keep, keepCall };
 }
 
 function create(
@@ -201,9 +204,11 @@ function list(
   { url }: FakeRequest,
 ): FakeReply {
   const wanted = (field: string, value: string | null) => (url.searchParams.get(field) ?? value) === value;
-  const [after, before] = ["DateSent>", "DateSent<"].map((field) => url.searchParams.get(field));
-  const wasSent = ({ date_sent: date }: TwilioFakeMessage | TwilioFakePhoneCall): boolean => {
+  const [word, field] = name === "calls" ? ["StartTime", "start_time"] : ["DateSent", "date_sent"];
+  const [after, before] = [url.searchParams.get(`${word}>`), url.searchParams.get(`${word}<`)];
+  const wasSent = (one: TwilioFakeMessage | TwilioFakePhoneCall): boolean => {
     if (after === null && before === null) return true;
+    const date = one[field];
     const at = typeof date === "string" ? Date.parse(date) : Number.NaN;
     return at >= Date.parse(after ?? "1970-01-01") && at <= Date.parse(before ?? "2999-01-01");
   };

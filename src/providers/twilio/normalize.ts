@@ -8,7 +8,7 @@ import type { VendorReading } from "../inbound-text.ts";
 import { reportEvents } from "../message-report.ts";
 import { readPhoneNumber, readSender } from "../phone-number.ts";
 import type { Normalized, WebhookRequest } from "../provider.ts";
-import { codeMeaning } from "./codes.ts";
+import { meaningForAddress, type VendorCodes } from "../vendor-codes.ts";
 import { parseForm, parseQuery } from "./form.ts";
 import type { Form } from "./form.ts";
 
@@ -36,7 +36,7 @@ export const textStatuses: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** And of a call: it is `sent` while it rings and is spoken, `delivered` when it was answered and has ended. */
-const callStatuses: ReadonlyMap<string, string> = new Map([
+export const callStatuses: ReadonlyMap<string, string> = new Map([
   ["queued", "queued"],
   ["initiated", "queued"],
   ["ringing", "sent"],
@@ -69,20 +69,26 @@ const envelopeParameters: ReadonlySet<string> = new Set([
 ]);
 
 /** One request is one message, or one status of a message or a call; a status may also tell that the recipient opted out. */
-export function normalizeTwilio(request: WebhookRequest, now: number): Normalized {
+export function normalizeTwilio(request: WebhookRequest, codes: VendorCodes, now: number): Normalized {
   const form = parseForm(request.body);
   if (form.size === 0) return { malformed: "expected form parameters" };
-  const events = eventsOf(form, parseQuery(request.url), now);
+  const events = eventsOf(form, { query: parseQuery(request.url), codes, now });
   if (typeof events === "string") return { events: [], quarantined: [{ reason: events, payload: parametersOf(form) }] };
   return { events, quarantined: [] };
 }
 
+interface Reading {
+  readonly query: Form;
+  readonly codes: VendorCodes;
+  readonly now: number;
+}
+
 /** The events, or why there are none. */
-function eventsOf(form: Form, query: Form, now: number): readonly CanonicalEvent[] | string {
-  if (form.has("CallSid")) return ofCall(form, query, now);
+function eventsOf(form: Form, reading: Reading): readonly CanonicalEvent[] | string {
+  if (form.has("CallSid")) return ofCall(form, reading);
   const sid = readId(form.get("MessageSid")?.[0], maxIdLength);
   if (sid === null) return "MessageSid is missing or not a text of 1 to 100 characters";
-  return form.has("MessageStatus") ? ofStatus(sid, form, query, now) : ofText(sid, form, now);
+  return form.has("MessageStatus") ? ofStatus(sid, form, reading) : ofText(sid, form, reading.now);
 }
 
 /** Twilio's webhooks on messages carry no time of what happened, so the time of receipt stands for it. */
@@ -106,7 +112,7 @@ function ofText(sid: string, form: Form, now: number): readonly CanonicalEvent[]
   return [event];
 }
 
-function ofStatus(sid: string, form: Form, query: Form, now: number): readonly CanonicalEvent[] | string {
+function ofStatus(sid: string, form: Form, { query, codes, now }: Reading): readonly CanonicalEvent[] | string {
   const said = readId(form.get("MessageStatus")?.[0], maxStatusLength);
   if (said === null) return "MessageStatus is not a text of 1 to 40 characters";
   const recipient = readAddress(form.get("To")?.[0]);
@@ -125,7 +131,7 @@ function ofStatus(sid: string, form: Form, query: Form, now: number): readonly C
     ...idsOf(query),
     errorCode: code,
     // With a Messaging Service the refusal of an opted-out number comes this way, long after the create was accepted.
-    meaning: meaningForAddress(code),
+    meaning: meaningForAddress(codes, code),
     occurredAt: receivedAt,
     receivedAt,
     data: parametersOf(form, "To"),
@@ -133,7 +139,7 @@ function ofStatus(sid: string, form: Form, query: Form, now: number): readonly C
 }
 
 /** Calls of ours; that somebody called one of our numbers is kept under a name that no rule hears by accident. */
-function ofCall(form: Form, query: Form, now: number): readonly CanonicalEvent[] | string {
+function ofCall(form: Form, { query, now }: Reading): readonly CanonicalEvent[] | string {
   const sid = readId(form.get("CallSid")?.[0], maxIdLength);
   const said = readId(form.get("CallStatus")?.[0], maxStatusLength);
   if (sid === null || said === null) return "CallSid or CallStatus is missing or too long";
@@ -141,7 +147,6 @@ function ofCall(form: Form, query: Form, now: number): readonly CanonicalEvent[]
   const [theirName, ourName] = isInbound ? ["From", "To"] : ["To", "From"];
   const them = readAddress(form.get(theirName)?.[0]);
   if (them === null) return `${theirName} is not a phone number in E.164`;
-  const answeredBy = form.get("AnsweredBy")?.[0] ?? "";
   return reportEvents({
     provider: "twilio",
     kind: "voice",
@@ -158,9 +163,14 @@ function ofCall(form: Form, query: Form, now: number): readonly CanonicalEvent[]
     receivedAt: new Date(now).toISOString(),
     data: {
       ...parametersOf(form, theirName),
-      ...((answeredBy.startsWith("machine") || answeredBy === "fax") && { machine: true }),
+      ...(isMachine(form.get("AnsweredBy")?.[0]) && { machine: true }),
     },
   });
+}
+
+/** What Twilio heard when somebody picked up. */
+export function isMachine(answeredBy: string | null | undefined): boolean {
+  return answeredBy?.startsWith("machine") === true || answeredBy === "fax";
 }
 
 function idsOf(query: Form) {
@@ -168,12 +178,6 @@ function idsOf(query: Form) {
     contact: readId(query.get(contactArgumentName)?.[0], maxIdLength),
     intent: readId(query.get(intentArgumentName)?.[0], maxMessageIdLength),
   };
-}
-
-/** What a code tells of the address, whatever it tells of the message. */
-export function meaningForAddress(code: string | null): "opted_out" | "invalid_address" | null {
-  const meaning = code !== null && /^\d{5}$/.test(code) ? codeMeaning(Number(code)) : null;
-  return meaning === "opted_out" || meaning === "invalid_address" ? meaning : null;
 }
 
 /** `Timestamp` of calls is RFC 2822, of which JavaScript reads a part; null when it is no time. */

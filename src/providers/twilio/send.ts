@@ -5,6 +5,7 @@ import { abortGraceMs, withDeadline } from "../deadline.ts";
 import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { failureCode, transportFailure } from "../transport-failure.ts";
+import type { VendorCodes } from "../vendor-codes.ts";
 import type { TwilioClient } from "./client.ts";
 import { outcomeOfRefusal } from "./codes.ts";
 import { TwilioRefusal, UnreadableAnswer } from "./http-client.ts";
@@ -35,7 +36,7 @@ export function openTwilio(
       const accepted = typeof created.sid === "string" && created.sid !== "";
       return accepted ? { kind: "accepted", providerMessageId: created.sid } : unexpectedAnswer;
     } catch (error) {
-      return outcomeOfError(error, clock.now());
+      return outcomeOfError(error, settings.codes, clock.now());
     }
   };
 
@@ -139,14 +140,11 @@ function statusCallback(publicUrl: string, message: OutgoingMessage): string {
   return `${publicUrl}/webhooks/twilio?${ids.toString()}`;
 }
 
-function outcomeOfError(error: unknown, now: number): SendOutcome {
+function outcomeOfError(error: unknown, codes: VendorCodes, now: number): SendOutcome {
   if (error instanceof UnreadableAnswer) return unexpectedAnswer;
   if (!(error instanceof TwilioRefusal)) return transportFailure(error);
-  return outcomeOfRefusal({
-    status: error.status,
-    code: error.code === null ? null : String(error.code),
-    afterMs: retryAfterMs(error.retryAfter, now),
-  });
+  const code = error.code === null ? null : String(error.code);
+  return outcomeOfRefusal({ status: error.status, code, afterMs: retryAfterMs(error.retryAfter, now) }, codes);
 }
 
 function refusalCode(error: unknown): string {

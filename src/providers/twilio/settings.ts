@@ -1,4 +1,6 @@
 import type { Settings } from "../settings.ts";
+import { readAnswerCodes, type VendorCodes } from "../vendor-codes.ts";
+import { twilioCodes } from "./codes.ts";
 import type { Voice } from "./speech.ts";
 import type { TwilioWebhook } from "./verify.ts";
 
@@ -9,6 +11,8 @@ export interface TwilioSettings {
   readonly timeoutMs: number;
   readonly webhook: TwilioWebhook | null;
   readonly voice: Voice;
+  /** Of answers and of reports, which are the same with Twilio. */
+  readonly codes: VendorCodes;
 }
 
 /** Twilio's own words for how it listens who answers. */
@@ -30,6 +34,7 @@ export function readTwilioSettings(settings: Settings): TwilioSettings {
     timeoutMs: settings.duration("timeout"),
     webhook: webhook === null ? null : readWebhook(webhook, authToken),
     voice: voice === null ? { name: null, language: null, machineDetection: null } : readVoice(voice),
+    codes: readAnswerCodes(settings, twilioCodes),
   };
 }
 

@@ -42,7 +42,7 @@ async function createTwilio(settings: TwilioSettings, context: ProviderContext):
         : {
             contentTypes: ["application/x-www-form-urlencoded"],
             verify: (request) => verifyTwilio(request, webhook),
-            normalize: (request, now) => normalizeTwilio(request, now),
+            normalize: (request, now) => normalizeTwilio(request, settings.codes, now),
             // An empty TwiML document: Twilio sends no message in reply. It takes the same answer to a status callback.
             reply: { contentType: "text/xml", body: "<Response/>" },
           },

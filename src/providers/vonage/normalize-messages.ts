@@ -6,7 +6,7 @@ import { readMoment, without } from "../event-parts.ts";
 import { inboundTextEvent } from "../inbound-text.ts";
 import { reportEvents } from "../message-report.ts";
 import { readPhoneNumber, readSender } from "../phone-number.ts";
-import { meaningForAddress } from "./codes.ts";
+import { meaningForAddress, type VendorCodes } from "../vendor-codes.ts";
 
 const maxIdLength = 100;
 
@@ -25,7 +25,11 @@ const statuses: ReadonlyMap<string, string> = new Map([
 const envelope: ReadonlySet<string> = new Set(["message_uuid", "timestamp", "text", "client_ref", "channel"]);
 
 /** One request of the Messages API is one message that somebody wrote, or one status of a message of ours. */
-export function normalizeMessages(message: JsonObject, now: number): readonly CanonicalEvent[] | string {
+export function normalizeMessages(
+  message: JsonObject,
+  codes: VendorCodes,
+  now: number,
+): readonly CanonicalEvent[] | string {
   const id = readId(message["message_uuid"], maxIdLength);
   if (id === null) return "message_uuid is missing or not a text of 1 to 100 characters";
   const channel = message["channel"] ?? "sms";
@@ -57,7 +61,7 @@ export function normalizeMessages(message: JsonObject, now: number): readonly Ca
     intent: readId(message["client_ref"], maxIdLength),
     contact: null,
     errorCode,
-    meaning: meaningForAddress(errorCode),
+    meaning: meaningForAddress(codes, errorCode),
   });
 }
 

@@ -7,7 +7,7 @@ import { inboundTextEvent } from "../inbound-text.ts";
 import type { InboundText } from "../inbound-text.ts";
 import { reportEvents } from "../message-report.ts";
 import { readPhoneNumber, readSender } from "../phone-number.ts";
-import { meaningForAddress } from "./codes.ts";
+import { meaningForAddress, type VendorCodes } from "../vendor-codes.ts";
 import type { Parameters } from "./sign.ts";
 
 const maxIdLength = 100;
@@ -36,7 +36,11 @@ const envelope: ReadonlySet<string> = new Set([
 ]);
 
 /** One request of the SMS API is one text that somebody wrote, or one receipt of a part of a text of ours. */
-export function normalizeSms(parameters: Parameters, now: number): readonly CanonicalEvent[] | string {
+export function normalizeSms(
+  parameters: Parameters,
+  codes: VendorCodes,
+  now: number,
+): readonly CanonicalEvent[] | string {
   const id = readId(parameters.get("messageId"), maxIdLength);
   if (id === null) return "messageId is missing or not a text of 1 to 100 characters";
   // In both directions `msisdn` is the person's number, and `to` is ours.
@@ -67,7 +71,7 @@ export function normalizeSms(parameters: Parameters, now: number): readonly Cano
     intent: readId(parameters.get("client-ref"), maxIdLength),
     contact: null,
     errorCode,
-    meaning: meaningForAddress(errorCode),
+    meaning: meaningForAddress(codes, errorCode),
   });
 }
 

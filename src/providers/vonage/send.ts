@@ -8,6 +8,7 @@ import type { SendOutcome } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import type { TextApi } from "../text-sender.ts";
 import type { HttpAnswer } from "../vendor-http.ts";
+import type { VendorCodes } from "../vendor-codes.ts";
 import { outcomeOfRefusal } from "./codes.ts";
 import { errorCodeOf } from "./normalize-messages.ts";
 import type { VonageSettings } from "./settings.ts";
@@ -45,7 +46,7 @@ export function smsApi(settings: VonageSettings): TextApi {
     },
     outcome(answer, now) {
       const parts = answer.status === 200 ? partsOf(readBody(answer)) : null;
-      return parts === null ? refused(answer, null, now) : outcomeOfParts(parts);
+      return parts === null ? refused(answer, null, settings.codes, now) : outcomeOfParts(parts, settings.codes);
     },
   };
 }
@@ -75,15 +76,16 @@ export function messagesApi(settings: VonageSettings, clock: Clock): TextApi {
       const body = readBody(answer);
       const id = answer.status === 202 ? body?.["message_uuid"] : undefined;
       if (typeof id === "string" && id !== "") return { kind: "accepted", providerMessageId: id };
-      return refused(answer, errorCodeOf(body ?? undefined), now);
+      return refused(answer, errorCodeOf(body ?? undefined), settings.codes, now);
     },
   };
 }
 
-function refused(answer: HttpAnswer, code: string | null, now: number): SendOutcome {
+function refused(answer: HttpAnswer, code: string | null, codes: VendorCodes, now: number): SendOutcome {
   // A success that is none of Vonage's: an intermediary answered, or the answer was cut.
   if (answer.status < 300) return { kind: "ambiguous", code: "unexpected_answer" };
-  return outcomeOfRefusal({ status: answer.status, code, afterMs: retryAfterMs(answer.headers["retry-after"], now) });
+  const afterMs = retryAfterMs(answer.headers["retry-after"], now);
+  return outcomeOfRefusal({ status: answer.status, code, afterMs }, codes);
 }
 
 function readBody({ body }: HttpAnswer): JsonObject | null {
@@ -110,9 +112,9 @@ function partOf(message: Json): Part | null {
 }
 
 /** The first part's id stands for the text. A text of which only some parts were taken is for a person to look at. */
-function outcomeOfParts(parts: readonly Part[]): SendOutcome {
+function outcomeOfParts(parts: readonly Part[], codes: VendorCodes): SendOutcome {
   const failed = parts.find(({ status }) => status !== "0");
   if (failed === undefined) return { kind: "accepted", providerMessageId: parts[0]?.id ?? null };
   if (parts.some(({ status }) => status === "0")) return { kind: "ambiguous", code: `partly_${failed.status}` };
-  return outcomeOfRefusal({ status: null, code: failed.status, afterMs: null });
+  return outcomeOfRefusal({ status: null, code: failed.status, afterMs: null }, codes);
 }

@@ -1,6 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { Settings } from "../settings.ts";
+import { readAnswerCodes, readReportCodes, type VendorCodes } from "../vendor-codes.ts";
+import { answerCodes, reportCodes } from "./codes.ts";
 import { signatureMethods } from "./sign.ts";
 import type { VonageWebhook } from "./verify.ts";
 
@@ -18,7 +20,8 @@ export interface VonageSettings {
   readonly application: { readonly id: string; readonly key: KeyObject } | null;
   readonly baseUrl: string | null;
   readonly timeoutMs: number;
-  readonly webhook: VonageWebhook | null;
+  readonly webhook: (VonageWebhook & { readonly codes: VendorCodes }) | null;
+  readonly codes: VendorCodes;
 }
 
 export function readVonageSettings(settings: Settings): VonageSettings {
@@ -34,6 +37,7 @@ export function readVonageSettings(settings: Settings): VonageSettings {
     baseUrl: settings.url("base_url"),
     timeoutMs: settings.duration("timeout"),
     webhook: webhook === null ? null : readWebhook(webhook),
+    codes: readAnswerCodes(settings, answerCodes),
   };
 }
 
@@ -55,11 +59,16 @@ function readPrivateKey(text: string): KeyObject | null {
   }
 }
 
-function readWebhook(webhook: Settings): VonageWebhook {
+function readWebhook(webhook: Settings): VonageSettings["webhook"] {
   const secrets = webhook.strings("signature_secret");
   if (secrets.length === 0) webhook.report("signature_secret", "is required: the signature secret of the account");
   const given = webhook.string("signature_method") ?? "md5hash";
   const method = signatureMethods.find((name) => name === given);
   if (method === undefined) webhook.report("signature_method", `expected one of ${signatureMethods.join(", ")}`);
-  return { secrets, method: method ?? "md5hash", toleranceMs: webhook.duration("tolerance", defaultToleranceMs) };
+  return {
+    secrets,
+    method: method ?? "md5hash",
+    toleranceMs: webhook.duration("tolerance", defaultToleranceMs),
+    codes: readReportCodes(webhook, reportCodes),
+  };
 }

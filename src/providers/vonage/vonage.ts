@@ -42,7 +42,7 @@ async function createVonage(settings: VonageSettings, { clock }: ProviderContext
             contentTypes: ["application/json", "application/x-www-form-urlencoded"],
             methods: ["POST", "GET"],
             verify: (request, now) => verifyVonage(request, webhook, now),
-            normalize: (request, now) => normalizeVonage(request, now),
+            normalize: (request, now) => normalizeVonage(request, webhook.codes, now),
           },
     outbound: openTextSender(api, { capabilities, clock, timeoutMs }),
   };
