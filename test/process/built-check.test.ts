@@ -1,15 +1,22 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { check } from "../../src/cli/check.ts";
 import { cli } from "../support/built-cli.ts";
 
 /** The build compiles the schemas beforehand; from the sources they are compiled by the test. */
 const golden = new URL("../golden/rules/", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "heed-built-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function urlsIn(coverage: string): readonly string[] {
+  const { result }: { readonly result: readonly { readonly url: string }[] } = JSON.parse(coverage);
+  return result.map(({ url }) => url).filter((url) => url.startsWith("file:"));
+}
 
 // Slow, because it starts the command and checks hundreds of files twice.
 describe("the built checker", () => {
@@ -39,5 +46,17 @@ describe("the built checker", () => {
     expect(JSON.parse(built.stdout)).toEqual(JSON.parse(fromSources));
     expect(built.status).toBe(code);
     expect(fromSources).toContain("HEED101");
+  });
+
+  // Whatever it loads besides, its author waits for: an HTTP client that was imported by mistake was a twelfth of all.
+  test("loads nothing but its own bundle", () => {
+    const coverage = mkdtempSync(join(folder, "coverage-"));
+    spawnSync(process.execPath, [cli, "check", join(root, "rules")], {
+      env: { ...process.env, NODE_V8_COVERAGE: coverage },
+    });
+
+    const written = readdirSync(coverage).flatMap((file) => urlsIn(readFileSync(join(coverage, file), "utf8")));
+    expect(written).toContain(pathToFileURL(cli).href);
+    expect(written.filter((url) => !url.startsWith(new URL(".", pathToFileURL(cli)).href))).toEqual([]);
   });
 });
