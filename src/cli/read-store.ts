@@ -22,6 +22,7 @@ export async function readStore(settings: RunSettings, clock: Clock): Promise<St
     load: (key, how) => store.load(key, how),
     history: (key, page) => store.history(key, page),
     audit: (page) => store.audit(page),
+    pastEvents: (page) => store.pastEvents(page),
     scan: (page) => store.scan(page),
     close: () => store.close(),
     depth: async () => (await store.health()).depth,

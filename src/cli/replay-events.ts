@@ -84,11 +84,6 @@ type Past = AuditLine;
 
 /** What came in before this began; what is appended meanwhile, our own among it, is decided anyway. */
 async function* pagesOf(store: Store, began: number): AsyncGenerator<readonly AuditLine[]> {
-  if (store.pastEvents === undefined) {
-    throw new BadSetting(
-      "the embedded store keeps no events once they are decided. heed dlq replay lets those that failed try again; heed backfill asks a provider for what it reported; or send them again with heed send-event: what is known by its id is not done twice",
-    );
-  }
   for (let after = 0; ;) {
     const page = await store.pastEvents({ after, limit: PAGE });
     const last = page.at(-1);

@@ -16,6 +16,7 @@ export const TABLES = [
   "auditIds",
   "auditOrder",
   "known",
+  "past",
   "budgets",
   "crashes",
   "meta",

@@ -18,8 +18,8 @@ import type { Key, Lane } from "./store.ts";
 
 export interface EmbeddedLanes extends LaneQueue {
   hub(lane: Lane): LaneHub;
-  /** Within a transaction. */
-  enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): void;
+  /** Within a transaction; returns its number, and how it lies there. */
+  enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): { readonly seq: number; readonly value: Buffer };
   /** Within a transaction: false when the id is known; otherwise it is from now on. */
   isFresh(lane: Lane, key: Key, id: string): boolean;
   wake(lanes: Iterable<Lane>): void;
@@ -67,9 +67,12 @@ export function createEmbeddedLanes(
     return found;
   }
 
-  function enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): void {
-    ready.putSync(place(lane, database.nextNumber()), encodeEntry(entry));
+  function enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): { readonly seq: number; readonly value: Buffer } {
+    const seq = database.nextNumber();
+    const value = encodeEntry(entry);
+    ready.putSync(place(lane, seq), value);
     counts.add(lane, 1);
+    return { seq, value };
   }
 
   /** Whether an entry with this number was there when its key was erased. */

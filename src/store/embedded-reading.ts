@@ -6,12 +6,16 @@ import { decodeDocument } from "./embedded-codec.ts";
 import type { Table } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
 import { countLanes } from "./embedded-lanes.ts";
+import { readPast } from "./embedded-past.ts";
 import { assertStore, noStoreIn } from "./embedded-files.ts";
 import { checkKey } from "./input-limits.ts";
 import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
 
 /** What can be read of a store that another process may have open. */
-export interface Reading extends Pick<Store, "load" | "history" | "audit" | "scan" | "deadLetters" | "close"> {
+export interface Reading extends Pick<
+  Store,
+  "load" | "history" | "audit" | "pastEvents" | "scan" | "deadLetters" | "close"
+> {
   /** Deliveries waiting, by lane. */
   depth(): Promise<Readonly<Record<string, number>>>;
 }
@@ -28,6 +32,8 @@ export function readEmbeddedStore(directory: string): Reading {
   assertStore(path);
   const root = open<Buffer, Buffer>({ path, readOnly: true, maxDbs: 16, ...BINARY });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
+  /** A store that an older Heed wrote has no newer tables until somebody runs on it. */
+  const tableIfAny = (name: string): Table | undefined => table(name);
   const tables = { documents: table("documents"), audit: table("audit"), auditIds: table("auditIds") };
   const lanes = { documents: tables.documents, ready: table("ready"), delayed: table("delayed") };
   const docOf = (key: Key, value: Buffer | undefined): Doc | null => {
@@ -45,6 +51,10 @@ export function readEmbeddedStore(directory: string): Reading {
     },
     async audit(page) {
       return readAuditOrder({ audit: tables.audit, auditOrder: table("auditOrder") }, page);
+    },
+    async pastEvents(page) {
+      const past = tableIfAny("past");
+      return past === undefined ? [] : readPast({ past, documents: tables.documents }, page);
     },
     async scan({ after: last, limit }) {
       const start = last === undefined ? Buffer.of(0) : Buffer.concat([Buffer.from(last, "utf8"), Buffer.of(0)]);

@@ -15,11 +15,24 @@ import type { EmbeddedLanes } from "./embedded-lanes.ts";
 import { assertNotOpenHere, claimOwnership, releaseOwnership } from "./embedded-owner.ts";
 import { stayHere } from "./embedded-moving.ts";
 import { openStartedDeliveries } from "./embedded-started.ts";
+import { createEmbeddedPast } from "./embedded-past.ts";
+import type { EmbeddedPast } from "./embedded-past.ts";
 import { createEmbeddedTimers } from "./embedded-timers.ts";
 import type { EmbeddedTimers } from "./embedded-timers.ts";
 import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
-import type { Commit, Committed, Consumer, Doc, Fact, Key, Lane, Retention, Store } from "./store.ts";
+import {
+  type Commit,
+  type Committed,
+  type Consumer,
+  type Doc,
+  EVENTS_KEPT_MS,
+  type Fact,
+  type Key,
+  type Lane,
+  type Retention,
+  type Store,
+} from "./store.ts";
 
 export interface EmbeddedStoreOptions {
   /** Made, for its owner only, when it does not exist. */
@@ -54,6 +67,7 @@ interface Parts {
   readonly lanes: EmbeddedLanes;
   readonly timers: EmbeddedTimers;
   readonly audit: EmbeddedAudit;
+  readonly past: EmbeddedPast;
 }
 
 /**
@@ -84,6 +98,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     lanes,
     timers: createEmbeddedTimers(database, clock),
     audit: createEmbeddedAudit(database),
+    past: createEmbeddedPast(database),
   };
   return createStore(parts, {
     reofferMs: options.reofferMs ?? REOFFER_MS,
@@ -102,7 +117,7 @@ interface Rest {
 }
 
 function createStore(parts: Parts, rest: Rest): Store {
-  const { clock, database, lanes, timers, audit } = parts;
+  const { clock, database, lanes, timers, audit, past } = parts;
   const { documents } = database.tables;
   const dueReaders = new Set<{ notify(): void }>();
   const consumers = new Set<Consumer>();
@@ -181,6 +196,7 @@ function createStore(parts: Parts, rest: Rest): Store {
     take: (budget, window, limit, want) => database.write(() => take(parts, { budget, window, limit, want })),
     history: async (key, page) => audit.page(key, page),
     audit: async (page) => audit.from(page),
+    pastEvents: async (page) => past.from(page),
     async scan(page) {
       database.assertOpen();
       const found: Doc[] = [];
@@ -199,6 +215,7 @@ function createStore(parts: Parts, rest: Rest): Store {
     },
     async forget(key) {
       checkKey(key);
+      await past.removeAll(key);
       return { removed: (await forgetHistory(parts, key)) + (await lanes.removeAll(key, "dead")), residual: RESIDUAL };
     },
     expire: (retention) => expire(parts, retention),
@@ -228,16 +245,23 @@ function toDoc(key: Key, document: StoredDocument): Doc {
 
 type Read = (key: Key) => StoredDocument | null;
 
-function appendAll({ clock, database, lanes }: Parts, facts: readonly Fact[]): readonly { readonly fresh: boolean }[] {
+function appendAll(
+  { clock, database, lanes, past }: Parts,
+  facts: readonly Fact[],
+): readonly { readonly fresh: boolean }[] {
   database.assertRoom(
-    facts.reduce((sum, { body }) => sum + body.byteLength + 512, 0),
+    // Each lies there twice: to be decided, and as what came in.
+    facts.reduce((sum, { body }) => sum + 2 * body.byteLength + 512, 0),
     "intake",
   );
   const at = clock.now();
   return facts.map(({ id, key, body, dead }) => {
     const lane: Lane = dead === undefined ? "events" : "dead";
     const fresh = lanes.isFresh(lane, key, id);
-    if (fresh) lanes.enqueue(lane, { id, key, body, at, attempt: 1, ...(dead === undefined ? {} : { reason: dead }) });
+    if (!fresh) return { fresh };
+    const reason = dead === undefined ? {} : { reason: dead };
+    const { seq, value } = lanes.enqueue(lane, { id, key, body, at, attempt: 1, ...reason });
+    if (lane === "events") past.record(seq, key, value);
     return { fresh };
   });
 }
@@ -304,7 +328,7 @@ function take({ clock, database }: Parts, { budget, window, limit, want }: Take)
 
 /** The tombstone first: from then on nothing of the key is read, decided or delivered, whatever happens to the sweeping. */
 async function erase(parts: Parts, key: Key, read: Read): Promise<number> {
-  const { clock, database, lanes, timers } = parts;
+  const { clock, database, lanes, timers, past } = parts;
   const removed = await database.write(() => {
     const found = read(key);
     if (found !== null) timers.clear(key, found.timer);
@@ -318,14 +342,17 @@ async function erase(parts: Parts, key: Key, read: Read): Promise<number> {
     database.tables.documents.putSync(Buffer.from(key, "utf8"), encodeDocument(tombstone));
     return found === null || found.erased ? 0 : 1;
   });
-  return removed + (await forgetHistory(parts, key)) + (await lanes.removeAll(key));
+  return removed + (await forgetHistory(parts, key)) + (await lanes.removeAll(key)) + (await past.removeAll(key));
 }
 
-async function expire({ clock, database, audit }: Parts, { ledger }: Retention): Promise<boolean> {
+async function expire({ clock, database, audit, past }: Parts, { ledger, events }: Retention): Promise<boolean> {
   database.assertOpen();
-  if (ledger === null) return false;
-  const moment = clock.now() - ledger;
-  return (await database.write(() => audit.removeBefore(moment, EXPIRE_BATCH))) === EXPIRE_BATCH;
+  const now = clock.now();
+  const removed = await database.write(() => [
+    past.removeBefore(now - (events ?? EVENTS_KEPT_MS), EXPIRE_BATCH),
+    ledger === null ? 0 : audit.removeBefore(now - ledger, EXPIRE_BATCH),
+  ]);
+  return removed.includes(EXPIRE_BATCH);
 }
 
 async function forgetHistory({ database, audit }: Parts, key: Key): Promise<number> {

@@ -7,7 +7,8 @@ import type { Key, Lane, Store } from "./store.ts";
 /** The lanes of the memory store. */
 export interface MemoryLanes extends LaneQueue, Pick<Store, "deadLetters" | "settleDead"> {
   hub(lane: Lane): LaneHub;
-  enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): void;
+  /** Returns its number. */
+  enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): number;
   /** False when the id is known; otherwise it is from now on. */
   isFresh(lane: Lane | "audit", key: Key, id: string): boolean;
   wake(lanes: Iterable<Lane>): void;
@@ -39,9 +40,10 @@ export function createMemoryLanes(clock: Clock, nextNumber: () => number, assert
     return made;
   }
 
-  function enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): void {
+  function enqueue(lane: Lane, entry: Omit<QueuedEntry, "seq">): number {
     const seq = nextNumber();
     laneOf(lane).ready.set(seq, { ...entry, seq });
+    return seq;
   }
 
   function isFresh(lane: Lane | "audit", key: Key, id: string): boolean {

@@ -4,9 +4,25 @@ import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { readLane } from "./lane-reader.ts";
 import type { MemoryLanes } from "./memory-lanes.ts";
 import { createMemoryAudit } from "./memory-audit.ts";
+import type { MemoryAudit } from "./memory-audit.ts";
 import { createMemoryLanes } from "./memory-lanes.ts";
-import { Unavailable } from "./store.ts";
-import type { Commit, Committed, Consumer, ConsumeOptions, Delivery, Doc, Fact, Key, Store, Verdict } from "./store.ts";
+import { createMemoryPast } from "./memory-past.ts";
+import type { MemoryPast } from "./memory-past.ts";
+import {
+  type Commit,
+  type Committed,
+  type Consumer,
+  type ConsumeOptions,
+  type Delivery,
+  type Doc,
+  EVENTS_KEPT_MS,
+  type Fact,
+  type Key,
+  type Retention,
+  type Store,
+  Unavailable,
+  type Verdict,
+} from "./store.ts";
 import { createWakeUps } from "./wake-ups.ts";
 import type { WakeUp } from "./wake-ups.ts";
 
@@ -25,7 +41,9 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   /** Numbers everything: revisions, places in lanes, audit entries. */
   let sequence = 0;
   const documents = new Map<Key, StoredDocument>();
-  const audit = createMemoryAudit(() => (sequence += 1), open);
+  const nextNumber = (): number => (sequence += 1);
+  const audit = createMemoryAudit(nextNumber, open);
+  const past = createMemoryPast(open);
   const budgets = new Map<string, number>();
   const wakeUps = createWakeUps();
   const dueReaders = new Set<{ notify(): void }>();
@@ -34,15 +52,14 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     if (closed) throw new Unavailable("the memory store is closed");
   }
 
-  const lanes = createMemoryLanes(clock, () => (sequence += 1), open);
+  const lanes = createMemoryLanes(clock, nextNumber, open);
 
   function change(commit: Commit): Committed {
     const found = documents.get(commit.key);
     if (found === "erased") return { ok: false, why: "erased" };
     if ((found?.doc.rev ?? "new") !== commit.base) return { ok: false, why: "conflict" };
     const now = clock.now();
-    sequence += 1;
-    const rev = String(sequence);
+    const rev = String(nextNumber());
     const doc: Doc = { key: commit.key, rev, body: new Uint8Array(commit.body), writtenAt: now };
     documents.set(commit.key, { doc, wakeAt: commit.wakeAt });
     wakeUps.set(commit.key, rev, commit.wakeAt);
@@ -85,7 +102,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     async append(facts) {
       open();
       for (const fact of facts) checkPayload("fact", fact);
-      const answers = facts.map((fact) => appendOne(lanes, fact, clock.now()));
+      const answers = facts.map((fact) => appendOne(lanes, past, fact, clock.now()));
       lanes.wake(["events", "dead"]);
       return answers;
     },
@@ -114,6 +131,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     },
     history: async (key, page) => audit.page(key, page),
     audit: async (page) => audit.from(page),
+    pastEvents: async (page) => past.from(page, (key) => documents.get(key) === "erased"),
     async scan(page) {
       open();
       return liveDocs(documents, page);
@@ -121,21 +139,17 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     async erase(key) {
       open();
       checkKey(key);
-      const hadDocument = documents.has(key) && documents.get(key) !== "erased";
-      documents.set(key, "erased");
       wakeUps.set(key, "", null);
-      return { removed: (hadDocument ? 1 : 0) + audit.forget(key) + lanes.removeAll(key), residual: [] };
+      const left = audit.forget(key) + lanes.removeAll(key) + past.forget(key);
+      return { removed: left + entomb(documents, key), residual: [] };
     },
     async forget(key) {
       open();
       checkKey(key);
+      past.forget(key);
       return { removed: audit.forget(key) + lanes.removeAll(key, "dead"), residual: [] };
     },
-    async expire({ ledger }) {
-      open();
-      if (ledger !== null) audit.removeBefore(clock.now() - ledger);
-      return false;
-    },
+    expire: async (retention) => expire(retention, clock.now(), past, audit),
     async health() {
       if (closed) return { ok: false, problems: ["the memory store is closed"], depth: {} };
       return { ok: true, problems: [], depth: { ...lanes.depth(), due: wakeUps.due(clock.now()) } };
@@ -146,6 +160,19 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   };
 }
 
+function expire({ ledger, events }: Retention, now: number, past: MemoryPast, audit: MemoryAudit): false {
+  past.removeBefore(now - (events ?? EVENTS_KEPT_MS));
+  if (ledger !== null) audit.removeBefore(now - ledger);
+  return false;
+}
+
+/** Returns how many documents that removed. */
+function entomb(documents: Map<Key, StoredDocument>, key: Key): 0 | 1 {
+  const found = liveDoc(documents, key);
+  documents.set(key, "erased");
+  return found === null ? 0 : 1;
+}
+
 function takeFrom(budgets: Map<string, number>, name: string, limit: number, want: number): number {
   const taken = budgets.get(name) ?? 0;
   const granted = Math.max(0, Math.min(want, limit - taken));
@@ -153,11 +180,18 @@ function takeFrom(budgets: Map<string, number>, name: string, limit: number, wan
   return granted;
 }
 
-function appendOne(lanes: MemoryLanes, { id, key, body, dead }: Fact, at: number): { readonly fresh: boolean } {
+function appendOne(
+  lanes: MemoryLanes,
+  past: MemoryPast,
+  { id, key, body, dead }: Fact,
+  at: number,
+): { readonly fresh: boolean } {
   const lane = dead === undefined ? "events" : "dead";
   const fresh = lanes.isFresh(lane, key, id);
   const reason = dead === undefined ? {} : { reason: dead };
-  if (fresh) lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at, attempt: 1, ...reason });
+  if (!fresh) return { fresh };
+  const place = lanes.enqueue(lane, { id, key, body: new Uint8Array(body), at, attempt: 1, ...reason });
+  if (lane === "events") past.record({ place, key, id, at, body: new Uint8Array(body) });
   return { fresh };
 }
 

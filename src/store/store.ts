@@ -118,11 +118,14 @@ export interface AuditLine extends AuditEntry {
   readonly key: Key;
 }
 
+/** How long what came in stays where nobody says how long: seven days. */
+export const EVENTS_KEPT_MS = 7 * 86_400_000;
+
 /** How long records stay, in milliseconds. Null is as long as the store keeps them by itself. */
 export interface Retention {
   /**
-   * Of what came in, decided or not, where a store keeps it after that: NATS does, for seven days by itself and never for
-   * less, because that is also how long an event may wait to be decided.
+   * Of what came in, decided or not: `EVENTS_KEPT_MS` by itself. In NATS never for less, because that is also how long an
+   * event may wait to be decided there.
    */
   readonly events: number | null;
   /** Of audit emits: for ever by itself. */
@@ -193,17 +196,17 @@ export interface Store {
    */
   audit(page: { readonly after?: number; readonly limit: number }): Promise<readonly AuditLine[]>;
   /**
-   * Only a store that keeps what it has delivered has it: what came onto the lane `events`, decided or not, oldest first,
-   * from behind the one at `after` on, for as long as it is kept. What belongs to erased keys is missing.
+   * What was appended to the lane `events`, decided or not, oldest first, from behind the one at `after` on, for as long as
+   * it is kept; a store may tell what commits emitted there as well. What belongs to erased keys is missing.
    */
-  pastEvents?(page: { readonly after?: number; readonly limit: number }): Promise<readonly AuditLine[]>;
+  pastEvents(page: { readonly after?: number; readonly limit: number }): Promise<readonly AuditLine[]>;
   /** Every live document once, in key order of the store's own choosing. For tools, not for the hot path. */
   scan(page: { readonly after?: Key; readonly limit: number }): Promise<readonly Doc[]>;
   /** Removes a key everywhere and leaves a tombstone. `residual` names where bytes may remain, in words for an operator. */
   erase(key: Key): Promise<Erased>;
   /**
-   * Removes the history of a key and its dead letters. Its document stays, and what waits in other lanes is still to be
-   * decided: for documents that know themselves that their contact was erased.
+   * Removes the history of a key and its dead letters, and what came in where that is kept apart from what waits (NATS
+   * keeps both in one place). Its document stays, and what waits in other lanes is still to be decided: for documents that know themselves that their contact was erased.
    */
   forget(key: Key): Promise<Erased>;
   /**

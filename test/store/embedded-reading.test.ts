@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { open } from "lmdb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import { readEmbeddedStore } from "../../src/store/embedded-reading.ts";
@@ -20,6 +21,28 @@ beforeAll(() => {
 afterAll(() => child.remove());
 
 describe("reading an embedded store", () => {
+  test("finds what came in, and nothing in a store of before that was kept, which goes on and keeps it from now on", async () => {
+    const old = join(directory, "old");
+    const fact = (id: string) => ({ id, key: "ana", body: encoder.encode(id) });
+    const store = await openEmbeddedStore({ directory: old, clock: createTestClock() });
+    await store.append([fact("one"), fact("two")]);
+    await store.close();
+    const reading = readEmbeddedStore(old);
+    expect((await reading.pastEvents({ limit: 1 })).map(({ id }) => id)).toEqual(["one"]);
+    await reading.close();
+
+    const files = open<Buffer, Buffer>({ path: join(old, "store.mdb"), encoding: "binary", keyEncoding: "binary" });
+    await files.openDB({ name: "past" }).drop();
+    await files.close();
+    const before = readEmbeddedStore(old);
+    expect(await before.pastEvents({ limit: 1 })).toEqual([]);
+    await before.close();
+    const again = await openEmbeddedStore({ directory: old, clock: createTestClock() });
+    await again.append([fact("three")]);
+    expect((await again.pastEvents({ limit: 9 })).map(({ id }) => id)).toEqual(["three"]);
+    await again.close();
+  });
+
   test("finds what was written, newest line first, and leaves no trace", async () => {
     const store = await openEmbeddedStore({ directory, clock: createTestClock() });
     await store.append([{ id: "lost", key: "ana", body: encoder.encode("?"), dead: "not readable" }]);

@@ -48,6 +48,9 @@ export function describeErasure(harness: Harness): void {
       });
       expect((await store.forget("ada")).removed).toBe(3);
       expect((await store.forget("ada")).removed).toBe(0);
+      // NATS keeps what came in where it waits.
+      const past = (await store.pastEvents({ limit: 10 })).map(({ id }) => id);
+      expect(past).toEqual(store.traits.shared ? ["waits"] : []);
       expect(await store.history("ada", { limit: 10 })).toEqual([]);
       expect(await store.history("bob", { limit: 10 })).toHaveLength(1);
       const lanes = await Promise.all((["events", "dead", "jobs.sms"] as const).map((lane) => collect(store, lane)));
