@@ -11,7 +11,8 @@ export function rulebookDigest(workspace: Json, rules: Readonly<Record<string, s
   return digestOf({ workspace, rules });
 }
 
-function canonicalJson(value: Json): string {
+/** JSON in which the order of keys does not count. */
+export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const entries = Object.entries(value)
