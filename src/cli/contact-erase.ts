@@ -4,7 +4,7 @@ import type { CanonicalEvent } from "../core/model/event.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { eventFact } from "../ingest/facts.ts";
 import { defaultLimits } from "../ingest/limits.ts";
-import { forgetInOutbox } from "../providers/outbox/journal.ts";
+import { forgetInOutbox, recipientOf } from "../providers/outbox/journal.ts";
 import { printable } from "../rulebook/report/printable.ts";
 import { whoIsMeant } from "./contact-meant.ts";
 import { keysNamed } from "./contact.ts";
@@ -46,9 +46,7 @@ export async function eraseContact(
       await store.append([fact]);
     },
   });
-  const [kind = "", name = ""] = partsOf(key);
-  const ofOutbox = { contactId: kind === "id" ? name : null, addresses: kind === "id" ? [] : [name] };
-  const forgotten = await forgetInOutbox(settings.dataDirectory, ofOutbox);
+  const forgotten = await forgetInOutbox(settings.dataDirectory, recipientOf(key));
   if (forgotten > 0) io.err(`taken out of the outbox in ${settings.dataDirectory}: ${forgotten} of their messages\n`);
   io.out(`asked for the erasure of ${key}; heed contact show ${key} tells when it is done\n`);
   return EXIT.fine;

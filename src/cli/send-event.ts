@@ -148,7 +148,7 @@ function howFar({ accepted, known }: Sent): string {
 /** Judges an event as the door will. Those without an id get one here. */
 function createJudge(settings: RunSettings, clock: Clock): (value: Json) => IdentifiedEvent | readonly string[] {
   const validate: EventValidator = createEventValidator();
-  const country = countryIn(settings.workspace);
+  const { country, channels } = placeIn(settings.workspace);
   return (value) => {
     const event: Json = isJsonObject(value) ? { event_id: randomUUID(), ...value } : value;
     const phone = valueAt(event, "/address/phone");
@@ -157,7 +157,14 @@ function createJudge(settings: RunSettings, clock: Clock): (value: Json) => Iden
         `/address/phone: expected a number that begins with + and its country's prefix, because ${settings.workspace} does not say which country others are of; found ${shown(phone)}`,
       ];
     }
-    const reading = { validate, limits: defaultLimits, country: country ?? "US", now: clock.now(), newId: randomUUID };
+    const reading = {
+      validate,
+      limits: defaultLimits,
+      country: country ?? "US",
+      ...(channels !== null && { channels }),
+      now: clock.now(),
+      newId: randomUUID,
+    };
     const read = readEvent(event, reading);
     if ("faults" in read) return read.faults.map((fault) => inWords(fault, value));
     if (!isJsonObject(event)) return ["expected an object"];
@@ -166,11 +173,15 @@ function createJudge(settings: RunSettings, clock: Clock): (value: Json) => Iden
   };
 }
 
-/** Null when no workspace says it: the files need not be at hand where events are sent from. */
-function countryIn(directory: string): string | null {
+/** What a workspace says of numbers and channels. Null where none says it: the files need not be at hand where events are sent from. */
+function placeIn(directory: string) {
   const files = loadWorkspace(directory).files.filter(({ name }) => name === "heed.yaml");
   const { workspace } = parseWorkspace({ files, problems: [] }).parsed;
-  return workspace?.file.country ?? null;
+  const channels = workspace?.file.channels;
+  return {
+    country: workspace?.file.country ?? null,
+    channels: channels === undefined ? null : new Map(Object.entries(channels)),
+  };
 }
 
 /** Path, what was expected, what was found. */

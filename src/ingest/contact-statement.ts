@@ -176,7 +176,7 @@ function readConsents(
     if (!isConsentChannel(channel, reading)) {
       faults.push({
         path,
-        message: `must be of a channel that reaches contacts: ${consentChannels(reading).join(", ")}`,
+        message: noConsentChannel(reading),
       });
       return [];
     }
@@ -184,17 +184,19 @@ function readConsents(
   });
 }
 
-function isConsentChannel(channel: string, { channels }: ContactReading): boolean {
+/** Whether a consent may be for it: a channel of heed.yaml that reaches contacts, or a kind of such channels. */
+export function isConsentChannel(channel: string, { channels }: Pick<ContactReading, "channels">): boolean {
   const kind = channels.get(channel)?.kind ?? channel;
   return CONTACT_KINDS.some((known) => known === kind);
 }
 
-/** By the names of heed.yaml, which authors know. */
-function consentChannels({ channels }: ContactReading): readonly string[] {
+/** What is said of a channel that a consent can't be for: by the names of heed.yaml, which authors know. */
+export function noConsentChannel({ channels }: Pick<ContactReading, "channels">): string {
   const named = [...channels].filter(([, { kind }]) =>
     CONTACT_KINDS.some((known) => known === kind && reachesContact(known)),
   );
-  return named.length === 0 ? CONTACT_KINDS : named.map(([name]) => name);
+  const allowed = named.length === 0 ? CONTACT_KINDS : named.map(([name]) => name);
+  return `must be of a channel that reaches contacts: ${allowed.join(", ")}`;
 }
 
 const GRANTED: ReadonlySet<string> = new Set(["granted", "true", "yes", "1", "opted_in", "subscribed"]);

@@ -21,7 +21,7 @@ const MOST_FAULTS = 5;
 /** By this name those who count and those who look through the quarantine know where it came from. */
 const SOURCE = "nats";
 
-export type OutsideContext = Omit<DoorContext, "store" | "providers" | "apiToken" | "contacts"> & {
+export type OutsideContext = Omit<DoorContext, "store" | "providers" | "apiToken"> & {
   readonly store: Pick<Store, "append" | "consumeOutside">;
 };
 
@@ -67,6 +67,7 @@ type Limits = OutsideContext["limits"];
 
 function readAll(context: OutsideContext, validate: EventValidator, message: OutsideMessage): readonly Fact[] {
   const { limits, country, clock } = context;
+  const { channels } = context.contacts();
   const { body } = message;
   const whole = (reason: string): readonly Fact[] => [setAside(reason, textOf(body, limits), limits)];
   if (body.byteLength > limits.bodyBytes) return whole(`message is larger than ${limits.bodyBytes} bytes`);
@@ -77,7 +78,7 @@ function readAll(context: OutsideContext, validate: EventValidator, message: Out
   const now = clock.now();
   return events.map((event, index) => {
     const newId = (): string => idOf(message, isJsonArray(parsed.value) ? index : null);
-    const read = readEvent(event, { validate, limits, country, now, newId });
+    const read = readEvent(event, { validate, limits, country, channels, now, newId });
     return "fact" in read ? read.fact : setAside(inWords(read.faults), event, limits);
   });
 }

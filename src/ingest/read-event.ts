@@ -1,10 +1,11 @@
 import { ADDRESS_KINDS } from "../core/linking.ts";
-import { missingProof } from "../core/model/admission.ts";
+import { type Lack, missingProof } from "../core/model/admission.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { AddressKind } from "../core/model/identity.ts";
 import type { Json } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Fact } from "../store/store.ts";
+import { type ContactReading, isConsentChannel, noConsentChannel } from "./contact-statement.ts";
 import { eventFact } from "./facts.ts";
 import type { DoorLimits } from "./limits.ts";
 import { ADDRESS_FORMS, normalizeAddress } from "./normalize-address.ts";
@@ -15,6 +16,8 @@ export interface EventReading {
   readonly limits: Pick<DoorLimits, "keyBytes" | "idBytes" | "factBytes">;
   /** For phone numbers without a prefix: an ISO 3166 code such as `US`. */
   readonly country: string;
+  /** The deployed workspace's. Without them, consents are taken for any channel. */
+  readonly channels?: ContactReading["channels"];
   /** Epoch milliseconds at which it was received. */
   readonly now: number;
   /** For an event that comes without an id. */
@@ -25,17 +28,27 @@ export interface EventReading {
 type ReadEvent = { readonly event: CanonicalEvent; readonly fact: Fact } | { readonly faults: readonly EventFault[] };
 
 /** The one way in for canonical events, whoever brings them: over HTTP, published into the store, or from a file. */
-export function readEvent(element: Json, { validate, limits, country, now, newId }: EventReading): ReadEvent {
+export function readEvent(element: Json, reading: EventReading): ReadEvent {
+  const { validate, limits, country, now, newId } = reading;
   const validated = validate(trimAddresses(element));
   if ("faults" in validated) return validated;
   const addressed = normalizeAddresses(validated.event, country);
   if ("faults" in addressed) return addressed;
-  const lacks = missingProof(addressed.event);
+  const lacks = [...missingProof(addressed.event), ...wrongChannel(addressed.event, reading)];
   if (lacks.length > 0)
     return { faults: lacks.map(({ path, message }) => ({ pointer: `/${path.join("/")}`, message })) };
   const event = fill(addressed.event, now, newId);
   const fact = eventFact(event, limits);
   return "fault" in fact ? { faults: [{ pointer: "", message: fact.fault }] } : { event, fact };
+}
+
+/** A consent for a channel that there is not would change nothing, and whoever sent it would think it did. */
+function wrongChannel({ event_type: type, channel, data }: PostedEvent, { channels }: EventReading): readonly Lack[] {
+  if (channels === undefined || (type !== "consent.granted" && type !== "consent.denied")) return [];
+  const inData = data?.["channel"];
+  const named = inData ?? channel;
+  if (typeof named !== "string" || isConsentChannel(named, { channels })) return [];
+  return [{ path: inData === undefined ? ["channel"] : ["data", "channel"], message: noConsentChannel({ channels }) }];
 }
 
 /** Forms and spreadsheets leave space around addresses, which the schema does not allow. */

@@ -64,7 +64,7 @@ export async function takeContact(
     provider: "api",
     at: read.at ?? formatInstant(now),
     said: read.said,
-  }).map((event) => readEvent(event, { ...context, validate, now }));
+  }).map((event) => readEvent(event, { ...context, channels: context.contacts().channels, validate, now }));
   const faults = events.flatMap((event) => ("faults" in event ? event.faults : []));
   if (faults.length > 0) return invalid(faults);
   const sound = events.flatMap((event) => ("fact" in event ? [event] : []));

@@ -54,12 +54,8 @@ export async function takeEvents(
     return { refused: "too_large", problem: problem(413, `At most ${limits.apiEvents} events per request`) };
   }
   const messageId = signed === null ? undefined : request.headers[idHeader];
-  const read = readAll(
-    posted,
-    isJsonArray(parsed.value),
-    { ...context, messageId, isSigned: signed !== null },
-    validate,
-  );
+  const judged = { ...context, messageId, isSigned: signed !== null };
+  const read = readAll(posted, isJsonArray(parsed.value), judged, validate);
   if (read.faults.length > 0) {
     const errors = read.faults.slice(0, maxFaults);
     return { refused: "invalid", problem: { ...problem(400, "Events are not valid"), errors } };
@@ -89,12 +85,13 @@ function readAll(
   const eventIds: string[] = [];
   const faults: EventFault[] = [];
   const now = context.clock.now();
+  const { channels } = context.contacts();
   for (const [index, element] of posted.entries()) {
     const base = isArray ? `/${index}` : "";
     // What is repeated is signed under the same id.
     const { messageId } = context;
     const newId = typeof messageId === "string" ? () => `${messageId}${base}` : context.newId;
-    const found = readEvent(element, { ...context, validate, now, newId });
+    const found = readEvent(element, { ...context, channels, validate, now, newId });
     if ("faults" in found) {
       faults.push(...found.faults.map(({ pointer, message }) => ({ pointer: base + pointer, message })));
       if (faults.length >= maxFaults) break;

@@ -17,6 +17,11 @@ export interface Provider {
   readonly backfill?: Backfill;
   /** Present when the vendor has a call that changes nothing and tells whether our credentials are good. MUST NOT reject. */
   probe?(): Promise<Probe>;
+  /**
+   * Present when it keeps messages itself, on this machine: takes out who got them and what they said, for an identity key
+   * (`id:ana-1`, `email:…`, `phone:…`) that was erased. Comes again after a rejection; the same key twice is no harm.
+   */
+  forget?(key: string): Promise<void>;
 }
 
 /** `says` continues the vendor's name, for a person: never a secret. `unclear`: nobody can say yet whether we may send. */

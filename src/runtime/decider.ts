@@ -120,7 +120,7 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
       const input = read(delivery);
       parts.metrics.taken(delivery.lane, delivery.at);
       // The document knows already that its contact was erased.
-      if (input.kind === "forget") await parts.store.forget(delivery.key);
+      if (input.kind === "forget") await forget(parts, delivery.key);
       else {
         const began = parts.clock.now();
         const judged = await judgeAndCommit(parts, delivery.key, input, createAsking(parts.clock, delivery));
@@ -131,6 +131,12 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
       else parts.metrics.eventDecided(tookMs);
       return { done: true };
     });
+}
+
+/** Lines and events of the store, and what providers keep of messages themselves. */
+async function forget({ store, deployed }: Parts, key: string): Promise<void> {
+  await store.forget(key);
+  for (const provider of deployed().providers.values()) await provider.forget?.(key);
 }
 
 type Forget = Extract<Effect, { kind: "forget" }>;

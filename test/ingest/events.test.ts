@@ -108,12 +108,28 @@ describe("posting canonical events", () => {
     expect(door.accepted).toEqual([{ fresh: 2, duplicates: 0, quarantined: 0 }]);
   });
 
+  it("takes a consent for a channel by its name in heed.yaml, and says which there are to who names another", async () => {
+    const channels = new Map([
+      ["texts", { kind: "sms" }],
+      ["team", { kind: "slack" }],
+    ]);
+    await open({ contacts: { channels } });
+    const said = [event(consent({ channel: "texts" })), event({ event_type: "consent.denied", channel: "email" })];
+    expect((await postEvents(door, said)).status).toBe(200);
+    const refused = await postEvents(door, event({ event_type: "consent.denied", channel: "team" }));
+    expect(await refused.json()).toMatchObject({
+      errors: [{ pointer: "/channel", message: "must be of a channel that reaches contacts: texts" }],
+    });
+  });
+
   it.each([
     ["no type", { event_type: undefined }, ""],
     ["a consent without its source", consent({ source: undefined }), "/data/source"],
     ["a consent without its wording", consent({ wording: undefined }), "/data/wording"],
     ["a consent whose wording nobody can read", consent({ wording: "\u200b \u2060\u3164" }), "/data/wording"],
     ["a consent for no channel", consent({ channel: undefined }), "/data/channel"],
+    ["a consent for a channel that there is not", consent({ channel: "smss" }), "/data/channel"],
+    ["a consent for a channel that reaches no contacts", consent({ channel: "slack" }), "/data/channel"],
     ["an objection for no channel", { event_type: "consent.denied" }, "/data/channel"],
     ["no identity", { contact_id: undefined }, ""],
     ["an unknown field", { colour: "red" }, "/colour"],

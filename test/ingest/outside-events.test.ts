@@ -19,6 +19,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.stop());
 
+const contacts = () => ({ fields: new Map(), channels: new Map(), timeZone: "UTC", country: "US" });
+
 interface Inbox {
   readonly namespace: string;
   readonly store: Store;
@@ -69,6 +71,7 @@ async function openInbox(options: InboxOptions = {}): Promise<Inbox> {
     store: { append, consumeOutside: store.consumeOutside?.bind(store) ?? expect.unreachable() },
     clock: systemClock,
     country: "US",
+    contacts,
     limits: { ...defaultLimits, ...options.limits },
     tally: {
       accepted: (source, counts) => void (expect(source).toBe("nats"), accepted.push(counts)),
@@ -177,6 +180,12 @@ describe("what is published and is no event", () => {
       { event_tpye: "a", contact_id: 7 },
       /^quarantined: (?=.*must have required property 'event_type')(?=.*; has an unknown property)(?=.*\/contact_id must be string)/,
       /"contact_id":7/,
+    ],
+    [
+      "a consent for a channel that there is not",
+      event({ event_type: "consent.denied", data: { channel: "smss" } }),
+      /^quarantined: \/data must be of a channel that reaches contacts: email, sms/,
+      /"smss"/,
     ],
     [
       "a number that is none",
@@ -296,6 +305,14 @@ describe("a message that was published while something fails", () => {
 it("a store that nobody else can publish into has no such way in", async () => {
   const store = openMemoryStore({ clock: systemClock });
   const tally = { accepted: () => undefined, refused: () => undefined, failed: () => undefined };
-  const context = { store, clock: systemClock, country: "US", limits: defaultLimits, tally, newId: () => "id" };
+  const context = {
+    store,
+    clock: systemClock,
+    country: "US",
+    contacts,
+    limits: defaultLimits,
+    tally,
+    newId: () => "id",
+  };
   expect(await takeOutsideEvents(context)).toBeNull();
 });

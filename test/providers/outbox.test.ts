@@ -73,6 +73,32 @@ describe("the outbox", () => {
     expect(await forgetInOutbox(join(directory, "none"), { contactId: "ana", addresses: [] })).toBe(0);
   });
 
+  it("forgets whom the system erases, by what they are known as", async () => {
+    const provider = await createProvider(outbox, {}, { clock: systemClock, dataDirectory: directory });
+    const outbound = outboundOf(provider);
+    await outbound.send(message("i1"));
+    await outbound.send({ ...message("i2"), contactId: null });
+    const to = async () => (await readOutbox(directory, { limit: 10 })).map((line) => [line.intent, line.to]);
+    await provider.forget?.("phone:+12025550143");
+    await provider.forget?.("id:ana@example.com");
+    expect(await to()).toEqual([
+      ["i2", "ana@example.com"],
+      ["i1", "ana@example.com"],
+    ]);
+    await provider.forget?.("id:user-42");
+    expect(await to()).toEqual([
+      ["i2", "ana@example.com"],
+      ["i1", null],
+    ]);
+    await provider.forget?.("email:ana@example.com");
+    await provider.forget?.("email:ana@example.com");
+    expect(await to()).toEqual([
+      ["i2", null],
+      ["i1", null],
+    ]);
+    await outbound.close();
+  });
+
   it("keeps what it accepted, newest first, and readable by the owner alone", async () => {
     const outbound = await open();
     expect(await outbound.send(message("i_1"))).toEqual({ kind: "accepted", providerMessageId: "i_1" });

@@ -24,10 +24,16 @@ let store: Store;
 let engine: Engine;
 let sent: OutgoingMessage[];
 let failures: number;
+let forgotten: string[];
 
 const provider: Provider = {
   name: "fake",
   inbound: null,
+  /** Its disk is away the first time that it is asked for each. */
+  async forget(key) {
+    forgotten.push(key);
+    if (forgotten.filter((one) => one === key).length === 1) throw new Unavailable("the disk is away for a moment");
+  },
   outbound: {
     capabilities: { kinds: ["sms"], idempotencyKey: false, lookup: false },
     timeoutMs: 15 * SECOND,
@@ -43,6 +49,7 @@ beforeEach(async () => {
   clock = virtualClock();
   store = openMemoryStore({ clock });
   sent = [];
+  forgotten = [];
   failures = 0;
   const forgetful: Store = {
     ...store,
@@ -133,6 +140,8 @@ test("of an erased contact nothing is left in the store, though it was away when
     expect(await account(key)).toEqual([]);
     expect(JSON.stringify(await contactOf(key))).not.toContain("Zanzibar");
   }
+  // What a provider keeps of messages itself goes with it, when it can.
+  expect(forgotten.toSorted()).toEqual(["id:ana", "id:ana", `phone:${phone}`, `phone:${phone}`]);
   expect((await store.health()).depth["dead"]).toBe(0);
   await tell("ana", "lead.created");
   await clock.pass(2 * HOUR);

@@ -84,6 +84,12 @@ export interface Recipient {
   readonly addresses: readonly string[];
 }
 
+/** Who is known by an identity key. */
+export function recipientOf(key: string): Recipient {
+  const name = key.slice(key.indexOf(":") + 1);
+  return key.startsWith("id:") ? { contactId: name, addresses: [] } : { contactId: null, addresses: [name] };
+}
+
 export function isTo({ contactId, addresses }: Recipient, record: OutboxRecord): boolean {
   if (record.contact_id !== null) return record.contact_id === contactId;
   return record.to !== null && addresses.includes(record.to);

@@ -22,7 +22,15 @@ export const outbox: ProviderDefinition = {
       ok: true,
       async create({ clock, dataDirectory }) {
         const { createOutbox } = await import("./send.ts");
-        return { name: "outbox", inbound: null, outbound: createOutbox(dataDirectory, capabilities, clock) };
+        return {
+          name: "outbox",
+          inbound: null,
+          outbound: createOutbox(dataDirectory, capabilities, clock),
+          async forget(key) {
+            const { forgetInOutbox, recipientOf } = await import("./journal.ts");
+            await forgetInOutbox(dataDirectory, recipientOf(key));
+          },
+        };
       },
     };
   },
