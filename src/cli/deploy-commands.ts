@@ -34,6 +34,10 @@ export function addDeployCommands(program: Command, reachingStore: (command: Com
     program.command("rollback").description("publish the rules before those of now anew; again, those before them"),
   )
     .option("--to <digest>", "to these, as heed deploy --list tells them")
+    .option(
+      "--on-change <how>",
+      "what becomes of runs that began with the rules before: migrate (go on by these), cancel (end), or finish by them (default: as the rules say)",
+    )
     .option("--reason <text>", "why, for everybody who asks")
     .action(async (flags: RollbackFlags & RunFlags) => {
       const { rollBack } = await import("./publish.ts");

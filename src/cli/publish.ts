@@ -1,4 +1,10 @@
-import type { ReleasedView, ReleasesPort, ReleaseView } from "../console/releases-api.ts";
+import {
+  readRunsOnChange,
+  type ReleasedView,
+  type ReleasesPort,
+  type ReleaseView,
+  type RunsOnChange,
+} from "../console/releases-api.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
@@ -23,6 +29,8 @@ export interface DeployFlags {
 export interface RollbackFlags {
   /** The beginning of a digest. */
   readonly to?: string;
+  /** What becomes of runs under way. */
+  readonly onChange?: string;
   readonly reason?: string;
 }
 
@@ -62,12 +70,24 @@ export async function deploy(flags: DeployFlags, context: PublishContext): Promi
 }
 
 /** Publishes earlier rules anew. Throws `BadSetting`. */
-export async function rollBack({ to, reason }: RollbackFlags, context: PublishContext): Promise<ExitCode> {
+export async function rollBack({ to, reason, onChange }: RollbackFlags, context: PublishContext): Promise<ExitCode> {
   if (to !== undefined && !/^[0-9a-f]{4,64}$/.test(to))
     throw new BadSetting("--to: expected the first 4 or more characters of a digest, as heed deploy --list tells it");
-  const wish = { to: to ?? null, by: actorHere(), note: reason ?? "" };
-  return told("rollback", await withReleases(context, (port) => port.rollBack(wish)), context.io);
+  const runs = readRunsOnChange(onChange);
+  if (runs === null && onChange !== undefined)
+    throw new BadSetting("--on-change: expected migrate, cancel or finish: what becomes of runs under way");
+  const wish = { to: to ?? null, by: actorHere(), note: reason ?? "", onChange: runs };
+  const code = told("rollback", await withReleases(context, (port) => port.rollBack(wish)), context.io);
+  if (code === EXIT.fine) context.io.out(RUNS[runs ?? "finish"]);
+  return code;
 }
+
+const RUNS: Readonly<Record<RunsOnChange, string>> = {
+  migrate: "runs that began with the rules before go on by these, each when its next moment comes\n",
+  cancel: "runs that began with the rules before end, each when its next moment comes\n",
+  finish:
+    "runs that began with the rules before finish by them, unless a rule's on_change says otherwise: --on-change migrate or cancel mends them, too\n",
+};
 
 function told(command: string, released: ReleasedView, io: Output): ExitCode {
   if (released.kind === "refused") {
@@ -137,7 +157,8 @@ function overHttp(system: RunningSystem): ReleasesPort {
       return Array.isArray(releases) ? releases.filter(isRelease) : [];
     },
     deploy: async (wish) => readReleased(await system.ask("POST", "/api/releases", wish)),
-    rollBack: async (wish) => readReleased(await system.ask("POST", "/api/releases/rollback", wish)),
+    rollBack: async ({ onChange, ...wish }) =>
+      readReleased(await system.ask("POST", "/api/releases/rollback", { ...wish, on_change: onChange })),
   };
 }
 

@@ -9,7 +9,8 @@ import type { LoadedWorkspace } from "../rulebook/load-workspace.ts";
 import type { Problem } from "../rulebook/problem.ts";
 import { createSourceFile } from "../rulebook/source-file.ts";
 import { DamagedRelease, packRules, type RuleFiles, unpackRules } from "../runtime/release-content.ts";
-import { createReleases, type Release, type Released } from "../runtime/releases.ts";
+import { createReleases, type Release, type Released, type Releases, type RollbackWish } from "../runtime/releases.ts";
+import { decideRunsOf } from "../runtime/rule-versions.ts";
 import type { Store } from "../store/store.ts";
 
 /** What may be deployed, or why not: the problems that refuse it. */
@@ -57,8 +58,38 @@ export function releasesPort(store: Store, clock: Clock): ReleasesPort {
       const { rules } = judged.files;
       return viewOfReleased(await releases.publish({ ...said, digest, rules, packed: await packRules(judged.files) }));
     },
-    rollBack: async (wish) => viewOfReleased(await releases.rollBack(wish)),
+    async rollBack({ onChange, ...wish }) {
+      const said = { at: clock.now(), by: wish.by, note: wish.note };
+      // Before the workers look: while a version is the newest, nothing follows from what is said of it.
+      if (onChange !== null)
+        await decideRunsOf(store, { ...said, runs: onChange, versions: await leftBy(releases, wish) });
+      return viewOfReleased(await releases.rollBack(wish));
+    },
   };
+}
+
+/** The versions that a rollback leaves behind, by rule; none when there is nothing to go back to. */
+async function leftBy(releases: Releases, { to }: Pick<RollbackWish, "to">): Promise<RuleFiles["rules"]> {
+  const all = await releases.list();
+  const [newest] = all;
+  const target = all.find(({ number, digest, restores }) =>
+    to === null
+      ? restores === null && number < (newest?.restores ?? newest?.number ?? 0) && digest !== newest?.digest
+      : digest.startsWith(to),
+  );
+  if (newest === undefined || target === undefined || target.digest === newest.digest) return {};
+  const [left, restored] = await Promise.all([rulesOf(releases, newest), rulesOf(releases, target)]);
+  return Object.fromEntries(Object.entries(left).filter(([rule, digest]) => restored[rule] !== digest));
+}
+
+/** A release that is damaged tells of none: it keeps nobody from leaving it. */
+async function rulesOf(releases: Releases, { number }: Release): Promise<RuleFiles["rules"]> {
+  try {
+    return (await releases.filesOf(number)).rules;
+  } catch (fault) {
+    if (fault instanceof DamagedRelease) return {};
+    throw fault;
+  }
 }
 
 function viewOfReleased(released: Released): ReleasedView {

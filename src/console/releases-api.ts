@@ -42,6 +42,16 @@ export interface RollbackWishView {
   readonly to: string | null;
   readonly by: string;
   readonly note: string;
+  /** What becomes of the runs of the rules that are left; null leaves it to the rules. */
+  readonly onChange: RunsOnChange | null;
+}
+
+const RUNS_ON_CHANGE = ["migrate", "cancel", "finish"] as const;
+export type RunsOnChange = (typeof RUNS_ON_CHANGE)[number];
+
+/** Null when it is none. */
+export function readRunsOnChange(value: unknown): RunsOnChange | null {
+  return RUNS_ON_CHANGE.find((each) => each === value) ?? null;
 }
 
 /** What the API does, whoever does it. */
@@ -55,7 +65,7 @@ const MOST_TEXT = 500;
 /** Ten thousand rules, compressed, are a tenth of it. */
 const MOST_PACKED = "32mb";
 
-/** `GET /api/releases`, `POST /api/releases` with a `DeployWish`, `POST /api/releases/rollback` with `{ "to", "by", "note" }`. */
+/** `GET /api/releases`, `POST /api/releases` with a `DeployWish`, `POST /api/releases/rollback` with `{ "to", "by", "note", "on_change" }`. */
 export function releasesApi(port: ReleasesPort): Router {
   const router = Router();
   router.get("/releases", async (_request, response: Response) => {
@@ -72,7 +82,11 @@ export function releasesApi(port: ReleasesPort): Router {
   router.post("/releases/rollback", json({ limit: "8kb" }), async ({ body }: Request, response: Response) => {
     const said = saidIn(body);
     if (said === null) return refuse(response);
-    response.json(await port.rollBack({ ...said, to: textOrNull(body, "to") }));
+    const wished = field(body, "on_change") ?? null;
+    const onChange = readRunsOnChange(wished);
+    if (onChange === null && wished !== null)
+      return refuse(response, `on_change: expected ${RUNS_ON_CHANGE.join(", ")} or nothing`);
+    response.json(await port.rollBack({ ...said, to: textOrNull(body, "to"), onChange }));
   });
   return router;
 }
@@ -96,7 +110,9 @@ function field(body: unknown, name: string): unknown {
   return typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
 }
 
-function refuse(response: Response): void {
-  const title = `expected a JSON body with "by" and "note", each of at most ${MOST_TEXT} characters`;
+function refuse(
+  response: Response,
+  title = `expected a JSON body with "by" and "note", each of at most ${MOST_TEXT} characters`,
+): void {
   response.status(400).type("application/problem+json").json({ type: "about:blank", title, status: 400 });
 }

@@ -9,7 +9,7 @@ import type { Rule, Step } from "./model/rulebook.ts";
 import { judge, waitForAnswer, withLookups } from "./looking-up.ts";
 import { type Asking, putEnrollment, putIntent, record, type Run } from "./run.ts";
 import { runStep } from "./steps/run-step.ts";
-import { isAhead, OUTDATED_MS, ruleOf } from "./versions.ts";
+import { isAhead, isEndedByChange, OUTDATED_MS, ruleOf } from "./versions.ts";
 
 /** Providers are asked again about a lost answer after 1, 2, 4, … minutes, at most hourly. */
 const ASK_AGAIN_MS = 60_000;
@@ -47,8 +47,8 @@ function* advanceEnrollment(run: Run, id: string): Asking<void> {
     if (yield* isAhead(run, enrollment)) return lookAgain(run, enrollment);
     const rule = ruleOf(run, enrollment);
     if (rule === undefined || !isEnabled(run, rule)) return endEnrollment(run, enrollment, "rule.disabled");
+    if (isEndedByChange(run, enrollment, rule)) return endEnrollment(run, enrollment, "cancelled");
     if (enrollment.digest !== rule.digest) {
-      if (rule.onChange === "cancel") return endEnrollment(run, enrollment, "cancelled");
       putEnrollment(run, { ...enrollment, digest: rule.digest });
       continue;
     }

@@ -11,7 +11,7 @@ import type { OutgoingMessage } from "./model/outgoing.ts";
 import type { Reason } from "./model/reason.ts";
 import type { Trail } from "./model/trail.ts";
 import { type Asking, putIntent, type Run } from "./run.ts";
-import { isAhead, OUTDATED_MS, ruleOf } from "./versions.ts";
+import { isAhead, isEndedByChange, OUTDATED_MS, ruleOf } from "./versions.ts";
 import { zonesOf } from "./zones.ts";
 
 type Ticket = Extract<Input, { kind: "ticket" }>;
@@ -35,6 +35,11 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   if (enrollment === undefined || rule === undefined) {
     refuseIntent(run, intent, "rule.disabled");
     if (enrollment !== undefined) endEnrollment(run, enrollment, "rule.disabled");
+    return true;
+  }
+  if (isEndedByChange(run, enrollment, rule)) {
+    refuseIntent(run, intent, "cancelled");
+    endEnrollment(run, enrollment, "cancelled");
     return true;
   }
   if (channel === undefined || step?.verb !== "send") {

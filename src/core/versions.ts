@@ -15,6 +15,12 @@ export function ruleOf(
   return rulebook.former.get(versionKey(rule, digest)) ?? newest;
 }
 
+/** Whether an enrollment ends because its rule has changed: the newest version says so, or a person did of the one it began with. */
+export function isEndedByChange({ rulebook }: Pick<Run, "rulebook">, enrollment: Enrollment, newest: Rule): boolean {
+  if (enrollment.digest === newest.digest) return false;
+  return newest.onChange === "cancel" || rulebook.ended?.has(versionKey(enrollment.rule, enrollment.digest)) === true;
+}
+
 /**
  * When somebody with older rules than an enrollment's looks at it again, should nobody with newer ones have done so. Of a
  * step each time leaves a line, of a message the first.

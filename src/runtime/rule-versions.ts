@@ -14,6 +14,40 @@ const PARALLEL = 64;
 /** A version as the store keeps it. */
 interface KeptVersion extends RuleSource {
   readonly digest: string;
+  /** What becomes of the enrollments that began with it, once it is replaced. Without it, what the rules say. */
+  readonly runs?: Exclude<RunsOfVersion, "finish">;
+}
+
+/** `migrate`: they go on with the newest. `cancel`: they end. `finish`: as the rules themselves say. */
+export type RunsOfVersion = "migrate" | "cancel" | "finish";
+
+export interface VersionsMeant {
+  /** Digests by rule. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly runs: RunsOfVersion;
+  readonly by: string;
+  readonly at: number;
+  /** Why, in somebody's words. */
+  readonly note: string;
+}
+
+/**
+ * Says of versions what becomes of the enrollments that began with them. It holds from when another version is deployed,
+ * and until the same is deployed anew; a version that never ran has no enrollments.
+ */
+export async function decideRunsOf(store: Store, { versions, runs, by, at, note }: VersionsMeant): Promise<void> {
+  for (const [rule, digest] of Object.entries(versions)) {
+    await changeHouse(store, documentOf(rule), (body) => {
+      const known = readVersions(body);
+      const meant = known.find((each) => each.digest === digest);
+      if (meant === undefined || (meant.runs ?? "finish") === runs) return { write: undefined, result: null };
+      const { runs: _before, ...rest } = meant;
+      const next: KeptVersion = runs === "finish" ? rest : { ...rest, runs };
+      const detail = { runs, version: digest.slice(0, 12), note };
+      const deed = { at, command: "runs", actor: by, rule, detail };
+      return { write: { versions: known.map((each) => (each === meant ? next : each)) }, result: null, deed };
+    });
+  }
 }
 
 /**
@@ -23,36 +57,42 @@ interface KeptVersion extends RuleSource {
  */
 export async function withFormerVersions(store: Store, workspace: CompiledWorkspace): Promise<CompiledWorkspace> {
   const rules = [...workspace.rulebook.rules.values()];
-  const former: (readonly [string, FormerRule])[] = [];
+  const former: (readonly [string, Former])[] = [];
   for (let start = 0; start < rules.length; start += PARALLEL) {
     const batch = rules.slice(start, start + PARALLEL);
     former.push(...(await Promise.all(batch.map((rule) => formerOf(store, workspace, rule)))).flat());
   }
   if (former.length === 0) return workspace;
   const { rulebook, templates } = workspace;
-  const all = former.map(([, each]) => each);
+  const kept = former.flatMap(([key, each]) => (typeof each === "string" ? [] : [[key, each] as const]));
+  const all = kept.map(([, each]) => each);
   return {
     ...workspace,
     templates: new Map([...all.flatMap((each) => [...each.templates]), ...templates]),
     rulebook: {
       ...rulebook,
-      former: new Map(former.map(([key, { rule }]) => [key, rule])),
+      former: new Map(kept.map(([key, { rule }]) => [key, rule])),
+      ended: new Set(former.flatMap(([key, each]) => (each === "cancel" ? [key] : []))),
       awaitedEventTypes: new Set([...rulebook.awaitedEventTypes, ...all.flatMap((each) => each.awaitedEventTypes)]),
       history: unitedHistory([rulebook.history, ...all.map(({ history }) => history)]),
     },
   };
 }
 
+/** One that its enrollments finish with, or what becomes of them instead. */
+type Former = FormerRule | NonNullable<KeptVersion["runs"]>;
+
 async function formerOf(
   store: Store,
   workspace: CompiledWorkspace,
   rule: Rule,
-): Promise<readonly (readonly [string, FormerRule])[]> {
+): Promise<readonly (readonly [string, Former])[]> {
   const source = workspace.sources.get(rule.id);
   const own = source === undefined ? [] : await remember(store, rule, source);
   const moved = rule.movedFrom === null ? [] : readVersions(await readHouse(store, documentOf(rule.movedFrom)));
-  return [...moved, ...own].flatMap((version): readonly (readonly [string, FormerRule])[] => {
+  return [...moved, ...own].flatMap((version): readonly (readonly [string, Former])[] => {
     if (version.digest === rule.digest) return [];
+    if (version.runs !== undefined) return [[versionKey(rule.id, version.digest), version.runs]];
     const compiled = workspace.recompile(version);
     if (compiled === null) return [];
     // The version goes by the id that its enrollments have now, and by the digest that they remember.

@@ -293,6 +293,17 @@ describe("a new version of a rule", () => {
     expect(w.reasons()).toEqual(["cancelled"]);
   });
 
+  test("cancels those of a version that a person has ended, also when their message waits for its turn", () => {
+    const next = after({ onChange: "finish" });
+    const ended = new Set([versionKey("r", "1")]);
+    const w = world(rulebook([before]));
+    lead(w);
+    w.rules = { ...rulebook([next]), ended };
+    w.pass(2 * HOUR);
+    expect(w.calls).toEqual([]);
+    expect(w.reasons()).toEqual(["cancelled"]);
+  });
+
   test("ends them when it has no such step any more", () => {
     const w = said(after({ onChange: "migrate", steps: flow(branch({}, [stop("nothing")])) }));
     expect(w.reasons()).toEqual(["rule.changed"]);

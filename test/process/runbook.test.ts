@@ -89,11 +89,6 @@ async function onCall() {
     toldTo(lead: number): readonly string[] {
       return twilio.messages.filter(({ to }) => to === this.phoneOf(lead)).map(({ body }) => body);
     },
-    /** As the runbook says to write it into the rule. */
-    migrate(): void {
-      const text = "The price is 10 USD.\non_change: migrate";
-      writeFiles(rules, workspace(twilio.url, text));
-    },
     toFind: (say: string) => expect.stringContaining(say),
   };
 }
@@ -122,7 +117,7 @@ async function providerIsDown(on: OnCall): Promise<void> {
 }
 
 async function wrongRuleIsDeployed(on: OnCall): Promise<void> {
-  const [pause, list, rollback, deploy, resume, reached, ...more] = commandsOf("A wrong rule was deployed");
+  const [pause, list, rollback, resume, reached, ...more] = commandsOf("A wrong rule was deployed");
   expect(more).toEqual([]);
   expect(await on.heed(`heed deploy "${on.wrong}" --reason "new prices"`)).toMatchObject({ status: 0 });
   await vi.waitFor(async () => {
@@ -134,10 +129,9 @@ async function wrongRuleIsDeployed(on: OnCall): Promise<void> {
   const releases = await on.heed(list);
   expect(releases.stdout.split("\n")[0]).toMatch(/~verification-sms +new prices$/);
   expect(await on.heed(rollback)).toMatchObject({ status: 0, stdout: on.toFind("back to 1") });
-  on.migrate();
-  expect(await on.heed(deploy)).toMatchObject({ status: 0, stdout: on.toFind("release 4") });
   expect(await on.heed(resume)).toMatchObject({ stderr: "", stdout: on.toFind("resumed the rule verification-sms") });
   expect(await on.heed(reached)).toMatchObject({ status: 0, stdout: on.toFind("id:lead-4,verification-sms") });
+  // Who waited while the wrong rule ran is told what is right.
   await vi.waitFor(() => expect(on.toldTo(5)).toEqual(["The price is 10 USD."]), PATIENCE);
 }
 

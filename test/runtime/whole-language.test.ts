@@ -4,6 +4,8 @@ import { createMetrics } from "../../src/observe/metrics.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import { compileWorkspace } from "../../src/rulebook/compile-workspace.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
+import { HOUSE_ACCOUNT } from "../../src/runtime/house-documents.ts";
+import { decideRunsOf, type RunsOfVersion } from "../../src/runtime/rule-versions.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { inMemory } from "../rulebook/in-memory.ts";
@@ -225,12 +227,17 @@ actions:
   const before = { "a/reminder.yaml": reminder("first"), "templates/first.liquid": "The first words" };
   const after = { "templates/second.liquid": "Other words" };
 
-  async function restarted(next: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+  /** `decided` of the version that is left, before the next one is deployed. */
+  async function restarted(
+    next: Readonly<Record<string, string>>,
+    decided: readonly RunsOfVersion[] = [],
+  ): Promise<readonly unknown[]> {
     await start(before);
     await event("lead.created");
     const stopping = engine.stop(1_000);
     await clock.pass(2_000);
     await stopping;
+    for (const runs of decided) await decide(runs);
     await start(next);
     await event("lead.created", {}, { contact_id: "ben", address: { email: "ben@example.com" } });
     slept += 25 * 3_600_000;
@@ -249,6 +256,35 @@ actions:
     expect(await restarted({ ...after, "a/reminder.yaml": reminder("second", "on_change: migrate") })).toEqual([
       ["ana@example.com", "Other words"],
       ["ben@example.com", "Other words"],
+    ]);
+  });
+
+  async function decide(runs: RunsOfVersion): Promise<void> {
+    const compiled = await compileWorkspace(inMemory({ "heed.yaml": heed, ...before }), {});
+    const digest = compiled.ok ? compiled.workspace.rulebook.rules.get("reminder")?.digest : undefined;
+    const said = { by: "olga", at: clock.now(), note: "wrong price" };
+    await decideRunsOf(store, { ...said, runs, versions: { reminder: digest ?? "", "never-ran": "1" } });
+  }
+
+  const ben = ["ben@example.com", "Other words"];
+
+  test("takes them over, ends them or lets them finish as a person decides, whatever it says itself", async () => {
+    const next = { ...after, "a/reminder.yaml": reminder("second") };
+    expect(await restarted(next, ["migrate"])).toEqual([["ana@example.com", "Other words"], ben]);
+    const lines = (await store.history(HOUSE_ACCOUNT, { limit: 10 })).map(({ body }) => new TextDecoder().decode(body));
+    expect(lines.filter((line) => line.includes("wrong price"))).toEqual([
+      expect.stringMatching(/"rule":"reminder".*"actor":"olga".*"runs":"migrate"/),
+    ]);
+  });
+
+  test("ends them when a person decides so", async () => {
+    expect(await restarted({ ...after, "a/reminder.yaml": reminder("second") }, ["cancel"])).toEqual([ben]);
+  });
+
+  test("lets them finish again when a person takes that back", async () => {
+    expect(await restarted({ ...after, "a/reminder.yaml": reminder("second") }, ["cancel", "finish"])).toEqual([
+      ["ana@example.com", "The first words"],
+      ben,
     ]);
   });
 

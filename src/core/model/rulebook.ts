@@ -11,6 +11,8 @@ export interface Rulebook {
   readonly rules: ReadonlyMap<string, Rule>;
   /** Versions that were replaced and that enrollments may still finish with, by `versionKey`. */
   readonly former: ReadonlyMap<string, Rule>;
+  /** Versions that were replaced and whose enrollments end, by `versionKey`: a person said so. */
+  readonly ended?: ReadonlySet<string>;
   /** The enabled rules that this event triggers, in order of rule id. Never looks at more rules than name the event's type. */
   triggered(event: CanonicalEvent, facts: Facts): readonly Rule[];
   /** The rule among them that confirms an opt-out: no event triggers it, and it may speak to the number that said STOP. */
