@@ -1,8 +1,11 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { liftEvent } from "../core/model/lift-event.ts";
 import type { Clock } from "../core/model/clock.ts";
+import { formatInstant } from "../core/time/instant.ts";
 import { everyDocument } from "../ledger/every-document.ts";
 import { accountOf, lineOf } from "../ledger/account-of.ts";
 import { csvLine, redacted, type Row, rowOfLine, rowsOfMessages, rowsOfRule } from "../ledger/export-rows.ts";
+import { createPseudonyms } from "../ledger/pseudonyms.ts";
 import { FIGURES_KEY, ruleFigures } from "../ledger/figures-documents.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { parseWorkspace } from "../rulebook/parse-workspace.ts";
@@ -10,6 +13,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
+import { openStorePart } from "./recordings/store-part.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
 export interface ExportFlags {
@@ -30,7 +34,7 @@ export interface ExportIo {
 }
 
 const PAGE = 500;
-const WHAT = ["lines", "messages", "rules"] as const;
+const WHAT = ["lines", "messages", "rules", "events"] as const;
 type What = (typeof WHAT)[number];
 
 interface Exporting {
@@ -40,15 +44,16 @@ interface Exporting {
   readonly after: string | null;
   readonly progress: Progress;
   readonly workspace: string;
+  readonly io: Pick<ExportIo, "err">;
 }
 
-/** A row, and from where to go on behind it. */
+/** A row, and from where to go on behind it; null where nobody can. */
 interface Exported {
   readonly row: Row;
-  readonly next: string;
+  readonly next: string | null;
 }
 
-/** Prints the account for other systems, row by row as it is read. Throws `BadSetting`, and what a store throws that cannot be read. */
+/** Prints the account, or what came in, for other systems, row by row as it is read. Throws `BadSetting`, and what a store throws that cannot be read. */
 export async function exportLedger(
   settings: RunSettings,
   flags: ExportFlags,
@@ -58,18 +63,20 @@ export async function exportLedger(
   if (format !== "ndjson" && format !== "csv")
     throw new BadSetting(`--format: expected ndjson or csv, found "${format}"`);
   const what = readWhat(flags);
+  if (what === "events" && format === "csv")
+    throw new BadSetting("--what events: events have no columns, so leave --format csv out");
   const since = flags.since === undefined ? 0 : momentOf("--since", flags.since, clock);
   const until = flags.until === undefined ? Number.POSITIVE_INFINITY : momentOf("--until", flags.until, clock);
   const mark = redact ? markerOf(env, io) : null;
   const store = await readStore(settings, clock);
   const progress = createProgress(io, clock, `${what} exported`, 0);
   const { workspace } = settings;
-  const asked: Exporting = { store, since, until, after: flags.after ?? null, progress, workspace };
+  const asked: Exporting = { store, since, until, after: flags.after ?? null, progress, workspace, io };
   let next = flags.after ?? null;
   let headed = false;
   try {
     for await (const exported of rowsOf(what, asked)) {
-      const row = mark === null ? exported.row : redacted(exported.row, mark);
+      const row = mark === null ? exported.row : without(what, exported.row, mark);
       // Who goes on behind an earlier export has its head already.
       if (format === "csv" && !headed && flags.after === undefined) await io.write(csvLine(Object.keys(row)));
       headed = true;
@@ -92,6 +99,8 @@ function readWhat({ what = "lines", since, until, after }: ExportFlags): What {
     throw new BadSetting(
       "--what rules: tells what each rule came to as a whole, so leave --since, --until and --after out",
     );
+  if (found === "events" && after !== undefined)
+    throw new BadSetting("--what events: goes on with --since, so leave --after out");
   if (found === "lines" && after !== undefined && !/^\d{1,15}$/.test(after))
     throw new BadSetting(
       `--after: expected the number that an earlier export ended with, found "${after.slice(0, 40)}"`,
@@ -107,7 +116,31 @@ function rowsOf(what: What, asked: Exporting): AsyncIterable<Exported> {
       return messages(asked);
     case "rules":
       return rules(asked);
+    case "events":
+      return events(asked);
   }
+}
+
+/** Events keep what rules read of them, so that they can be played again. */
+function without(what: What, row: Row, mark: (name: string) => string): Row {
+  const lifted = what === "events" ? liftEvent(row) : null;
+  if (lifted?.kind !== "event") return redacted(row, mark);
+  return { ...createPseudonyms(mark).event(lifted.event) };
+}
+
+/** What came in, as it came: a recording. */
+async function* events({ store, since, until, io }: Exporting): AsyncIterable<Exported> {
+  const part = await openStorePart(store, "store");
+  const oldest = part.span?.from ?? Number.POSITIVE_INFINITY;
+  const leftOut = new Map<string, number>();
+  const count = (why: string): void => void leftOut.set(why, (leftOut.get(why) ?? 0) + 1);
+  for await (const { at, event } of part.events(since, { unreadable: count, other: count }))
+    if (at < until) yield { row: { ...event }, next: null };
+  for (const [why, sum] of leftOut) io.err(`heed export: left out ${sum}: ${why}\n`);
+  if (since > 0 && oldest > since)
+    io.err(
+      `heed export: nothing is kept from before ${Number.isFinite(oldest) ? formatInstant(oldest) : "now"}; retention.events in heed.yaml says for how long\n`,
+    );
 }
 
 async function* lines({ store, since, until, after }: Exporting): AsyncIterable<Exported> {

@@ -57,18 +57,23 @@ export function addLedgerCommands(program: Command, reachingStore: (command: Com
   reachingStore(
     program
       .command("export")
-      .description("print the account for a warehouse: lines, what became of each message, or what each rule came to")
+      .description(
+        "print the account for a warehouse: lines, what became of each message, what each rule came to; or the events that came in",
+      )
       .argument(
         "[workspace]",
         "folder with heed.yaml and the rules, for their classes (default: $HEED_RULES, else rules)",
       ),
   )
-    .option("--what <what>", "lines, messages or rules", "lines")
+    .option("--what <what>", "lines, messages, rules, or events: a recording for heed plan", "lines")
     .option("--format <format>", "ndjson or csv", "ndjson")
     .option("--since <when>", "only from then on: 2d, or a moment such as 2026-03-06T14:00:00Z")
     .option("--until <when>", "only before then")
     .option("--after <place>", "go on where an earlier export said that it ended")
-    .option("--redact", "marks instead of contacts and ids, and nothing that events brought ($HEED_REDACT_KEY)")
+    .option(
+      "--redact",
+      "marks instead of contacts and ids, the same for the same ($HEED_REDACT_KEY), and nothing personal that events brought",
+    )
     .action(async (workspace: string | undefined, flags: ExportFlags & RunFlags) => {
       const { exportLedger } = await import("./export.ts");
       const settings = readRunSettings(workspace, flags, process.env);

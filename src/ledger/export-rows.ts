@@ -2,6 +2,7 @@ import type { LedgerRecord } from "../core/model/decision.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Key } from "../store/store.ts";
+import { createPseudonyms } from "./pseudonyms.ts";
 import { compareArms } from "./compare-arms.ts";
 import type { RuleFigures } from "./figures.ts";
 
@@ -220,12 +221,14 @@ const IMPERSONAL: ReadonlySet<string> = new Set([
   "value",
 ]);
 /** Ids may be addresses, or be made of them. */
-const NAMES: ReadonlySet<string> = new Set(["contact", "event", "message", "enrollment", "id", "actor"]);
+const NAMES: ReadonlySet<string> = new Set(["event", "message", "enrollment", "id", "actor"]);
 
 /** The row without what says whom it is about: names become marks, the same for the same name. */
 export function redacted(row: Row, mark: (name: string) => string): Row {
+  const pseudonyms = createPseudonyms(mark);
   return Object.fromEntries(
     Object.entries(row).map(([column, value]) => {
+      if (column === "contact" && typeof value === "string") return [column, pseudonyms.key(value)];
       if (NAMES.has(column) && typeof value === "string") return [column, mark(value)];
       if (column === "detail" && isJsonObject(value)) return [column, withoutPerson(value)];
       return [column, value];

@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { exportLedger, type ExportFlags } from "../../src/cli/export.ts";
 import { verifyLedger, type VerifyFlags } from "../../src/cli/ledger-verify.ts";
 import { reconcile } from "../../src/cli/reconcile.ts";
+import { openRecording } from "../../src/cli/recordings/open-recording.ts";
 import { readRunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import { accountOf } from "../../src/ledger/account-of.ts";
@@ -201,5 +203,42 @@ describe("heed export", () => {
     expect((await exported({ redact: true }, { HEED_REDACT_KEY: "another secret of some length" })).out).not.toBe(out);
     const marks = new Set((await rowsOf({ redact: true }, env)).map(({ contact }) => contact));
     expect(marks.size).toBe(new Set((await rowsOf({})).map(({ contact }) => contact)).size);
+  });
+
+  test("prints what came in as a recording that can be played again, with the messages beside it", async () => {
+    const rows = await rowsOf({ what: "events" });
+    expect(rows.map(({ event_id: id }) => id)).toEqual(["e-mail", "e-ana", "e-late", "e-ben"]);
+    expect(rows[1]).toMatchObject({ contact_id: "ana", data: { plan: '=HYPERLINK("http://evil")' } });
+    expect((await rowsOf({ what: "events", since: "2026-03-07T00:00:00Z" })).map((row) => row["event_id"])).toEqual([
+      "e-ben",
+    ]);
+    expect((await exported({ what: "events", since: "28d" })).err).toContain(
+      "nothing is kept from before 2026-03-06T15:00:",
+    );
+    await expect(exported({ what: "events", format: "csv" })).rejects.toThrow(/events have no columns/);
+    await expect(exported({ what: "events", after: "3" })).rejects.toThrow(/goes on with --since/);
+  });
+
+  test("prints a recording about nobody, in which what belonged together still does", async () => {
+    const env = { HEED_REDACT_KEY: "a secret of some length" };
+    const text = (await exported({ what: "events", redact: true }, env)).out;
+    const messages = (await exported({ what: "messages", redact: true }, env)).out;
+    expect(text).not.toMatch(/ana|ben|HYPERLINK|evil|5550/i);
+    const path = join(folder, "redacted.ndjson");
+    writeFileSync(path, text + messages);
+    const recording = await openRecording([path], null, { settings, env: {}, clock, stdin: new PassThrough() });
+    const events = [];
+    for await (const each of recording.events()) events.push(each);
+    const [mail, ana, late, ben] = events;
+    expect(mail?.key).toMatch(/^email:[0-9a-f]{20}@[0-9a-f]{12}\.example$/);
+    expect(late?.key).toBe(mail?.key);
+    expect(ana?.event.address?.email).toBe(mail?.event.address?.email);
+    // A number stays one of its area, and nobody's.
+    expect(ana?.event.address?.phone).toMatch(/^\+1212\d{7}$/);
+    expect(ana?.event.address?.phone).not.toBe(ben?.event.address?.phone);
+    const sent = [];
+    for await (const each of recording.sent?.() ?? []) sent.push(each);
+    expect(new Set(sent.map(({ key }) => key))).toEqual(new Set([ana?.key, ben?.key]));
+    expect(recording.unreadable()).toBe(0);
   });
 });
