@@ -2,10 +2,10 @@ import type { Facts } from "../../core/model/facts.ts";
 import type { Json } from "../../core/model/json.ts";
 import { nominalMs } from "../../core/time/duration.ts";
 import { compilePredicate } from "../compile-predicate.ts";
-import { type Condition, type Did, type Leaf, leavesOf, type WasSent } from "../condition.ts";
+import type { Condition } from "../condition.ts";
 import { historyKey } from "../lower.ts";
 import type { Answer } from "./history-atoms.ts";
-import { mapLeaves, not } from "./parts.ts";
+import { not } from "./parts.ts";
 import { satisfiable } from "./satisfiable.ts";
 import { anything, type TypeOf } from "./value-type.ts";
 
@@ -27,19 +27,17 @@ export interface Difference {
 
 /** Of facts that keep to the types. Each direction is searched for somebody, and proven to have nobody. */
 export function compareConditions(before: Condition, after: Condition, typeOf: TypeOf = () => anything): Compared {
-  const [old, now] = sharingQuestions([before, after]);
-  const gained = find([now, not(old)], typeOf);
-  const lost = find([old, not(now)], typeOf);
+  const gained = find([after, not(before)], typeOf);
+  const lost = find([before, not(after)], typeOf);
   const witness = witnessOf(gained, "after") ?? witnessOf(lost, "before");
-  const kind = ((): Compared["kind"] => {
-    if (gained.kind === "nobody")
-      return lost.kind === "nobody" ? "equal" : lost.kind === "somebody" ? "narrower" : "unknown";
-    if (gained.kind === "unknown" || lost.kind === "unknown") return "unknown";
-    if (lost.kind === "nobody") return "broader";
-    const both = find([old, now], typeOf);
-    return both.kind === "nobody" ? "disjoint" : both.kind === "somebody" ? "overlapping" : "unknown";
-  })();
-  return { kind, witness };
+  return { kind: kindOf(gained.kind, lost.kind, () => find([before, after], typeOf).kind), witness };
+}
+
+function kindOf(gained: Search["kind"], lost: Search["kind"], kept: () => Search["kind"]): Compared["kind"] {
+  if (gained === "unknown" || lost === "unknown") return "unknown";
+  if (gained === "nobody") return lost === "nobody" ? "equal" : "narrower";
+  if (lost === "nobody") return "broader";
+  return ({ nobody: "disjoint", somebody: "overlapping", unknown: "unknown" } as const)[kept()];
 }
 
 type Search =
@@ -61,26 +59,6 @@ function find(of: readonly Condition[], typeOf: TypeOf): Search {
 
 function witnessOf(found: Search, holds: Difference["holds"]): Difference | null {
   return found.kind === "somebody" ? { holds, facts: found.facts, history: found.history } : null;
-}
-
-/** The same question asked twice is one question, so that it has one answer. */
-function sharingQuestions([before, after]: readonly [Condition, Condition]): readonly [Condition, Condition] {
-  const known = new Map<string, Leaf>();
-  const shared = (leaf: Leaf): Leaf => {
-    if (leaf.kind === "test") return leaf;
-    const key = keyOf(leaf);
-    const first = known.get(key) ?? leaf;
-    known.set(key, first);
-    return first;
-  };
-  for (const leaf of [...leavesOf(before), ...leavesOf(after)]) shared(leaf);
-  return [mapLeaves(before, shared), mapLeaves(after, shared)];
-}
-
-function keyOf(asked: Did | WasSent): string {
-  const within = `${asked.within.count}${asked.within.unit}`;
-  if (asked.kind === "did") return `did ${historyKey(asked)} ${within} ${asked.atLeast}`;
-  return `sent ${JSON.stringify([asked.channel, asked.rule])} ${within}`;
 }
 
 const minute = 60_000;
