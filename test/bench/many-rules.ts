@@ -59,6 +59,7 @@ ${numbers
   .join("")}consent: { sms: opt_in, email: opt_out }
 caps:
   - { max: 3, per: contact, class: marketing, within: 7d }
+limits: { first_day: 1000000 }
 `;
 }
 

@@ -47,7 +47,7 @@ export function introduction(person: Person, after: number, traits: JsonObject):
 }
 
 /** What becomes of a mail: it comes back, or is delivered, looked at by machines, opened, clicked, complained about. */
-export function mailReactions({ eager, deadMailbox, scanned }: Person, message: string, draws: Draws): readonly Act[] {
+function mailReactions({ eager, deadMailbox, scanned }: Person, message: string, draws: Draws): readonly Act[] {
   const told = (type: string, after: number, data: JsonObject = {}): Act => ({
     type,
     by: "mail",
@@ -73,10 +73,10 @@ export function mailReactions({ eager, deadMailbox, scanned }: Person, message: 
   return acts;
 }
 
-export const NEWS_URL = "https://acme.example/news";
+const NEWS_URL = "https://acme.example/news";
 
 /** What becomes of a text: reported by the carrier, answered by a person. Answers name no message, as they never do. */
-export function textReactions({ eager }: Person, message: string, draws: Draws): readonly Act[] {
+function textReactions({ eager }: Person, message: string, draws: Draws): readonly Act[] {
   const delivered = draws.between(1, 20) * SECOND + draws.between(0, 999);
   const acts: Act[] = [{ type: "sms.sent", by: "carrier", after: draws.between(200, 900), data: {}, message }];
   const fails = draws.chance(0.015);

@@ -24,6 +24,12 @@ export interface Recorder {
   sent(message: Sent): void;
 }
 
+/** How much there was to write down. */
+interface Recordings {
+  readonly events: number;
+  readonly sent: number;
+}
+
 interface Arrival {
   readonly person: Person;
   readonly event: Omit<CanonicalEvent, "received_at">;
@@ -33,11 +39,11 @@ interface Arrival {
  * Lives a month: production runs by the rules, people do what they do, and answer what they were sent. Some news comes
  * late, some twice. The same settings always give the same month.
  */
-export async function recordMonth(settings: MonthSettings, recorder: Recorder): Promise<{ readonly events: number }> {
+export async function recordMonth(settings: MonthSettings, recorder: Recorder): Promise<Recordings> {
   const { workspace, behaviour, contacts, days, seed, from } = settings;
   const agenda = createAgenda<Arrival | { readonly wake: string }>();
   const until = from + days * DAY;
-  let events = 0;
+  let [events, messages] = [0, 0];
   let named = 0;
   const put = (person: Person, act: Act, since: number): void => {
     const draws = drawsOf(seed, "way", person.number, act.type, act.after, since);
@@ -53,6 +59,7 @@ export async function recordMonth(settings: MonthSettings, recorder: Recorder): 
     wake: (key, at) => agenda.put(at, 1, { wake: key }),
     sent: (message, sent) => {
       recorder.sent(sent);
+      messages += 1;
       const person = byId.get(message.contactId ?? "");
       if (person === undefined) return;
       const draws = drawsOf(seed, "reacts", message.intentId);
@@ -78,7 +85,7 @@ export async function recordMonth(settings: MonthSettings, recorder: Recorder): 
       if (key !== null) await production.take(key, event, due.at);
     }
   }
-  return { events };
+  return { events, sent: messages };
 }
 
 const PROVIDERS: Readonly<Record<Act["by"], string>> = { app: "app", mail: "mailer", carrier: "carrier" };

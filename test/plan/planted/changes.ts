@@ -1,5 +1,5 @@
 import type { ChangeClass, Difference, RuleChange } from "../../../src/plan/plan.ts";
-import type { RiskCode } from "../../../src/plan/risk-codes.ts";
+import type { RiskCode } from "../../../src/rulebook/risk-codes.ts";
 import { type Rules, plantedRules, withHouse, withModel } from "./model.ts";
 import { edited, plantedFiles } from "./workspace.ts";
 

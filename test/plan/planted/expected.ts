@@ -163,6 +163,6 @@ function segmentsOf({ channel, text }: Outcome): number {
   return text.length <= single ? 1 : Math.ceil(text.length / part);
 }
 
-export function sum(numbers: readonly number[]): number {
+function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }

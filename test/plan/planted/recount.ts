@@ -324,8 +324,8 @@ function speak(
   return { ...base, ...said, refused: ownFull || houseFull ? "cap.reached" : null };
 }
 
-/** The rules whose texts a cap over marketing counts; a test that plants another one adds it. */
-export const MARKETING = new Set(["cart", "offer", "news", "news-click"]);
+/** The rules whose texts a cap over marketing counts. */
+const MARKETING = new Set(["cart", "offer", "news", "news-click"]);
 
 function isFull(cap: House["caps"][number], sends: readonly Outcome[], channel: "email" | "sms", at: number): boolean {
   if (cap.channel !== channel) return false;
