@@ -7,6 +7,8 @@ export const EXIT = {
   unreadable: 2,
   /** Usage, configuration or environment. */
   usage: 3,
+  /** Of `heed plan --detailed-exitcode`: something changes, and no gate was tripped. */
+  changes: 10,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -18,6 +18,7 @@ import type { ResumeFlags } from "./resume.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import type { PauseFlags } from "./pause.ts";
+import { addPlanCommand } from "./plan-command.ts";
 import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
 import type { SendEventFlags } from "./send-event.ts";
 import { systemClock } from "./system-clock.ts";
@@ -282,6 +283,7 @@ reachingStore(
     process.exitCode = await backfill(provider, flags, context);
   });
 
+addPlanCommand(program);
 addContactCommands(program, reachingStore, output);
 addDeployCommands(program, reachingStore, output);
 addDlqCommands(program, reachingStore, output);

@@ -53,11 +53,16 @@ const units = [
   ["second", 1_000],
 ] as const;
 
-/** `10 minutes`, `2 days`: a length in the largest unit that says it well. */
+/** `10 minutes`, `1 day 6 hours`: a length in its two largest units. */
 export function lengthOf(ms: number): string {
-  const [name, size] = units.find(([, least]) => Math.abs(ms) >= least * 1.5 || ms % least === 0) ?? ["second", 1_000];
-  const value = Math.round((Math.abs(ms) / size) * 10) / 10;
-  return `${value} ${name}${value === 1 ? "" : "s"}`;
+  const all = Math.round(Math.abs(ms) / 1_000) * 1_000;
+  const first = units.findIndex(([, size]) => all >= size);
+  if (first < 0) return "0 seconds";
+  const [name, size] = units[first] ?? ["second", 1_000];
+  const rest = all % size;
+  const [nextName, nextSize] = units[first + 1] ?? ["second", 1_000];
+  const more = rest >= nextSize ? ` ${counted(Math.floor(rest / nextSize), nextName)}` : "";
+  return `${counted(Math.floor(all / size), name)}${more}`;
 }
 
 /** A value as its author wrote it: short, and on one line. */

@@ -64,8 +64,10 @@ export interface Excerpt {
 /** More than anybody mends in one go. A file made for it would drown all others. */
 export const mostPerFile = 200;
 
+type Placed = Pick<Problem, "file" | "range"> & { readonly code: string };
+
 /** By file, then from top to bottom. */
-export function byPlace(a: Problem, b: Problem): number {
+export function byPlace(a: Placed, b: Placed): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return a.range.start.offset - b.range.start.offset || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
 }

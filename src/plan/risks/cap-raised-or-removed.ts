@@ -9,7 +9,7 @@ import {
   type RiskCheck,
   workspacesOf,
 } from "./risk-check.ts";
-import { money, number, percent } from "../say-numbers.ts";
+import { counted, money, number, percent } from "../say-numbers.ts";
 
 export const capRaisedOrRemoved: RiskCheck = {
   code: "PLN104",
@@ -80,7 +80,7 @@ function length({ within }: Cap): number {
 function say({ max, per, channel, class: of, within }: Cap): string {
   const what = [of, channel].filter((part) => part !== null).join(" ");
   const long = within.kind === "rolling" ? `within ${written(within.length)}` : `in a calendar ${within.unit}`;
-  return `${number(max)} ${what === "" ? "messages" : `${what} messages`} per ${per} ${long}`;
+  return `${counted(max, what === "" ? "message" : `${what} message`)} per ${per} ${long}`;
 }
 
 function written({ count, unit }: Duration): string {

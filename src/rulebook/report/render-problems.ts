@@ -3,7 +3,7 @@ import type { WaivedProblem } from "../waivers.ts";
 import { renderGithub } from "./render-github.ts";
 import { renderJunit } from "./render-junit.ts";
 import { renderPretty } from "./render-pretty.ts";
-import { renderSarif } from "./render-sarif.ts";
+import { describeProblem, renderSarif } from "./render-sarif.ts";
 
 export const reportFormats = ["pretty", "json", "github", "sarif", "junit"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
@@ -34,7 +34,7 @@ export function renderProblems(problems: readonly Problem[], options: RenderOpti
     case "github":
       return renderGithub(problems, base);
     case "sarif":
-      return renderSarif({ problems, waived, base, version });
+      return renderSarif({ problems, waived, base, version, command: "heed check", describe: describeProblem });
     case "junit":
       return renderJunit({ problems, waived, files, strict });
   }

@@ -1,26 +1,33 @@
 import { createHash } from "node:crypto";
-import { problemCodes } from "../codes.ts";
+import { type ProblemCode, problemCodes } from "../codes.ts";
 import { pageOf } from "../pages.ts";
 import { byPlace, type Fix, type Problem, type Range } from "../problem.ts";
-import type { WaivedProblem } from "../waivers.ts";
+import type { CalendarDay } from "../waivers.ts";
 import { sarifRegion } from "./columns.ts";
 
-interface Report {
-  readonly problems: readonly Problem[];
-  readonly waived: readonly WaivedProblem[];
+/** A problem with codes of its own, such as a plan's risks. */
+type Coded<Code> = Omit<Problem, "code"> & { readonly code: Code };
+
+interface Report<Code extends string> {
+  readonly problems: readonly Coded<Code>[];
+  readonly waived: readonly Required<Omit<Entry<Code>, "id">>[];
   /** From the root of the repository to the workspace, with a slash at its end. */
   readonly base: string;
   readonly version: string | undefined;
+  /** What found them. */
+  readonly command: string;
+  /** SARIF's reportingDescriptor of a code. */
+  readonly describe: (code: Code) => object;
 }
 
 /** Code scanning refuses a run with more results. */
 const maxResults = 25_000;
 
 /** SARIF 2.1.0, as code scanning and editors read it. What is waived is in it as a suppressed result. */
-export function renderSarif({ problems, waived, base, version }: Report): string {
-  const all = [...problems.map((problem) => ({ problem })), ...waived].toSorted((a, b) =>
-    byPlace(a.problem, b.problem),
-  );
+export function renderSarif<Code extends string>(report: Report<Code>): string {
+  const { problems, waived, base, version, command, describe } = report;
+  const unwaived = problems.map((problem): Entry<Code> => ({ problem }));
+  const all = [...unwaived, ...waived].toSorted((a, b) => byPlace(a.problem, b.problem));
   const shown = all.length <= maxResults ? all : worstFirst(all).slice(0, maxResults);
   const codes = [...new Set(shown.map(({ problem }) => problem.code))].toSorted();
   const seen = new Map<string, number>();
@@ -28,25 +35,34 @@ export function renderSarif({ problems, waived, base, version }: Report): string
   const driver = {
     name: "Heed",
     ...(version !== undefined && { version, semanticVersion: version }),
-    rules: codes.map(rule),
+    rules: codes.map(describe),
   };
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
-      { tool: { driver }, invocations: [invocation(all.length - shown.length)], columnKind: "utf16CodeUnits", results },
+      {
+        tool: { driver },
+        invocations: [invocation(all.length - shown.length, command)],
+        columnKind: "utf16CodeUnits",
+        results,
+      },
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-interface Entry extends Partial<WaivedProblem> {
-  readonly problem: Problem;
+interface Entry<Code extends string = string> {
+  readonly problem: Coded<Code>;
+  /** The last day and the reason of its waiver; null where the day is not known. */
+  readonly until?: CalendarDay | null;
+  readonly reason?: string;
 }
 
 /** Errors, then warnings, then what is waived. */
-function worstFirst(entries: readonly Entry[]): readonly Entry[] {
-  const rank = ({ problem, until }: Entry): number => (until !== undefined ? 2 : problem.severity === "error" ? 0 : 1);
+function worstFirst<Code extends string>(entries: readonly Entry<Code>[]): readonly Entry<Code>[] {
+  const rank = ({ problem, until }: Entry<Code>): number =>
+    until !== undefined ? 2 : problem.severity === "error" ? 0 : 1;
   return entries.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -81,7 +97,7 @@ function result({ problem, until, reason }: Entry, { base, codes, seen }: Contex
           kind: "inSource",
           status: "accepted",
           justification: reason,
-          properties: { expiryUtc: `${until}T23:59:59.999Z` },
+          ...(until !== null && { properties: { expiryUtc: `${until}T23:59:59.999Z` } }),
         },
       ],
     }),
@@ -89,16 +105,17 @@ function result({ problem, until, reason }: Entry, { base, codes, seen }: Contex
 }
 
 /** The run as a whole, which tells of results that have no room rather than leave them out without a word. */
-function invocation(left: number) {
+function invocation(left: number, command: string) {
   if (left === 0) return { executionSuccessful: true };
-  const text = `${left} more problems are not in this file, because it may hold ${maxResults}; \`heed check\` shows them`;
+  const text = `${left} more problems are not in this file, because it may hold ${maxResults}; \`${command}\` shows them`;
   return {
     executionSuccessful: true,
     toolExecutionNotifications: [{ level: "warning", message: { text } }],
   };
 }
 
-function rule(code: Problem["code"]) {
+/** Of what a check finds. */
+export function describeProblem(code: ProblemCode): object {
   const { what, why, example } = pageOf(code);
   const quote = (text: string): string => (example.in === "words" ? text : `\`\`\`yaml\n${text}\n\`\`\``);
   return {
@@ -133,7 +150,7 @@ function fix(base: string, file: string, { edits }: Fix) {
  * The same for the same mistake when lines above it come and go, so that it is not reported anew: of the kind, the
  * entry and the words of its line. Equal ones are counted through.
  */
-function fingerprint({ code, file, path, excerpt }: Problem, seen: Map<string, number>): string {
+function fingerprint({ code, file, path, excerpt }: Coded<string>, seen: Map<string, number>): string {
   const text = JSON.stringify([code, file, path, excerpt?.line.trim() ?? ""]);
   const hash = createHash("sha256").update(text, "utf8").digest("hex").slice(0, 16);
   const count = (seen.get(hash) ?? 0) + 1;

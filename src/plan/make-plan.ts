@@ -1,0 +1,62 @@
+import type { RiskCode } from "../rulebook/risk-codes.ts";
+import type { Severity } from "../rulebook/problem.ts";
+import type { CalendarDay } from "../rulebook/waivers.ts";
+import { compareWorkspaces } from "./compare/compare-workspaces.ts";
+import type { Gate, Impact, Plan, Revision, Risk } from "./plan.ts";
+import { type RiskLimits, usualLimits } from "./risks/risk-limits.ts";
+import { risksOf } from "./risks/risks-of.ts";
+import type { Side } from "./side.ts";
+
+export interface PlannedSide {
+  readonly revision: Omit<Revision, "digest">;
+  readonly side: Side;
+}
+
+export interface PlanRequest {
+  readonly base: PlannedSide;
+  readonly head: PlannedSide;
+  /** By which the dates of waivers are judged. */
+  readonly today: CalendarDay;
+  readonly limits?: RiskLimits;
+  readonly failOn: readonly (RiskCode | Severity)[];
+  /** What the caller has to say of what it read. */
+  readonly notes: readonly string[];
+}
+
+/** Says what becomes of messages and people when head takes the place of base. */
+export async function makePlan(request: PlanRequest): Promise<Plan> {
+  const { base, head, today, limits = usualLimits, failOn, notes } = request;
+  const { ruleChanges, workspaceChanges } = compareWorkspaces(base.side, head.side);
+  const impact: Impact = { shared: [], dead: [], loops: [], tests: [] };
+  const backtest = null;
+  const inFlight = null;
+  const evidence = {
+    base: base.side,
+    head: head.side,
+    ruleChanges,
+    workspaceChanges,
+    impact,
+    backtest,
+    inFlight,
+    limits,
+  };
+  const found = risksOf(evidence, today);
+  return {
+    base: { ...base.revision, digest: base.side.compiled.rulebook.digest },
+    head: { ...head.revision, digest: head.side.compiled.rulebook.digest },
+    ruleChanges,
+    workspaceChanges,
+    impact,
+    backtest,
+    inFlight,
+    risks: found.risks,
+    notes: [...notes, ...found.notes],
+    gates: failOn.map((gate) => ({ failOn: gate, tripped: found.risks.some((risk) => trips(risk, gate)) })),
+  };
+}
+
+/** What is waived trips nothing. A gate at warnings is tripped by errors, too. */
+function trips({ code, severity, waived }: Risk, gate: Gate["failOn"]): boolean {
+  if (waived !== null) return false;
+  return gate === code || gate === severity || (gate === "warning" && severity === "error");
+}

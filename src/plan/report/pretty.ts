@@ -1,0 +1,111 @@
+import pc from "picocolors";
+import { printable } from "../../rulebook/report/printable.ts";
+import type { AttributeChange, Plan, Risk } from "../plan.ts";
+import { written } from "../say-numbers.ts";
+import { caveatsOf, changesNothing, sayBasis, sayRevision, verdictOf } from "./headline.ts";
+import { hiddenOf, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
+import { sayChange } from "./say-change.ts";
+import { totalsOf } from "./totals.ts";
+
+export interface PrettyOptions extends Shown {
+  readonly colours: boolean;
+  /** From the root of the repository to the workspace, with a slash at its end. */
+  readonly workspace: string;
+}
+
+type Paint = ReturnType<typeof pc.createColors>;
+
+/** For a terminal: what matters most first, every line with its place, nothing that only colours say. */
+export function renderPretty(plan: Plan, options: PrettyOptions): string {
+  const paint = pc.createColors(options.colours);
+  const blocks = [
+    headOf(plan, options, paint),
+    ...storiesOf(plan, options).map((story) => blockOf(story, paint)),
+    hiddenLine(plan, options),
+    plan.backtest === null ? [] : tableOf(plan.backtest),
+    footOf(plan, paint),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function headOf(plan: Plan, { workspace }: PrettyOptions, paint: Paint): readonly string[] {
+  const { base, head, backtest } = plan;
+  const where = workspace === "" ? "" : ` of ${workspace.replace(/\/$/, "")}`;
+  const title = `Plan${where}: ${sayRevision(base)} → ${sayRevision(head)}: ${verdictOf(plan)}`;
+  return [
+    paint.bold(printable(title)),
+    ...(backtest === null ? [] : [printable(sayBasis(backtest))]),
+    ...(changesNothing(plan) ? ["No rule and no setting means anything else than before."] : []),
+  ];
+}
+
+const gap = "    ";
+
+function blockOf(story: RuleStory, paint: Paint): readonly string[] {
+  const { symbol, name, classes, file, line, gist, changes, numbers, risks } = story;
+  const place = name === file ? "" : `  ${paint.dim(`${file}:${line}`)}`;
+  const of = classes.length === 0 ? "" : `  ${classes.join(", ")}`;
+  const width = Math.min(28, Math.max(0, ...changes.map(({ path }) => path.length)));
+  return [
+    `${colour(symbol, paint)(symbol)} ${paint.bold(printable(name))}${of}${place}`,
+    ...(gist === "" ? [] : [`${gap}${printable(gist)}`]),
+    ...changes.map((change) => `${gap}${changeLine(change, width, file, paint)}`),
+    ...risks.flatMap((risk) => riskLines(risk, paint)),
+    ...numbers.map((text) => `${gap}${printable(text)}`),
+  ];
+}
+
+function colour(symbol: RuleStory["symbol"], paint: Paint): (text: string) => string {
+  return { "+": paint.green, "-": paint.red, "~": paint.cyan, "!": paint.yellow }[symbol];
+}
+
+function changeLine(change: AttributeChange, width: number, file: string, paint: Paint): string {
+  const { path, before, after, line } = change;
+  const said = sayChange(change);
+  const values = `${before === null ? "" : `${written(before, 48)} `}→ ${written(after, 48)}`;
+  const place = `${change.file === file ? "" : change.file}:${line}`;
+  return `${printable(path.padEnd(width))}  ${printable(values)}${said === null ? "" : `  (${printable(said)})`}  ${paint.dim(place)}`;
+}
+
+function riskLines({ code, severity, message, help, file, line, waived }: Risk, paint: Paint): readonly string[] {
+  const place = paint.dim(`${file}:${line}`);
+  if (waived !== null) return [`${gap}allowed ${code} ${printable(`${message} (${waived})`)}  ${place}`];
+  const label = severity === "error" ? paint.red("error") : paint.yellow("warning");
+  const said = `${gap}${label} ${code} ${printable(message)}  ${place}`;
+  return help === null ? [said] : [said, `${gap}  ${paint.dim(printable(help))}`];
+}
+
+function hiddenLine(plan: Plan, shown: Shown): readonly string[] {
+  const { cosmetic, other } = hiddenOf(plan, shown);
+  return [
+    ...(cosmetic > 0 ? [`  ${cosmetic} cosmetic change${cosmetic === 1 ? "" : "s"} hidden (--show-cosmetic)`] : []),
+    ...(other > 0 ? [`  ${other} change${other === 1 ? "" : "s"} of other classes hidden (--select)`] : []),
+  ];
+}
+
+function tableOf(backtest: NonNullable<Plan["backtest"]>): readonly string[] {
+  const { head, rows } = totalsOf(backtest);
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) => {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
+    return `  ${printable(cells.join("  ")).trimEnd()}`;
+  });
+}
+
+function footOf(plan: Plan, paint: Paint): readonly string[] {
+  const examples = plan.backtest?.examples.length ?? 0;
+  const tripped = plan.gates.filter((gate) => gate.tripped).map(({ failOn }) => failOn);
+  return [
+    ...caveatsOf(plan).map((text) => paint.dim(printable(text))),
+    ...(examples === 0
+      ? []
+      : [`Examples: heed explain --plan plan.json --example 1..${examples} (of a plan written by --out plan.json)`]),
+    ...(tripped.length === 0 ? [] : [paint.red(`Stopped by --fail-on ${tripped.join(",")}.`)]),
+  ];
+}

@@ -1,0 +1,232 @@
+import {
+  type AttributeChange,
+  type ChangeClass,
+  differences,
+  type Difference,
+  type Example,
+  type InFlight,
+  type Plan,
+  type Risk,
+  type RuleChange,
+  type RuleDelta,
+  type WorkspaceChange,
+} from "../plan.ts";
+import { change, counted, estimate, lengthOf, number, signed } from "../say-numbers.ts";
+import { sayWholeRule } from "./say-change.ts";
+
+/** Which changes a report shows. Numbers, risks and gates are always about all of them. */
+export interface Shown {
+  /** Null for every class but the cosmetic. */
+  readonly classes: readonly ChangeClass[] | null;
+  readonly cosmetic: boolean;
+}
+
+/** All that a reader is told of one rule, or of heed.yaml, or of a rule that the change reaches without naming it. */
+export interface RuleStory {
+  /** Readable without colours: came, went, changed, reached though not touched. */
+  readonly symbol: "+" | "-" | "~" | "!";
+  readonly name: string;
+  /** Null of heed.yaml. */
+  readonly rule: string | null;
+  readonly classes: readonly ChangeClass[];
+  readonly file: string;
+  readonly line: number;
+  /** In one sentence; empty where the changes say it. */
+  readonly gist: string;
+  readonly changes: readonly AttributeChange[];
+  /** What happens to its messages, in sentences. */
+  readonly numbers: readonly string[];
+  readonly risks: readonly Risk[];
+  readonly examples: readonly Example[];
+}
+
+/** The stories of a plan, those with errors first, then those with warnings, then by name. */
+export function storiesOf(plan: Plan, shown: Shown): readonly RuleStory[] {
+  const stories = [
+    ...ofWorkspace(plan, shown),
+    ...plan.ruleChanges.flatMap((changed) => ofRule(plan, changed, shown)),
+    ...collateralOf(plan),
+  ];
+  return stories.toSorted((a, b) => gravity(a) - gravity(b) || (a.name < b.name ? -1 : 1));
+}
+
+/** Changes that are not shown, by why. */
+export function hiddenOf({ ruleChanges, workspaceChanges }: Plan, shown: Shown): { cosmetic: number; other: number } {
+  const wordless = ruleChanges.filter(({ attributes }) => attributes.length === 0).length;
+  const all = [...workspaceChanges, ...ruleChanges.flatMap(({ attributes }) => attributes)];
+  const hidden = all.filter((attribute) => !isShown(attribute.class, shown));
+  const cosmetic = hidden.filter((attribute) => attribute.class === "cosmetic").length;
+  return { cosmetic: cosmetic + (shown.cosmetic ? 0 : wordless), other: hidden.length - cosmetic };
+}
+
+function isShown(of: ChangeClass, { classes, cosmetic }: Shown): boolean {
+  return of === "cosmetic" ? cosmetic : classes === null || classes.includes(of);
+}
+
+function gravity({ risks }: RuleStory): number {
+  const open = risks.filter(({ waived }) => waived === null);
+  if (open.some(({ severity }) => severity === "error")) return 0;
+  return open.length > 0 ? 1 : 2;
+}
+
+function ofRule(plan: Plan, changed: RuleChange, shown: Shown): readonly RuleStory[] {
+  const { rule, previous, action, classes, file, line } = changed;
+  const whole = action === "create" || action === "delete";
+  const changes = whole ? [] : changed.attributes.filter((attribute) => isShown(attribute.class, shown));
+  const risks = plan.risks.filter((risk) => risk.rule === rule);
+  const isCosmetic = classes.every((each) => each === "cosmetic");
+  if (isCosmetic && !shown.cosmetic && risks.length === 0) return [];
+  if (!isCosmetic && !classes.some((each) => isShown(each, shown)) && action !== "move") return [];
+  return [
+    {
+      symbol: action === "create" ? "+" : action === "delete" ? "-" : "~",
+      name: rule,
+      rule,
+      classes: whole ? [] : classes,
+      file,
+      line,
+      gist: gistOf(changed, previous),
+      changes,
+      numbers: [...numbersOf(plan, rule), ...flightOf(plan.inFlight, rule, previous)],
+      risks,
+      examples: examplesOf(plan, rule),
+    },
+  ];
+}
+
+function gistOf(changed: RuleChange, previous: string | null): string {
+  if (changed.action === "create" || changed.action === "delete") return sayWholeRule(changed);
+  if (previous !== null) return `was ${previous}, and goes on with its runs, caps and history`;
+  return changed.attributes.length === 0 ? "only comments, order or spacing" : "";
+}
+
+function ofWorkspace(plan: Plan, shown: Shown): readonly RuleStory[] {
+  const changes = plan.workspaceChanges.filter((one) => isShown(one.class, shown));
+  const risks = plan.risks.filter(({ rule }) => rule === null);
+  if (changes.length === 0 && risks.length === 0) return [];
+  const files = [...new Set(changes.map(({ file }) => file))];
+  const groups = files.length === 0 ? ["heed.yaml"] : files;
+  return groups.map((file, index): RuleStory => {
+    const own = changes.filter((one) => one.file === file);
+    const governed = [...new Set(own.flatMap(({ rules }: WorkspaceChange) => rules))];
+    const isHeed = file === "heed.yaml" || (index === 0 && !groups.includes("heed.yaml"));
+    return {
+      symbol: own.length === 0 ? "!" : "~",
+      name: file,
+      rule: null,
+      classes: [...new Set(own.map((one) => one.class))],
+      file,
+      line: own[0]?.line ?? 1,
+      gist: governed.length === 0 ? "" : `governs ${few(governed, 5)}`,
+      changes: own,
+      numbers: [],
+      risks: risks.filter((risk) => risk.file === file || (isHeed && !groups.includes(risk.file))),
+      examples: [],
+    };
+  });
+}
+
+/** `a, b and 3 more`. */
+export function few(names: readonly string[], most: number): string {
+  if (names.length <= most) return names.join(", ");
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+}
+
+/** Rules that are not part of the change, and send otherwise all the same, or carry a risk of it. */
+function collateralOf(plan: Plan): readonly RuleStory[] {
+  const changed = new Set(plan.ruleChanges.map(({ rule }) => rule));
+  const reached = new Set([
+    ...(plan.backtest?.rules ?? []).filter(differs).map(({ rule }) => rule),
+    ...plan.risks.flatMap(({ rule }) => rule ?? []),
+  ]);
+  return [...reached]
+    .filter((rule) => !changed.has(rule))
+    .map((rule): RuleStory => {
+      const risks = plan.risks.filter((risk) => risk.rule === rule);
+      const touched = plan.backtest?.rules.some((delta) => delta.rule === rule && delta.touched) ?? false;
+      return {
+        symbol: touched ? "~" : "!",
+        name: rule,
+        rule,
+        classes: [],
+        file: risks[0]?.file ?? "",
+        line: risks[0]?.line ?? 1,
+        gist: touched ? "is changed by what it shares with heed.yaml or a template" : "is not part of this change",
+        changes: [],
+        numbers: numbersOf(plan, rule),
+        risks,
+        examples: examplesOf(plan, rule),
+      };
+    });
+}
+
+function differs({ differences: found }: RuleDelta): boolean {
+  return Object.values(found).some((count) => count > 0);
+}
+
+function examplesOf({ backtest }: Plan, rule: string): readonly Example[] {
+  return (backtest?.examples ?? []).filter((example) => example.rule === rule);
+}
+
+function numbersOf({ backtest }: Plan, rule: string): readonly string[] {
+  return (backtest?.rules ?? []).filter((delta) => delta.rule === rule).map(sayDelta);
+}
+
+const words: Readonly<Record<Difference, string>> = {
+  added: "new",
+  removed: "no longer sent",
+  retimed: "at another time",
+  rerouted: "by another channel",
+  recontent: "with another text",
+  newly_suppressed: "newly stopped",
+  newly_released: "no longer stopped",
+};
+
+function sayDelta(delta: RuleDelta): string {
+  const { channel, base, head, known, retimedBy } = delta;
+  if (!known) return `what it sends by ${channel} is not known: it hinges on what was not recorded`;
+  const parts = differences
+    .filter((difference) => (delta.differences[difference] ?? 0) > 0)
+    .map((difference) => `${number(delta.differences[difference] ?? 0)} ${words[difference]}`);
+  const share = change(base.value, head.value);
+  const sends =
+    Math.round(base.value) === Math.round(head.value)
+      ? `sends ${estimate(head)} by ${channel}, as before`
+      : `sends ${estimate(head)} by ${channel} instead of ${number(base.value)} (${share ?? signed(head.value - base.value)})`;
+  const time = retimedBy === null ? "" : ` (${shift(retimedBy.median)} in the middle)`;
+  const why = reasonsOf(delta);
+  return `${sends}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${time}${why}`;
+}
+
+function shift(ms: number): string {
+  return ms === 0 ? "at the same moment" : `${lengthOf(ms)} ${ms < 0 ? "earlier" : "later"}`;
+}
+
+function reasonsOf({ reasons }: RuleDelta): string {
+  const found = Object.entries(reasons).toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  if (found.length === 0) return "";
+  return `; because of ${few(
+    found.map(([reason, count]) => `${reason} (${number(count)})`),
+    3,
+  )}`;
+}
+
+function flightOf(inFlight: readonly InFlight[] | null, rule: string, previous: string | null): readonly string[] {
+  return (inFlight ?? []).filter((one) => one.rule === rule || one.rule === previous).flatMap(sayFlight);
+}
+
+function sayFlight({ finish, migrate, cancel, pendingSends, eligibleAgain }: InFlight): readonly string[] {
+  const live = finish + migrate + cancel;
+  const said: string[] = [];
+  if (live > 0) {
+    const fates = [
+      ...(finish > 0 ? [`${number(finish)} finish with the rule as it was`] : []),
+      ...(migrate > 0 ? [`${number(migrate)} go on with the new one`] : []),
+      ...(cancel > 0 ? [`${number(cancel)} end`] : []),
+    ];
+    const late = `; ${counted(pendingSends, "message")} on the way will not go out, or at another time`;
+    said.push(`under way: ${counted(live, "contact")}, of which ${fates.join(", ")}${pendingSends === 0 ? "" : late}`);
+  }
+  if (eligibleAgain > 0) said.push(`${counted(eligibleAgain, "contact")} may start it again`);
+  return said;
+}

@@ -1,0 +1,153 @@
+import type { Json } from "../../core/model/json.ts";
+import { isJsonArray, isJsonObject } from "../../core/model/parse-json.ts";
+import { nominalMs } from "../../core/time/duration.ts";
+import { parseDuration } from "../../conditions/parse-duration.ts";
+import type { AttributeChange, Implication, RuleChange } from "../plan.ts";
+import { lengthOf, written } from "../say-numbers.ts";
+
+/** What one change does, in half a sentence about the messages or the people: null where the values say it best. */
+export function sayChange(change: AttributeChange): string | null {
+  const { path, before, after, implication } = change;
+  for (const [pattern, say] of sayings) if (pattern.test(path)) return say(before, after, change);
+  if (implication !== null) return sayImplication(implication);
+  return null;
+}
+
+type Saying = (before: Json | null, after: Json | null, change: AttributeChange) => string | null;
+
+const sayings: readonly (readonly [RegExp, Saying])[] = [
+  [/^delay(?:$|\.|\[)/, (before, after) => later("messages go out", before, after)],
+  [/(?:^|\.)wait$/, (before, after) => later("what follows comes", before, after)],
+  [/(?:^|\.)timeout$/, (before, after) => later("it gives up waiting", before, after)],
+  [/^expires$/, (before, after) => later("late messages are given up", before, after)],
+  [
+    /^class$/,
+    (_, after) =>
+      after === "transactional"
+        ? "consent to marketing, quiet hours and marketing caps no longer hold for it"
+        : "it needs consent to marketing now, keeps quiet hours and counts for marketing caps",
+  ],
+  [/^enabled$/, (_, after) => (after === false ? "it no longer starts, and who is in it ends" : "it starts again")],
+  [/^mode$/, (_, after) => (after === "shadow" ? "it decides and records, and sends nothing" : "it really sends now")],
+  [/^rollout$/, () => "another share of the contacts is enrolled"],
+  [/^holdout$/, () => "another share of the contacts is measured and not messaged"],
+  [/^on_change$/, (_, after) => (typeof after === "string" ? (inFlight[after] ?? null) : null)],
+  [
+    /^moved\b/,
+    (_, after) => (after === null ? null : `it goes on with the runs, caps and history of ${written(after)}`),
+  ],
+  [/^stop_on\b.*\.event$/, (before, after) => events("ends it", before, after)],
+  [/^stop_on\[\d+\]$/, (before) => (before === null ? "one thing more ends it" : "one thing less ends it")],
+  [
+    /^stop_on\b.*\.same$/,
+    (before) => (before === null ? "only what is about the same ends it" : "what is about something else ends it, too"),
+  ],
+  [/^trigger\.event$/, (before, after) => events("starts it", before, after)],
+  [/(?:^|\.)(?:text|subject|html|body|template)$/, (before, after) => content(before, after)],
+  [
+    /^caps\[\d+\]$|^budgets\[\d+\]$/,
+    (before, after) => (before === null ? "a new limit" : after === null ? "this limit is gone" : null),
+  ],
+  [/^caps\[\d+\]\.max$/, (before, after) => more("lets", before, after)],
+  [/^channels\.[^.]+\.quiet_hours\b/, () => "marketing waits at other hours"],
+  [/^window\b/, () => "messages wait for other hours"],
+  [
+    /^consent\./,
+    (_, after) =>
+      after === "opt_out" ? "marketing goes to everybody who did not object" : "marketing needs a recorded yes",
+  ],
+];
+
+const inFlight: Readonly<Record<string, string>> = {
+  finish: "who is in it finishes with the rule as it was",
+  migrate: "who is in it goes on with the new rule",
+  cancel: "who is in it ends",
+};
+
+const implications: Readonly<Record<Implication["kind"], string>> = {
+  broader: "lets more through",
+  narrower: "lets fewer through",
+  disjoint: "lets others through, and none of those before",
+  overlapping: "lets some through that it did not, and stops some that it did not",
+  equal: "lets the same through",
+  unknown: "may let others through: it cannot be proven either way",
+};
+
+export function sayImplication({ kind }: Implication): string {
+  return implications[kind];
+}
+
+function later(what: string, before: Json | null, after: Json | null): string | null {
+  const [was, is] = [msOf(before), msOf(after)];
+  if (was === null || is === null || was === is) return null;
+  return `${what} ${lengthOf(Math.abs(is - was))} ${is < was ? "earlier" : "later"}`;
+}
+
+/** Of a range its beginning; nothing is no wait at all. */
+function msOf(value: Json | null): number | null {
+  if (value === null) return 0;
+  if (isJsonObject(value) && isJsonArray(value["between"] ?? null)) {
+    const [least] = isJsonArray(value["between"] ?? null) ? listOf(value["between"] ?? null) : [];
+    return msOf(least ?? null);
+  }
+  if (typeof value !== "string") return null;
+  const parsed = parseDuration(value);
+  return parsed === null ? null : nominalMs(parsed);
+}
+
+function events(what: string, before: Json | null, after: Json | null): string | null {
+  const [was, is] = [listOf(before), listOf(after)].map((list) => list.map(textOf));
+  const gone = (was ?? []).filter((event) => is?.includes(event) !== true);
+  const come = (is ?? []).filter((event) => was?.includes(event) !== true);
+  const said = [
+    ...(come.length > 0 ? [`${come.join(", ")} ${what}`] : []),
+    ...(gone.length > 0 ? [`${gone.join(", ")} no longer ${what}`] : []),
+  ];
+  return said.length === 0 ? null : said.join("; ");
+}
+
+function textOf(value: Json): string {
+  return typeof value === "string" ? value : written(value);
+}
+
+function listOf(value: Json | null): readonly Json[] {
+  if (value === null) return [];
+  return isJsonArray(value) ? value : [value];
+}
+
+function content(before: Json | null, after: Json | null): string | null {
+  if (before === null) return "is said, too";
+  return after === null ? "is no longer said" : "says something else";
+}
+
+function more(what: string, before: Json | null, after: Json | null): string | null {
+  if (typeof before !== "number" || typeof after !== "number") return null;
+  return `${what} ${after > before ? "more" : "fewer"} messages through`;
+}
+
+/** What a rule that came or went does, in one sentence. */
+export function sayWholeRule({ action, attributes }: RuleChange): string {
+  const valueAt = (path: string): Json | null => {
+    const found = attributes.find((attribute) => attribute.path === path);
+    return found === undefined ? null : (found.after ?? found.before);
+  };
+  const started = listOf(valueAt("trigger.event")).map(textOf);
+  const delay = valueAt("delay");
+  const channels = [...new Set(attributes.flatMap(({ before, after }) => sentBy(after ?? before)))];
+  const when = started.length === 0 ? "" : `after ${started.join(" or ")}`;
+  const waits = delay === null ? "" : `, ${typeof delay === "string" ? `${delay} later` : `${written(delay)} later`}`;
+  const does = channels.length === 0 ? "sends nothing" : `sends by ${channels.join(", ")}`;
+  const of = textOf(valueAt("class") ?? "");
+  const kind = of === "" ? "" : ` (${of})`;
+  if (action === "delete") return `is deleted: it no longer ${does}${when === "" ? "" : ` ${when}`}${waits}${kind}`;
+  return `is new: it ${does}${when === "" ? "" : ` ${when}`}${waits}${kind}`;
+}
+
+/** The channels of the sends in a step, those inside of it too. */
+function sentBy(value: Json | null): readonly string[] {
+  if (isJsonArray(value)) return value.flatMap(sentBy);
+  if (!isJsonObject(value)) return [];
+  const own = listOf(value["send"] ?? null).filter((channel) => typeof channel === "string");
+  const inner = Object.entries(value).flatMap(([key, one]) => (key === "send" ? [] : sentBy(one)));
+  return [...own, ...inner];
+}

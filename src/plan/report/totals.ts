@@ -1,0 +1,60 @@
+import type { Backtest, CostDelta, Estimate } from "../plan.ts";
+import { change, money, number, signed } from "../say-numbers.ts";
+
+/** A table of what changes over all rules, as texts: a name, then numbers to be aligned to the right. */
+export interface Totals {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function totalsOf(backtest: Backtest): Totals {
+  const { channels, cost, load, busiest } = backtest;
+  return {
+    head: ["", "base", "plan", "change", "newly", "no longer"],
+    rows: [
+      ...channels.map(({ channel, base, head, newly, noLonger }) => [
+        channel,
+        about(base),
+        about(head),
+        difference(base.value, head.value),
+        newly.value === 0 ? "0" : `+${about(newly)}`,
+        noLonger.value === 0 ? "0" : `−${about(noLonger)}`,
+      ]),
+      ...cost.flatMap(costRow),
+      ["contacts", "", "", "", `+${about(backtest.contacts.newly)}`, `−${about(backtest.contacts.noLonger)}`],
+      row("a day, 99 of 100 contacts", load.base.p99, load.head.p99),
+      row("a day, whoever gets most", load.base.max, load.head.max),
+      ...busiest.map(({ channel, base, head, limit }) =>
+        row(`busiest minute of ${channel}${limit === null ? "" : ` (rate ${number(limit)})`}`, base, head),
+      ),
+    ],
+  };
+}
+
+/** Where neither side has a price there is nothing to compare. */
+function costRow({ channel, currency, base, head, unpriced }: CostDelta): readonly (readonly string[])[] {
+  if (currency === null) return [];
+  const name = `cost of ${channel}${unpriced > 0 ? ` (${number(unpriced)} without a price)` : ""}`;
+  const [was, is] = [money(base.value, currency), money(head.value, currency)];
+  return [[name, was, is, changeOfMoney(base.value, head.value, currency), "", ""]];
+}
+
+/** With `~` where it is scaled up from a sample: its bounds are in the JSON. */
+export function about({ value, low, high }: Estimate): string {
+  return `${low === high ? "" : "~"}${number(value)}`;
+}
+
+function row(name: string, base: number, head: number): readonly string[] {
+  return [name, number(base), number(head), base === head ? "0" : signed(head - base), "", ""];
+}
+
+function difference(base: number, head: number): string {
+  const share = change(base, head);
+  const by = signed(head - base);
+  return by === "0" || share === null ? by : `${by} (${share})`;
+}
+
+function changeOfMoney(base: number, head: number, currency: string): string {
+  const by = head - base;
+  return by === 0 ? "0" : `${by > 0 ? "+" : ""}${money(by, currency)}`;
+}
