@@ -23,8 +23,8 @@ export function deadLettersPort(store: Store, clock: Clock): DeadLettersPort {
       const letter = await letters.show(id);
       return letter === null ? null : { ...viewOf(letter), body: letter.body };
     },
-    replay: (id, mayDouble) => letters.replay(id, { mayDouble }),
-    discard: (id, note) => letters.discard(id, note),
+    replay: (id, wish) => letters.replay(id, wish),
+    discard: (id, wish) => letters.discard(id, wish),
   };
 }
 

@@ -2,6 +2,7 @@ import type { DeadLettersPort, LetterView, ReplayedView } from "../console/dead-
 import type { Clock } from "../core/model/clock.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { mayBePersonal } from "../runtime/read-letter.ts";
+import { actorHere } from "./actor.ts";
 import { keyNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
@@ -96,7 +97,7 @@ export async function replayDeadLetters(
     const progress = createProgress(io, clock, "replayed", meant.length);
     const tally = { replayed: 0, settled: 0, refused: 0, gone: 0, doubtful: 0 };
     for (const place of meant) {
-      const outcome = await letters.replay(place, flags.mayDouble === true);
+      const outcome = await letters.replay(place, { mayDouble: flags.mayDouble === true, by: actorHere() });
       tally[outcome.kind] += 1;
       if (outcome.kind === "refused" && outcome.doubt) tally.doubtful += 1;
       progress.step();
@@ -130,7 +131,9 @@ export async function discardDeadLetter(
 ): Promise<ExitCode> {
   if (reason.trim() === "") throw new BadSetting("say why with --reason, for everybody who asks what became of it");
   const place = idNamed(id);
-  if (await withDeadLetters(settings, clock, io, (letters) => letters.discard(place, reason))) {
+  if (
+    await withDeadLetters(settings, clock, io, (letters) => letters.discard(place, { note: reason, by: actorHere() }))
+  ) {
     io.out(`discarded ${place}\n`);
     return EXIT.fine;
   }

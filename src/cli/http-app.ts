@@ -26,6 +26,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import { readOutbox } from "../providers/outbox/journal.ts";
+import { createEndedSessions } from "../runtime/ended-sessions.ts";
 import { quietDoors } from "../runtime/quiet-doors.ts";
 import type { Store } from "../store/store.ts";
 import { cancelPort } from "./contact-cancel.ts";
@@ -96,6 +97,7 @@ function createConsole(parts: HttpParts): Router {
   };
   return consoleRoutes({
     clock,
+    ended: createEndedSessions(store, clock),
     tokens: { operator: apiToken, ...(viewerToken !== null && { viewer: viewerToken }) },
     pages: [overviewPage(rules), rulesPage(rules), rulePage(rules), ...people.pages],
     deeds: people.deeds,

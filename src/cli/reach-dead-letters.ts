@@ -34,13 +34,13 @@ function overHttp(system: RunningSystem): DeadLettersPort {
       const found: unknown = "dead_letter" in answer ? answer.dead_letter : null;
       return isWhole(found) ? found : null;
     },
-    async replay(id, mayDouble) {
-      const answer = await system.ask("POST", `/api/dead-letters/${id}/replay`, { may_double: mayDouble });
+    async replay(id, { mayDouble, by }) {
+      const answer = await system.ask("POST", `/api/dead-letters/${id}/replay`, { may_double: mayDouble, by });
       if (isReplayed(answer)) return answer;
       throw new BadSetting("the running system is of another version: its answer to a replay is none");
     },
-    async discard(id, note) {
-      const answer = await system.ask("DELETE", `/api/dead-letters/${id}`, { note });
+    async discard(id, { note, by }) {
+      const answer = await system.ask("DELETE", `/api/dead-letters/${id}`, { note, by });
       return "discarded" in answer && answer.discarded === true;
     },
   };

@@ -34,17 +34,16 @@ export function contactPage({ contacts, refs }: ContactPageParts): Page {
 export function cancelDeed({ contacts, refs }: ContactPageParts): Deed {
   return {
     path: "/contacts/:ref/cancel",
-    async do(form, { params }) {
+    async do(form, { params, session }) {
       const ref = params["ref"] ?? "";
       const key = refs.textOf(ref);
       const run = form.get("run") ?? "";
       const reason = (form.get("reason") ?? "").trim().slice(0, MOST_WORDS.reason);
-      const actor = (form.get("actor") ?? "").trim().slice(0, MOST_WORDS.actor) || "operator";
       if (key === null || run === "" || run.length > MOST_WORDS.name)
         return { to: "/contacts", said: "Nothing was cancelled: nobody is known under this path." };
       const to = `/contacts/${ref}`;
       if (reason === "") return { to, said: "Nothing was cancelled: say why." };
-      const { kind } = await contacts.cancel(key, { run, actor, reason });
+      const { kind } = await contacts.cancel(key, { run, actor: session.actor, reason });
       if (kind === "nobody") return { to, said: "Nothing was cancelled: nobody is known by it any more." };
       if (kind === "none") return { to, said: "Nothing was cancelled: the run has ended meanwhile." };
       return { to, said: "The run ends within a moment; its line in the timeline says so." };
@@ -112,7 +111,6 @@ export function cancelForm(run: string, rule: string, ref: string, session: Sess
     >
       ${csrfField(session)}<input type="hidden" name="run" value="${run}" />
       <label>Why <input name="reason" required maxlength="${MOST_WORDS.reason}" /></label>
-      <label>Your name <input name="actor" maxlength="${MOST_WORDS.actor}" /></label>
       <button class="grave">Cancel this run</button>
     </form>
   </details>`;

@@ -39,18 +39,22 @@ export type ReplayedView =
 export interface DeadLettersPort {
   list(page: { readonly after?: number; readonly limit: number }): Promise<LetterPageView>;
   show(id: number): Promise<WholeLetterView | null>;
-  replay(id: number, mayDouble: boolean): Promise<ReplayedView>;
+  /** `by`: who asks for it, for the account. */
+  replay(id: number, wish: { readonly mayDouble: boolean; readonly by: string }): Promise<ReplayedView>;
   /** False when there is none. */
-  discard(id: number, note: string): Promise<boolean>;
+  discard(id: number, wish: { readonly note: string; readonly by: string }): Promise<boolean>;
 }
 
 const DEFAULT_LIMIT = 50;
 const MOST = 500;
 const MOST_NOTE = 500;
+const MOST_NAME = 200;
+/** Somebody with the token, who does not say who. */
+const OPERATOR = "operator";
 
 /**
  * `GET /api/dead-letters?after&limit`, `GET /api/dead-letters/<id>`, `POST /api/dead-letters/<id>/replay` with
- * `{ "may_double" }`, `DELETE /api/dead-letters/<id>` with `{ "note" }`.
+ * `{ "may_double", "by" }`, `DELETE /api/dead-letters/<id>` with `{ "note", "by" }`.
  */
 export function deadLettersApi(port: DeadLettersPort): Router {
   const router = Router();
@@ -73,7 +77,9 @@ export function deadLettersApi(port: DeadLettersPort): Router {
     if (id === null) return refuse(response, NO_ID);
     const mayDouble = field(request.body, "may_double", false);
     if (typeof mayDouble !== "boolean") return refuse(response, "may_double: expected true or false");
-    response.json(await port.replay(id, mayDouble));
+    const by = byOf(request.body);
+    if (by === null) return refuse(response, NO_NAME);
+    response.json(await port.replay(id, { mayDouble, by }));
   });
   router.delete("/dead-letters/:id", json({ limit: "8kb" }), async (request: Request, response: Response) => {
     const id = idOf(request);
@@ -81,12 +87,22 @@ export function deadLettersApi(port: DeadLettersPort): Router {
     const note = field(request.body, "note", "");
     if (typeof note !== "string" || note.length > MOST_NOTE)
       return refuse(response, `note: expected a text of at most ${MOST_NOTE} characters`);
-    response.json({ discarded: await port.discard(id, note) });
+    const by = byOf(request.body);
+    if (by === null) return refuse(response, NO_NAME);
+    response.json({ discarded: await port.discard(id, { note, by }) });
   });
   return router;
 }
 
 const NO_ID = "expected the id of a dead letter, which is a whole number";
+
+const NO_NAME = `by: expected a name of at most ${MOST_NAME} characters`;
+
+function byOf(body: unknown): string | null {
+  const by = field(body, "by", OPERATOR);
+  if (typeof by !== "string" || by.length > MOST_NAME) return null;
+  return by.trim() === "" ? OPERATOR : by.trim();
+}
 
 function idOf({ params }: Request): number | null {
   const { id } = params;

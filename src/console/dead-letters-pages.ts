@@ -116,10 +116,11 @@ function deeds(id: number, isParked: boolean, session: Session): Html {
 export function replayDeed({ letters }: Pick<DeadLettersParts, "letters">): Deed {
   return {
     path: `${PATH}/:id/replay`,
-    async do(form, { params }) {
+    async do(form, { params, session }) {
       const id = idOf(params["id"] ?? "");
       if (id === null) return { to: PATH, said: "There is no such dead letter." };
-      const told = await letters.replay(id, form.get("may_double") === "yes");
+      const wish = { mayDouble: form.get("may_double") === "yes", by: session.actor };
+      const told = await letters.replay(id, wish);
       switch (told.kind) {
         case "replayed":
           return { to: PATH, said: `Dead letter ${id} tries again.` };
@@ -137,12 +138,12 @@ export function replayDeed({ letters }: Pick<DeadLettersParts, "letters">): Deed
 export function discardDeed({ letters }: Pick<DeadLettersParts, "letters">): Deed {
   return {
     path: `${PATH}/:id/discard`,
-    async do(form, { params }) {
+    async do(form, { params, session }) {
       const id = idOf(params["id"] ?? "");
       const note = (form.get("note") ?? "").trim().slice(0, MOST_NOTE);
       if (id === null) return { to: PATH, said: "There is no such dead letter." };
       if (note === "") return { to: `${PATH}/${id}`, said: "Nothing was set aside: say why." };
-      const done = await letters.discard(id, note);
+      const done = await letters.discard(id, { note, by: session.actor });
       return { to: PATH, said: done ? `Dead letter ${id} was set aside.` : `There is no dead letter ${id} any more.` };
     },
   };

@@ -67,7 +67,7 @@ export function layout({ title, body, session, links, current, said = null }: Fr
         <header>
           <p class="brand"><a href="/">Heed</a></p>
           ${session !== null && navigation(links, current)}
-          ${session !== null && html`<form method="post" action="/log-out" class="session">${csrfField(session)}<span>${session.role}</span> <button>Log out</button></form>`}
+          ${session !== null && html`<form method="post" action="/log-out" class="session">${csrfField(session)}<span>${session.actor === session.role ? session.role : `${session.actor}, ${session.role}`}</span> <button>Log out</button></form>`}
         </header>
         <main id="main" tabindex="-1">
           <h1>${title}</h1>

@@ -110,8 +110,8 @@ function news(problems: readonly string[], dead: number, pauses: Pauses): Html {
       </ul>`;
 }
 
-function pauseNews({ target, reason, note, since, until }: Pauses[number]): Html {
-  const by = reason === "self_paused" ? "paused itself" : "is paused";
+function pauseNews({ target, reason, note, by: who, since, until }: Pauses[number]): Html {
+  const by = reason === "self_paused" ? "paused itself" : `is paused${who === undefined ? "" : ` by ${who}`}`;
   const what = target === "all" ? "Everything" : target;
   return html`<li class="doubt">
     <a href="/pauses">${what} ${by}</a> since

@@ -37,15 +37,15 @@ export function pausesPage({ pauses, names, clock }: PausesParts): Page {
       const isOperator = session.role === "operator";
       if (standing === undefined)
         return { title: "Pauses", body: html`<p>The system is starting: look again in a second.</p>`, status: 503 };
-      const rows = standing.map(({ target, reason, note, since, until }): readonly Part[] => [
+      const rows = standing.map(({ target, reason, note, by, since, until }): readonly Part[] => [
         target,
-        reason === "self_paused" ? "by itself" : "by a person",
+        reason === "self_paused" ? "itself" : (by ?? "somebody"),
         note,
         time(since, zone),
         until === null ? "somebody resumes it" : time(until, zone),
-        isOperator ? resumeForm(target, reason === "self_paused", session) : null,
+        isOperator ? resumeForm({ target, since, isSelfPaused: reason === "self_paused" }, session) : null,
       ]);
-      const columns = ["What", "Paused", "Why", "Since", "Until", "Resume"].map((label) => ({ label }));
+      const columns = ["What", "Paused by", "Why", "Since", "Until", "Resume"].map((label) => ({ label }));
       const body = html`<section data-live="${PATH}" aria-label="Standing pauses">
           ${table({ caption: "What waits, instead of being sent", columns, rows, empty: "Nothing is paused." })}
         </section>
@@ -61,9 +61,16 @@ function time(at: string, zone: string): Part {
   return ms === null ? at : moment(ms, zone);
 }
 
-function resumeForm(target: string, isSelfPaused: boolean, session: Session): Html {
+interface Resumable {
+  readonly target: string;
+  readonly since: string;
+  readonly isSelfPaused: boolean;
+}
+
+function resumeForm({ target, since, isSelfPaused }: Resumable, session: Session): Html {
   return html`<form method="post" action="${PATH}/resume" data-sure="Resume ${target}? What waits is sent.">
     ${csrfField(session)}<input type="hidden" name="target" value="${target}" />
+    <input type="hidden" name="since" value="${since}" />
     <label>Why <input name="note" maxlength="${MOST_NOTE}" size="20" ${isSelfPaused ? html`required` : null} /></label>
     <button>Resume ${target}</button>
   </form>`;
@@ -98,17 +105,19 @@ function pauseForm(rules: readonly string[], channels: readonly string[], sessio
 export function pauseDeed({ pauses, clock }: PausesParts): Deed {
   return {
     path: `${PATH}/pause`,
-    async do(form) {
+    async do(form, { session }) {
       const note = (form.get("note") ?? "").trim().slice(0, MOST_NOTE);
       const minutes = Number(form.get("minutes") ?? "0");
       if (note === "") return { to: PATH, said: "Nothing was paused: say why." };
       if (!LENGTHS.includes(minutes)) return { to: PATH, said: "Nothing was paused: choose for how long." };
       const target = form.get("target") ?? "";
       const until = minutes === 0 ? null : clock.now() + minutes * MINUTE_MS;
-      const paused = pauses()?.pause(target, note, until) ?? null;
+      const before = await standingAt(pauses(), target);
+      const paused = pauses()?.pause(target, note, until, session.actor) ?? null;
       if (paused === null) return { to: PATH, said: "Nothing was paused: choose what." };
       await paused;
-      return { to: PATH, said: `Paused: ${target}.` };
+      const instead = before === null ? "" : ` It takes the place of the pause that stood there${becauseOf(before)}.`;
+      return { to: PATH, said: `Paused: ${target}.${instead}` };
     },
   };
 }
@@ -116,13 +125,31 @@ export function pauseDeed({ pauses, clock }: PausesParts): Deed {
 export function resumeDeed({ pauses }: Pick<PausesParts, "pauses">): Deed {
   return {
     path: `${PATH}/resume`,
-    async do(form) {
+    async do(form, { session }) {
       const target = form.get("target") ?? "";
       const note = (form.get("note") ?? "").trim().slice(0, MOST_NOTE);
-      const resumed = (await pauses()?.resume(target, { by: "", note })) ?? null;
+      const standing = await standingAt(pauses(), target);
+      const since = form.get("since") ?? "";
+      if (standing !== null && since !== "" && standing.since !== since) {
+        const said = `Nothing was resumed: ${target} was paused anew meanwhile${becauseOf(standing)}. Look again.`;
+        return { to: PATH, said };
+      }
+      const resumed = (await pauses()?.resume(target, { by: session.actor, note })) ?? null;
       if (resumed === null) return { to: PATH, said: "Nothing was resumed: choose what." };
       if ("needed" in resumed) return { to: PATH, said: `Nothing was resumed: ${resumed.needed}.` };
       return { to: PATH, said: resumed.resumed ? `Resumed: ${target}.` : `${target} was not paused.` };
     },
   };
+}
+
+type Standing = Awaited<ReturnType<PausesPort["list"]>>[number];
+
+async function standingAt(pauses: PausesPort | null, target: string): Promise<Standing | null> {
+  return (await pauses?.list())?.find((pause) => pause.target === target) ?? null;
+}
+
+/** Somebody else had a reason, too. */
+function becauseOf({ by, note, reason }: Standing): string {
+  const who = reason === "self_paused" ? " by itself" : by === undefined ? "" : ` by ${by}`;
+  return note === "" ? who : `${who}: ${note}`;
 }

@@ -9,7 +9,9 @@ import {
   COOKIE,
   type ConsoleRole,
   createSessions,
+  type EndedSessions,
   isOfSession,
+  MOST_NAME,
   type Session,
   type Sessions,
   signedIn,
@@ -61,6 +63,7 @@ export interface Done {
 
 export interface ConsoleParts {
   readonly clock: Clock;
+  readonly ended: EndedSessions;
   /** By role; an empty one lets nobody in. */
   readonly tokens: Readonly<Partial<Record<ConsoleRole, string>>>;
   readonly pages: readonly Page[];
@@ -94,8 +97,8 @@ export function consoleRoutes(parts: ConsoleParts): Router {
   for (const page of parts.pages) servePage(router, page, desk);
   for (const deed of parts.deeds) serveDeed(router, deed, desk);
   // Last: whoever has a session and mistyped gets a page; everybody else is told no more than elsewhere.
-  router.get("/{*path}", (request: Request, response: Response, next) => {
-    const session = request.accepts("html") === "html" ? sessions.read(request.headers.cookie) : null;
+  router.get("/{*path}", async (request: Request, response: Response, next) => {
+    const session = request.accepts("html") === "html" ? await sessions.read(request.headers.cookie) : null;
     if (session === null) return next();
     send(response, session, "", nowhere);
   });
@@ -125,38 +128,64 @@ function serveAssets(router: Router): void {
 }
 
 function serveLogIn(router: Router, desk: Desk): void {
-  const { sessions, send, tokens } = desk;
+  const { sessions, send, tokens, ended, newId, onFault } = desk;
   router.get("/log-in", (request, response) => {
-    send(response, null, "", logInPage(tokens, request.query["said"] === "wrong"));
+    const { searchParams } = new URL(request.originalUrl, HERE);
+    send(response, null, "", logInPage(tokens, searchParams.get("said") ?? "", searchParams.get("to") ?? ""));
   });
   router.post("/log-in", async (request: Request, response: Response) => {
     if (!isFromHere(request)) return send(response, null, "", forbidden("this form was sent by another site"));
     const form = await readForm(request);
-    const cookie = sessions.logIn((form?.get("token") ?? "").trim(), request.socket.remoteAddress ?? "");
+    const to = pathHere(form?.get("to") ?? "");
+    const from = request.socket.remoteAddress ?? "";
+    const cookie = sessions.logIn((form?.get("token") ?? "").trim(), from, form?.get("actor"));
     if (cookie === "later") return send(response, null, "", later);
-    if (cookie === null) return response.set(HEADERS).redirect(303, "/log-in?said=wrong");
+    if (cookie === null) return response.set(HEADERS).redirect(303, logInPath(to, "wrong"));
     response
       .set(HEADERS)
       .set("Set-Cookie", cookieOf(request, cookie, ""))
-      .redirect(303, "/");
+      .redirect(303, to ?? "/");
   });
   router.post("/log-out", async (request: Request, response: Response) => {
-    if (isFromHere(request)) response.set("Set-Cookie", cookieOf(request, "", "; Max-Age=0"));
+    if (isFromHere(request)) {
+      const session = await sessions.read(request.headers.cookie);
+      // Here it has ended, even if the store is away and other processes can't be told.
+      if (session !== null)
+        await ended.end(session.id, session.until).catch((fault: unknown) => onFault(newId(), fault));
+      response.set("Set-Cookie", cookieOf(request, "", "; Max-Age=0"));
+    }
     response.set(HEADERS).redirect(303, "/log-in");
   });
-  router.get("/news", (request, response) => {
-    if (sessions.read(request.headers.cookie) === null) return void response.status(401).end();
+  router.get("/news", async (request, response) => {
+    if ((await sessions.read(request.headers.cookie)) === null) return void response.status(401).end();
     // Express takes GET for HEAD as well, and a stream has no end.
     if (request.method === "HEAD") return void response.status(200).end();
     streamNews(desk, response);
   });
 }
 
+/** Whatever has only a path is read as if it stood here. */
+const HERE = "http://localhost";
+const MOST_PATH = 1_000;
+
+/** A path of this console with its query, as an address would have it; null for anything that leads elsewhere. */
+function pathHere(text: string): string | null {
+  if (!text.startsWith("/") || text.length > MOST_PATH || !URL.canParse(text, HERE)) return null;
+  const { origin, pathname, search } = new URL(text, HERE);
+  return origin === HERE && !pathname.startsWith("//") && pathname !== "/log-in" ? pathname + search : null;
+}
+
+/** Where to log in, and then go on. */
+function logInPath(to: string | null, said = ""): string {
+  const query = new URLSearchParams({ ...(said !== "" && { said }), ...(to !== null && to !== "/" && { to }) });
+  return query.size === 0 ? "/log-in" : `/log-in?${query.toString()}`;
+}
+
 function servePage(router: Router, page: Page, desk: Desk): void {
   const { sessions, send } = desk;
   router.get(page.path, async (request: Request, response: Response) => {
-    const session = sessions.read(request.headers.cookie);
-    if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
+    const session = await sessions.read(request.headers.cookie);
+    if (session === null) return response.set(HEADERS).redirect(303, logInPath(pathHere(request.originalUrl)));
     if (page.role === "operator" && session.role !== "operator") {
       return send(response, session, page.path, forbidden("this page is for operators"));
     }
@@ -172,8 +201,8 @@ function servePage(router: Router, page: Page, desk: Desk): void {
 function serveDeed(router: Router, deed: Deed, desk: Desk): void {
   const { sessions, send } = desk;
   router.post(deed.path, async (request: Request, response: Response) => {
-    const session = sessions.read(request.headers.cookie);
-    if (session === null) return response.set(HEADERS).redirect(303, "/log-in");
+    const session = await sessions.read(request.headers.cookie);
+    if (session === null) return response.set(HEADERS).redirect(303, logInPath(pageOfForm(request), "ended"));
     const form = await readForm(request);
     const refusal = whyRefused(request, session, form, deed.role ?? "operator");
     if (refusal !== null || form === null)
@@ -228,8 +257,16 @@ function isFromHere({ headers }: IncomingMessage): boolean {
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
+/** The page that a form stands on; null where the browser does not say. */
+function pageOfForm({ headers }: IncomingMessage): string | null {
+  const { referer, host } = headers;
+  if (referer === undefined || !URL.canParse(referer)) return null;
+  const { pathname, search, host: its } = new URL(referer);
+  return its === host ? pathHere(pathname + search) : null;
+}
+
 function askedOf(request: Request, session: Session): Asked {
-  const { searchParams } = new URL(request.originalUrl, "http://localhost");
+  const { searchParams } = new URL(request.originalUrl, HERE);
   const query = new Map<string, string>();
   for (const [name, value] of searchParams) if (!query.has(name)) query.set(name, value.slice(0, MOST_QUERY));
   const params: Readonly<Record<string, string>> = Object.fromEntries(
@@ -287,17 +324,25 @@ function cookieOf({ headers }: IncomingMessage, value: string, more: string): st
   return `${COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/${secure}${more}`;
 }
 
-function logInPage(tokens: ConsoleParts["tokens"], wasWrong: boolean): Shown {
+const SAID_AT_LOG_IN: Readonly<Record<string, string>> = {
+  wrong: "That token is not the one of this system.",
+  ended: "Your session has ended, and nothing was changed: log in, and do it once more.",
+};
+
+function logInPage(tokens: ConsoleParts["tokens"], said: string, to: string): Shown {
   const viewer =
     tokens.viewer === undefined ? null : html` <code>HEED_VIEWER_TOKEN</code> shows all and changes nothing.`;
-  const body = html` ${wasWrong && html`<p class="said bad" role="alert">That token is not the one of this system.</p>`}
+  const told = Object.hasOwn(SAID_AT_LOG_IN, said) ? SAID_AT_LOG_IN[said] : undefined;
+  const body = html` ${told !== undefined && html`<p class="said bad" role="alert">${told}</p>`}
     <form method="post" action="/log-in" class="line">
+      <input type="hidden" name="to" value="${pathHere(to) ?? ""}" />
       <label>Token <input type="password" name="token" required autofocus autocomplete="current-password" /></label>
+      <label>Your name <input name="actor" maxlength="${MOST_NAME}" autocomplete="name" /></label>
       <button>Log in</button>
     </form>
     <p class="quiet">
       The operator's token is <code>HEED_API_TOKEN</code>, or the one that <code>heed run</code> wrote at its first
-      start: it says where.${viewer}
+      start: it says where.${viewer} Your name stands in the account beside what you do.
     </p>`;
   return { title: "Log in", body };
 }

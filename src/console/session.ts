@@ -6,22 +6,39 @@ export type ConsoleRole = "viewer" | "operator";
 
 export interface Session {
   readonly role: ConsoleRole;
+  /** Who it is, in their own words: stands in the account of what they do. The role, where nobody said. */
+  readonly actor: string;
+  /** Names the session, and says no more of it. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly until: number;
   /** Stands in every form: who has only the cookie, as another site's form has, does not know it. */
   readonly csrf: string;
 }
 
 export interface Sessions {
   /** The cookie of whoever has one of the tokens; null for everybody else, `later` after too many wrong ones from there. */
-  logIn(token: string, from: string): string | null | "later";
-  /** Whose cookie this is; null when it is none of ours, or too old. */
-  read(cookies: string | undefined): Session | null;
+  logIn(token: string, from: string, name?: string): string | null | "later";
+  /** Whose cookie this is; null when it is none of ours, too old, or of a session that was ended. */
+  read(cookies: string | undefined): Promise<Session | null>;
+}
+
+/** Sessions that somebody ended before their time, in all processes: a copy of the cookie is worth nothing after that. */
+export interface EndedSessions {
+  has(session: string): Promise<boolean>;
+  /** Forgotten after `until`. */
+  end(session: string, until: number): Promise<void>;
 }
 
 export interface SessionParts {
   /** By whom each is held. An empty one lets nobody in. */
   readonly tokens: Readonly<Partial<Record<ConsoleRole, string>>>;
   readonly clock: Clock;
+  readonly ended: Pick<EndedSessions, "has">;
 }
+
+/** The account keeps it for ever. */
+export const MOST_NAME = 100;
 
 export const COOKIE = "heed_session";
 const LIVES_MS = 12 * 3_600_000;
@@ -32,17 +49,17 @@ const MOST_WRONG_OF_ALL = 1_000;
 const MINUTE_MS = 60_000;
 
 /**
- * A session is its cookie: role, end and a random part, signed with a key that is made of the tokens. So it outlives a
- * restart, all processes with the same tokens know it, and a changed token ends it.
+ * A session is its cookie: role, end, a random part and a name, signed with a key that is made of the tokens. So it outlives
+ * a restart, all processes with the same tokens know it, and a changed token ends it.
  */
-export function createSessions({ tokens, clock }: SessionParts): Sessions {
+export function createSessions({ tokens, clock, ended }: SessionParts): Sessions {
   const key = createHmac("sha256", JSON.stringify([tokens.operator ?? "", tokens.viewer ?? ""]))
     .update("heed console")
     .digest();
   const sign = (text: string): string => createHmac("sha256", key).update(text).digest("base64url");
   let wrong: readonly { readonly at: number; readonly from: string }[] = [];
   return {
-    logIn(token, from) {
+    logIn(token, from, name = "") {
       const now = clock.monotonic();
       wrong = wrong.filter(({ at }) => at > now - MINUTE_MS);
       const fromThere = wrong.filter((each) => each.from === from).length;
@@ -52,16 +69,19 @@ export function createSessions({ tokens, clock }: SessionParts): Sessions {
         wrong = [...wrong, { at: now, from }];
         return null;
       }
-      const claims = `${role}.${clock.now() + LIVES_MS}.${randomBytes(12).toString("base64url")}`;
+      const said = Buffer.from(name.trim().slice(0, MOST_NAME), "utf8").toString("base64url");
+      const claims = `${role}.${clock.now() + LIVES_MS}.${randomBytes(12).toString("base64url")}.${said}`;
       return `${claims}.${sign(claims)}`;
     },
-    read(cookies) {
+    async read(cookies) {
       const value = valueOf(cookies ?? "");
-      const [role, until, nonce, signature, more] = value.split(".");
+      const [role, until, id = "", said = "", signature, more] = value.split(".");
       if ((role !== "viewer" && role !== "operator") || more !== undefined) return null;
-      const claims = `${role}.${until}.${nonce}`;
+      const claims = `${role}.${until}.${id}.${said}`;
       if (!isSame(sign(claims), signature ?? "") || !(Number(until) > clock.now())) return null;
-      return { role, csrf: sign(`form of ${claims}`) };
+      if (await ended.has(id)) return null;
+      const name = Buffer.from(said, "base64url").toString("utf8");
+      return { role, actor: name === "" ? role : name, id, until: Number(until), csrf: sign(`form of ${claims}`) };
     },
   };
 }

@@ -14,9 +14,10 @@ export interface DeadLetters {
   list(page: { readonly after?: number; readonly limit: number }): Promise<LetterPage>;
   /** Null when there is none. */
   show(place: number): Promise<Letter | null>;
-  replay(place: number, wish: { readonly mayDouble: boolean }): Promise<Replayed>;
+  /** `by`: who does it. */
+  replay(place: number, wish: { readonly mayDouble: boolean; readonly by: string }): Promise<Replayed>;
   /** False when there is none. What it was about stays as it is. */
-  discard(place: number, note: string): Promise<boolean>;
+  discard(place: number, wish: { readonly note: string; readonly by: string }): Promise<boolean>;
 }
 
 export interface LetterPage {
@@ -59,14 +60,14 @@ export function deadLettersOf(parts: DeadLetterParts): DeadLetters {
       if (plan.kind === "refused") return plan;
       // Whoever dies before the letter is settled may do it all again: under the same ids that changes nothing.
       if (plan.kind === "replayed")
-        await carryOut(parts, letter, "replay", { may_double: wish.mayDouble }, plan.commit);
+        await carryOut(parts, letter, { command: "replay", actor: wish.by, may_double: wish.mayDouble }, plan.commit);
       await store.settleDead(place);
       return plan.kind === "replayed" ? { kind: "replayed" } : plan;
     },
-    async discard(place, note) {
+    async discard(place, { note, by }) {
       const letter = await find(place);
       if (letter === null) return false;
-      await carryOut(parts, letter, "discard", { note }, { emit: [] });
+      await carryOut(parts, letter, { command: "discard", actor: by, note }, { emit: [] });
       return await store.settleDead(place);
     },
   };
@@ -195,8 +196,7 @@ const MOST_CONFLICTS = 50;
 async function carryOut(
   { store, clock }: DeadLetterParts,
   letter: Letter,
-  command: "replay" | "discard",
-  detail: JsonObject,
+  said: JsonObject & { readonly command: "replay" | "discard"; readonly actor: string },
   deed: Deed,
 ): Promise<void> {
   const at = clock.now();
@@ -207,9 +207,14 @@ async function carryOut(
     ...(letter.kind === "message" && aboutMessage(letter.message)),
     ...(letter.kind === "job" && { intent: letter.job.intent }),
     ...(letter.kind === "event" && { event: letter.event.event_id }),
-    detail: { command, actor: "operator", letter: nameOf(letter), dead: letter.kind, reason: letter.reason, ...detail },
+    detail: { ...said, letter: nameOf(letter), dead: letter.kind, reason: letter.reason },
   };
-  const audit: Emit = { lane: "audit", key: letter.key, id: `${command}:${nameOf(letter)}`, body: encodeJson(line) };
+  const audit: Emit = {
+    lane: "audit",
+    key: letter.key,
+    id: `${said.command}:${nameOf(letter)}`,
+    body: encodeJson(line),
+  };
   for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
     const journal = deed.key === undefined ? await store.load(JOURNAL, "latest") : null;
     const committed = await store.commit({

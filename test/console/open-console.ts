@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
+import type { EndedSessions } from "../../src/console/session.ts";
 import { type ConsoleParts, consoleRoutes } from "../../src/console/routes.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 
@@ -11,6 +12,15 @@ export const hostile = `<img src=x onerror=alert(1)> "quoted" 'too' & \u0000\u20
 /** As a page must show it. */
 export const harmless = "&lt;img src=x onerror=alert(1)&gt; &quot;quoted&quot; &#39;too&#39; &amp; \uFFFD\uFFFD";
 
+/** As the store of a system keeps them. */
+export function endedSessions(): EndedSessions {
+  const ended = new Set<string>();
+  return {
+    has: async (session) => ended.has(session),
+    end: async (session) => void ended.add(session),
+  };
+}
+
 /** The console on this machine, asked as a browser asks. */
 export async function openConsole(parts: Partial<ConsoleParts>) {
   const clock = parts.clock ?? virtualClock();
@@ -19,6 +29,7 @@ export async function openConsole(parts: Partial<ConsoleParts>) {
   app.use(
     consoleRoutes({
       clock,
+      ended: endedSessions(),
       tokens: { operator, viewer },
       pages: [],
       deeds: [],
@@ -47,8 +58,8 @@ export async function openConsole(parts: Partial<ConsoleParts>) {
     get,
     post,
     /** The session of whoever has this token; the form's word is on every page. */
-    async logIn(token: string, page = "/"): Promise<{ readonly cookie: string; readonly csrf: string }> {
-      const answer = await post("/log-in", { token });
+    async logIn(token: string, page = "/", actor = ""): Promise<{ readonly cookie: string; readonly csrf: string }> {
+      const answer = await post("/log-in", { token, actor });
       const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
       const shown = await (await get(page, cookie)).text();
       return { cookie, csrf: /name="csrf" value="([^"]+)"/.exec(shown)?.[1] ?? "" };

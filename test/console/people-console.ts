@@ -50,7 +50,7 @@ export async function openPeople(rules: Rulebook, answers: SendOutcome[] = []) {
     await store.close();
   });
   const sessions = {
-    operator: await browser.logIn(operator, "/contacts"),
+    operator: await browser.logIn(operator, "/contacts", "Kim"),
     viewer: await browser.logIn(viewer, "/contacts"),
   };
   return {

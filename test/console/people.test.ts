@@ -26,14 +26,17 @@ describe("the pages of contacts", () => {
     const at = (path: string): string => path.replace(":ref", refs.refOf("id:ana")).replace(":id", "1");
     for (const { path } of pages) {
       const answer = await console.get(at(path));
-      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/log-in"]);
+      expect([answer.status, answer.headers.get("location")]).toEqual([
+        303,
+        `/log-in?to=${encodeURIComponent(at(path))}`,
+      ]);
     }
     const fields = { run: "hello", reason: "x", note: "x", target: "all", minutes: "0", who: "ana" };
     const { operator: own, viewer } = console.sessions;
     for (const { path, role = "operator" } of deeds) {
       const sent = (headers: Record<string, string>, csrf: string) =>
         console.post(at(path), { ...fields, csrf }, headers);
-      expect((await sent({}, own.csrf)).headers.get("location")).toBe("/log-in");
+      expect((await sent({}, own.csrf)).headers.get("location")).toBe("/log-in?said=ended");
       if (role === "operator") expect((await sent({ cookie: viewer.cookie }, viewer.csrf)).status).toBe(403);
       expect((await sent({ cookie: own.cookie }, viewer.csrf)).status).toBe(403);
       expect((await sent({ cookie: own.cookie, origin: "https://evil.example" }, own.csrf)).status).toBe(403);
@@ -141,7 +144,7 @@ describe("the pages of contacts", () => {
     expect(saidIn(await console.send(`${own}/cancel`, { run, reason: " " }))).toBe("Nothing was cancelled: say why.");
     expect(saidIn(await console.send(`${own}/cancel`, { run: "else", reason: "x" }))).toContain("the run has ended");
     expect(saidIn(await console.send("/contacts/forged/cancel", { run, reason: "x" }))).toContain("nobody is known");
-    const done = await console.send(`${own}/cancel`, { run, reason: hostile, actor: "Kim" });
+    const done = await console.send(`${own}/cancel`, { run, reason: hostile });
     expect(done.headers.get("location")).toBe(own);
     await console.clock.pass(SECOND);
     const after = await console.page(own);

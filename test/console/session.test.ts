@@ -4,11 +4,13 @@ import express from "express";
 import { afterEach, describe, expect, it } from "vitest";
 import { html } from "../../src/console/html.ts";
 import { type Deed, type Page, consoleRoutes } from "../../src/console/routes.ts";
+import { endedSessions } from "./open-console.ts";
 import { createSessions } from "../../src/console/session.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 
 const operator = "operator-token-0123456789";
 const viewer = "viewer-token-0123456789";
+const ended = { has: async () => false };
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -38,6 +40,7 @@ async function open() {
   app.use(
     consoleRoutes({
       clock,
+      ended: endedSessions(),
       tokens: { operator, viewer },
       pages: [page, secret, broken],
       deeds: [deed],
@@ -81,7 +84,7 @@ describe("the console", () => {
     const { get } = await open();
     for (const path of ["/things/one", "/secret", "/broken"]) {
       const answer = await get(path);
-      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/log-in"]);
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, `/log-in?to=${encodeURIComponent(path)}`]);
     }
     expect((await get("/news")).status).toBe(401);
     expect((await get("/things/one", "heed_session=operator.9999999999999.x.y")).status).toBe(303);
@@ -100,6 +103,60 @@ describe("the console", () => {
     expect(shown.headers.get("cache-control")).toBe("no-store");
   });
 
+  it("leads on to the page that was asked for, and nowhere else", async () => {
+    const { post, get } = await open();
+    const asked = await get("/things/one?after=2&x=%2F%2Fevil.example");
+    const page = asked.headers.get("location") ?? "";
+    expect(await (await get(page)).text()).toContain('name="to" value="/things/one?after=2&amp;x=%2F%2Fevil.example"');
+    const to = async (path: string) => (await post("/log-in", { token: viewer, to: path })).headers.get("location");
+    expect(await to("/things/one?after=2")).toBe("/things/one?after=2");
+    for (const elsewhere of [
+      "//evil.example",
+      "/\\evil.example",
+      "/\t/evil.example",
+      "https://evil.example/",
+      "data:text/html,x",
+      "/.//evil.example",
+      "/log-in",
+      `/${"x".repeat(2_000)}`,
+      "",
+    ])
+      expect(await to(elsewhere)).toBe("/");
+    const wrong = await post("/log-in", { token: "wrong", to: "/things/one" });
+    expect(wrong.headers.get("location")).toBe("/log-in?said=wrong&to=%2Fthings%2Fone");
+  });
+
+  it("ends a session for every copy of its cookie when somebody logs out", async () => {
+    const { logIn, post, get } = await open();
+    const [one, other] = [await logIn(operator), await logIn(operator)];
+    expect((await post("/log-out", {}, { cookie: one.cookie, "sec-fetch-site": "cross-site" })).status).toBe(303);
+    expect((await get("/things/one", one.cookie)).status).toBe(200);
+    await post("/log-out", {}, { cookie: one.cookie });
+    expect((await get("/things/one", one.cookie)).status).toBe(303);
+    expect((await get("/news", one.cookie)).status).toBe(401);
+    expect((await get("/things/one", other.cookie)).status).toBe(200);
+  });
+
+  it("says that nothing was done when the session has ended, and leads back to where the form stood", async () => {
+    const { post, get, done, url } = await open();
+    const answer = await post("/do", { csrf: "x", what: "x" }, { referer: `${url}/things/one` });
+    expect(answer.headers.get("location")).toBe("/log-in?said=ended&to=%2Fthings%2Fone");
+    expect(done).toEqual([]);
+    expect(await (await get("/log-in?said=ended&to=%2Fthings%2Fone")).text()).toContain("nothing was changed");
+    const elsewhere = await post("/do", { what: "x" }, { referer: "https://evil.example/things/one" });
+    expect(elsewhere.headers.get("location")).toBe("/log-in?said=ended");
+  });
+
+  it("knows who somebody says they are, as text and within bounds", async () => {
+    const sessions = createSessions({ tokens: { operator }, clock: virtualClock(), ended });
+    const nameOf = async (given: string) =>
+      (await sessions.read(`heed_session=${sessions.logIn(operator, "here", given)}`))?.actor;
+    expect(await nameOf(" Olga Ó. ")).toBe("Olga Ó.");
+    expect(await nameOf("a.b;c=d")).toBe("a.b;c=d");
+    expect(await nameOf("x".repeat(500))).toHaveLength(100);
+    expect(await nameOf("  ")).toBe("operator");
+  });
+
   it("lets nobody try more than ten wrong tokens a minute", async () => {
     const { post, clock } = await open();
     for (let tries = 0; tries < 10; tries += 1) {
@@ -111,7 +168,7 @@ describe("the console", () => {
   });
 
   it("shuts out nobody who comes from elsewhere than those who try", async () => {
-    const sessions = createSessions({ tokens: { operator }, clock: virtualClock() });
+    const sessions = createSessions({ tokens: { operator }, clock: virtualClock(), ended });
     for (let tries = 0; tries < 20; tries += 1) sessions.logIn(`wrong ${tries}`, "10.0.0.1");
     expect(sessions.logIn(operator, "10.0.0.1")).toBe("later");
     expect(sessions.logIn(operator, "10.0.0.2")).toMatch(/^operator\./);
@@ -132,21 +189,22 @@ describe("the console", () => {
 
   it("ends a session after half a day, and when its cookie is changed in any place", async () => {
     const clock = virtualClock();
-    const sessions = createSessions({ tokens: { operator, viewer }, clock });
+    const sessions = createSessions({ tokens: { operator, viewer }, clock, ended });
     const cookie = `heed_session=${sessions.logIn(viewer, "here")}`;
-    expect(sessions.read(`other=1; ${cookie}`)?.role).toBe("viewer");
+    expect(await sessions.read(`other=1; ${cookie}`)).toMatchObject({ role: "viewer", actor: "viewer" });
     for (const forged of [
       cookie.replace("viewer", "operator"),
       cookie.slice(0, -1),
       `${cookie}.x`,
       cookie.replace(/\d{13}/, "9999999999999"),
     ]) {
-      expect(sessions.read(forged)).toBeNull();
+      expect(await sessions.read(forged)).toBeNull();
     }
-    expect(createSessions({ tokens: { operator: "another-token-0123456789", viewer }, clock }).read(cookie)).toBeNull();
+    const changed = createSessions({ tokens: { operator: "another-token-0123456789", viewer }, clock, ended });
+    expect(await changed.read(cookie)).toBeNull();
     await clock.pass(12 * 3_600_000 + 1);
-    expect(sessions.read(cookie)).toBeNull();
-    expect(createSessions({ tokens: { operator: "" }, clock }).logIn("", "here")).toBeNull();
+    expect(await sessions.read(cookie)).toBeNull();
+    expect(createSessions({ tokens: { operator: "" }, clock, ended }).logIn("", "here")).toBeNull();
   });
 
   it("does what an operator's own form says, and tells what came of it once", async () => {

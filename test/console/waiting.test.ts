@@ -87,10 +87,24 @@ describe("the page of pauses", () => {
     expect(await console.page("/pauses")).toContain("Nothing is paused.");
     expect(await pause({})).toBe("Paused: rule:now.");
     expect(await pause({ target: "all", minutes: "0" })).toBe("Paused: all.");
+    // Two operators at once: the later one is told what stood there, and whose page is older resumes nothing unseen.
+    const older = /name="target" value="rule:now" \/>\s*<input type="hidden" name="since" value="([^"]+)"/.exec(
+      await console.page("/pauses"),
+    )?.[1];
+    await console.clock.pass(SECOND);
+    expect(await pause({ minutes: "15", note: "wrong price" })).toContain(
+      "Paused: rule:now. It takes the place of the pause that stood there by Kim: <img",
+    );
+    const stale = await console.send("/pauses/resume", { target: "rule:now", note: "x", since: older ?? "" });
+    expect(saidIn(stale)).toBe(
+      "Nothing was resumed: rule:now was paused anew meanwhile by Kim: wrong price. Look again.",
+    );
+    expect(await pause({})).toContain("by Kim: wrong price.");
     const page = await console.page("/pauses", "viewer");
     expectWellFormed(page);
     expect(page).toContain(harmless);
     expect(page).toContain("2026-03-06 15:00");
+    expect(page).toMatch(/rule:now<\/th>\s*<td>Kim<\/td>/);
     expect(page).toContain("somebody resumes it");
     expect(page).not.toContain('name="target"');
     const resume = (target: string) => console.send("/pauses/resume", { target, note: "all is well" });

@@ -85,14 +85,14 @@ describe("an event that is a dead letter", () => {
     await start();
     const place = await only();
     expect(await letters.show(place)).toMatchObject({ kind: "event", event: { event_id: "e-ana" } });
-    expect(await letters.replay(place, { mayDouble: false })).toEqual({ kind: "replayed" });
+    expect(await letters.replay(place, { mayDouble: false, by: "olga" })).toEqual({ kind: "replayed" });
     await clock.pass(SECOND);
     expect(sent.map(({ contactId }) => contactId)).toEqual(["ana"]);
     expect(await letters.list({ limit: 10 })).toEqual({ letters: [], next: null });
     expect(await commands()).toMatchObject([
-      { event: "e-ana", detail: { command: "replay", actor: "operator", reason: "failed 6 times: TypeError" } },
+      { event: "e-ana", detail: { command: "replay", actor: "olga", reason: "failed 6 times: TypeError" } },
     ]);
-    expect(await letters.replay(place, { mayDouble: false })).toMatchObject({ kind: "gone" });
+    expect(await letters.replay(place, { mayDouble: false, by: "olga" })).toMatchObject({ kind: "gone" });
   });
 
   test("is known to its contact if it was decided before", async () => {
@@ -100,7 +100,7 @@ describe("an event that is a dead letter", () => {
     await append(lead("ana"));
     await clock.pass(SECOND);
     await append({ ...lead("ana"), data: { more: 1 } }, { dead: "late" });
-    await letters.replay(await only(), { mayDouble: false });
+    await letters.replay(await only(), { mayDouble: false, by: "olga" });
     await clock.pass(SECOND);
     expect(sent).toHaveLength(1);
   });
@@ -108,7 +108,7 @@ describe("an event that is a dead letter", () => {
   test("goes to whom it names now that its reason is gone", async () => {
     await append(lead("ana"), { key: "quarantine:test", dead: "quarantined: identity is longer than 128 bytes" });
     await start();
-    await letters.replay(await only(), { mayDouble: false });
+    await letters.replay(await only(), { mayDouble: false, by: "olga" });
     await clock.pass(SECOND);
     expect(sent.map(({ contactId }) => contactId)).toEqual(["ana"]);
     expect(await commands("quarantine:test")).toHaveLength(1);
@@ -130,7 +130,7 @@ describe("an event that is a dead letter", () => {
   ])("stays when it is %s, and says why", async (_what, body, why) => {
     await append(body(), { dead: "a reason" });
     const place = await only();
-    const outcome = await letters.replay(place, { mayDouble: true });
+    const outcome = await letters.replay(place, { mayDouble: true, by: "olga" });
     expect(outcome).toMatchObject({ kind: "refused", doubt: false, why: expect.stringContaining(why) });
     expect(await only()).toBe(place);
     expect(await commands()).toEqual([]);
@@ -144,10 +144,10 @@ describe("an event that is a dead letter", () => {
       clock,
       factOf,
     });
-    await expect(dying.replay(place, { mayDouble: false })).rejects.toThrow(Unavailable);
+    await expect(dying.replay(place, { mayDouble: false, by: "olga" })).rejects.toThrow(Unavailable);
     await start();
     await clock.pass(SECOND);
-    await letters.replay(place, { mayDouble: false });
+    await letters.replay(place, { mayDouble: false, by: "olga" });
     await clock.pass(SECOND);
     expect(sent).toHaveLength(1);
     expect(await commands()).toHaveLength(1);
@@ -164,7 +164,9 @@ test.each([
   await store.append([{ id: "nats:unreadable:1", key: "quarantine:nats", body: bytes, dead: "quarantined: no event" }]);
   const { letters: found } = await letters.list({ limit: 10 });
   expect(found).toMatchObject([{ kind: "unreadable", reason: "quarantined: no event" }]);
-  expect(await letters.replay(found[0]?.place ?? 0, { mayDouble: true })).toMatchObject({ kind: "refused" });
+  expect(await letters.replay(found[0]?.place ?? 0, { mayDouble: true, by: "olga" })).toMatchObject({
+    kind: "refused",
+  });
 });
 
 describe("a message that is a dead letter", () => {
@@ -175,7 +177,7 @@ describe("a message that is a dead letter", () => {
     await clock.pass(SECOND);
     const place = await only();
     expect(await letters.show(place)).toMatchObject({ kind: "message", reason: "provider.failed" });
-    expect(await letters.replay(place, { mayDouble: false })).toEqual({ kind: "replayed" });
+    expect(await letters.replay(place, { mayDouble: false, by: "olga" })).toEqual({ kind: "replayed" });
     await clock.pass(SECOND);
     expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
     expect(await commands()).toMatchObject([{ intent: sent[0]?.intentId, rule: "r", step: "0" }]);
@@ -187,10 +189,13 @@ describe("a message that is a dead letter", () => {
     await append(lead("ana"));
     await clock.pass(A_WHILE);
     const place = await only();
-    expect(await letters.replay(place, { mayDouble: false })).toMatchObject({ kind: "refused", doubt: true });
+    expect(await letters.replay(place, { mayDouble: false, by: "olga" })).toMatchObject({
+      kind: "refused",
+      doubt: true,
+    });
     await clock.pass(A_WHILE);
     expect(sent).toHaveLength(1);
-    expect(await letters.replay(place, { mayDouble: true })).toEqual({ kind: "replayed" });
+    expect(await letters.replay(place, { mayDouble: true, by: "olga" })).toEqual({ kind: "replayed" });
     await clock.pass(SECOND);
     expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
   });
@@ -204,7 +209,7 @@ describe("a message that is a dead letter", () => {
       lead("ana", { event_id: "d", event_type: "sms.delivered", message_id: sent[0]?.intentId, channel: "sms" }),
     );
     await clock.pass(SECOND);
-    expect(await letters.replay(await only(), { mayDouble: true })).toMatchObject({
+    expect(await letters.replay(await only(), { mayDouble: true, by: "olga" })).toMatchObject({
       kind: "settled",
       why: "it was sent after all",
     });
@@ -218,12 +223,12 @@ describe("a message that is a dead letter", () => {
     await append(lead("ana"));
     await clock.pass(A_WHILE);
     const place = await only();
-    expect(await letters.discard(place, "the customer has it")).toBe(true);
-    expect(await letters.discard(place, "again")).toBe(false);
+    expect(await letters.discard(place, { note: "the customer has it", by: "olga" })).toBe(true);
+    expect(await letters.discard(place, { note: "again", by: "olga" })).toBe(false);
     await clock.pass(A_WHILE);
     expect(sent).toHaveLength(1);
     expect(await commands()).toMatchObject([
-      { intent: sent[0]?.intentId, detail: { command: "discard", actor: "operator", note: "the customer has it" } },
+      { intent: sent[0]?.intentId, detail: { command: "discard", actor: "olga", note: "the customer has it" } },
     ]);
   });
 });
@@ -238,7 +243,7 @@ test("a moment that nobody could look at is set again", async () => {
   await clock.pass(SECOND);
   await stopping;
   const before = await store.load("id:ana", "latest");
-  expect(await letters.replay(await only(), { mayDouble: false })).toEqual({ kind: "replayed" });
+  expect(await letters.replay(await only(), { mayDouble: false, by: "olga" })).toEqual({ kind: "replayed" });
   const after = await store.load("id:ana", "latest");
   expect(after?.body).toEqual(before?.body);
   expect((await store.health()).depth["due"]).toBe(1);
@@ -256,7 +261,7 @@ test("a ticket goes back into the lane of its message", async () => {
   const seen: string[] = [];
   await engine?.stop(0);
   await clock.pass(SECOND);
-  await letters.replay(await only(), { mayDouble: false });
+  await letters.replay(await only(), { mayDouble: false, by: "olga" });
   const depth = (await store.health()).depth;
   seen.push(...Object.entries(depth).flatMap(([lane, count]) => (lane.startsWith("jobs.") && count > 0 ? [lane] : [])));
   expect(seen).toEqual(["jobs.sms.transactional"]);
