@@ -2,6 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Store } from "../store/store.ts";
 import type { ContactReading } from "./contact-statement.ts";
+import type { HeldBodies } from "./held-bodies.ts";
 import type { DoorLimits } from "./limits.ts";
 import type { Problem } from "./problem.ts";
 import type { Refusal, Tally } from "./tally.ts";
@@ -22,6 +23,11 @@ export interface DoorContext {
   readonly tally: Tally;
   /** Unique ids, for problems and for events that come without one. */
   readonly newId: () => string;
+}
+
+/** And what the door keeps between requests. */
+export interface OpenDoor extends DoorContext {
+  readonly held: HeldBodies;
 }
 
 /** A request that is not taken: the answer says why to the sender, the reason to those who count. */

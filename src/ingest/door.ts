@@ -5,6 +5,7 @@ import { createAuthorizer } from "./authorize.ts";
 import { problemAnswer, sendAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import type { DoorContext, Refused } from "./door-context.ts";
+import { createHeldBodies } from "./held-bodies.ts";
 import { problem } from "./problem.ts";
 import { takeContact } from "./take-contact.ts";
 import { takeEvents } from "./take-events.ts";
@@ -19,7 +20,8 @@ export type { DoorContext } from "./door-context.ts";
  * A 2xx means that every event of the request is durable; whatever else happens, the sender hears a status that makes it
  * come again exactly when that makes sense.
  */
-export function createDoor(context: DoorContext): Router {
+export function createDoor(given: DoorContext): Router {
+  const context = { ...given, held: createHeldBodies(given.limits) };
   const router = Router({ caseSensitive: true, strict: true });
   const isAuthorized = createAuthorizer(context.apiToken);
   const validate = createEventValidator();

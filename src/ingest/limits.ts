@@ -2,6 +2,9 @@
 export interface DoorLimits {
   /** Bytes of a body. SendGrid batches up to 768 kB. */
   readonly bodyBytes: number;
+  /** Bytes of bodies of that size that are in memory at once; and of the larger ones that some paths take. */
+  readonly heldBytes: number;
+  readonly heldLargeBytes: number;
   /** Elements of one webhook request. A megabyte of real events is a few thousand. */
   readonly webhookElements: number;
   /** Events of one request to `/v1/events`. */
@@ -18,6 +21,8 @@ export interface DoorLimits {
 
 export const defaultLimits: DoorLimits = {
   bodyBytes: 1_048_576,
+  heldBytes: 256 * 1_048_576,
+  heldLargeBytes: 96 * 1_048_576,
   webhookElements: 10_000,
   apiEvents: 1_000,
   keyBytes: 128,

@@ -1,11 +1,37 @@
 import type { IncomingMessage } from "node:http";
+import type { Refused } from "./door-context.ts";
+import type { HeldBodies } from "./held-bodies.ts";
+import { problem } from "./problem.ts";
 
 export type Body = { readonly bytes: Uint8Array } | "too_large" | "aborted";
 
-/** Whether the request says itself that it is too large, before a byte of it is read. */
-export function announcesMoreThan(request: IncomingMessage, limit: number): boolean {
-  const length = request.headers["content-length"];
-  return length !== undefined && Number(length) > limit;
+/** Seconds after which a sender comes again for whose body there was no room. */
+const roomAfter = "5";
+
+/**
+ * Reads a body of at most `limit` bytes and does something with it. What is announced as larger is refused before a byte
+ * of it is read, as is what there is no room for now.
+ */
+export async function withBody<T>(
+  request: IncomingMessage,
+  { held, limit }: { readonly held: HeldBodies; readonly limit: number },
+  use: (bytes: Uint8Array) => Promise<T>,
+): Promise<T | Refused> {
+  const announced = request.headers["content-length"];
+  const most = announced === undefined ? limit : Number(announced);
+  if (most > limit) return { refused: "too_large", problem: problem(413) };
+  const release = held.take(most);
+  if (release === null) {
+    return { refused: "unavailable", problem: problem(503), headers: { "retry-after": roomAfter } };
+  }
+  try {
+    const body = await readBody(request, limit);
+    if (body === "too_large") return { refused: "too_large", problem: problem(413) };
+    if (body === "aborted") return { refused: "aborted", problem: null };
+    return await use(body.bytes);
+  } finally {
+    release();
+  }
 }
 
 /**

@@ -5,10 +5,10 @@ import { formatInstant } from "../core/time/instant.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
 import { type ContactFault, type ContactReading, readContact, readMoment } from "./contact-statement.ts";
-import type { DoorContext, Refused } from "./door-context.ts";
+import type { DoorContext, OpenDoor, Refused } from "./door-context.ts";
 import { isReadable } from "./media-type.ts";
 import { problem } from "./problem.ts";
-import { announcesMoreThan, readBody } from "./read-body.ts";
+import { withBody } from "./read-body.ts";
 import { readEvent } from "./read-event.ts";
 import { statementEvents } from "./statement-events.ts";
 import type { EventFault, EventValidator } from "./validate-event.ts";
@@ -38,20 +38,25 @@ export interface ContactRequest {
  * each with a JSON pointer into what was sent; a 200 means that all of it is durable and will be decided.
  */
 export async function takeContact(
-  context: DoorContext,
-  { id, validate, isAuthorized }: ContactRequest,
+  context: OpenDoor,
+  contact: ContactRequest,
   request: IncomingMessage,
 ): Promise<Answer | Refused> {
-  const { store, clock, limits, tally } = context;
-  if (!isAuthorized(request.headers.authorization)) {
+  const { held, limits } = context;
+  if (!contact.isAuthorized(request.headers.authorization)) {
     return { refused: "unauthorized", problem: problem(401), headers: { "www-authenticate": "Bearer" } };
   }
   if (!isReadable(request, ["application/json"])) return { refused: "content_type", problem: problem(415) };
-  if (announcesMoreThan(request, limits.bodyBytes)) return { refused: "too_large", problem: problem(413) };
-  const body = await readBody(request, limits.bodyBytes);
-  if (body === "too_large") return { refused: "too_large", problem: problem(413) };
-  if (body === "aborted") return { refused: "aborted", problem: null };
-  const parsed = parseJson(new TextDecoder().decode(body.bytes));
+  return withBody(request, { held, limit: limits.bodyBytes }, (body) => take(context, contact, body));
+}
+
+async function take(
+  context: DoorContext,
+  { id, validate }: ContactRequest,
+  body: Uint8Array,
+): Promise<Answer | Refused> {
+  const { store, clock, limits, tally } = context;
+  const parsed = parseJson(new TextDecoder().decode(body));
   if (!parsed.ok || !isJsonObject(parsed.value)) {
     return { refused: "malformed", problem: problem(400, "Body is not a JSON object") };
   }

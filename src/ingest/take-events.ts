@@ -5,10 +5,10 @@ import { isJsonArray, parseJson } from "../core/model/parse-json.ts";
 import type { Fact } from "../store/store.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
-import type { DoorContext, Refused } from "./door-context.ts";
+import type { DoorContext, OpenDoor, Refused } from "./door-context.ts";
 import { isReadable } from "./media-type.ts";
 import { problem } from "./problem.ts";
-import { announcesMoreThan, readBody } from "./read-body.ts";
+import { withBody } from "./read-body.ts";
 import { readEvent } from "./read-event.ts";
 import { webhookOf } from "./take-webhook.ts";
 import type { EventFault, EventValidator } from "./validate-event.ts";
@@ -25,26 +25,35 @@ const [idHeader, signatureHeader] = ["webhook-id", "webhook-signature"];
  * Standard Webhooks says. All are stored or none; the answer to faults names each with a JSON pointer into what was posted.
  */
 export async function takeEvents(
-  context: DoorContext,
+  context: OpenDoor,
   validate: EventValidator,
   isAuthorized: (header: string | undefined) => boolean,
   request: IncomingMessage & { readonly originalUrl: string },
 ): Promise<Answer | Refused> {
-  const { store, clock, limits, tally } = context;
+  const { clock, held, limits } = context;
   const signed =
     request.headers[signatureHeader] === undefined ? null : (context.providers.get(signer)?.inbound ?? null);
   if (signed === null && !isAuthorized(request.headers.authorization)) {
     return { refused: "unauthorized", problem: problem(401), headers: { "www-authenticate": "Bearer" } };
   }
   if (!isReadable(request, ["application/json"])) return { refused: "content_type", problem: problem(415) };
-  if (announcesMoreThan(request, limits.bodyBytes)) return { refused: "too_large", problem: problem(413) };
-  const body = await readBody(request, limits.bodyBytes);
-  if (body === "too_large") return { refused: "too_large", problem: problem(413) };
-  if (body === "aborted") return { refused: "aborted", problem: null };
-  const verification = signed?.verify(webhookOf(request, body.bytes), clock.now());
-  if (verification?.ok === false) return { refused: verification.reason, problem: problem(401) };
+  return withBody(request, { held, limit: limits.bodyBytes }, async (body) => {
+    const verification = signed?.verify(webhookOf(request, body), clock.now());
+    if (verification?.ok === false) return { refused: verification.reason, problem: problem(401) };
+    const messageId = signed === null ? undefined : request.headers[idHeader];
+    return takeAll({ ...context, messageId, isSigned: signed !== null }, validate, body);
+  });
+}
 
-  const parsed = parseJson(new TextDecoder().decode(body.bytes));
+interface Posting extends DoorContext {
+  /** What the sender calls the request, which is signed. */
+  readonly messageId: string | string[] | undefined;
+  readonly isSigned: boolean;
+}
+
+async function takeAll(posting: Posting, validate: EventValidator, body: Uint8Array): Promise<Answer | Refused> {
+  const { store, clock, limits, tally } = posting;
+  const parsed = parseJson(new TextDecoder().decode(body));
   if (!parsed.ok) {
     const title = parsed.why === "too_deep" ? "JSON is nested too deep" : "Body is not JSON";
     return { refused: "malformed", problem: problem(400, title) };
@@ -53,9 +62,7 @@ export async function takeEvents(
   if (posted.length > limits.apiEvents) {
     return { refused: "too_large", problem: problem(413, `At most ${limits.apiEvents} events per request`) };
   }
-  const messageId = signed === null ? undefined : request.headers[idHeader];
-  const judged = { ...context, messageId, isSigned: signed !== null };
-  const read = readAll(posted, isJsonArray(parsed.value), judged, validate);
+  const read = readAll(posted, isJsonArray(parsed.value), posting, validate);
   if (read.faults.length > 0) {
     const errors = read.faults.slice(0, maxFaults);
     return { refused: "invalid", problem: { ...problem(400, "Events are not valid"), errors } };
@@ -75,12 +82,7 @@ interface ReadEvents {
   readonly faults: readonly EventFault[];
 }
 
-function readAll(
-  posted: readonly Json[],
-  isArray: boolean,
-  context: DoorContext & { readonly messageId: string | string[] | undefined; readonly isSigned: boolean },
-  validate: EventValidator,
-): ReadEvents {
+function readAll(posted: readonly Json[], isArray: boolean, context: Posting, validate: EventValidator): ReadEvents {
   const facts: Fact[] = [];
   const eventIds: string[] = [];
   const faults: EventFault[] = [];

@@ -4,33 +4,43 @@ import { unknownType } from "../core/model/event.ts";
 import type { Inbound, Normalized, WebhookRequest } from "../providers/provider.ts";
 import type { Answer } from "./answer.ts";
 import { appendWithin } from "./append-within.ts";
-import type { DoorContext, Refused } from "./door-context.ts";
+import type { OpenDoor, Refused } from "./door-context.ts";
 import { factsOf } from "./facts.ts";
 import { isReadable } from "./media-type.ts";
 import { problem } from "./problem.ts";
-import { announcesMoreThan, readBody } from "./read-body.ts";
+import { withBody } from "./read-body.ts";
 
 /**
  * One webhook request: the raw bytes are verified before anything looks into them, and all of its events go into one
  * append. Forged, stale and unsigned requests get the same constant 401; what was signed is kept, readable or not.
  */
 export async function takeWebhook(
-  { store, clock, limits, tally }: DoorContext,
+  door: OpenDoor,
   provider: string,
   inbound: Inbound,
-  request: IncomingMessage & { readonly originalUrl: string },
-  bodyBytes = limits.bodyBytes,
+  request: WebhookMessage,
+  limit = door.limits.bodyBytes,
 ): Promise<Answer | Refused> {
   // What a GET brings is in its URL, and has no type.
   if (request.method !== "GET" && !isReadable(request, inbound.contentTypes))
     return { refused: "content_type", problem: problem(415) };
-  if (announcesMoreThan(request, bodyBytes)) return { refused: "too_large", problem: problem(413) };
-  const body = await readBody(request, bodyBytes);
-  if (body === "too_large") return { refused: "too_large", problem: problem(413) };
-  if (body === "aborted") return { refused: "aborted", problem: null };
+  const head = inbound.verifyHead?.(webhookOf(request, nothing), door.clock.now());
+  if (head?.ok === false) return { refused: head.reason, problem: problem(401) };
+  return withBody(request, { held: door.held, limit }, (body) =>
+    take(door, provider, inbound, webhookOf(request, body)),
+  );
+}
 
+type WebhookMessage = IncomingMessage & { readonly originalUrl: string };
+const nothing = new Uint8Array();
+
+async function take(
+  { store, clock, limits, tally }: OpenDoor,
+  provider: string,
+  inbound: Inbound,
+  webhook: WebhookRequest,
+): Promise<Answer | Refused> {
   const now = clock.now();
-  const webhook = webhookOf(request, body.bytes);
   if (inbound.prepare !== undefined && !(await inbound.prepare(webhook, now))) {
     return { refused: "unavailable", problem: problem(503), headers: { "retry-after": "10" } };
   }

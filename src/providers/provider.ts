@@ -56,6 +56,11 @@ export interface Inbound {
    * fetches, strangers may ask for: only from hosts of the vendor, and bounded. MUST NOT reject.
    */
   prepare?(request: WebhookRequest, now: number): Promise<boolean>;
+  /**
+   * What headers and URL alone say, before a byte of the body is read: for those whose requests may be large, where the
+   * proof stands there, or could not be missing. `verify` judges all of it again. MUST NOT throw on any input.
+   */
+  verifyHead?(request: WebhookRequest, now: number): Verification;
   /** Judges the raw bytes. MUST NOT throw on any input. */
   verify(request: WebhookRequest, now: number): Verification;
   /** Called only after `verify` said yes. MUST NOT throw on any input: what cannot be read is `malformed` or a quarantined item. */

@@ -1,6 +1,7 @@
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSnsKeys, signSns } from "../../src/providers/ses/sign.ts";
-import { inboundSecret, now, openDoor, snsTopic } from "./open-door.ts";
+import { exchange, inboundSecret, now, openDoor, snsTopic } from "./open-door.ts";
 import type { OpenDoor } from "./open-door.ts";
 
 let door: OpenDoor;
@@ -42,6 +43,32 @@ describe("a mail that a vendor received for us", () => {
     expect(response.status).toBe(401);
     expect(door.refusals).toEqual(["sendgrid signature_missing"]);
     expect(door.events()).toEqual([]);
+  });
+
+  const head = (path: string, more: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=xYzZY\r\n${more}\r\n\r\n`;
+
+  it("is refused without its secret before a byte of it is sent", async () => {
+    door = await openDoor({ limits: { lingerMs: 10 } });
+    const sent = head("/webhooks/sendgrid/inbound?key=guessed", `Content-Length: ${30 * 1_048_576}`);
+    expect(await exchange(door.port, [sent])).toMatch(/^HTTP\/1\.1 401 /);
+    expect(door.refusals).toEqual(["sendgrid signature_invalid"]);
+  });
+
+  it("waits for room when others are being read, which keeps no small one from coming in", async () => {
+    door = await openDoor({ limits: { heldLargeBytes: 3_000_000 } });
+    const slow = connect(door.port, "127.0.0.1");
+    slow.write(head(`/webhooks/sendgrid/inbound?key=${inboundSecret}`, "Transfer-Encoding: chunked"));
+    const large = mail("x".repeat(2_000_000));
+    await expect.poll(async () => (await post("/webhooks/sendgrid/inbound", large)).status).toBe(503);
+    const refused = await post("/webhooks/sendgrid/inbound", large);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(new Set(door.refusals)).toEqual(new Set(["sendgrid unavailable"]));
+    expect((await post("/webhooks/sendgrid/inbound", mail("small"))).status).toBe(200);
+    const accepted = door.accepted.length;
+    slow.destroy();
+    await expect.poll(async () => (await post("/webhooks/sendgrid/inbound", large)).status).toBe(200);
+    expect(door.accepted.length).toBeGreaterThan(accepted);
   });
 });
 

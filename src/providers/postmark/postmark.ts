@@ -47,6 +47,8 @@ async function createPostmark(settings: PostmarkSettings, { clock }: ProviderCon
         : {
             contentTypes: ["application/json"],
             paths: new Map([["/webhooks/postmark/inbound", webhook.maxMailBytes]]),
+            // All of the proof is in the headers.
+            verifyHead: (request) => verifyPostmark(request, webhook),
             verify: (request) => verifyPostmark(request, webhook),
             normalize: (request, now) => normalizePostmark(request, reading, now),
           },

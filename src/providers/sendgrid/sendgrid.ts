@@ -9,7 +9,7 @@ import { normalizeSendGrid } from "./normalize.ts";
 import { outcomeOfRefusal } from "./refusal.ts";
 import { readSendGridSettings } from "./settings.ts";
 import type { SendGridSettings } from "./settings.ts";
-import { verifyInbound } from "./verify-inbound.ts";
+import { verifyInbound, verifyInboundHead } from "./verify-inbound.ts";
 import { verifySendGrid } from "./verify.ts";
 
 /** SendGrid's Mail Send takes no idempotency key, and asking it about a message is a paid add-on. */
@@ -41,7 +41,7 @@ async function createSendGrid(settings: SendGridSettings, context: ProviderConte
   };
 }
 
-type Way = Pick<Inbound, "verify" | "normalize">;
+type Way = Pick<Inbound, "verifyHead" | "verify" | "normalize">;
 
 /** Events and mails come in different forms and with proofs of their own: the one is told from the other by its form. */
 async function openInbound({ webhook, inbound }: SendGridSettings): Promise<Inbound | null> {
@@ -55,6 +55,7 @@ async function openInbound({ webhook, inbound }: SendGridSettings): Promise<Inbo
   if (inbound !== null) {
     const readMail = await openMailReader();
     ways.set("multipart/form-data", {
+      verifyHead: (request, now) => verifyInboundHead(request, inbound, now),
       verify: (request, now) => verifyInbound(request, inbound, now),
       normalize: (request, now) => normalizeInbound(request, readMail, now),
     });
@@ -64,6 +65,7 @@ async function openInbound({ webhook, inbound }: SendGridSettings): Promise<Inbo
     ways.get(headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "");
   return {
     contentTypes: [...ways.keys()],
+    verifyHead: (request, now) => wayOf(request)?.verifyHead?.(request, now) ?? { ok: true },
     verify: (request, now) => wayOf(request)?.verify(request, now) ?? { ok: false, reason: "signature_missing" },
     normalize: (request, now) => wayOf(request)?.normalize(request, now) ?? { malformed: "unknown media type" },
     ...(inbound !== null && { paths: new Map([["/webhooks/sendgrid/inbound", inbound.maxMailBytes]]) }),

@@ -1,7 +1,7 @@
 import type { Verification, WebhookRequest } from "../provider.ts";
 import { basicOf, verifyShared } from "../secret.ts";
 import type { SendGridInbound } from "./settings.ts";
-import { verifySendGrid } from "./verify.ts";
+import { verifySendGrid, verifySendGridHead } from "./verify.ts";
 
 /** The query parameter of the URL that SendGrid posts mail to. */
 const secretParameter = "key";
@@ -13,6 +13,11 @@ const secretParameter = "key";
 export function verifyInbound(request: WebhookRequest, inbound: SendGridInbound, now: number): Verification {
   if (inbound.keys.length > 0) return verifySendGrid(request, inbound, now);
   return verifyShared(secretOf(request), inbound.secrets);
+}
+
+/** What is wrong of it before its attachments are read: a secret is judged whole, a signature must at least be there. */
+export function verifyInboundHead(request: WebhookRequest, inbound: SendGridInbound, now: number): Verification {
+  return inbound.keys.length > 0 ? verifySendGridHead(request) : verifyInbound(request, inbound, now);
 }
 
 function secretOf(request: WebhookRequest): string | undefined {

@@ -25,18 +25,35 @@ export function verifySendGrid(
   { keys, toleranceMs }: SendGridKeys,
   now: number,
 ): Verification {
-  const signature = request.headers[signatureHeader];
-  if (signature === undefined || signature === "") return { ok: false, reason: "signature_missing" };
-  const timestamp = request.headers[timestampHeader] ?? "";
-  const sentAt = readTimestamp(timestamp);
-  if (sentAt === null) return { ok: false, reason: "timestamp_invalid" };
-  const bytes = readSignature(signature);
+  const proof = proofOf(request);
+  if ("ok" in proof) return proof;
+  const { timestamp, sentAt, signature } = proof;
   const signed = Buffer.concat([Buffer.from(timestamp, "utf8"), request.body]);
-  if (bytes === null || !keys.some((key) => isSignedBy(key, signed, bytes))) {
-    return { ok: false, reason: "signature_invalid" };
-  }
+  if (!keys.some((key) => isSignedBy(key, signed, signature))) return { ok: false, reason: "signature_invalid" };
   if (now - sentAt > toleranceMs || sentAt - now > maxAheadMs) return { ok: false, reason: "timestamp_stale" };
   return { ok: true };
+}
+
+/** Whether headers say what could be a signature: what else is wrong shows only with the body. */
+export function verifySendGridHead(request: WebhookRequest): Verification {
+  const proof = proofOf(request);
+  return "ok" in proof ? proof : { ok: true };
+}
+
+interface Proof {
+  readonly timestamp: string;
+  readonly sentAt: number;
+  readonly signature: Buffer;
+}
+
+function proofOf({ headers }: WebhookRequest): Proof | Extract<Verification, { ok: false }> {
+  const text = headers[signatureHeader];
+  if (text === undefined || text === "") return { ok: false, reason: "signature_missing" };
+  const timestamp = headers[timestampHeader] ?? "";
+  const sentAt = readTimestamp(timestamp);
+  if (sentAt === null) return { ok: false, reason: "timestamp_invalid" };
+  const signature = readSignature(text);
+  return signature === null ? { ok: false, reason: "signature_invalid" } : { timestamp, sentAt, signature };
 }
 
 /** The key as SendGrid shows it, base64 of an SPKI structure, with or without PEM lines. Null unless it is on P-256. */
