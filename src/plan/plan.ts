@@ -123,19 +123,35 @@ export interface Impact {
   readonly tests: readonly Covering[];
 }
 
+/** `contact`: both start with the same event. `message`: one asks whether the other has sent. `hold`: one lets the other wait. */
+export const sharedThings = [
+  "cap",
+  "budget",
+  "tag",
+  "event",
+  "attribute",
+  "message",
+  "hold",
+  "experiment",
+  "template",
+  "contact",
+] as const;
+
 /** An untouched rule that has something in common with a changed one. */
 export interface SharedWith {
   readonly rule: string;
   readonly changed: string;
-  readonly what: "cap" | "budget" | "tag" | "event" | "attribute" | "contact" | "hold" | "experiment" | "template";
-  /** Its name: `sms within 24h`, `tag:vip`, `order.paid`. */
+  readonly what: (typeof sharedThings)[number];
+  /** Its name: `marketing per contact within 7d`, `vip`, `order.paid`. */
   readonly name: string;
 }
 
 /** Of a changed rule: which of its changed parts the tests of head reach. */
 export interface Covering {
   readonly rule: string;
+  /** Those that reach any of them, by their titles. */
   readonly cases: readonly string[];
+  /** How many changed parts are reached in full: both answers of a condition. */
   readonly covered: number;
   readonly uncovered: readonly { readonly path: string; readonly file: string; readonly line: number }[];
 }
@@ -313,12 +329,12 @@ export interface InFlight {
   readonly finish: number;
   readonly migrate: number;
   readonly cancel: number;
-  /** Messages that would be sent and now are not, or at another moment. */
+  /** Runs whose next message would be sent, or might be, and now is not, or at another moment. */
   readonly pendingSends: number;
   /** Of the ones that go on, the earliest and last moment at which something is due; null when none is. */
   readonly dueFrom: number | null;
   readonly dueTo: number | null;
-  /** Contacts that may start it again because its `reentry.key`, its id or its cooldown changed. */
+  /** Contacts that may start it again because its id or its re-entry changed. A cooldown that has begun lasts as it began. */
   readonly eligibleAgain: number;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextSend } from "../../src/cli/pending-sends.ts";
+import { nextSend } from "../../src/core/next-send.ts";
 import { newContact } from "../../src/core/model/contact.ts";
 import type { SendOutcome } from "../../src/core/model/outgoing.ts";
 import { openJournal } from "../../src/providers/outbox/journal.ts";
