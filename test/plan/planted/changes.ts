@@ -68,7 +68,7 @@ export const plantedChanges: readonly Planted[] = [
     rules: withModel(plantedRules, "verify-text", { delayMs: 30_000 }),
     changed: { "verify-text": { action: "update", classes: ["timing"] } },
     risks: ["PLN106"],
-    expects: { "verify-text": ["added", "retimed"] },
+    expects: { "verify-text": ["newly_released", "retimed"] },
   },
   {
     name: "an event wired that nobody reports",
@@ -131,7 +131,7 @@ export const plantedChanges: readonly Planted[] = [
     }),
     changed: { news: { action: "update", classes: ["audience"] } },
     risks: ["PLN105"],
-    expects: { news: ["added"] },
+    expects: { news: ["newly_released"] },
   },
   {
     name: "a stop removed",
@@ -139,7 +139,7 @@ export const plantedChanges: readonly Planted[] = [
     rules: withModel(plantedRules, "cart", { stops: [] }),
     changed: { cart: { action: "update", classes: ["safety"] } },
     risks: ["PLN102"],
-    expects: { cart: ["added", "newly_suppressed"], offer: ["newly_suppressed"] },
+    expects: { cart: ["newly_released", "newly_suppressed"], offer: ["newly_suppressed"] },
   },
   {
     name: "quiet hours removed",

@@ -51,7 +51,7 @@ export function expectedOf(recorded: Recorded, base: Rules, head: Rules, counted
   }
   for (const pair of pairs) {
     if (!counted(pair.base) && !counted(pair.head)) continue;
-    const whose = counted(pair.head) ? pair.head : pair.base;
+    const whose = pair.head?.refused === null ? pair.head : pair.base;
     if (whose === null) continue;
     const rule = ruleIn(rules, whose);
     for (const { difference, reason } of differencesOf(pair)) {
@@ -100,9 +100,12 @@ function differencesOf({
     return [
       ...(base.at === head.at ? [] : [{ difference: "retimed", reason: null } as const]),
       ...(base.channel === head.channel ? [] : [{ difference: "rerouted", reason: null } as const]),
-      ...(base.text === head.text ? [] : [{ difference: "recontent", reason: null } as const]),
+      ...(base.channel !== head.channel || base.text === head.text
+        ? []
+        : [{ difference: "recontent", reason: null } as const]),
     ];
   }
+  if ([base?.refused, head?.refused].includes("pending")) return [];
   if (was) {
     const reason = head?.refused ?? null;
     return [reason === null ? { difference: "removed", reason } : { difference: "newly_suppressed", reason }];

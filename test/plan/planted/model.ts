@@ -18,8 +18,8 @@ export interface Model {
   readonly channels: readonly [Channel, ...Channel[]];
   readonly triggers: readonly string[];
   where(event: CanonicalEvent, known: Known): boolean;
-  /** Runs side by side, for each value of this field of the payload; or one at a time for a contact. */
-  readonly reentry: "one" | "each" | { readonly key: string };
+  /** One run at a time for a contact, or one for each event. */
+  readonly reentry: "one" | "each";
   readonly delayMs: number;
   readonly stops: readonly Stop[];
   guard(known: Known): boolean;
@@ -120,7 +120,7 @@ export const plantedRules: Rules = {
       class: "marketing",
       channels: ["sms"],
       triggers: ["Checkout Started"],
-      reentry: { key: "cart_id" },
+      reentry: "each",
       delayMs: 60 * MINUTE,
       stops: [{ types: ["Order Completed"], same: sameCart }],
       caps: [{ max: 1, hours: 48, channel: "sms" }],

@@ -18,6 +18,18 @@ export interface ReallySent {
   readonly at: number;
 }
 
+export type Reason =
+  | "reentry.active"
+  | "stopped.by_event"
+  | "stopped.by_reply"
+  | "stopped.by_opt_out"
+  | "guard.false"
+  | "consent.missing"
+  | "suppressed"
+  | "address.missing"
+  | "cap.reached"
+  | "pending";
+
 /** What one arm did about one trigger. */
 export interface Outcome {
   readonly contact: string;
@@ -26,8 +38,8 @@ export interface Outcome {
   readonly trigger: string;
   readonly at: number;
   readonly channel: "email" | "sms";
-  /** Null where it was sent. */
-  readonly refused: "consent.missing" | "suppressed" | "address.missing" | "cap.reached" | null;
+  /** Why it was not sent; null where it was. `pending`: when the month ended, nobody could say yet. */
+  readonly refused: Reason | null;
   readonly text: string;
   readonly phone: string;
   readonly nameless: boolean;
@@ -55,6 +67,8 @@ interface Life {
   readonly seen: Set<string>;
   /** Events that a rule may stop on, whenever they came. */
   readonly past: CanonicalEvent[];
+  readonly contact: string;
+  readonly outcomes: Outcome[];
   runs: Run[];
   turns: number;
   zone: string;
@@ -152,13 +166,14 @@ function live(
     suppressed: new Set(),
     seen: new Set(),
     past: [],
+    contact,
+    outcomes: [],
     runs: [],
     turns: 0,
     zone: "",
     phone: "",
     addresses: new Set(),
   };
-  const outcomes: Outcome[] = [];
   const coming = [...own];
   for (;;) {
     coming.sort((a, b) => timeOf(a.received_at) - timeOf(b.received_at));
@@ -167,21 +182,41 @@ function live(
     const [run] = life.runs;
     const arrival = event === undefined ? Number.POSITIVE_INFINITY : timeOf(event.received_at);
     const due = run?.due ?? Number.POSITIVE_INFINITY;
-    if (Math.min(arrival, due) > until) return outcomes;
+    if (Math.min(arrival, due) > until) break;
     if (event !== undefined && arrival <= due) {
       coming.shift();
       hear(life, event, models);
       continue;
     }
-    if (run === undefined) return outcomes;
-    const outcome = speak(life, run, house, { contact, outcomes });
-    if (outcome === null) continue;
-    outcomes.push(outcome);
-    if (outcome.refused !== null) continue;
+    if (run === undefined) break;
+    const outcome = speak(life, run, house);
+    if (outcome?.refused !== null) continue;
     for (const { event: told, after } of reactions.get(keyOf(outcome)) ?? []) {
       if (told.channel === outcome.channel) coming.push(movedTo(told, outcome.at + after));
     }
   }
+  for (const run of life.runs) end(life, run, "pending", until);
+  return life.outcomes;
+}
+
+/** A run is over, and this is why it sends nothing. */
+function end(life: Life, run: Run, refused: Reason, at: number): void {
+  life.runs = life.runs.filter((other) => other !== run);
+  life.outcomes.push({ ...about(life, run, at), refused });
+}
+
+function about(life: Life, { model, trigger }: Run, at: number): Omit<Outcome, "refused"> {
+  const known = knownOf(life);
+  return {
+    contact: life.contact,
+    rule: model.logical,
+    trigger: trigger.event_id,
+    at,
+    channel: model.channels[0],
+    text: model.text(trigger, known),
+    phone: life.phone,
+    nameless: !known.traits.has("first_name"),
+  };
 }
 
 /** The same news at another moment: as late as it was. */
@@ -195,16 +230,15 @@ function hear(life: Life, event: CanonicalEvent, models: readonly Model[]): void
   life.seen.add(`${event.provider} ${event.event_id}`);
   learn(life, event);
   const isMachine = event.data["machine"] === true;
+  const at = timeOf(event.received_at);
   if (!isMachine) {
     life.past.push(event);
-    life.runs = life.runs.filter((run) => !isStopped(run, event));
+    for (const run of life.runs.filter((run) => isStopped(run, event))) end(life, run, "stopped.by_event", at);
   }
   const meaning = meaningOf(event);
-  if (meaning === "opt out") life.runs = life.runs.filter(({ model }) => model.class !== "marketing");
-  if (meaning === "reply") {
-    life.runs = life.runs.filter(
-      ({ model, triggeredAt }) => model.class !== "marketing" || triggeredAt > happened(event),
-    );
+  for (const run of life.runs.filter(({ model }) => model.class === "marketing")) {
+    if (meaning === "opt out") end(life, run, "stopped.by_opt_out", at);
+    if (meaning === "reply" && run.triggeredAt <= happened(event)) end(life, run, "stopped.by_reply", at);
   }
   if (!isMachine) for (const model of models) start(life, event, model);
 }
@@ -250,21 +284,20 @@ function isStopped({ model, trigger, triggeredAt }: Run, event: CanonicalEvent):
 function start(life: Life, event: CanonicalEvent, model: Model): void {
   const known = knownOf(life);
   if (!model.triggers.includes(event.event_type) || !model.where(event, known)) return;
-  const { reentry } = model;
-  const isSame = (run: Run): boolean =>
-    run.model === model &&
-    (reentry === "one" || (reentry !== "each" && run.trigger.data[reentry.key] === event.data[reentry.key]));
-  if (reentry === "one" && life.runs.some(isSame)) return;
   const triggeredAt = happened(event);
   const short = model.delayMs < 5 * 60_000;
   const since = short ? timeOf(event.received_at) : triggeredAt;
   const due = Math.max(since + model.delayMs, timeOf(event.received_at));
   const run: Run = { model, trigger: event, triggeredAt, due, turn: Number.POSITIVE_INFINITY };
+  if (model.reentry === "one" && life.runs.some((other) => other.model === model)) {
+    return end(life, run, "reentry.active", due);
+  }
+  life.runs.push(run);
   const isReplied =
     model.class === "marketing" &&
     life.past.some((past) => past !== event && meaningOf(past) === "reply" && happened(past) >= triggeredAt);
-  if (isReplied || life.past.some((past) => isStopped(run, past))) return;
-  life.runs.push(run);
+  if (life.past.some((past) => isStopped(run, past))) end(life, run, "stopped.by_event", due);
+  else if (isReplied) end(life, run, "stopped.by_reply", due);
 }
 
 function knownOf({ traits, consent }: Life): Known {
@@ -274,20 +307,15 @@ function knownOf({ traits, consent }: Life): Known {
   };
 }
 
-function speak(
-  life: Life,
-  run: Run,
-  house: House,
-  { contact, outcomes }: { readonly contact: string; readonly outcomes: readonly Outcome[] },
-): Outcome | null {
-  const { model, trigger, due: at } = run;
+/** Its turn has come: null where it still waits, or has ended by its guard. */
+function speak(life: Life, run: Run, house: House): Outcome | null {
+  const { model, due: at } = run;
   const known = knownOf(life);
-  const end = (): void => void (life.runs = life.runs.filter((other) => other !== run));
   if (!model.guard(known)) {
-    end();
+    end(life, run, "guard.false", at);
     return null;
   }
-  const isHeard = (channel: "email" | "sms"): Outcome["refused"] => {
+  const unheard = (channel: "email" | "sms"): Reason | null => {
     const state = known.consent.get(channel);
     const needs = channel === "sms" ? house.smsConsent : house.emailConsent;
     const agreed = needs === "opt_in" ? state === "granted" : state !== "denied";
@@ -295,33 +323,24 @@ function speak(
     if (life.suppressed.has(channel)) return "suppressed";
     return life.addresses.has(channel) ? null : "address.missing";
   };
-  const reached = model.channels.find((channel) => isHeard(channel) === null);
-  const channel = reached ?? model.channels[model.channels.length - 1] ?? model.channels[0];
-  const base = { contact, rule: model.logical, trigger: trigger.event_id, at, channel, phone: life.phone };
-  const said = { text: model.text(trigger, known), nameless: !known.traits.has("first_name") };
-  if (reached === undefined) {
-    end();
-    return { ...base, ...said, refused: isHeard(channel) };
-  }
+  const channel = model.channels.find((one) => unheard(one) === null) ?? model.channels.at(-1) ?? model.channels[0];
   const opens = model.class === "marketing" && channel === "sms" ? openAt(at, life.zone, house) : at;
-  if (opens > at) {
+  if (unheard(channel) === null && opens > at) {
     run.due = opens;
     run.turn = life.turns += 1;
     return null;
   }
-  end();
-  const before = outcomes.filter(({ refused }) => refused === null);
-  const ownFull = model.caps.some((cap) =>
-    isFull(
-      cap,
-      before.filter(({ rule }) => rule === model.logical),
-      channel,
-      at,
-    ),
-  );
+  const before = life.outcomes.filter(({ refused }) => refused === null);
+  const own = before.filter(({ rule }) => rule === model.logical);
   const marketing = before.filter(({ rule }) => MARKETING.has(rule));
-  const houseFull = model.class === "marketing" && house.caps.some((cap) => isFull(cap, marketing, channel, at));
-  return { ...base, ...said, refused: ownFull || houseFull ? "cap.reached" : null };
+  const isCapped =
+    model.caps.some((cap) => isFull(cap, own, channel, at)) ||
+    (model.class === "marketing" && house.caps.some((cap) => isFull(cap, marketing, channel, at)));
+  const refused = unheard(channel) ?? (isCapped ? "cap.reached" : null);
+  const outcome = { ...about(life, run, at), channel, refused };
+  life.runs = life.runs.filter((other) => other !== run);
+  life.outcomes.push(outcome);
+  return outcome;
 }
 
 /** The rules whose texts a cap over marketing counts. */
