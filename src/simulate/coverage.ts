@@ -16,6 +16,8 @@ export interface Seen {
 export interface CoveragePoint {
   /** In words: `guard false`, `step 2 (send)`, `cap.reached`. */
   readonly name: string;
+  /** Where the rule says it. */
+  readonly path: Path;
   readonly range: Range;
   readonly covered: boolean;
 }
@@ -41,7 +43,7 @@ export function coverageOf(seen: readonly Seen[]): readonly CoverageOfRule[] {
       const wanted = pointsOf(parsed, rulebook?.rules.get(id), rulebook?.workspace.lookups ?? new Map());
       const points = wanted.map(({ name, path }): CoveragePoint => {
         const covered = witnesses.some((witness) => witness.has(name));
-        return { name, range: parsed.document.rangeOf(path, "key"), covered };
+        return { name, path, range: parsed.document.rangeOf(path, "key"), covered };
       });
       return { rule: id, file, points };
     });

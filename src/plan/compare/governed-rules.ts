@@ -88,15 +88,26 @@ export function templatesOf(rule: ParsedRule): ReadonlySet<string> {
 }
 
 /** Whether a condition or a text of a rule names a path, or one below it. */
-export function reads(rule: ParsedRule, path: string, { templates }: ParsedWorkspace): boolean {
-  const begins = (read: string): boolean => read === path || read.startsWith(`${path}.`);
-  if (rule.conditions.some(({ condition }) => testsOf(condition).some((test) => begins(test.path.join(".")))))
-    return true;
+function reads(rule: ParsedRule, path: string, parsed: ParsedWorkspace): boolean {
+  return namesRead(rule, parsed).some((read) => read === path || read.startsWith(`${path}.`));
+}
+
+/** The contact's attributes that a rule hinges on or speaks of: `contact.plan`. */
+export function attributesRead(rule: ParsedRule, parsed: ParsedWorkspace): readonly string[] {
+  const fields = namesRead(rule, parsed).flatMap((name) => /^contact\.[^.]+/.exec(name) ?? []);
+  return [...new Set(fields)];
+}
+
+/** Every path that its conditions and texts name. */
+function namesRead(rule: ParsedRule, { templates }: ParsedWorkspace): readonly string[] {
   const shared = [...templatesOf(rule)].flatMap((name) => {
     const { text = null, html = null } = templates.get(name) ?? {};
     return [text, html].filter((each) => each !== null);
   });
-  return [...rule.texts, ...shared].some(({ source }) => namesIn(source).some(begins));
+  return [
+    ...rule.conditions.flatMap(({ condition }) => testsOf(condition).map(({ path }) => path.join("."))),
+    ...[...rule.texts, ...shared].flatMap(({ source }) => namesIn(source)),
+  ];
 }
 
 /** What a text names in Liquid; a word that only looks so does no harm. */

@@ -1,0 +1,82 @@
+import { certainCondition } from "../../rulebook/checks/certain-condition.ts";
+import { expiresBeforeSend } from "../../rulebook/checks/expires-before-send.ts";
+import { unreachableStep } from "../../rulebook/checks/unreachable-step.ts";
+import { windowNeverOpens } from "../../rulebook/checks/window-never-opens.ts";
+import { idOfFile } from "../../rulebook/parsed-workspace.ts";
+import type { Problem } from "../../rulebook/problem.ts";
+import { ruleGraph } from "../../rulebook/rule-graph.ts";
+import type { Impact, RuleChange } from "../plan.ts";
+import type { Side } from "../side.ts";
+
+type Dead = Impact["dead"][number];
+
+/** Rules of head that can never start, or have something to say that they can never say, where that is new. */
+export function newlyDead(base: Side, head: Side, changes: readonly RuleChange[]): readonly Dead[] {
+  const former = new Map(changes.map(({ rule, previous }) => [rule, previous ?? rule]));
+  const before = new Set(silencesOf(base).map(({ rule, why }) => `${rule} ${why}`));
+  const silent = silencesOf(head).filter(({ rule, why }) => !before.has(`${former.get(rule) ?? rule} ${why}`));
+  const found = [...silent, ...switchedOff(head, changes), ...withoutStart(base, head)];
+  return found.toSorted((a, b) => (a.rule === b.rule ? compare(a.why, b.why) : compare(a.rule, b.rule)));
+}
+
+const checks = [certainCondition, windowNeverOpens, expiresBeforeSend, unreachableStep];
+
+/** What the checks know that never happens. What has been waived is as true as before. */
+function silencesOf({ parsed }: Side): readonly Dead[] {
+  return checks
+    .flatMap((check) => check.run(parsed))
+    .filter(isNever)
+    .map(({ file, message }) => ({ rule: idOfFile(file), why: message }));
+}
+
+/** Not what always holds, what happens only now and then, and what a goal does not count. */
+function isNever({ code, severity, path }: Problem): boolean {
+  if (code === "HEED321" || code === "HEED330") return true;
+  if (code === "HEED302") return path[0] !== "goal";
+  return code === "HEED312" && severity === "error";
+}
+
+function switchedOff({ parsed }: Side, changes: readonly RuleChange[]): readonly Dead[] {
+  return changes.flatMap(({ rule, action, attributes }) => {
+    const off = parsed.rules.some(({ file }) => file.rule === rule && file.enabled === false);
+    const now = action === "create" || attributes.some(({ path }) => path === "enabled");
+    return off && action !== "delete" && now ? [{ rule, why: "it is switched off" }] : [];
+  });
+}
+
+/** Rules that only other rules started, none of which does so any more. */
+function withoutStart(base: Side, head: Side): readonly Dead[] {
+  const [old, now] = [startsOf(base), startsOf(head)];
+  return [...now].flatMap(([rule, events]) => {
+    const lost = [...events].filter(
+      ([event, makers]) => makers.length === 0 && (old.get(rule)?.get(event)?.length ?? 0) > 0,
+    );
+    if (lost.length === 0 || lost.length < events.size) return [];
+    const makers = [...new Set(lost.flatMap(([event]) => old.get(rule)?.get(event) ?? []))].toSorted();
+    const what = lost.map(([event]) => `\`${event}\``).join(", ");
+    const why = `no rule makes ${what} any more, which starts it and which ${makers.join(", ")} made: only another system still could`;
+    return [{ rule, why }];
+  });
+}
+
+/** By rule, the events that start it, each with the rules that make it. Rules that are switched off make and start nothing. */
+function startsOf({ parsed }: Side): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
+  const { nodes, edges } = ruleGraph(parsed.rules.filter(({ file }) => file.enabled !== false));
+  const labels = new Map(nodes.map(({ id, label }) => [id, label]));
+  const makers = new Map<string, string[]>();
+  for (const { from, to, kind } of edges) {
+    if (kind === "emits") makers.set(to, [...(makers.get(to) ?? []), labels.get(from) ?? ""]);
+  }
+  const starts = new Map<string, Map<string, readonly string[]>>();
+  for (const { from, to, kind } of edges) {
+    if (kind !== "triggers") continue;
+    const rule = labels.get(to) ?? "";
+    const events = starts.get(rule) ?? new Map<string, readonly string[]>();
+    starts.set(rule, events.set(labels.get(from) ?? "", makers.get(from) ?? []));
+  }
+  return starts;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
