@@ -4,6 +4,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { LedgerRecord } from "../core/model/decision.ts";
 import type { Workspace } from "../core/model/rulebook.ts";
 import { normalizePhone } from "../ingest/normalize-address.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import { accountOf, hasLine, hasWords } from "../ledger/account-of.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import { suggest } from "../rulebook/suggest.ts";
@@ -38,7 +39,6 @@ const MOST_LINES = 5_000;
 const MOST_DOCUMENTS = 20;
 /** Without a contact, so many stories are told: those found first. */
 const MOST_STORIES = 5;
-const SCAN_PAGE = 200;
 const SLOW_MS = 1_000;
 /** Documents that are looked through for a contact of a similar name. */
 const MOST_NEAR = 1_000;
@@ -207,9 +207,7 @@ async function scanFor(asked: Asked, filter: StoryFilter): Promise<Scanned> {
   };
   let told = io.clock.monotonic();
   let looked = 0;
-  for (let last: string | undefined, page: readonly Doc[] = []; ;) {
-    page = await store.scan({ limit: SCAN_PAGE, ...(last !== undefined && { after: last }) });
-    const contacts = page.filter(({ key }) => isOfContact(key));
+  for await (const contacts of everyContact(store)) {
     erased ||= contacts.some((doc) => isErased(doc));
     const concerned = await Promise.all(contacts.map(isConcerned));
     for (const [index, doc] of contacts.entries()) {
@@ -219,13 +217,12 @@ async function scanFor(asked: Asked, filter: StoryFilter): Promise<Scanned> {
       if (touched.size === MOST_STORIES && !touched.has(contact.key)) return tell(true);
       touched.set(contact.key, { contact, asked: null, ways: [...(touched.get(contact.key)?.ways ?? []), ...ways] });
     }
-    looked += page.length;
-    last = page.at(-1)?.key;
-    if (page.length < SCAN_PAGE || last === undefined) return tell(false);
+    looked += contacts.length;
     if (io.clock.monotonic() - told < SLOW_MS) continue;
     told = io.clock.monotonic();
     io.talk(`heed explain: looked at ${looked} contacts; --contact finds one at once\n`);
   }
+  return tell(false);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { FoundView } from "../console/contacts-port.ts";
 import { type Contact, own } from "../core/model/contact.ts";
 import type { LedgerRecord } from "../core/model/decision.ts";
 import { defaultLimits } from "../ingest/limits.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import { hasLine, hasWords } from "../ledger/account-of.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import type { Doc, Store } from "../store/store.ts";
@@ -12,7 +13,6 @@ export interface FindParts {
   readonly country: string;
 }
 
-const PAGE = 200;
 /** Documents and lines of each that are looked through for the id of a message or an event: no index leads to them. */
 const MOST_LOOKED = 5_000;
 const MOST_LINES = 1_000;
@@ -83,21 +83,18 @@ interface Looked {
 async function lookThrough(store: FindParts["store"], id: string): Promise<Looked> {
   const found = new Map<string, FoundContact>();
   let looked = 0;
-  for (let last: string | undefined; looked < MOST_LOOKED && found.size < MOST_FOUND;) {
-    const page: readonly Doc[] = await store.scan({ limit: PAGE, ...(last !== undefined && { after: last }) });
+  for await (const page of everyContact(store)) {
+    if (looked >= MOST_LOOKED || found.size >= MOST_FOUND) return { found: [...found.values()], looked, whole: false };
+    looked += page.length;
     for (const doc of page) {
-      if (doc.key.startsWith("heed:")) continue;
-      looked += 1;
       const how = await concernedBy(store, doc, id);
       if (how === null) continue;
       const contact = decodeContact(doc);
       const key = contact.pointsTo.at(-1) ?? contact.key;
       found.set(key, { ...(await introduced(store, key)), how });
     }
-    last = page.at(-1)?.key;
-    if (page.length < PAGE) return { found: [...found.values()], looked, whole: true };
   }
-  return { found: [...found.values()], looked, whole: false };
+  return { found: [...found.values()], looked, whole: true };
 }
 
 /** What does not even have the word is never decoded. */

@@ -1,13 +1,13 @@
 import type { LiveRuns, LiveRunView } from "../console/live-runs.ts";
 import type { Clock } from "../core/model/clock.ts";
 import type { Contact } from "../core/model/contact.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import type { Store } from "../store/store.ts";
 import { nameOf } from "./find-contacts.ts";
 
 /** A look goes through every document, so that it stands for a minute, and ends somewhere. */
 const STANDS_MS = 60_000;
-const PAGE = 500;
 const MOST_CONTACTS = 50_000;
 /** Of each rule. */
 const MOST_SHOWN = 100;
@@ -43,22 +43,18 @@ export function createLiveRuns(store: Pick<Store, "scan">, clock: Clock, most = 
 async function lookAtAll(store: Pick<Store, "scan">, at: number, most: number): Promise<Look> {
   const byRule = new Map<string, LiveRunView[]>();
   let contacts = 0;
-  let after: string | undefined;
-  let isWhole = false;
-  while (contacts < most && !isWhole) {
-    const docs = await store.scan({ ...(after !== undefined && { after }), limit: PAGE });
-    for (const doc of docs) {
-      // The house's own documents are no contacts.
-      if (doc.key.startsWith("heed:")) continue;
-      contacts += 1;
+  let isWhole = true;
+  for await (const page of everyContact(store)) {
+    isWhole = contacts < most;
+    if (!isWhole) break;
+    contacts += page.length;
+    for (const doc of page) {
       for (const run of runsOf(decodeContact(doc))) {
         const others = byRule.get(run.rule);
         if (others === undefined) byRule.set(run.rule, [run]);
         else others.push(run);
       }
     }
-    after = docs.at(-1)?.key;
-    isWhole = docs.length < PAGE;
   }
   for (const runs of byRule.values()) runs.sort((a, b) => (a.until ?? 0) - (b.until ?? 0));
   return { at, contacts, isWhole, byRule };

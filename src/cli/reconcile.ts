@@ -1,6 +1,6 @@
 import type { Clock } from "../core/model/clock.ts";
 import { formatInstant } from "../core/time/instant.ts";
-import { everyDocument } from "../ledger/every-document.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import { lineOf } from "../ledger/account-of.ts";
 import { createReconciling, type Orphan, type Reconciled, type Reconciling } from "../ledger/reconcile.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
@@ -67,8 +67,8 @@ async function eachLine(store: StoreReading, reconciling: Reconciling, progress:
 }
 
 async function eachContact(store: StoreReading, reconciling: Reconciling, progress: Progress): Promise<void> {
-  for await (const page of everyDocument(store)) {
-    for (const doc of page) if (!doc.key.startsWith("heed:")) reconciling.contact(decodeContact(doc));
+  for await (const page of everyContact(store)) {
+    for (const doc of page) reconciling.contact(decodeContact(doc));
     progress.step(page.length);
   }
 }

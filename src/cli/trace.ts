@@ -1,4 +1,4 @@
-import { everyDocument } from "../ledger/every-document.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import { hasWords, lineOf } from "../ledger/account-of.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
@@ -97,9 +97,9 @@ async function findInAccount(store: StoreReading, id: string, progress: Progress
 /** A message that no line tells of yet, and one by the id that its provider gave it. */
 async function findInDocuments(store: StoreReading, id: string, progress: Progress): Promise<Place | null> {
   const words = [JSON.stringify(id)];
-  for await (const page of everyDocument(store)) {
+  for await (const page of everyContact(store)) {
     for (const doc of page) {
-      if (doc.key.startsWith("heed:") || !hasWords(doc.body, words)) continue;
+      if (!hasWords(doc.body, words)) continue;
       const intents = Object.values(decodeContact(doc).intents);
       const named = intents.find((intent) => intent.id === id || intent.providerMessageId === id);
       if (named !== undefined) return { key: doc.key, filter: { ...everything, message: named.id } };

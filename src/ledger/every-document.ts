@@ -11,3 +11,11 @@ export async function* everyDocument(store: Pick<Store, "scan">, after?: Key): A
     last = page.at(-1)?.key;
   }
 }
+
+/** Every live document of a contact once, without those of the house, page by page. Rejects with `Unavailable`. */
+export async function* everyContact(store: Pick<Store, "scan">): AsyncGenerator<readonly Doc[]> {
+  for await (const page of everyDocument(store)) {
+    const contacts = page.filter(({ key }) => !key.startsWith("heed:"));
+    if (contacts.length > 0) yield contacts;
+  }
+}

@@ -1,11 +1,11 @@
 import type { HistoryQuestion } from "../core/model/rulebook.ts";
 import { nominalMs } from "../core/time/duration.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import type { CompiledWorkspace } from "../rulebook/compile-workspace.ts";
 import type { Store } from "../store/store.ts";
 import { changeHouse, type HouseKey, readHouse } from "./house-documents.ts";
 
 const KEY: HouseKey = "heed:history";
-const PAGE = 100;
 
 /** What has been kept of one kind of past events: from when on, how far back, and how many of them. */
 interface Kept {
@@ -87,12 +87,8 @@ async function bringsNews(store: Store, questions: CompiledWorkspace["rulebook"]
 
 /** Whether no contact is known yet. */
 async function isBlank(store: Store): Promise<boolean> {
-  for (let after: string | undefined; ;) {
-    const page = await store.scan({ limit: PAGE, ...(after !== undefined && { after }) });
-    if (page.some(({ key }) => !key.startsWith("heed:"))) return false;
-    after = page.at(-1)?.key;
-    if (after === undefined || page.length < PAGE) return true;
-  }
+  const first = await everyContact(store).next();
+  return first.done === true;
 }
 
 /** The document is written by this file alone. */
