@@ -1,4 +1,5 @@
 import type { Clock } from "../core/model/clock.ts";
+import { longestWait } from "../core/time/look-again.ts";
 import { ReasonNeeded } from "../runtime/kill-switch.ts";
 import { actorHere } from "./actor.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -20,13 +21,15 @@ export async function resume(
   io: Output,
 ): Promise<ExitCode> {
   const target = targetOf(named);
-  const resumed = await withKillSwitch(settings, clock, io, (killSwitch) =>
-    killSwitch.resume(target, { actor: actorHere(), note: reason }),
-  ).catch((fault: unknown): never => {
+  const resumed = await withKillSwitch(settings, clock, io, async (killSwitch) => {
+    const standing = (await killSwitch.pauses()).find((pause) => pause.target === target);
+    const done = await killSwitch.resume(target, { actor: actorHere(), note: reason });
+    return done && { since: standing?.since ?? clock.now() };
+  }).catch((fault: unknown): never => {
     throw fault instanceof ReasonNeeded ? new BadSetting(fault.message) : fault;
   });
-  if (resumed) {
-    io.out(`resumed ${inWords(target)}: what waits is judged anew within ten minutes\n`);
+  if (resumed !== false) {
+    io.out(`resumed ${inWords(target)}: what waits is judged anew within ${longestWait(clock.now(), resumed.since)}\n`);
     return EXIT.fine;
   }
   io.err(`heed resume: ${inWords(target)} was not paused; heed pause --list shows what is\n`);

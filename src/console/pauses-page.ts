@@ -1,6 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import { moment, span } from "./format.ts";
 import { parseInstant } from "../core/time/instant.ts";
+import { longestWait } from "../core/time/look-again.ts";
 import { html, type Html, type Part } from "./html.ts";
 import { csrfField } from "./layout.ts";
 import type { PausesPort } from "./pauses-api.ts";
@@ -50,7 +51,10 @@ export function pausesPage({ pauses, names, clock }: PausesParts): Page {
           ${table({ caption: "What waits, instead of being sent", columns, rows, empty: "Nothing is paused." })}
         </section>
         ${isOperator ? pauseForm(rules, channels, session) : null}
-        <p class="quiet">Times in ${zone}, now ${moment(clock.now(), zone)}. A pause holds within a second.</p>`;
+        <p class="quiet">
+          Times in ${zone}, now ${moment(clock.now(), zone)}. A pause holds within a second; what waited is judged anew
+          within half a minute after it, or a tenth of the time that it lasted, ten minutes at the most.
+        </p>`;
       return { title: "Pauses", body };
     },
   };
@@ -122,7 +126,7 @@ export function pauseDeed({ pauses, clock }: PausesParts): Deed {
   };
 }
 
-export function resumeDeed({ pauses }: Pick<PausesParts, "pauses">): Deed {
+export function resumeDeed({ pauses, clock }: Pick<PausesParts, "pauses" | "clock">): Deed {
   return {
     path: `${PATH}/resume`,
     async do(form, { session }) {
@@ -137,7 +141,10 @@ export function resumeDeed({ pauses }: Pick<PausesParts, "pauses">): Deed {
       const resumed = (await pauses()?.resume(target, { by: session.actor, note })) ?? null;
       if (resumed === null) return { to: PATH, said: "Nothing was resumed: choose what." };
       if ("needed" in resumed) return { to: PATH, said: `Nothing was resumed: ${resumed.needed}.` };
-      return { to: PATH, said: resumed.resumed ? `Resumed: ${target}.` : `${target} was not paused.` };
+      if (!resumed.resumed) return { to: PATH, said: `${target} was not paused.` };
+      const now = clock.now();
+      const wait = longestWait(now, (standing === null ? null : parseInstant(standing.since)) ?? now);
+      return { to: PATH, said: `Resumed: ${target}. What waits is judged anew within ${wait}.` };
     },
   };
 }

@@ -108,7 +108,7 @@ describe("the page of pauses", () => {
     expect(page).toContain("somebody resumes it");
     expect(page).not.toContain('name="target"');
     const resume = (target: string) => console.send("/pauses/resume", { target, note: "all is well" });
-    expect(saidIn(await resume("all"))).toBe("Resumed: all.");
+    expect(saidIn(await resume("all"))).toBe("Resumed: all. What waits is judged anew within 30 seconds.");
     expect(saidIn(await resume("all"))).toBe("all was not paused.");
     expect(saidIn(await resume("everything"))).toContain("choose what");
     await console.clock.pass(SECOND);

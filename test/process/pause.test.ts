@@ -62,7 +62,10 @@ async function pausedThenResumed(place: Place, running: HeedProcess, ...flags: r
   expect(await told(running)).toEqual([]);
 
   const resumed = await heed(place, "resume", "rule:hello", ...flags);
-  expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining("resumed the rule hello") });
+  expect(resumed).toMatchObject({
+    status: 0,
+    stdout: "resumed the rule hello: what waits is judged anew within 30 seconds\n",
+  });
   expect(await heed(place, "resume", "rule:hello", ...flags)).toMatchObject({ status: 1 });
   expect((await heed(place, "pause", "--list", ...flags)).stdout).toBe("nothing is paused\n");
   await newLead(running, "ben");
