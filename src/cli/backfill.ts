@@ -2,9 +2,14 @@ import type { Clock } from "../core/model/clock.ts";
 import type { CanonicalEvent } from "../core/model/event.ts";
 import { factsOf } from "../ingest/facts.ts";
 import { defaultLimits } from "../ingest/limits.ts";
-import type { Backfill, Provider, Quarantined } from "../providers/provider.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
+import { normalizePhone } from "../ingest/normalize-address.ts";
+import type { Backfill, Quarantined } from "../providers/provider.ts";
+import { checkWorkspace } from "../rulebook/check-workspace.ts";
+import { substitute, variablesIn } from "../rulebook/environment.ts";
+import { jsonAt } from "../rulebook/json-at.ts";
+import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
-import { prepareDeploy } from "./deploy.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
 import type { Output } from "./output.ts";
@@ -61,9 +66,8 @@ export async function backfill(name: string, flags: BackfillFlags, context: Back
       `heed backfill: --since is more than ${KNOWN_HOURS} hours ago: reports are known by their ids for that long, so what was decided before is decided again\n`,
     );
   }
-  const providers = await configuredProviders(context);
+  const { ask, close } = await openAsked(name, context);
   try {
-    const ask = backfillOf(name, providers);
     return await reachSystem<ExitCode>(settings, clock, io, {
       running: (system) =>
         takeAll(name, { pages: ask(since, until), keepsUnreadable: false }, context, async ({ events }) => {
@@ -81,29 +85,56 @@ export async function backfill(name: string, flags: BackfillFlags, context: Back
         }),
     });
   } finally {
-    await Promise.all([...providers.values()].map(async ({ outbound }) => outbound?.close()));
+    await close();
   }
 }
 
-async function configuredProviders({ settings, env, clock, colours }: BackfillContext) {
-  const { workspace, dataDirectory } = settings;
-  const prepared = await prepareDeploy(workspace, { clock, dataDirectory, env }, null);
-  if (prepared.ok) return prepared.deployed.providers;
-  // What is only advice about rules has nothing to do with it.
-  const errors = prepared.problems.filter(({ severity }) => severity === "error");
-  throw new RulesRefused(renderProblems(errors, { format: "pretty", colours }));
+interface Asked {
+  readonly ask: Backfill;
+  readonly close: () => Promise<void>;
 }
 
-function backfillOf(name: string, providers: ReadonlyMap<string, Provider>): Backfill {
-  const provider = providers.get(name);
-  if (provider?.backfill !== undefined) return provider.backfill;
-  const able = [...providers.values()].filter(({ backfill: ask }) => ask !== undefined).map((each) => each.name);
-  const which = able.length === 0 ? "none that heed.yaml configures can" : `those that can: ${able.join(", ")}`;
-  throw new BadSetting(
-    provider === undefined
-      ? `heed.yaml configures no provider ${name.slice(0, 60)}; it has ${[...providers.keys()].join(", ")}`
-      : `${name} can't be asked for what it reported; ${which}`,
-  );
+/**
+ * The one provider that is asked, made of its own settings: what heed.yaml names for others, such as their secrets, need
+ * not be at hand. Throws `RulesRefused` for files that are wrong and `BadSetting` for what keeps it from asking.
+ */
+async function openAsked(name: string, { settings, env, clock, colours }: BackfillContext): Promise<Asked> {
+  const { parsed, problems } = checkWorkspace(loadWorkspace(settings.workspace), null);
+  // What is only advice about rules has nothing to do with it.
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const { workspace, providers } = parsed;
+  if (workspace === null || errors.length > 0)
+    throw new RulesRefused(renderProblems(errors, { format: "pretty", colours }));
+  const configured = jsonAt(workspace.document.data, ["providers"]);
+  const all = isJsonObject(configured) ? configured : {};
+  const written = all[name];
+  if (written === undefined)
+    throw new BadSetting(
+      `heed.yaml configures no provider ${name.slice(0, 60)}; it has ${Object.keys(all).join(", ")}`,
+    );
+  const able = Object.keys(all).filter((each) => providers.registry.get(each)?.door?.backfill === true);
+  const cannot = `${name} can't be asked for what it reported; ${able.length === 0 ? "none that heed.yaml configures can" : `those that can: ${able.join(", ")}`}`;
+  const definition = providers.registry.get(name);
+  if (definition === undefined || !able.includes(name)) throw new BadSetting(cannot);
+
+  const unset = new Set(variablesIn(written).flatMap((use) => ((env[use.name] ?? "") === "" ? [use.name] : [])));
+  if (unset.size > 0)
+    throw new BadSetting(`providers.${name} of heed.yaml needs ${[...unset].join(", ")}: set it in the environment`);
+  const configuration = definition.configure(substitute(written, (variable) => env[variable]));
+  if (!configuration.ok) {
+    const told = configuration.problems.map(({ path, message }) => [...path, message].join(" "));
+    throw new BadSetting(`providers.${name} of heed.yaml can't be used: ${told.join("; ")}`);
+  }
+  const { country } = workspace.file;
+  const provider = await configuration.create({
+    clock,
+    dataDirectory: settings.dataDirectory,
+    readPhone: (text) => normalizePhone(text, country),
+  });
+  const close = async (): Promise<void> => provider.outbound?.close();
+  if (provider.backfill !== undefined) return { ask: provider.backfill, close };
+  await close();
+  throw new BadSetting(cannot);
 }
 
 async function takeAll(
@@ -118,19 +149,23 @@ async function takeAll(
   const kept = (): string => (keepsUnreadable ? "kept as dead letters" : "not kept: run it on the store to keep them");
   const told = (): string =>
     `${sum.found} ${sum.found === 1 ? "report" : "reports"} of ${name}: ${sum.fresh} new, ${sum.found - sum.fresh} known already, ${sum.unreadable} not readable${sum.unreadable === 0 ? "" : ` (${kept()})`}`;
+  /** How many could not be read, by the reason. */
+  const why = new Map<string, number>();
   try {
     for await (const page of pages) {
       sum.fresh += await take(page);
       sum.found += page.events.length;
       sum.unreadable += page.quarantined.length;
+      for (const { reason } of page.quarantined) why.set(reason, (why.get(reason) ?? 0) + 1);
       progress.step(page.events.length);
     }
   } catch (fault) {
     progress.end();
-    const why = fault instanceof Error ? fault.message : "it failed";
-    throw new BadSetting(`${told()}, and then: ${why}. What came in stays; the same command goes on from there`);
+    const said = fault instanceof Error ? fault.message : "it failed";
+    throw new BadSetting(`${told()}, and then: ${said}. What came in stays; the same command goes on from there`);
   }
   progress.end();
   io.out(`${told()}\n`);
+  for (const [reason, count] of why) io.err(`not readable, ${count === 1 ? "once" : `${count} times`}: ${reason}\n`);
   return EXIT.fine;
 }

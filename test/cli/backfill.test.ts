@@ -12,6 +12,8 @@ import { scratchDirectory, writeFiles } from "../support/scratch.ts";
 const scratch = scratchDirectory();
 const account = "AC00000000000000000000000000000001";
 
+const json = { "content-type": "application/json" };
+
 let vendor: FakeServer | null = null;
 afterEach(() => vendor?.close());
 
@@ -26,6 +28,8 @@ async function open(
     asked.push(url);
     if (url.pathname.includes("/events")) return { status: 200, body: JSON.stringify(mailgun(url)) };
     const number = Number(url.searchParams.get("Page") ?? 0);
+    if (url.pathname.endsWith("/Calls.json"))
+      return { status: 200, headers: json, body: JSON.stringify({ calls: [], next_page_uri: null }) };
     const messages = pages[number] ?? null;
     if (messages === null) return { status: 503, body: "{}" };
     const next = number + 1 < pages.length ? `${url.pathname}?Page=${number + 1}` : null;
@@ -143,6 +147,7 @@ describe("heed backfill", () => {
     expect((await stored.ask("mailgun")).out).toMatch(
       /: 0 new, 0 known already, 1 not readable \(kept as dead letters\)\n$/,
     );
+    expect(stored.errors.last).toMatch(/\nnot readable, once: .{10,}\n$/);
     await vendor?.close();
     const system = await startFakeServer((): FakeReply => ({ status: 200, body: JSON.stringify({ status: "alive" }) }));
     try {
@@ -150,6 +155,7 @@ describe("heed backfill", () => {
       expect((await reached.ask("mailgun")).out).toContain(
         "1 not readable (not kept: run it on the store to keep them)",
       );
+      expect(reached.errors.last).toMatch(/not readable, once: .{10,}\n$/);
     } finally {
       await system.close();
     }
@@ -171,8 +177,26 @@ describe("heed backfill", () => {
       colours: false,
     };
     const told = await backfill("twilio", { since: "2h" }, context).catch((fault: unknown) => String(fault));
-    expect(told).toContain("HEED210");
+    expect(told).toContain("providers.twilio of heed.yaml needs TOKEN: set it in the environment");
     expect(told).not.toContain("warning");
+    writeFiles(env.HEED_RULES, { "a.yaml": "rule: [\n" });
+    const broken = await backfill("twilio", { since: "2h" }, context).catch((fault: unknown) => String(fault));
+    expect(broken).toContain("a.yaml");
+  });
+
+  it("needs no variables of other providers, of channels or of look-ups", async () => {
+    const place = await open([[message(1)]]);
+    writeFiles(place.env.HEED_RULES, {
+      "heed.yaml": [
+        "workspace: w\ntime_zone: America/New_York\ncountry: US\nproviders:",
+        `  twilio: { account_sid: "\${ACCOUNT}", auth_token: "\${TOKEN}", base_url: "${vendor?.url}" }`,
+        '  sendgrid: { api_key: "${SENDGRID_KEY}", webhook: { public_key: "${SENDGRID_PUBLIC_KEY}" } }',
+        '  zendesk: { subdomain: acme, oauth_token: "${ZENDESK_TOKEN}" }',
+        'channels: { sms: { kind: sms, provider: twilio, from: "${FROM}" } }\n',
+      ].join("\n"),
+    });
+    expect((await place.ask()).out).toContain("1 report of twilio: 1 new");
+    await expect(place.ask("sendgrid")).rejects.toThrow("sendgrid can't be asked");
   });
 
   it("says whom it can ask instead", async () => {

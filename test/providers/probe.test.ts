@@ -15,6 +15,14 @@ import { startSesFake } from "../../src/providers/ses/fake.ts";
 import { twilio } from "../../src/providers/twilio/twilio.ts";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import type { Json } from "../../src/core/model/json.ts";
+import { messagebird } from "../../src/providers/messagebird/messagebird.ts";
+import { startMessageBirdFake } from "../../src/providers/messagebird/fake.ts";
+import { smtp } from "../../src/providers/smtp/smtp.ts";
+import { startSmtpFake } from "../../src/providers/smtp/fake.ts";
+import { vonage } from "../../src/providers/vonage/vonage.ts";
+import { startVonageFake } from "../../src/providers/vonage/fake.ts";
+import { zendesk } from "../../src/providers/zendesk/zendesk.ts";
+import { startZendeskFake } from "../../src/providers/zendesk/fake.ts";
 import { createProvider } from "./contract.ts";
 
 const now = (): number => Date.now();
@@ -96,6 +104,46 @@ const subjects: readonly Subject[] = [
     }),
     otherwise: "refused",
   },
+  {
+    definition: vonage,
+    start: () => startVonageFake({ apiKey: "abcd1234", apiSecret: secret(true) }),
+    settings: (url, good) => ({ api_key: "abcd1234", api_secret: secret(good), base_url: url }),
+    otherwise: "refused",
+  },
+  {
+    definition: messagebird,
+    start: () => startMessageBirdFake({ accessKey: secret(true), now }),
+    settings: (url, good) => ({ access_key: secret(good), base_url: url }),
+    otherwise: "refused",
+  },
+  {
+    definition: { ...messagebird, title: "Bird" },
+    start: () => startMessageBirdFake({ accessKey: secret(true), now }),
+    settings: (url, good) => ({ platform: "bird", workspace_id: "w", access_key: secret(good), base_url: url }),
+    otherwise: "refused",
+  },
+  {
+    definition: zendesk,
+    start: () => startZendeskFake({ email: "agent@acme.example", apiToken: secret(true) }),
+    settings: (url, good) => ({
+      subdomain: "acme",
+      email: "agent@acme.example",
+      api_token: secret(good),
+      base_url: url,
+    }),
+    otherwise: "refused",
+  },
+  {
+    definition: smtp,
+    start: () => startSmtpFake({ login: { user: "heed", password: secret(true) } }),
+    settings: (url, good) => ({
+      url: url.replace(/^http:/, "smtp:"),
+      user: "heed",
+      password: secret(good),
+      starttls: "never",
+    }),
+    otherwise: "refused",
+  },
 ];
 
 test.each(subjects)("$definition.title says whether our credentials are good, and nothing is sent", async (subject) => {
@@ -113,4 +161,13 @@ test.each(subjects)("$definition.title says whether our credentials are good, an
   expect(refused?.says).not.toContain(secret(false));
   if ("messages" in fake) expect(fake.messages).toEqual([]);
   expect(await probed("http://127.0.0.1:9", true)).toMatchObject({ kind: "unclear" });
+});
+
+test("zendesk knows a customer's token from an agent's", async () => {
+  const login = { email: "ana@acme.example", api_token: secret(true) };
+  const fake = await startZendeskFake({ email: login.email, apiToken: login.api_token, role: "end-user" });
+  onTestFinished(() => fake.close());
+  const provider = await createProvider(zendesk, { subdomain: "acme", ...login, base_url: fake.url });
+  onTestFinished(() => provider.outbound?.close());
+  expect(await provider.probe?.()).toMatchObject({ kind: "refused", says: expect.stringContaining("customer") });
 });

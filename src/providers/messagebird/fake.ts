@@ -60,6 +60,9 @@ export async function startMessageBirdFake(options: MessageBirdFakeOptions): Pro
       calls.push(request);
       const platform = platformOf(request.url.pathname);
       if (request.headers.authorization !== `AccessKey ${options.accessKey}`) return refusals[platform](401, 2);
+      const { pathname } = request.url;
+      if (pathname === "/balance") return { status: 200, headers: json, body: '{"payment":"prepaid","amount":9.1}' };
+      if (pathname.endsWith("/channels")) return { status: 200, headers: json, body: '{"results":[]}' };
       if (request.method === "GET") return list(messages, request, platform);
       const asked = platform === "bird" ? ofBird(request) : ofClassic(request);
       return create(asked, next(asked.to), platform, () => {

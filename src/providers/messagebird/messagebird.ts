@@ -45,5 +45,6 @@ async function createMessageBird(settings: MessageBirdSettings, { clock }: Provi
             normalize: (request, now) => normalizeMessageBird(request, webhook, now),
           },
     outbound: openTextSender(api, { capabilities, clock, timeoutMs }),
+    probe: async () => (await import("./probe.ts")).probeMessageBird(settings, clock),
   };
 }

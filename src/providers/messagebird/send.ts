@@ -9,12 +9,12 @@ import type { VendorCodes } from "../vendor-codes.ts";
 import { outcomeOfRefusal } from "./codes.ts";
 import type { MessageBirdSettings } from "./settings.ts";
 
-const classicHost = "https://rest.messagebird.com";
-const birdHost = "https://api.bird.com";
+export const classicHost = "https://rest.messagebird.com";
+export const birdHost = "https://api.bird.com";
 /** Messages that a reconciliation looks at. */
 const listed = 100;
 
-function headersOf({ accessKey }: MessageBirdSettings): Readonly<Record<string, string>> {
+export function headersOf({ accessKey }: MessageBirdSettings): Readonly<Record<string, string>> {
   return { authorization: `AccessKey ${accessKey}`, "content-type": "application/json" };
 }
 

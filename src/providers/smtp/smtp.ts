@@ -24,5 +24,10 @@ export const smtp: ProviderDefinition = {
 
 async function createSmtp(settings: SmtpSettings, { clock }: ProviderContext): Promise<Provider> {
   const { openSmtp } = await import("./send.ts");
-  return { name: "smtp", inbound: null, outbound: openSmtp(settings, capabilities, clock) };
+  return {
+    name: "smtp",
+    inbound: null,
+    outbound: openSmtp(settings, capabilities, clock),
+    probe: async () => (await import("./probe.ts")).probeSmtp(settings, clock),
+  };
 }

@@ -72,6 +72,10 @@ export async function startVonageFake(options: VonageFakeOptions): Promise<Vonag
     (request, next) => {
       calls.push(request);
       const { pathname } = request.url;
+      if (request.method === "GET" && pathname === "/account/get-balance") {
+        if (!isAuthorized(request, options)) return { status: 401, headers: json, body: '{"error-code":"401"}' };
+        return { status: 200, headers: json, body: '{"value":10.28,"autoReload":false}' };
+      }
       if (request.method !== "POST" || (pathname !== "/sms/json" && pathname !== "/v1/messages"))
         return { status: 404 };
       const create = pathname === "/sms/json" ? ofSms(request) : ofMessages(request);

@@ -45,5 +45,6 @@ async function createVonage(settings: VonageSettings, { clock }: ProviderContext
             normalize: (request, now) => normalizeVonage(request, webhook.codes, now),
           },
     outbound: openTextSender(api, { capabilities, clock, timeoutMs }),
+    probe: async () => (await import("./probe.ts")).probeVonage(settings, clock),
   };
 }

@@ -20,6 +20,8 @@ export interface ZendeskFake extends FakeServer {
 export interface ZendeskFakeOptions {
   readonly email: string;
   readonly apiToken: string;
+  /** Whose token it is: an agent's unless given. */
+  readonly role?: "agent" | "end-user";
   /** Of the first ticket. */
   readonly firstId?: number;
   readonly port?: number;
@@ -56,6 +58,8 @@ export async function startZendeskFake(options: ZendeskFakeOptions): Promise<Zen
       calls.push({ method, path: url.pathname + url.search });
       if (headers.authorization !== basic && headers.authorization !== `Bearer ${options.apiToken}`)
         return json(401, { error: "Couldn't authenticate you" });
+      if (url.pathname === "/api/v2/users/me.json")
+        return json(200, { user: { id: 1, role: options.role ?? "agent", email: options.email } });
       if (url.pathname !== "/api/v2/tickets.json") return json(404, { error: "InvalidEndpoint" });
       if (method === "GET") {
         const wanted = url.searchParams.get("external_id");

@@ -20,7 +20,12 @@ export const zendesk: ProviderDefinition = {
       ok: true,
       async create({ clock }) {
         const { openZendesk } = await import("./send.ts");
-        return { name: "zendesk", inbound: null, outbound: openZendesk(settings, capabilities, clock) };
+        return {
+          name: "zendesk",
+          inbound: null,
+          outbound: openZendesk(settings, capabilities, clock),
+          probe: async () => (await import("./probe.ts")).probeZendesk(settings, clock),
+        };
       },
     };
   },
