@@ -79,6 +79,7 @@ const SLEEPS: ReadonlySet<Step["verb"]> = new Set(["wait", "wait_for"]);
 /** What is due waits for somebody with newer rules; a message has its ticket, which does so itself. */
 function lookAgain(run: Run, enrollment: Enrollment): void {
   const { state } = enrollment;
+  run.ahead.add(enrollment.id);
   if (state.kind === "sending" || state.until > run.now) return;
   const until = run.now + OUTDATED_MS.step;
   const { id, rule, step } = enrollment;

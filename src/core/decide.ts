@@ -9,7 +9,7 @@ import { prune } from "./prune.ts";
 import { receive } from "./receive.ts";
 import { type Asking, type Run, startRun } from "./run.ts";
 import { speak } from "./speak.ts";
-import { adoptNewIds } from "./versions.ts";
+import { adoptNewIds, OUTDATED_MS } from "./versions.ts";
 
 /**
  * The whole of Heed's judgement: a contact, what it is confronted with, and now, to a new contact and what must happen
@@ -32,7 +32,7 @@ export function decide(rulebook: Rulebook, contact: Contact, input: Input, answe
     changed,
     effects: changed ? run.effects : [],
     records: run.records,
-    wakeAt: nextWake(changed ? run.contact : contact),
+    wakeAt: nextWake(changed ? run.contact : contact, run),
   };
 }
 
@@ -79,12 +79,16 @@ function passOnResult(run: Run, input: Extract<Input, { kind: "result" }>): bool
   return run.contact.intents[input.intent] === undefined && passOn(run, input);
 }
 
-/** The earliest moment at which something of this contact is due. */
-export function nextWake(contact: Contact): number | null {
-  const moments = [
-    ...Object.values(contact.intents).flatMap(intentDue),
-    ...Object.values(contact.enrollments).map((enrollment) => enrollmentDue(contact, enrollment)),
-  ].filter((moment) => Number.isFinite(moment));
+/** The earliest moment at which something of this contact is due, by the run that just judged it what can be done here. */
+export function nextWake(contact: Contact, run: Pick<Run, "ahead" | "now"> | null = null): number | null {
+  const enrollments = Object.values(contact.enrollments).map((enrollment) => {
+    const due = enrollmentDue(contact, enrollment);
+    // Also one that has expired is ended by somebody with its rules: offered here at once, it would come back for ever.
+    return run?.ahead.has(enrollment.id) === true ? Math.max(due, run.now + OUTDATED_MS.step) : due;
+  });
+  const moments = [...Object.values(contact.intents).flatMap(intentDue), ...enrollments].filter((moment) =>
+    Number.isFinite(moment),
+  );
   return moments.length === 0 ? null : Math.min(...moments);
 }
 

@@ -22,6 +22,8 @@ export interface Run {
   mayWait: boolean;
   /** Enrollments whose step needs a look-up while the decision may not wait: they stay due, and a wake-up takes the step. */
   readonly left: Set<string>;
+  /** Enrollments that follow rules which have not come here yet: whatever is due of them, nothing may be done here. */
+  readonly ahead: Set<string>;
 }
 
 /** A piece of a decision that may need answers from outside. */
@@ -38,6 +40,7 @@ export function startRun(rulebook: Rulebook, contact: Contact, now: number): Run
     lookedUp: new Map(),
     mayWait: false,
     left: new Set(),
+    ahead: new Set(),
   };
 }
 

@@ -197,6 +197,9 @@ export interface World {
   reasons(): readonly string[];
 }
 
+/** No test has so many wake-ups at one moment: the same one comes back. */
+const MOST_AT_ONCE = 200;
+
 /** One contact's world without storage: tickets are answered at once, hand-overs are delivered at once. */
 export function world(rules: Rulebook): World {
   const wakes = new Map<string, number>();
@@ -246,10 +249,15 @@ export function world(rules: Rulebook): World {
     },
     pass(ms) {
       const until = self.now + ms;
+      let last = Number.NaN;
+      let again = 0;
       for (;;) {
         const next = [...wakes].filter(([, at]) => at <= until).sort(([, a], [, b]) => a - b)[0];
         if (next === undefined) break;
         self.now = Math.max(self.now, next[1]);
+        again = self.now === last ? again + 1 : 0;
+        last = self.now;
+        if (again > MOST_AT_ONCE) throw new Error(`${next[0]} is due at ${self.now} again and again`);
         self.deliver(next[0], { kind: "wake", id: `wake:${next[1]}` });
       }
       self.now = until;

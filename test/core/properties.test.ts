@@ -208,6 +208,32 @@ test("every life comes to rest, with nothing left that waits for no moment", () 
   );
 });
 
+test("no wake-up leaves its contact due at once, not even where newer rules were deployed elsewhere", () => {
+  const hurried = (each: Rule): Rule => ({ ...each, expires: { count: 3, unit: "h" } });
+  const newest = rulebook([...RULES.rules.values()].map(hurried), RULES.workspace);
+  let late = 0;
+  fc.assert(
+    fc.property(life, ({ happenings, outcomes }) => {
+      const w = world(newest);
+      w.outdated = true;
+      w.outcomes.push(...outcomes);
+      w.witness = ({ contact, input, now, decision }) => {
+        if (input.kind !== "wake" || "ask" in decision || decision.wakeAt === null) return;
+        expect(decision.wakeAt).toBeGreaterThan(now);
+        if (Object.values(contact.enrollments).some(({ expiresAt }) => expiresAt <= now)) late += 1;
+      };
+      for (const { who, type, after } of happenings) {
+        w.rules = newest;
+        w.event({ event_type: type, address: { phone: `+1202555014${who.slice(1)}` } }, `id:${who}`);
+        w.rules = rulebook([], RULES.workspace);
+        w.pass(after);
+      }
+    }),
+    { numRuns: 15 },
+  );
+  expect(late).toBeGreaterThan(0);
+});
+
 test("every decision of every life is the same whatever answers are there first, and asks for nothing but the others", () => {
   let several = 0;
   fc.assert(
