@@ -84,7 +84,7 @@ export function nextWake(contact: Contact, run: Pick<Run, "ahead" | "now"> | nul
   const enrollments = Object.values(contact.enrollments).map((enrollment) => {
     const due = enrollmentDue(contact, enrollment);
     // Also one that has expired is ended by somebody with its rules: offered here at once, it would come back for ever.
-    return run?.ahead.has(enrollment.id) === true ? Math.max(due, run.now + OUTDATED_MS.step) : due;
+    return run?.ahead.has(enrollment.id) === true && due <= run.now ? run.now + OUTDATED_MS.step : due;
   });
   const moments = [...Object.values(contact.intents).flatMap(intentDue), ...enrollments].filter((moment) =>
     Number.isFinite(moment),
