@@ -2,7 +2,8 @@ import type { RiskCode } from "../rulebook/risk-codes.ts";
 import type { Severity } from "../rulebook/problem.ts";
 import type { CalendarDay } from "../rulebook/waivers.ts";
 import { compareWorkspaces } from "./compare/compare-workspaces.ts";
-import type { Gate, Impact, Plan, Revision, Risk } from "./plan.ts";
+import { impactOf } from "./impact/impact-of.ts";
+import type { Gate, Plan, Revision, Risk } from "./plan.ts";
 import { type RiskLimits, usualLimits } from "./risks/risk-limits.ts";
 import { risksOf } from "./risks/risks-of.ts";
 import type { Side } from "./side.ts";
@@ -26,8 +27,9 @@ export interface PlanRequest {
 /** Says what becomes of messages and people when head takes the place of base. */
 export async function makePlan(request: PlanRequest): Promise<Plan> {
   const { base, head, today, limits = usualLimits, failOn, notes } = request;
-  const { ruleChanges, workspaceChanges } = compareWorkspaces(base.side, head.side);
-  const impact: Impact = { shared: [], dead: [], loops: [], tests: [] };
+  const changes = compareWorkspaces(base.side, head.side);
+  const { ruleChanges, workspaceChanges } = changes;
+  const impact = await impactOf(base.side, head.side, changes);
   const backtest = null;
   const inFlight = null;
   const evidence = {
