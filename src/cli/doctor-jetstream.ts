@@ -1,6 +1,8 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { JetStreamCheckup } from "../store/jetstream-checkup.ts";
+import { Unsupported } from "../store/store.ts";
 import type { Examined, Finding } from "./doctor-finding.ts";
+import { readStore } from "./read-store.ts";
 import type { RunSettings } from "./run-settings.ts";
 
 /** A server's clock that is further off makes messages early or late, and STOPs seem old. */
@@ -19,6 +21,7 @@ export async function examineJetStream(settings: RunSettings, clock: Clock): Pro
     ...found.forbidden.map((says) => ({ mark: "bad", about: "permissions", says }) as const),
     ...streamFindings(found, namespace),
     ...moveFindings(found),
+    ...(await formatFindings(found, settings, clock)),
     ...durabilityOf(found),
     ...clockFindings(found),
     storageFinding(found),
@@ -31,6 +34,23 @@ function moveFindings({ halfMoved }: JetStreamCheckup): readonly Finding[] {
   if (!halfMoved) return [];
   const says = "a move into this namespace has begun and has not ended: heed run does not start on it";
   return [{ mark: "bad", about: "move", says, help: "repeat heed migrate, which goes on where it was" }];
+}
+
+/** Only what is whole can be read; what is not, is told of beside it. */
+async function formatFindings(
+  { streams, forbidden, halfMoved }: JetStreamCheckup,
+  settings: RunSettings,
+  clock: Clock,
+): Promise<readonly Finding[]> {
+  if (halfMoved || forbidden.length > 0 || streams.some(({ there, differing }) => !there || differing.length > 0))
+    return [];
+  try {
+    await (await readStore(settings, clock)).close();
+    return [];
+  } catch (fault) {
+    if (!(fault instanceof Unsupported)) throw fault;
+    return [{ mark: "bad", about: "store", says: fault.message }];
+  }
 }
 
 function streamFindings({ streams, degraded }: JetStreamCheckup, namespace: string): readonly Finding[] {

@@ -1,12 +1,8 @@
 import type { Clock } from "../core/model/clock.ts";
-import { isJsonObject } from "../core/model/parse-json.ts";
 import { openSource } from "../lookups/lookups.ts";
 import { Unreachable } from "../lookups/source.ts";
-import { checkWorkspace } from "../rulebook/check-workspace.ts";
-import { substitute, variablesIn } from "../rulebook/environment.ts";
-import { jsonAt } from "../rulebook/json-at.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Finding } from "./doctor-finding.ts";
+import { askableSettings } from "./doctor-settings.ts";
 
 const LONGEST_MS = 5_000;
 
@@ -19,17 +15,8 @@ export async function examineLookups(
   clock: Clock,
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Finding[]> {
-  const { parsed, problems } = checkWorkspace(loadWorkspace(directory), null);
-  if (parsed.workspace === null || problems.some(({ severity }) => severity === "error")) return [];
-  const lookups = jsonAt(parsed.workspace.document.data, ["lookups"]);
-  const complete = Object.entries(isJsonObject(lookups) ? lookups : {}).filter(([, settings]) =>
-    variablesIn(settings).every(({ name }) => (env[name] ?? "") !== ""),
-  );
-  return Promise.all(
-    complete.map(([name, settings]) =>
-      examine(`look-up ${name}`, openSource(substitute(settings, (variable) => env[variable])), clock),
-    ),
-  );
+  const { settings = [] } = askableSettings(directory, "lookups", env) ?? {};
+  return Promise.all(settings.map(([name, each]) => examine(`look-up ${name}`, openSource(each), clock)));
 }
 
 async function examine(about: string, source: ReturnType<typeof openSource>, clock: Clock): Promise<Finding> {

@@ -3,14 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
 import type { Json } from "../core/model/json.ts";
-import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProviderDefinition } from "../providers/definition.ts";
 import type { Probe } from "../providers/provider.ts";
-import { checkWorkspace } from "../rulebook/check-workspace.ts";
-import { substitute, variablesIn } from "../rulebook/environment.ts";
-import { jsonAt } from "../rulebook/json-at.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import type { Finding } from "./doctor-finding.ts";
+import { askableSettings } from "./doctor-settings.ts";
 
 /** Longer than a provider of ours takes; one of a package may take for ever. */
 const LONGEST_MS = 10_000;
@@ -24,23 +20,16 @@ export async function examineCredentials(
   clock: Clock,
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Finding[]> {
-  const { parsed, problems } = checkWorkspace(loadWorkspace(directory), null);
-  if (parsed.workspace === null || problems.some(({ severity }) => severity === "error")) return [];
-  const providers = jsonAt(parsed.workspace.document.data, ["providers"]);
-  const complete = Object.entries(isJsonObject(providers) ? providers : {}).filter(([, settings]) =>
-    variablesIn(settings).every(({ name }) => (env[name] ?? "") !== ""),
-  );
+  const askable = askableSettings(directory, "providers", env);
+  if (askable === null) return [];
+  const { registry } = askable.parsed.providers;
   // What a provider keeps as files is not for a look at it.
   const dataDirectory = mkdtempSync(join(tmpdir(), "heed-doctor-"));
   try {
-    const found = complete.map(async ([name, settings]): Promise<readonly Finding[]> => {
-      const definition = parsed.providers.registry.get(name);
+    const found = askable.settings.map(async ([name, settings]): Promise<readonly Finding[]> => {
+      const definition = registry.get(name);
       if (definition === undefined) return [];
-      const probe = await probeOf(
-        definition,
-        substitute(settings, (variable) => env[variable]),
-        { clock, dataDirectory },
-      );
+      const probe = await probeOf(definition, settings, { clock, dataDirectory });
       return probe === null ? [] : [findingOf(definition, probe)];
     });
     return (await Promise.all(found)).flat();
