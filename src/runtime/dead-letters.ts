@@ -189,6 +189,24 @@ async function planWakeUp({ store, clock }: DeadLetterParts, letter: Letter): Pr
   return { kind: "replayed", commit: { key: doc.key, base: doc.rev, body: doc.body, wakeAt, emit: [] } };
 }
 
+const TIDIED_AT_ONCE = 200;
+
+/**
+ * Takes off the letters about messages that have been settled without anybody's doing: a report came late and said that it
+ * was sent, say. Looks at a page of them from behind `after`, and gives where to look on; null at the end.
+ */
+export async function tidyLetters(store: Store, after: number): Promise<number | null> {
+  const found = await store.deadLetters({ after, limit: TIDIED_AT_ONCE });
+  for (const letter of found.map(readLetter)) {
+    if (letter.kind !== "message") continue;
+    const { intent, attempt, enrollment } = letter.message;
+    const known = (await findIntent(store, letter.key, intent))?.intent;
+    const why = whyNotReplayed(known, { attempt, enrollment, mayDouble: false });
+    if (why !== null && WHY_NOT[why].settled) await store.settleDead(letter.place);
+  }
+  return found.length < TIDIED_AT_ONCE ? null : (found.at(-1)?.place ?? null);
+}
+
 const JOURNAL = "heed:dead-letters";
 const MOST_CONFLICTS = 50;
 

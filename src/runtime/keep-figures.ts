@@ -4,8 +4,9 @@ import { lineOf } from "../ledger/account-of.ts";
 import { type Counted, FIGURES_KEY, keyOfRule, readHead, readRule } from "../ledger/figures-documents.ts";
 import { type RuleFigures, ruleOfLine, withLine } from "../ledger/figures.ts";
 import { type HouseFigures, withHouseLine } from "../ledger/house-figures.ts";
-import { faultFields, type Log } from "../observe/log.ts";
+import type { Log } from "../observe/log.ts";
 import { type AuditLine, type Doc, type Key, type Store, Unavailable } from "../store/store.ts";
+import { againAndAgain } from "./again-and-again.ts";
 import { encodeJson } from "./contact-codec.ts";
 
 export interface FiguresKeeper {
@@ -38,7 +39,6 @@ const MOST_UNWRITTEN = 5_000;
 export function keepFigures(parts: FiguresParts): FiguresKeeper {
   const { store, clock, log, isMine, onChange } = parts;
   let book: Book | null = null;
-  let away = false;
   let stopped = false;
 
   const addUp = async (): Promise<void> => {
@@ -62,40 +62,24 @@ export function keepFigures(parts: FiguresParts): FiguresKeeper {
       throw fault;
     }
   };
-  const look = async (): Promise<void> => {
-    if (!isMine()) {
-      book = null;
-      return;
-    }
-    try {
-      await catchUp();
-      away = false;
-    } catch (fault) {
-      if (!away) log.warn("the account cannot be added up for now: figures are as they were", faultFields(fault));
-      away = true;
-    }
-  };
-
-  let looking = Promise.resolve();
-  let cancel = (): void => undefined;
-  const tick = (): void => {
-    cancel = clock.after(LOOK_MS, () => {
-      looking = look().finally(() => {
-        if (!stopped) tick();
-      });
-    });
-  };
-  tick();
+  const loop = againAndAgain({
+    clock,
+    log,
+    everyMs: LOOK_MS,
+    whenFailing: "the account cannot be added up for now: figures are as they were",
+    async look() {
+      if (isMine()) await catchUp();
+      else book = null;
+    },
+  });
   return {
     async catchUp() {
-      await looking;
-      looking = catchUp();
-      await looking;
+      await loop.settled();
+      await catchUp();
     },
     async stop() {
       stopped = true;
-      cancel();
-      await looking.catch(() => undefined);
+      await loop.stop();
     },
   };
 }

@@ -1,9 +1,10 @@
 import { type GuardParts, guardHouse } from "./guard-house.ts";
 import { keepFigures } from "./keep-figures.ts";
+import { keepLetters } from "./keep-letters.ts";
 import { keepRetention } from "./keep-retention.ts";
 import { keepSeals } from "./keep-seals.ts";
 
-/** What one process does for all: it adds up the account, seals it, lets go what is too old, and looks out for trouble. */
+/** What one process does for all: it adds up the account, seals it, lets go what is too old or settled, and looks out for trouble. */
 export interface HouseKeeper {
   /** Call while this process is still one of those that decide: none of them may be the first without it. */
   rest(): Promise<void>;
@@ -18,14 +19,15 @@ export function keepHouse(parts: GuardParts): HouseKeeper {
   const kept = { ...parts, isMine, retention: () => deployed().workspace.retention };
   const figures = keepFigures({ ...kept, onChange: guard.onFigures });
   const seals = keepSeals(kept);
-  const stopRetention = keepRetention(kept);
+  const retention = keepRetention(kept);
+  const letters = keepLetters(kept);
   return {
     async rest() {
       await guard.stop();
       await seals.stop();
     },
     async stop() {
-      await Promise.all([figures.stop(), stopRetention()]);
+      await Promise.all([figures.stop(), retention.stop(), letters.stop()]);
     },
   };
 }

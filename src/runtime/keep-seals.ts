@@ -2,6 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import { readSealHead, type SealHead, sealLines, SEALS_KEY } from "../ledger/seals.ts";
 import { faultFields, type Log } from "../observe/log.ts";
 import { type Emit, type Retention, type Store, Unavailable } from "../store/store.ts";
+import { againAndAgain } from "./again-and-again.ts";
 import { encodeJson } from "./contact-codec.ts";
 
 export interface SealsParts {
@@ -33,7 +34,6 @@ const SEAL_AFTER_MS = 5 * 60_000;
  */
 export function keepSeals({ store, clock, log, retention, isMine }: SealsParts): SealsKeeper {
   let stopped = false;
-  let away = false;
 
   const sealUp = async (atOnce: boolean): Promise<void> => {
     for (;;) {
@@ -60,37 +60,27 @@ export function keepSeals({ store, clock, log, retention, isMine }: SealsParts):
       if (lines.length < BLOCK || stopped) return;
     }
   };
-  const look = async (atOnce: boolean): Promise<void> => {
-    if (!isMine()) return;
-    try {
-      await sealUp(atOnce);
-      away = false;
-    } catch (fault) {
-      if (!away) log.warn("the account cannot be sealed for now", faultFields(fault));
-      away = true;
-    }
-  };
-
-  let sealing = Promise.resolve();
-  let cancel = (): void => undefined;
-  const tick = (): void => {
-    cancel = clock.after(LOOK_MS, () => {
-      sealing = look(false).finally(() => {
-        if (!stopped) tick();
-      });
-    });
-  };
-  tick();
+  const loop = againAndAgain({
+    clock,
+    log,
+    everyMs: LOOK_MS,
+    whenFailing: "the account cannot be sealed for now",
+    async look() {
+      if (isMine()) await sealUp(false);
+    },
+  });
   return {
     async sealNow() {
-      await sealing;
+      await loop.settled();
       await sealUp(true);
     },
     async stop() {
       stopped = true;
-      cancel();
-      await sealing;
-      await look(true);
+      await loop.stop();
+      if (!isMine()) return;
+      await sealUp(true).catch((fault: unknown) =>
+        log.warn("the account could not be sealed at the end", faultFields(fault)),
+      );
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../core/model/clock.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { houseFigures } from "../ledger/figures-documents.ts";
-import { faultFields, type Log } from "../observe/log.ts";
+import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
+import { againAndAgain, type Repeating } from "./again-and-again.ts";
 import type { Alert } from "./alert-book.ts";
 import type { Alerts } from "./alerts.ts";
 import { changeHouse } from "./house-documents.ts";
@@ -26,11 +27,6 @@ export interface TroubleParts {
   readonly onLook: () => Promise<void>;
 }
 
-/** Looks for what people should know of, and tells them. */
-export interface TroubleWatch {
-  stop(): Promise<void>;
-}
-
 const LOOK_MS = 10_000;
 /** Doors and clocks change slowly. */
 const SLOW_LOOK_MS = 300_000;
@@ -38,42 +34,24 @@ const LETTERS_AT_ONCE = 200;
 /** A clock that is further off makes messages early or late. */
 const MOST_SKEW_MS = 5_000;
 
-export function watchTrouble(parts: TroubleParts): TroubleWatch {
+/** Looks for what people should know of, and tells them. */
+export function watchTrouble(parts: TroubleParts): Repeating {
   const { clock, log } = parts;
   const jumps = watchJumps(clock);
   let slowAt: number | null = null;
-  let away = false;
-  const look = async (): Promise<void> => {
-    const jumped = jumps();
-    const isSlow = slowAt === null || clock.monotonic() - slowAt >= SLOW_LOOK_MS;
-    if (isSlow) slowAt = clock.monotonic();
-    try {
+  return againAndAgain({
+    clock,
+    log,
+    everyMs: LOOK_MS,
+    whenFailing: "trouble cannot be looked for or told of for now",
+    async look() {
+      const jumped = jumps();
+      const isSlow = slowAt === null || clock.monotonic() - slowAt >= SLOW_LOOK_MS;
+      if (isSlow) slowAt = clock.monotonic();
       await parts.onLook();
       if (parts.isWanted()) await lookAndTell(parts, jumped, isSlow);
-      away = false;
-    } catch (fault) {
-      if (!away) log.warn("trouble cannot be looked for or told of for now", faultFields(fault));
-      away = true;
-    }
-  };
-  let stopped = false;
-  let looking = Promise.resolve();
-  let cancel = (): void => undefined;
-  const tick = (): void => {
-    cancel = clock.after(LOOK_MS, () => {
-      looking = look().finally(() => {
-        if (!stopped) tick();
-      });
-    });
-  };
-  tick();
-  return {
-    async stop() {
-      stopped = true;
-      cancel();
-      await looking;
     },
-  };
+  });
 }
 
 async function lookAndTell(parts: TroubleParts, jumped: readonly Alert[], isSlow: boolean): Promise<void> {

@@ -5,7 +5,7 @@ import { createLog } from "../../src/observe/log.ts";
 import { type Alert, MOST_IN_HOUR } from "../../src/runtime/alert-book.ts";
 import { ALERTS_KEY, createAlerts } from "../../src/runtime/alerts.ts";
 import { createPauses } from "../../src/runtime/pauses.ts";
-import { watchTrouble } from "../../src/runtime/watch-trouble.ts";
+import { type TroubleParts, watchTrouble } from "../../src/runtime/watch-trouble.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { rule, rulebook } from "../core/given.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
@@ -178,9 +178,10 @@ describe("who looks for trouble", () => {
     const place = house();
     const pauses = createPauses(place.store, place.clock);
     let stopped: readonly string[] = [];
-    const begin = () =>
+    const begin = (otherwise: Partial<Pick<TroubleParts, "clock" | "store">> = {}) =>
       watchTrouble({
         ...place,
+        ...otherwise,
         alerts: place.open(),
         pauses,
         stoppedChannels: () => stopped,
@@ -222,7 +223,29 @@ describe("who looks for trouble", () => {
     await second.stop();
   });
 
-  it("tells of rules that paused themselves, of lanes that stopped and of clocks that were set", async () => {
+  it("tells of a clock that was set, by how much, and of one that is apart from the store's", async () => {
+    const { clock, store, begin, sent } = await watched();
+    let offMs = 0;
+    const machine = { ...clock, now: () => clock.now() + offMs };
+    const watch = begin({ clock: machine, store: { ...store, traits: { ...store.traits, shared: true } } });
+    const texts = () => sent.map(({ content }) => content["text"]?.split(".")[0]);
+    await clock.pass(20_000);
+    offMs = -3_000;
+    await clock.pass(10 * MINUTE);
+    expect(texts()).toEqual([]);
+    offMs = 57_000;
+    await clock.pass(20_000);
+    expect(texts()).toEqual(["Heed (acme): the clock of a machine was set forward by 60 seconds"]);
+    await clock.pass(6 * MINUTE);
+    expect(texts()[1]).toBe("Heed (acme): the clock of a machine is 57 seconds ahead of the store's");
+    offMs = -63_000;
+    await clock.pass(HOUR);
+    expect(texts()).toContain("Heed (acme): the clock of a machine was set back by 120 seconds");
+    expect(texts()).toContain("Heed (acme): the clock of a machine is 63 seconds behind the store's");
+    await watch.stop();
+  });
+
+  it("tells of rules that paused themselves, and of lanes that stopped", async () => {
     const { clock, begin, pauses, stop, sent } = await watched();
     const watch = begin();
     await pauses.pause({

@@ -8,6 +8,7 @@ import { createMetrics } from "../../src/observe/metrics.ts";
 import { encodeContact } from "../../src/runtime/contact-codec.ts";
 import { type DeadLetters, deadLettersOf } from "../../src/runtime/dead-letters.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
+import { keepLetters } from "../../src/runtime/keep-letters.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { type Store, Unavailable } from "../../src/store/store.ts";
 import { rule, rulebook } from "../core/given.ts";
@@ -198,6 +199,24 @@ describe("a message that is a dead letter", () => {
     expect(await letters.replay(place, { mayDouble: true, by: "olga" })).toEqual({ kind: "replayed" });
     await clock.pass(SECOND);
     expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  test("goes by itself once it turned out to be sent, and those that wait for a person stay", async () => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    answers.push({ kind: "ambiguous", code: "timeout" }, { kind: "ambiguous", code: "timeout" });
+    await start();
+    await append(lead("ana"));
+    await append(lead("ben"), { key: "id:ben" });
+    await append("not even JSON", { key: "quarantine:x", dead: "unreadable" });
+    await clock.pass(A_WHILE);
+    const keeper = keepLetters({ store, clock, log, isMine: () => true });
+    await clock.pass(A_WHILE);
+    expect((await letters.list({ limit: 10 })).letters).toHaveLength(3);
+    const about = sent.find(({ contactId }) => contactId === "ana")?.intentId;
+    await append(lead("ana", { event_id: "d", event_type: "sms.delivered", message_id: about, channel: "sms" }));
+    await clock.pass(A_WHILE);
+    expect((await letters.list({ limit: 10 })).letters.map(({ key }) => key)).toEqual(["quarantine:x", "id:ben"]);
+    await keeper.stop();
   });
 
   test("has nothing left to do when it turned out to be sent", async () => {
