@@ -9,7 +9,7 @@ export interface Repeated {
   /** What the log says when a look fails; once, until one succeeds again. */
   readonly whenFailing: string;
   /** Resolves with the time to the next look, where that is another. */
-  look(): Promise<number | void>;
+  readonly look: () => Promise<number | void>;
 }
 
 export interface Repeating {
