@@ -9,6 +9,8 @@ import { addContactCommands } from "./contact-commands.ts";
 import { addDeployCommands } from "./deploy-commands.ts";
 import { addDlqCommands } from "./dlq-commands.ts";
 import type { ExplainFlags } from "./explain.ts";
+import type { ExamplePlanFlags } from "./explain-plan.ts";
+import type { FakeSendFlags } from "./fake-send.ts";
 import type { FakeFlags } from "./fake.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { InitFlags } from "./init.ts";
@@ -116,11 +118,18 @@ program
   .option("--rule <id>", "only what this rule did, or why it did nothing")
   .option("--event <id>", "only what came of this event, or why nothing did")
   .option("--message <id>", "only this message, by its intent's id")
+  .option("--plan <file>", "of an example of this plan, which heed plan --out wrote, under both rulebooks")
+  .option("--example <number>", "which of its examples (default: list them)")
   .option("--format <format>", "pretty or json", "pretty")
   .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
   .option("--namespace <name>", "of the system on that NATS server (default: $HEED_NAMESPACE, else heed)")
   .option("--data-dir <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
-  .action(async (workspace: string | undefined, flags: ExplainFlags & RunFlags) => {
+  .action(async (workspace: string | undefined, flags: ExplainFlags & ExamplePlanFlags & RunFlags) => {
+    if (flags.plan !== undefined) {
+      const { explainPlan } = await import("./explain-plan.ts");
+      process.exitCode = explainPlan(flags.plan, flags.example, output);
+      return;
+    }
     const { explain: explainMessages } = await import("./explain.ts");
     process.exitCode = await explainMessages(readRunSettings(workspace, flags, process.env), flags, {
       write: (text: string) => process.stdout.write(text),
@@ -132,8 +141,8 @@ program
 
 program
   .command("codes")
-  .description("the kinds of problems and the reasons, or the page of one: what it is, why, and what to do")
-  .argument("[code]", "such as HEED301, or a reason such as guard.false")
+  .description("the kinds of problems, risks and reasons, or the page of one: what it is, why, and what to do")
+  .argument("[code]", "such as HEED301 or PLN203, or a reason such as guard.false")
   .action(async (code: string | undefined) => {
     const { codes } = await import("./codes.ts");
     process.exitCode = codes(code, output);
@@ -170,8 +179,8 @@ program
 
 program
   .command("schema")
-  .description("print the JSON Schema of rules, of heed.yaml, of tests, of fixtures or of events")
-  .argument("[name]", "rule, workspace, test, fixtures or event", "rule")
+  .description("print the JSON Schema of rules, of heed.yaml, of tests, of fixtures, of events or of plans")
+  .argument("[name]", "rule, workspace, test, fixtures, event or plan", "rule")
   .action(async (name: string) => {
     const { printSchema } = await import("./schema.ts");
     process.exitCode = printSchema(name, output);
@@ -198,7 +207,7 @@ program
     await run(workspace, flags);
   });
 
-program
+const fakes = program
   .command("fake")
   .description("play the vendors of a workspace on this machine: they take messages and report on them, signed")
   .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
@@ -213,6 +222,22 @@ program
     const { fake } = await import("./fake.ts");
     const io = { ...output, clock: systemClock, env: process.env, interrupted };
     process.exitCode = await fake(workspaceDirectory(workspace, process.env), flags, io);
+  });
+
+fakes
+  .command("send")
+  .description("post a file to Heed as one who only reports would, signed: segment, hubspot or a source of heed.yaml")
+  .argument("<provider>", "its name in heed.yaml, under providers or sources")
+  .argument("<file>", "the body; - reads it from standard input")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .option("--door <url>", "where Heed takes webhooks (default: http://127.0.0.1:8080)")
+  .action(async (provider: string, file: string, workspace: string | undefined, flags: FakeSendFlags) => {
+    const { fakeSend } = await import("./fake-send.ts");
+    const what = { provider, file, directory: workspaceDirectory(workspace, process.env) };
+    // The flag is one of the command around it as well, which takes it where both have it.
+    const door = flags.door ?? fakes.opts<FakeFlags>().door;
+    const io = { ...output, clock: systemClock, env: process.env };
+    process.exitCode = await fakeSend(what, door === undefined ? {} : { door }, io);
   });
 
 reachingStore(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
-const names: readonly string[] = ["rule", "workspace", "test", "fixtures", "event"];
+const names: readonly string[] = ["rule", "workspace", "test", "fixtures", "event", "plan"];
 
 /** Prints a JSON Schema as it is shipped. */
 export function printSchema(name: string, { out, err }: Output): ExitCode {

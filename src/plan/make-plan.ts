@@ -1,8 +1,10 @@
+import type { Contact } from "../core/model/contact.ts";
 import type { RiskCode } from "../rulebook/risk-codes.ts";
 import type { Severity } from "../rulebook/problem.ts";
 import type { CalendarDay } from "../rulebook/waivers.ts";
 import { compareWorkspaces } from "./compare/compare-workspaces.ts";
 import { impactOf } from "./impact/impact-of.ts";
+import { inFlight as inFlightOf } from "./in-flight/in-flight.ts";
 import type { Gate, Plan, Revision, Risk } from "./plan.ts";
 import { type RiskLimits, usualLimits } from "./risks/risk-limits.ts";
 import { risksOf } from "./risks/risks-of.ts";
@@ -22,16 +24,25 @@ export interface PlanRequest {
   readonly failOn: readonly (RiskCode | Severity)[];
   /** What the caller has to say of what it read. */
   readonly notes: readonly string[];
+  /** Null where no store is asked for what is under way. */
+  readonly live: Live | null;
+}
+
+/** Contacts who are in rules that run now, and the moment at which they are looked at. */
+export interface Live {
+  readonly contacts: AsyncIterable<Contact>;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /** Says what becomes of messages and people when head takes the place of base. */
 export async function makePlan(request: PlanRequest): Promise<Plan> {
-  const { base, head, today, limits = usualLimits, failOn, notes } = request;
+  const { base, head, today, limits = usualLimits, failOn, notes, live } = request;
   const changes = compareWorkspaces(base.side, head.side);
   const { ruleChanges, workspaceChanges } = changes;
   const impact = await impactOf(base.side, head.side, changes);
   const backtest = null;
-  const inFlight = null;
+  const inFlight = live === null ? null : await inFlightOf(base.side, head.side, ruleChanges, live.contacts, live.now);
   const evidence = {
     base: base.side,
     head: head.side,

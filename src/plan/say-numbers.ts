@@ -24,8 +24,10 @@ export function change(base: number, head: number): string | null {
 
 export function percent(share: number, sign = false): string {
   const value = share * 100;
-  const digits =
-    Math.abs(value) < 10 && value !== Math.round(value) ? Math.abs(value).toFixed(1) : number(Math.abs(value));
+  const size = Math.abs(value);
+  // Of little, and of nearly all, the digit behind the point tells.
+  const fine = size !== Math.round(size) && (size < 10 || (size > 90 && size < 100));
+  const digits = fine ? size.toFixed(1) : number(size);
   const before = value < 0 ? "−" : sign && value > 0 ? "+" : "";
   return `${before}${digits} %`;
 }

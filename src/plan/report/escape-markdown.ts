@@ -48,9 +48,15 @@ export function comment(text: string): string {
 }
 
 function escaped(text: string): string {
+  const signs = text.replace(/[\\`*_{}[\]<>#!|&$]|~(?=~)/g, (character) => `\\${character}`);
+  // At the beginning of a line these would make a list or a heading.
   return unmentioned(
-    text.replace(/[\\`*_{}[\]()<>#+!|~&$]/g, (character) => `\\${character}`).replace(/^(\s*)([-=])/, "$1\\$2"),
+    signs.replace(/^(\s*)([-=+]|\d+(?=[.)](?:\s|$)))/, (_, blank: string, sign: string) => `${blank}${guarded(sign)}`),
   );
+}
+
+function guarded(sign: string): string {
+  return /^\d/.test(sign) ? `${sign}\u200b` : `\\${sign}`;
 }
 
 /** GitHub calls whoever is named, and links numbers to issues: a sign without width between keeps both from it. */

@@ -48,7 +48,7 @@ export function span(from: number, to: number): string {
 }
 
 /** How far the numbers can be believed, in sentences. */
-export function caveatsOf({ backtest, inFlight, notes }: Plan): readonly string[] {
+export function caveatsOf({ backtest, inFlight, notes, impact }: Plan): readonly string[] {
   const own =
     backtest === null
       ? ["No recorded events were given (--events), so how many messages come, go or move is not known."]
@@ -63,11 +63,16 @@ export function caveatsOf({ backtest, inFlight, notes }: Plan): readonly string[
           ...backtest.notes,
         ];
   const flight = inFlight === null ? ["What is under way is not known: no store was asked (--store, --data-dir)."] : [];
-  return [...notes, ...own, ...flight].map(sentence);
+  const loops = impact.loops.map((rules) => `${rules.join(" and ")} newly start each other without end`);
+  return [...loops, ...notes, ...own, ...flight].map(stopped);
 }
 
 /** With a capital and a full stop. */
 export function sentence(text: string): string {
-  const first = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-  return /[.!?…:]$/.test(first) ? first : `${first}.`;
+  return stopped(`${text.charAt(0).toUpperCase()}${text.slice(1)}`);
+}
+
+/** With a full stop: what may begin with the name of a rule keeps its first letter. */
+export function stopped(text: string): string {
+  return /[.!?…:]$/.test(text) ? text : `${text}.`;
 }

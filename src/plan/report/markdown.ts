@@ -4,7 +4,7 @@ import { riskPageOf } from "../risks/risks-of.ts";
 import { written } from "../say-numbers.ts";
 import { cell, code, comment, html, inline } from "./escape-markdown.ts";
 import { gistOfExample } from "./example-story.ts";
-import { changesNothing, openRisks, sayBasis, sayRevision, sentence, verdictOf } from "./headline.ts";
+import { changesNothing, openRisks, sayBasis, sayRevision, sentence, stopped, verdictOf } from "./headline.ts";
 import { howComputed } from "./how-computed.ts";
 import { sequenceOf } from "./mermaid.ts";
 import { hiddenOf, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
@@ -77,7 +77,7 @@ const symbols: Readonly<Record<RuleStory["symbol"], string>> = {
   "+": "new",
   "-": "deleted",
   "~": "changed",
-  "!": "reached",
+  "!": "affected",
 };
 
 function bullet({ name, symbol, file, line, gist, changes, numbers }: RuleStory): string {
@@ -119,8 +119,8 @@ function riskLine({ code: of, severity, message, help, file, line, waived }: Ris
   const icon = waived !== null ? "☑️ allowed" : severity === "error" ? "❌" : "⚠️";
   const place = code(`${file}:${line}`);
   const why =
-    waived === null ? (help === null ? "" : ` *${inline(sentence(help))}*`) : ` Allowed: ${inline(sentence(waived))}`;
-  return `- ${icon} **${of}** ${riskCodes[of].name}: ${inline(sentence(message))}${why} (${place})`;
+    waived === null ? (help === null ? "" : ` *${inline(sentence(help))}*`) : ` Allowed: ${inline(stopped(waived))}`;
+  return `- ${icon} **${of}** ${riskCodes[of].name}: ${inline(stopped(message))}${why} (${place})`;
 }
 
 function totals({ backtest }: Plan): readonly string[] {
@@ -133,8 +133,8 @@ function totals({ backtest }: Plan): readonly string[] {
   return ["### In numbers", [line(head), rule, ...told.map(line)].join("\n")];
 }
 
-function isTold({ changes, examples }: RuleStory): boolean {
-  return changes.length > 0 || examples.length > 0;
+function isTold({ changes, examples, context }: RuleStory): boolean {
+  return changes.length > 0 || examples.length > 0 || context.length > 0;
 }
 
 /** As many as there is room for: the gravest come first, and the examples go before the changes do. */
@@ -161,7 +161,11 @@ function withinLimit(stories: readonly RuleStory[], room: number): readonly stri
   return told;
 }
 
-function detail({ name, symbol, classes, changes, numbers, examples }: RuleStory, most: number, rows: number): string {
+function detail(
+  { name, symbol, classes, changes, numbers, context, examples }: RuleStory,
+  most: number,
+  rows: number,
+): string {
   const of = classes.length === 0 ? symbols[symbol] : classes.join(", ");
   const parts = [`<details><summary>${html(name)}: ${html(of)}</summary>`];
   if (changes.length > 0) {
@@ -174,7 +178,8 @@ function detail({ name, symbol, classes, changes, numbers, examples }: RuleStory
       ["| | before | after | so that | at |", "| --- | --- | --- | --- | --- |", ...lines, ...more].join("\n"),
     );
   }
-  if (numbers.length > 0) parts.push(numbers.map((text) => `- ${inline(sentence(text))}`).join("\n"));
+  const said = [...numbers, ...context].map((text) => `- ${inline(sentence(text))}`);
+  if (said.length > 0) parts.push(said.join("\n"));
   for (const example of chosen(examples, most)) {
     parts.push(
       `Example ${example.number}, contact ${code(example.contact)}: ${inline(sentence(gistOfExample(example)))}`,

@@ -45,7 +45,7 @@ function headOf(plan: Plan, { workspace }: PrettyOptions, paint: Paint): readonl
 const gap = "    ";
 
 function blockOf(story: RuleStory, paint: Paint): readonly string[] {
-  const { symbol, name, classes, file, line, gist, changes, numbers, risks } = story;
+  const { symbol, name, classes, file, line, gist, changes, numbers, context, risks } = story;
   const place = name === file ? "" : `  ${paint.dim(`${file}:${line}`)}`;
   const of = classes.length === 0 ? "" : `  ${classes.join(", ")}`;
   const width = Math.min(28, Math.max(0, ...changes.map(({ path }) => path.length)));
@@ -55,6 +55,7 @@ function blockOf(story: RuleStory, paint: Paint): readonly string[] {
     ...changes.map((change) => `${gap}${changeLine(change, width, file, paint)}`),
     ...risks.flatMap((risk) => riskLines(risk, paint)),
     ...numbers.map((text) => `${gap}${printable(text)}`),
+    ...context.map((text) => `${gap}${paint.dim(printable(text))}`),
   ];
 }
 

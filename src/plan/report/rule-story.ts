@@ -36,6 +36,8 @@ export interface RuleStory {
   readonly changes: readonly AttributeChange[];
   /** What happens to its messages, in sentences. */
   readonly numbers: readonly string[];
+  /** What it has in common with others, and which tests play it. */
+  readonly context: readonly string[];
   readonly risks: readonly Risk[];
   readonly examples: readonly Example[];
 }
@@ -88,6 +90,7 @@ function ofRule(plan: Plan, changed: RuleChange, shown: Shown): readonly RuleSto
       gist: gistOf(changed, previous),
       changes,
       numbers: [...numbersOf(plan, rule), ...flightOf(plan.inFlight, rule, previous)],
+      context: contextOf(plan, rule),
       risks,
       examples: examplesOf(plan, rule),
     },
@@ -117,9 +120,10 @@ function ofWorkspace(plan: Plan, shown: Shown): readonly RuleStory[] {
       classes: [...new Set(own.map((one) => one.class))],
       file,
       line: own[0]?.line ?? 1,
-      gist: governed.length === 0 ? "" : `governs ${few(governed, 5)}`,
+      gist: "",
       changes: own,
-      numbers: [],
+      numbers: governed.length === 0 ? [] : [`this holds for ${few(governed, 5)}`],
+      context: [],
       risks: risks.filter((risk) => risk.file === file || (isHeed && !groups.includes(risk.file))),
       examples: [],
     };
@@ -154,10 +158,26 @@ function collateralOf(plan: Plan): readonly RuleStory[] {
         gist: touched ? "is changed by what it shares with heed.yaml or a template" : "is not part of this change",
         changes: [],
         numbers: numbersOf(plan, rule),
+        context: [],
         risks,
         examples: examplesOf(plan, rule),
       };
     });
+}
+
+function contextOf({ impact }: Plan, rule: string): readonly string[] {
+  const shared = new Map<string, string[]>();
+  for (const { changed, what, name, rule: other } of impact.shared) {
+    if (changed !== rule) continue;
+    const key = `the ${what} ${name}`;
+    shared.set(key, [...(shared.get(key) ?? []), other]);
+  }
+  const common = [...shared].map(([what, rules]) => `${what} with ${few([...new Set(rules)], 3)}`);
+  const cases = impact.tests.find((covering) => covering.rule === rule)?.cases ?? [];
+  return [
+    ...(common.length === 0 ? [] : [`shares ${few(common, 4)}`]),
+    ...(cases.length === 0 ? [] : [`tests that play it: ${few(cases, 3)}`]),
+  ];
 }
 
 function differs({ differences: found }: RuleDelta): boolean {

@@ -134,13 +134,12 @@ export function sayWholeRule({ action, attributes }: RuleChange): string {
   const started = listOf(valueAt("trigger.event")).map(textOf);
   const delay = valueAt("delay");
   const channels = [...new Set(attributes.flatMap(({ before, after }) => sentBy(after ?? before)))];
-  const when = started.length === 0 ? "" : `after ${started.join(" or ")}`;
-  const waits = delay === null ? "" : `, ${typeof delay === "string" ? `${delay} later` : `${written(delay)} later`}`;
+  const waits = delay === null ? "" : `${written(delay)} `;
+  const when = started.length === 0 ? "" : ` ${waits}after ${started.join(" or ")}`;
   const does = channels.length === 0 ? "sends nothing" : `sends by ${channels.join(", ")}`;
   const of = textOf(valueAt("class") ?? "");
   const kind = of === "" ? "" : ` (${of})`;
-  if (action === "delete") return `is deleted: it no longer ${does}${when === "" ? "" : ` ${when}`}${waits}${kind}`;
-  return `is new: it ${does}${when === "" ? "" : ` ${when}`}${waits}${kind}`;
+  return action === "delete" ? `no longer ${does}${when}${kind}` : `${does}${when}${kind}`;
 }
 
 /** The channels of the sends in a step, those inside of it too. */

@@ -21,7 +21,7 @@ export const audienceBroadened: RiskCheck = {
     todo: "Look at the made-up person whom only the new condition lets through, and at the contacts that are newly messaged.",
     example: {
       in: "rule",
-      before: "guard:\n  contact.status: { not: verified }\n  contact.plan: free",
+      before: "guard:\n  contact.status: { not: verified }\n  contact.first_name: { exists: true }",
       after: "guard:\n  contact.status: { not: verified }",
     },
   },

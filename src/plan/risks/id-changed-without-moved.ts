@@ -6,7 +6,7 @@ export const idChangedWithoutMoved: RiskCheck = {
     what: "A rule went away, and one that says nearly the same came under another id, without `moved`.",
     why: "Caps, history, runs and arms of experiments belong to the id. Under a new one everybody is new: contacts may get once more what they got yesterday, and who is in the middle of it ends.",
     todo: "Write moved: { from: old-id } into the new rule. If they really are two rules, say so in a waiver.",
-    example: { in: "rule", before: "rule: verify-sms", after: "rule: verification-sms" },
+    example: { in: "words", story: "verify-sms.yaml is gone, and verification-sms.yaml says the same." },
   },
   find: (evidence) =>
     evidence.ruleChanges.flatMap(({ rule, resembles, action }) => {

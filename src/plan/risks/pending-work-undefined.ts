@@ -7,7 +7,10 @@ export const pendingWorkUndefined: RiskCheck = {
     what: "Contacts are in the middle of a rule that changes or goes away, and the rule does not say what becomes of them (`on_change`).",
     why: "Without a word they finish with the rule as it was, perhaps for weeks: a mistake that was mended goes on. Of a rule that is deleted, they end without a word.",
     todo: "Write on_change: finish, migrate or cancel, whichever is meant.",
-    example: { in: "rule", before: "delay: 15m", after: "delay: 5m\non_change: migrate" },
+    example: {
+      in: "words",
+      story: "The delay of verification-sms is 5m now, and 212 contacts wait out the 15m with which they began.",
+    },
   },
   find: (evidence) => (evidence.inFlight ?? []).flatMap((flight) => inRuleOf(evidence, flight)),
 };

@@ -8,7 +8,7 @@ export const reentryKeyChanged: RiskCheck = {
     todo: "Look at the contacts that may start again (in flight), and at the plan's messages per contact and day.",
     example: {
       in: "rule",
-      before: "reentry: { policy: ignore, key: event.data.cart_id }",
+      before: "reentry: { policy: ignore, key: event.data.company }",
       after: "reentry: ignore",
     },
   },
