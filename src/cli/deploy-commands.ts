@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import type { ForecastFlags } from "./forecast.ts";
 import type { Output } from "./output.ts";
 import type { DeployFlags, PublishContext, RollbackFlags } from "./publish.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 
-/** `heed deploy` and `heed rollback`: the rules of workers that take theirs from the store. */
+/** `heed deploy`, `heed forecast` and `heed rollback`: the rules of workers that take theirs from the store. */
 export function addDeployCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
   const context = (workspace: string | undefined, flags: RunFlags): PublishContext => ({
     settings: readRunSettings(workspace, flags, process.env),
@@ -21,6 +22,8 @@ export function addDeployCommands(program: Command, reachingStore: (command: Com
       .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
   )
     .option("--strict", "warnings refuse, too")
+    .option("--plan <file>", "the plan that was agreed to (heed plan --out): for these rules and those that run now")
+    .option("--stale-plan", "deploy although the plan was made for other rules; needs --reason")
     .option("--plan-digest <digest>", "of the plan that was agreed to, for the record")
     .option("--reason <text>", "why, for everybody who asks")
     .option("--list", "show the last 20 releases: who, when, which commit, which rules changed")
@@ -28,6 +31,17 @@ export function addDeployCommands(program: Command, reachingStore: (command: Com
     .action(async (workspace: string | undefined, flags: DeployFlags & RunFlags) => {
       const { deploy } = await import("./publish.ts");
       process.exitCode = await deploy(flags, context(workspace, flags));
+    });
+
+  reachingStore(
+    program
+      .command("forecast")
+      .description("hold what was sent since the newest deployment against what its plan expects"),
+  )
+    .option("--format <format>", "pretty or json", "pretty")
+    .action(async (flags: ForecastFlags & RunFlags) => {
+      const { forecast } = await import("./forecast.ts");
+      process.exitCode = await forecast(readRunSettings(undefined, flags, process.env), flags, systemClock, io);
     });
 
   reachingStore(

@@ -6,13 +6,16 @@ import {
   type RunsOnChange,
 } from "../console/releases-api.ts";
 import type { Clock } from "../core/model/clock.ts";
+import type { Forecast } from "../ledger/forecast.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { packRules } from "../runtime/release-content.ts";
 import { actorHere } from "./actor.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { forecastOf } from "./forecast-of-plan.ts";
 import type { Output } from "./output.ts";
+import { readPlan } from "./read-plan.ts";
 import { reachSystem, type RunningSystem } from "./reach-system.ts";
 import { judgeRelease, releasesPort } from "./releases-port.ts";
 import { revisionOf } from "./revision.ts";
@@ -23,6 +26,10 @@ export interface DeployFlags {
   readonly list?: boolean;
   readonly format?: string;
   readonly planDigest?: string;
+  /** A file that `heed plan --out` wrote. */
+  readonly plan?: string;
+  /** Deploy although the plan was made for other rules. */
+  readonly stalePlan?: boolean;
   readonly reason?: string;
 }
 
@@ -46,9 +53,7 @@ export async function deploy(flags: DeployFlags, context: PublishContext): Promi
   const { format = "pretty" } = flags;
   if (format !== "pretty" && format !== "json") throw new BadSetting("--format: expected pretty or json");
   if (flags.list === true) return listReleases(format, context);
-  const plan = flags.planDigest ?? null;
-  if (plan !== null && !/^[0-9a-f]{8,64}$/.test(plan))
-    throw new BadSetting("--plan-digest: expected 8 to 64 characters of a digest, in hex");
+  const planned = plannedIn(flags);
   const { settings, io, colours } = context;
   const strict = flags.strict ?? false;
   const judged = judgeRelease(loadWorkspace(settings.workspace), strict);
@@ -57,16 +62,51 @@ export async function deploy(flags: DeployFlags, context: PublishContext): Promi
     io.err(`heed deploy: nothing was deployed; heed check ${settings.workspace} tells the same\n`);
     return judged.problems.some(({ code }) => code.startsWith("HEED0")) ? EXIT.unreadable : EXIT.findings;
   }
+  const stale = staleFor(judged.digest, planned, flags);
+  if (stale !== null) {
+    io.err(`heed deploy: ${stale}\n`);
+    return EXIT.findings;
+  }
   const { bytes } = await packRules(judged.files);
   const wish = {
     packed: Buffer.from(bytes).toString("base64"),
     by: actorHere(),
     revision: revisionOf(settings.workspace),
-    plan,
+    plan: planned.digest,
+    base: planned.base,
+    forecast: planned.forecast,
     note: flags.reason ?? "",
     strict,
   };
   return told("deploy", await withReleases(context, (port) => port.deploy(wish), true), io);
+}
+
+interface Planned {
+  readonly digest: string | null;
+  /** Digests of the rules that the plan is about; null when nothing is to be held against them. */
+  readonly base: string | null;
+  readonly head: string | null;
+  readonly forecast: Forecast | null;
+}
+
+function plannedIn({ planDigest, plan: file, stalePlan = false, reason = "" }: DeployFlags): Planned {
+  if (file !== undefined && planDigest !== undefined)
+    throw new BadSetting("--plan says the digest itself, so leave --plan-digest out");
+  if (stalePlan && (file === undefined || reason.trim() === ""))
+    throw new BadSetting("--stale-plan goes with --plan, and with a --reason why it may be deployed all the same");
+  if (planDigest !== undefined && !/^[0-9a-f]{8,64}$/.test(planDigest))
+    throw new BadSetting("--plan-digest: expected 8 to 64 characters of a digest, in hex");
+  if (file === undefined) return { digest: planDigest ?? null, base: null, head: null, forecast: null };
+  const { plan, digest } = readPlan(file);
+  // What was planned for other rules is no measure of these.
+  if (stalePlan) return { digest, base: null, head: null, forecast: null };
+  return { digest, base: plan.base.digest, head: plan.head.digest, forecast: forecastOf(plan, digest) };
+}
+
+/** Why the plan is not about the rules that are to be deployed; null when it is. */
+function staleFor(digest: string, { head }: Planned, { plan }: DeployFlags): string | null {
+  if (head === null || head === digest) return null;
+  return `${plan} was made for the rules ${head.slice(0, 12)}, and these are ${digest.slice(0, 12)}: they were changed since, so what it says may no longer be so. Make it anew with heed plan, or deploy all the same with --stale-plan and a --reason`;
 }
 
 /** Publishes earlier rules anew. Throws `BadSetting`. */

@@ -1,3 +1,4 @@
+import { type Forecast, readForecast } from "../ledger/forecast.ts";
 import { json, type Request, type Response, Router } from "express";
 
 /** A release as the API tells it. */
@@ -33,6 +34,10 @@ export interface DeployWish {
   readonly by: string;
   readonly revision: string | null;
   readonly plan: string | null;
+  /** Digest of the rules that the plan compared with: others must not run by now. Null to leave that open. */
+  readonly base: string | null;
+  /** What the plan expects of the rules that change; null without one. */
+  readonly forecast: Forecast | null;
   readonly note: string;
   /** Warnings refuse, too. */
   readonly strict: boolean;
@@ -75,8 +80,9 @@ export function releasesApi(port: ReleasesPort): Router {
     const said = saidIn(body);
     const packed = field(body, "packed");
     if (said === null || typeof packed !== "string") return refuse(response);
-    const { by, note } = said;
-    const wish = { packed, by, note, revision: textOrNull(body, "revision"), plan: textOrNull(body, "plan") };
+    const [revision, plan, base] = [textOrNull(body, "revision"), textOrNull(body, "plan"), textOrNull(body, "base")];
+    const forecast = readForecast(field(body, "forecast"));
+    const wish = { packed, ...said, revision, plan, base, forecast };
     response.json(await port.deploy({ ...wish, strict: field(body, "strict") === true }));
   });
   router.post("/releases/rollback", json({ limit: "8kb" }), async ({ body }: Request, response: Response) => {

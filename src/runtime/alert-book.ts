@@ -17,6 +17,7 @@ export type AlertKind =
   | "lane_stopped"
   | "clock_skew"
   | "door_quiet"
+  | "plan_missed"
   | "self_paused";
 
 /** One cause, as the house document keeps it. Times are epoch milliseconds. */

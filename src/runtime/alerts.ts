@@ -50,6 +50,8 @@ const REMEDY: Readonly<Record<AlertKind, (about: string) => string>> = {
   clock_skew: () => "Set the clock by NTP; `heed doctor` says how far off it is.",
   door_quiet: (source) =>
     `See in the settings of ${source} whether its webhooks or events still come here, and what its own log says of them.`,
+  plan_missed: (rule) =>
+    `\`heed forecast\` tells the numbers. See whether the event that starts ${rule} still comes, then \`heed explain --rule ${rule}\`.`,
   self_paused: (rule) => `See who was messaged, then \`heed resume rule:${rule} --reason …\`.`,
 };
 

@@ -1,5 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Store } from "../store/store.ts";
+import type { Forecast } from "../ledger/forecast.ts";
+import { keepForecast } from "./forecasts.ts";
 import { changeHouse, type HouseKey, readHouse } from "./house-documents.ts";
 import {
   type Content,
@@ -42,6 +44,10 @@ export interface NamedRules {
 
 /** What somebody publishes. */
 export interface ReleaseDraft extends Pick<Release, "digest" | "by" | "revision" | "plan" | "note"> {
+  /** Digest of the rules that the plan compared with: others must not run by now. Null to leave that open. */
+  readonly base: string | null;
+  /** What the plan expects of the rules that change. */
+  readonly forecast: Forecast | null;
   readonly rules: RuleFiles["rules"];
   readonly packed: PackedRules;
 }
@@ -115,12 +121,16 @@ export function createReleases(store: Store, clock: Clock): Releases {
       if (found === undefined) throw new RangeError(`there is no release ${number}`);
       return readContent(store, found.content);
     },
-    async publish({ packed, rules, ...draft }) {
+    async publish({ packed, rules, base, forecast, ...draft }) {
       const seen = await read();
       const newest = seen.at(-1);
       if (newest?.digest === draft.digest && newest.content.digest === packed.digest)
         return { kind: "unchanged", release: newest };
-      return add(seen, { ...draft, restores: null, content: await storeContent(store, packed) }, rules);
+      if (base !== null && newest !== undefined && newest.digest !== base) return refused(staleFor(base, newest));
+      const content = await storeContent(store, packed);
+      const released = await add(seen, { ...draft, restores: null, content }, rules);
+      if (released.kind === "released") await keepForecast(store, released.release, forecast);
+      return released;
     },
     async rollBack({ to, by, note }) {
       const seen = await read();
@@ -131,7 +141,10 @@ export function createReleases(store: Store, clock: Clock): Releases {
       if (found.digest === newest.digest) return { kind: "unchanged", release: newest };
       const { digest, revision, plan, content, restores, number } = found;
       const { rules } = await readContent(store, content);
-      return add(seen, { digest, revision, plan, content, by, note, restores: restores ?? number }, rules);
+      const again = { digest, revision, plan, content, by, note, restores: restores ?? number };
+      const released = await add(seen, again, rules);
+      if (released.kind === "released") await keepForecast(store, released.release, null);
+      return released;
     },
   };
 }
@@ -152,6 +165,10 @@ function named(seen: readonly KeptRelease[], digest: string): KeptRelease | stri
     return `no release that is kept has the digest ${digest}; heed deploy --list shows which do`;
   const digests = new Set(found.map((release) => release.digest));
   return digests.size === 1 ? newest : `${digests.size} releases begin with ${digest}: write more of the digest`;
+}
+
+function staleFor(base: string, { number, digest, by }: KeptRelease): string {
+  return `the plan was made for a change of the rules ${base.slice(0, 12)}, and what runs now is ${digest.slice(0, 12)}, release ${number} by ${by}: what it says may no longer be so. Make it anew against those rules with heed plan, or deploy all the same with --stale-plan and a --reason`;
 }
 
 function refused(why: string): Released {

@@ -3,8 +3,8 @@ import type { HourFigures, RuleFigures } from "../ledger/figures.ts";
 
 export type ProtectionLimits = Workspace["selfProtection"];
 
-/** What has left its band: how much a rule sends, or what becomes of it. */
-export type Trip = "rate" | "opt_outs" | "bounces" | "errors";
+/** What has left its band: how much a rule sends, also by its plan, or what becomes of it. */
+export type Trip = "rate" | "opt_outs" | "bounces" | "errors" | "forecast";
 
 export interface Tripped {
   readonly trip: Trip;

@@ -1,8 +1,10 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Workspace } from "../core/model/rulebook.ts";
 import type { RuleFigures } from "../ledger/figures.ts";
+import { judgeForecast, onlyOf, sayOutcome, type StandingForecast } from "../ledger/forecast.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
+import { standingForecast } from "./forecasts.ts";
 import { changeHouse, type HouseKey, readHouse } from "./house-documents.ts";
 import type { Pauses, StandingPause } from "./pauses.ts";
 import { judgeFigures, type Trip, type Tripped } from "./self-protection-judgement.ts";
@@ -31,7 +33,11 @@ export function protectRules(parts: SelfProtectionParts): (changed: ReadonlyMap<
   const { store, clock, pauses, limits } = parts;
   return async (changed) => {
     const now = clock.now();
-    const judged = [...changed].map(([rule, figures]) => ({ rule, tripped: judgeFigures(figures, limits(), now) }));
+    const forecast = await standingForecast(store);
+    const judged = [...changed].map(([rule, figures]) => {
+      const beyond = forecast === null ? [] : forecastTrips(forecast, rule, figures, now);
+      return { rule, tripped: [...judgeFigures(figures, limits(), now), ...beyond] };
+    });
     const before = readTrips(await readHouse(store, KEY));
     const concerned = judged.filter(({ rule, tripped }) => tripped.length > 0 || Object.hasOwn(before, rule));
     if (concerned.length === 0) return;
@@ -39,7 +45,7 @@ export function protectRules(parts: SelfProtectionParts): (changed: ReadonlyMap<
     for (const { rule, tripped } of concerned) {
       const pause = standing.get(`rule:${rule}`);
       const known = resumed(Object.hasOwn(before, rule) ? (before[rule] ?? {}) : {}, pause, now);
-      const due = tripped.filter(({ trip }) => !isTrusted(known[trip], now));
+      const due = tripped.filter(({ trip }) => !isTrusted(known[trip], trustedSince(trip, forecast, now)));
       if (pause === undefined && due.length > 0) await pauseRule(parts, rule, due);
       // The pause first: who dies between the two pauses once more, and nobody takes it for a person's trust.
       const stands = due.map(({ trip }): [Trip, null] => [trip, null]);
@@ -61,8 +67,26 @@ function resumed(known: Trips[string], pause: StandingPause | undefined, now: nu
   return Object.fromEntries(Object.entries(known).map(([trip, at]) => [trip, at ?? now]));
 }
 
-function isTrusted(resumedAt: number | null | undefined, now: number): boolean {
-  return typeof resumedAt === "number" && now - resumedAt < TRUSTED_MS;
+function isTrusted(resumedAt: number | null | undefined, since: number): boolean {
+  return typeof resumedAt === "number" && resumedAt > since;
+}
+
+/** Who lets a rule go on beyond its plan does so for the whole release: what was sent stays sent. */
+function trustedSince(trip: Trip, forecast: StandingForecast | null, now: number): number {
+  return trip === "forecast" && forecast !== null ? forecast.at : now - TRUSTED_MS;
+}
+
+/** Of too much alone: a pause would make less of too little. */
+function forecastTrips(
+  forecast: StandingForecast,
+  rule: string,
+  figures: RuleFigures,
+  now: number,
+): readonly Tripped[] {
+  const about = onlyOf(forecast, rule);
+  return judgeForecast(about, () => figures, now).flatMap((outcome) =>
+    outcome.verdict === "above" ? [{ trip: "forecast", note: sayOutcome(outcome, forecast, now) }] : [],
+  );
 }
 
 async function remember(store: Store, rule: string, known: Trips[string]): Promise<void> {

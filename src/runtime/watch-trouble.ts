@@ -1,11 +1,14 @@
 import type { Clock } from "../core/model/clock.ts";
 import { formatInstant } from "../core/time/instant.ts";
-import { houseFigures } from "../ledger/figures-documents.ts";
+import { houseFigures, ruleFigures } from "../ledger/figures-documents.ts";
+import { noFigures, type RuleFigures } from "../ledger/figures.ts";
+import { judgeForecast, sayOutcome } from "../ledger/forecast.ts";
 import type { Log } from "../observe/log.ts";
 import type { Store } from "../store/store.ts";
 import { againAndAgain, type Repeating } from "./again-and-again.ts";
 import type { Alert } from "./alert-book.ts";
 import type { Alerts } from "./alerts.ts";
+import { standingForecast } from "./forecasts.ts";
 import { changeHouse } from "./house-documents.ts";
 import type { Pauses } from "./pauses.ts";
 import { quietDoors } from "./quiet-doors.ts";
@@ -65,7 +68,25 @@ async function lookAtShared(parts: TroubleParts, isSlow: boolean): Promise<void>
   const { store, clock, alerts, pauses } = parts;
   await tellOfLetters(parts);
   await alerts.raise((await pauses.list()).filter(({ reason }) => reason === "self_paused").map(selfPaused));
-  if (isSlow) await alerts.raise(quietDoors(await houseFigures(store), clock.now()).map(quietDoor));
+  if (!isSlow) return;
+  await alerts.raise(quietDoors(await houseFigures(store), clock.now()).map(quietDoor));
+  await alerts.raise(await missedPlans(store, clock.now()));
+}
+
+/** Rules that say less than the plan of their release expects. One that says more has paused itself. */
+async function missedPlans(store: Store, now: number): Promise<readonly Alert[]> {
+  const forecast = await standingForecast(store);
+  if (forecast === null) return [];
+  const { rules } = forecast;
+  const figures = new Map<string, RuleFigures>();
+  for (const rule of new Set(rules.map((expected) => expected.rule))) figures.set(rule, await ruleFigures(store, rule));
+  const outcomes = judgeForecast(forecast, (rule) => figures.get(rule) ?? noFigures, now);
+  return outcomes
+    .filter(({ verdict }) => verdict === "below")
+    .map((outcome) => {
+      const says = `the rule ${outcome.rule} says less than planned: ${sayOutcome(outcome, forecast, now)}`;
+      return { kind: "plan_missed", about: outcome.rule, rule: outcome.rule, says, times: 0, repeats: false };
+    });
 }
 
 /** What came onto the dead lane since the last look; of what lay there before the first one, nobody is told. */

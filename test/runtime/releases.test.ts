@@ -15,7 +15,7 @@ function desk() {
 }
 
 async function draftOf(digest: string, files: RuleFiles): Promise<ReleaseDraft> {
-  const said = { by: "olga", revision: null, plan: null, note: "" };
+  const said = { by: "olga", revision: null, plan: null, note: "", base: null, forecast: null };
   return { digest, rules: files.rules, packed: await packRules(files), ...said };
 }
 

@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type HourFigures, noFigures, type RuleFigures } from "../../src/ledger/figures.ts";
 import { createLog } from "../../src/observe/log.ts";
+import { keepForecast } from "../../src/runtime/forecasts.ts";
 import { createPauses } from "../../src/runtime/pauses.ts";
 import { protectRules } from "../../src/runtime/self-protection.ts";
 import { judgeFigures, LEAST, type ProtectionLimits, type Trip } from "../../src/runtime/self-protection-judgement.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 
 const HOUR = 3_600_000;
@@ -92,24 +94,28 @@ describe("what leaves its band", () => {
   });
 
   it("stays beyond its limit with more of the same", () => {
-    const more: Readonly<Record<Trip, HourFigures>> = {
+    const more: Readonly<Record<Exclude<Trip, "forecast">, HourFigures>> = {
       rate: { sent: 50 },
       opt_outs: { optedOut: 5 },
       bounces: { bounced: 5 },
       errors: { failed: 5 },
     };
     fc.assert(
-      fc.property(weeks, fc.constantFrom<Trip>("rate", "opt_outs", "bounces", "errors"), (ago, trip) => {
-        const added = more[trip];
-        const last: HourFigures = ago["0"] ?? {};
-        const now0: HourFigures = {
-          sent: (last.sent ?? 0) + (added.sent ?? 0),
-          failed: (last.failed ?? 0) + (added.failed ?? 0),
-          bounced: (last.bounced ?? 0) + (added.bounced ?? 0),
-          optedOut: (last.optedOut ?? 0) + (added.optedOut ?? 0),
-        };
-        if (tripsOf(figures(ago)).includes(trip)) expect(tripsOf(figures({ ...ago, 0: now0 }))).toContain(trip);
-      }),
+      fc.property(
+        weeks,
+        fc.constantFrom<Exclude<Trip, "forecast">>("rate", "opt_outs", "bounces", "errors"),
+        (ago, trip) => {
+          const added = more[trip];
+          const last: HourFigures = ago["0"] ?? {};
+          const now0: HourFigures = {
+            sent: (last.sent ?? 0) + (added.sent ?? 0),
+            failed: (last.failed ?? 0) + (added.failed ?? 0),
+            bounced: (last.bounced ?? 0) + (added.bounced ?? 0),
+            optedOut: (last.optedOut ?? 0) + (added.optedOut ?? 0),
+          };
+          if (tripsOf(figures(ago)).includes(trip)) expect(tripsOf(figures({ ...ago, 0: now0 }))).toContain(trip);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -124,6 +130,7 @@ function protectedRules() {
   const at = () => Math.floor(clock.now() / HOUR);
   return {
     clock,
+    store,
     pauses,
     begin,
     bounced: () => new Map([["welcome", figures({ 0: { sent: 100, bounced: 30 } }, at())]]),
@@ -131,6 +138,85 @@ function protectedRules() {
     both: () => new Map([["welcome", figures({ 0: { sent: 100, bounced: 30, optedOut: 9 } }, at())]]),
   };
 }
+
+describe("a rule that says more than its plan expects", () => {
+  /** A release of now, whose plan expects forty messages a day through a channel that sent 1,000 before. */
+  async function released(number: number, store: Store, at: number): Promise<void> {
+    const perDay = { value: 40, low: 30, high: 50 };
+    await keepForecast(
+      store,
+      { number, at },
+      { plan: "f".repeat(64), rules: [{ rule: "welcome", channel: "sms", perDay }] },
+    );
+  }
+  const sent = (count: number, rule = "welcome"): ReadonlyMap<string, RuleFigures> => {
+    const channel = {
+      sent: count,
+      statuses: {},
+      replied: 0,
+      optedOut: 0,
+      rejected: 0,
+      failed: 0,
+      parked: 0,
+      cost: {},
+      converted: 0,
+      value: 0,
+    };
+    return new Map([[rule, { ...noFigures, channels: { sms: channel } }]]);
+  };
+
+  it("pauses itself after the first minutes, and names plan and numbers; others are free", async () => {
+    const { clock, store, begin, pauses } = protectedRules();
+    await released(3, store, clock.now());
+    await clock.pass(9 * 60_000);
+    await begin()(sent(5_000));
+    expect(await pauses.list()).toEqual([]);
+    await clock.pass(51 * 60_000);
+    await begin()(sent(38));
+    await begin()(sent(5_000, "other"));
+    expect(await pauses.list()).toEqual([]);
+    await begin()(sent(90));
+    expect(await pauses.list()).toMatchObject([
+      {
+        target: "rule:welcome",
+        reason: "self_paused",
+        note: "90 messages through sms in 60 minutes since release 3, where its plan ffffffffffff expects about 1.7 and 0 to 38 would be no surprise",
+      },
+    ]);
+  });
+
+  it("goes on for all of the release when a person let it, and is held to the plan of the next one", async () => {
+    const { clock, store, begin, pauses } = protectedRules();
+    await released(3, store, clock.now());
+    await clock.pass(HOUR);
+    await begin()(sent(90));
+    await pauses.resume("rule:welcome", "olga", "a campaign");
+    await begin()(sent(200));
+    await clock.pass(30 * HOUR);
+    await begin()(sent(900));
+    expect(await pauses.list()).toEqual([]);
+    await released(4, store, clock.now());
+    await clock.pass(HOUR);
+    await begin()(sent(1_000));
+    expect(await pauses.list()).toHaveLength(1);
+  });
+
+  it("is not paused by a plan of a release that was replaced, or that could not tell, nor after its first week", async () => {
+    const { clock, store, begin, pauses } = protectedRules();
+    await released(3, store, clock.now());
+    await keepForecast(store, { number: 4, at: clock.now() }, null);
+    await clock.pass(HOUR);
+    await begin()(sent(5_000));
+    const unknown = { rule: "welcome", channel: "sms", perDay: null };
+    await keepForecast(store, { number: 5, at: clock.now() }, { plan: "p", rules: [unknown] });
+    await clock.pass(HOUR);
+    await begin()(sent(9_000));
+    await released(6, store, clock.now());
+    await clock.pass(8 * 24 * HOUR);
+    await begin()(sent(99_000));
+    expect(await pauses.list()).toEqual([]);
+  });
+});
 
 describe("a rule that leaves its band", () => {
   it("pauses itself and says why; others go on", async () => {
