@@ -6,6 +6,7 @@ import { overviewPage } from "../console/overview-page.ts";
 import { outboxApi } from "../console/outbox-api.ts";
 import { pausesApi, type PausesPort } from "../console/pauses-api.ts";
 import { createRefs } from "../console/refs.ts";
+import { releasesPage, rollbackDeed } from "../console/releases-page.ts";
 import { releasesApi } from "../console/releases-api.ts";
 import { consoleRoutes } from "../console/routes.ts";
 import { rulePage } from "../console/rule-page.ts";
@@ -95,12 +96,13 @@ function createConsole(parts: HttpParts): Router {
     refs,
     quietDoors,
   };
+  const released = { releases: releasesPort(store, clock), zone: () => workspace().rulebook.workspace.timeZone };
   return consoleRoutes({
     clock,
     ended: createEndedSessions(store, clock),
     tokens: { operator: apiToken, ...(viewerToken !== null && { viewer: viewerToken }) },
-    pages: [overviewPage(rules), rulesPage(rules), rulePage(rules), ...people.pages],
-    deeds: people.deeds,
+    pages: [overviewPage(rules), rulesPage(rules), rulePage(rules), ...people.pages, releasesPage(released)],
+    deeds: [...people.deeds, rollbackDeed(released)],
     newId: () => randomUUID(),
     onFault: (id, fault) => log.error("a page could not be made", { id, ...faultFields(fault) }),
     onNews: watchFigures(store, clock),

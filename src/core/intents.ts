@@ -44,6 +44,7 @@ function settle(run: Run, intent: Intent & { readonly reason: Reason }, { code, 
     intent: intent.id,
     detail: {
       channel: intent.channel,
+      class: intent.class,
       attempt: intent.attempt,
       ...(intent.provider !== null && { provider: intent.provider }),
       ...(code !== undefined && { code }),

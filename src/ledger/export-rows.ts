@@ -142,6 +142,7 @@ function emptyMessage(key: Key, intent: string, { at, rule, step }: LedgerRecord
     contact: key,
     rule: rule ?? null,
     step: step ?? null,
+    class: null,
     channel: null,
     provider: null,
     first_at: moment(at),
@@ -161,11 +162,12 @@ function emptyMessage(key: Key, intent: string, { at, rule, step }: LedgerRecord
 }
 
 function takeWord(row: Record<string, Json>, { at, reason, rule, step, detail = {} }: LedgerRecord): void {
-  const { channel, provider, attempt, cost } = detail;
+  const { channel, class: messageClass, provider, attempt, cost } = detail;
   row["last_at"] = moment(at);
   row["outcome"] = reason ?? null;
   row["rule"] ??= rule ?? null;
   row["step"] ??= step ?? null;
+  row["class"] ??= messageClass ?? null;
   row["channel"] = channel ?? row["channel"] ?? null;
   row["provider"] = provider ?? row["provider"] ?? null;
   row["attempts"] = attempt ?? row["attempts"] ?? 0;
@@ -209,6 +211,7 @@ const IMPERSONAL: ReadonlySet<string> = new Set([
   "arm",
   "attempt",
   "channel",
+  "class",
   "code",
   "command",
   "cost",
@@ -216,6 +219,7 @@ const IMPERSONAL: ReadonlySet<string> = new Set([
   "machine",
   "occurred_at",
   "provider",
+  "told",
   "type",
   "until",
   "value",
