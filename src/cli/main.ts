@@ -150,9 +150,12 @@ program
 
 program
   .command("assets")
-  .description("print what watches Heed from outside: a dashboard for Grafana, or rules for Prometheus' alerts")
+  .description(
+    "print a file for elsewhere: a dashboard for Grafana, rules for Prometheus' alerts, or a review of each change in CI",
+  )
   .option("--dashboard", "the dashboard, as JSON to import")
   .option("--alerts", "the rules, as YAML for rule_files")
+  .option("--ci <host>", "github or gitlab: check, test and plan each change of rules, and comment on it")
   .action(async (flags: AssetsFlags) => {
     const { assets } = await import("./assets.ts");
     process.exitCode = assets(flags, output);

@@ -137,13 +137,14 @@ export const sharedThings = [
   "contact",
 ] as const;
 
-/** An untouched rule that has something in common with a changed one. */
+/** What a changed rule has in common with untouched ones. */
 export interface SharedWith {
-  readonly rule: string;
   readonly changed: string;
   readonly what: (typeof sharedThings)[number];
-  /** Its name: `marketing per contact within 7d`, `vip`, `order.paid`. */
+  /** Its name: `3 marketing per contact within 7d`, `vip`, `order.paid`. */
   readonly name: string;
+  /** The untouched ones, in order. */
+  readonly rules: readonly string[];
 }
 
 /** Of a changed rule: which of its changed parts the tests of head reach. */

@@ -4,47 +4,54 @@ import { type SharedWith, sharedThings } from "../plan.ts";
 import type { Side } from "../side.ts";
 import { type Tie, tiesOf } from "./ties.ts";
 
-/** Untouched rules that have something in common with changed ones, by which one can be felt by the other. */
+/** What changed rules have in common with untouched ones, by which the change can be felt there, or they in it. */
 export function sharedWith(base: Side, head: Side, { ruleChanges, touched }: Changes): readonly SharedWith[] {
   const [old, now] = [tiesOf(base), tiesOf(head)];
-  const untouched = new Map<string, { readonly rule: string; readonly tie: Tie }[]>();
-  for (const [rule, ties] of now) {
-    if (touched.has(rule)) continue;
-    for (const tie of ties) {
-      const others = untouched.get(keyOf(tie));
-      if (others === undefined) untouched.set(keyOf(tie), [{ rule, tie }]);
-      else others.push({ rule, tie });
-    }
-  }
-  const found = new Map<string, SharedWith>();
-  for (const { rule: changed, previous } of ruleChanges.filter(meansMore)) {
+  const untouched = byThing(now, touched);
+  return ruleChanges.filter(meansMore).flatMap(({ rule: changed, previous }) => {
     // What it does no more is felt as well as what it does now.
-    for (const tie of [...(old.get(previous ?? changed) ?? []), ...(now.get(changed) ?? [])]) {
-      for (const { rule, tie: other } of untouched.get(keyOf(tie)) ?? []) {
-        if (!isFelt(tie, other)) continue;
-        const shared: SharedWith = { rule, changed, what: tie.what, name: tie.name };
-        found.set(JSON.stringify([rule, changed, tie.what, tie.name]), shared);
-      }
+    const ties = [...(old.get(previous ?? changed) ?? []), ...(now.get(changed) ?? [])];
+    const found = new Map<string, { readonly tie: Tie; readonly rules: Set<string> }>();
+    for (const tie of ties) {
+      const rules = untouched.get(keyOf(tie))?.[other[tie.role]] ?? [];
+      if (rules.length === 0) continue;
+      const entry = found.get(keyOf(tie)) ?? { tie, rules: new Set() };
+      found.set(keyOf(tie), entry);
+      for (const rule of rules) entry.rules.add(rule);
     }
-  }
-  return [...found.values()].toSorted(
-    (a, b) =>
-      compare(a.changed, b.changed) ||
-      compare(a.rule, b.rule) ||
-      sharedThings.indexOf(a.what) - sharedThings.indexOf(b.what) ||
-      compare(a.name, b.name),
-  );
+    const shared = [...found.values()].map(({ tie, rules }): SharedWith => {
+      return { changed, what: tie.what, name: tie.name, rules: [...rules].toSorted() };
+    });
+    return shared.toSorted(byThings);
+  });
 }
 
-function isFelt({ role }: Tie, other: Tie): boolean {
-  if (role === "shares") return other.role === "shares";
-  return role === "writes" ? other.role === "reads" : other.role === "writes";
+/** Who feels whom. */
+const other = { reads: "writes", writes: "reads", shares: "shares" } as const;
+
+type Company = Readonly<Record<Tie["role"], string[]>>;
+
+/** The rules that are not touched, by what ties them to others. */
+function byThing(
+  ties: ReadonlyMap<string, readonly Tie[]>,
+  touched: ReadonlySet<string>,
+): ReadonlyMap<string, Company> {
+  const found = new Map<string, Company>();
+  for (const [rule, all] of ties) {
+    if (touched.has(rule)) continue;
+    for (const tie of all) {
+      const company = found.get(keyOf(tie)) ?? { reads: [], writes: [], shares: [] };
+      found.set(keyOf(tie), company);
+      company[tie.role].push(rule);
+    }
+  }
+  return found;
 }
 
 function keyOf({ what, name }: Tie): string {
   return `${what} ${name}`;
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function byThings(a: SharedWith, b: SharedWith): number {
+  return sharedThings.indexOf(a.what) - sharedThings.indexOf(b.what) || (a.name < b.name ? -1 : 1);
 }

@@ -8,7 +8,7 @@ import { changesNothing, openRisks, sayBasis, sayRevision, sentence, stopped, ve
 import { howComputed } from "./how-computed.ts";
 import { sequenceOf } from "./mermaid.ts";
 import { hiddenOf, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
-import { sayChange } from "./say-change.ts";
+import { sayChanges } from "./say-change.ts";
 import { totalsOf } from "./totals.ts";
 
 export interface MarkdownOptions extends Shown {
@@ -81,7 +81,9 @@ const symbols: Readonly<Record<RuleStory["symbol"], string>> = {
 };
 
 function bullet({ name, symbol, file, line, gist, changes, numbers }: RuleStory): string {
-  const effects = changes.slice(0, 6).map(effect);
+  const told = changes.slice(0, 6);
+  const words = sayChanges(told);
+  const effects = told.map((change, index) => effect(change, words[index] ?? null));
   if (changes.length > 6) effects.push(`${changes.length - 6} more changes`);
   const said = [...(gist === "" ? [] : [gist]), ...effects, ...numbers].map((text) => inline(sentence(text)));
   const place = name === file ? "" : ` (${code(`${file}:${line}`)})`;
@@ -89,9 +91,7 @@ function bullet({ name, symbol, file, line, gist, changes, numbers }: RuleStory)
 }
 
 /** In words where there are any, else by its values. */
-function effect(change: AttributeChange): string {
-  const { path, before, after } = change;
-  const said = sayChange(change);
+function effect({ path, before, after }: AttributeChange, said: string | null): string {
   const values =
     before === null
       ? `\`${path}\` is new: ${quoted(after)}`
@@ -169,9 +169,10 @@ function detail(
   const of = classes.length === 0 ? symbols[symbol] : classes.join(", ");
   const parts = [`<details><summary>${html(name)}: ${html(of)}</summary>`];
   if (changes.length > 0) {
-    const lines = changes.slice(0, rows).map((change) => {
+    const words = sayChanges(changes);
+    const lines = changes.slice(0, rows).map((change, index) => {
       const values = [change.before, change.after].map((value) => (value === null ? "" : code(written(value, 300))));
-      return `| ${[code(change.path), ...values, inline(sayChange(change) ?? ""), code(`${change.file}:${change.line}`)].map(cell).join(" | ")} |`;
+      return `| ${[code(change.path), ...values, inline(words[index] ?? ""), code(`${change.file}:${change.line}`)].map(cell).join(" | ")} |`;
     });
     const more = changes.length > rows ? [`| and ${changes.length - rows} more |  |  |  |  |`] : [];
     parts.push(

@@ -4,7 +4,7 @@ import type { AttributeChange, Plan, Risk } from "../plan.ts";
 import { written } from "../say-numbers.ts";
 import { caveatsOf, changesNothing, sayBasis, sayRevision, verdictOf } from "./headline.ts";
 import { hiddenOf, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
-import { sayChange } from "./say-change.ts";
+import { sayChanges } from "./say-change.ts";
 import { totalsOf } from "./totals.ts";
 
 export interface PrettyOptions extends Shown {
@@ -48,11 +48,12 @@ function blockOf(story: RuleStory, paint: Paint): readonly string[] {
   const { symbol, name, classes, file, line, gist, changes, numbers, context, risks } = story;
   const place = name === file ? "" : `  ${paint.dim(`${file}:${line}`)}`;
   const of = classes.length === 0 ? "" : `  ${classes.join(", ")}`;
+  const effects = sayChanges(changes);
   const width = Math.min(28, Math.max(0, ...changes.map(({ path }) => path.length)));
   return [
     `${colour(symbol, paint)(symbol)} ${paint.bold(printable(name))}${of}${place}`,
     ...(gist === "" ? [] : [`${gap}${printable(gist)}`]),
-    ...changes.map((change) => `${gap}${changeLine(change, width, file, paint)}`),
+    ...changes.map((change, index) => `${gap}${changeLine(change, effects[index] ?? null, { width, file, paint })}`),
     ...risks.flatMap((risk) => riskLines(risk, paint)),
     ...numbers.map((text) => `${gap}${printable(text)}`),
     ...context.map((text) => `${gap}${paint.dim(printable(text))}`),
@@ -63,9 +64,16 @@ function colour(symbol: RuleStory["symbol"], paint: Paint): (text: string) => st
   return { "+": paint.green, "-": paint.red, "~": paint.cyan, "!": paint.yellow }[symbol];
 }
 
-function changeLine(change: AttributeChange, width: number, file: string, paint: Paint): string {
+interface LineStyle {
+  /** Of the longest path. */
+  readonly width: number;
+  /** Which is not said again. */
+  readonly file: string;
+  readonly paint: Paint;
+}
+
+function changeLine(change: AttributeChange, said: string | null, { width, file, paint }: LineStyle): string {
   const { path, before, after, line } = change;
-  const said = sayChange(change);
   const values = `${before === null ? "" : `${written(before, 48)} `}→ ${written(after, 48)}`;
   const place = `${change.file === file ? "" : change.file}:${line}`;
   return `${printable(path.padEnd(width))}  ${printable(values)}${said === null ? "" : `  (${printable(said)})`}  ${paint.dim(place)}`;

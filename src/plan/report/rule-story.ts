@@ -167,10 +167,10 @@ function collateralOf(plan: Plan): readonly RuleStory[] {
 
 function contextOf({ impact }: Plan, rule: string): readonly string[] {
   const shared = new Map<string, string[]>();
-  for (const { changed, what, name, rule: other } of impact.shared) {
+  for (const { changed, what, name, rules } of impact.shared) {
     if (changed !== rule) continue;
-    const key = `the ${what} ${name}`;
-    shared.set(key, [...(shared.get(key) ?? []), other]);
+    const key = what === "contact" ? `contacts of ${name}` : `the ${what} ${name}`;
+    shared.set(key, [...(shared.get(key) ?? []), ...rules]);
   }
   const common = [...shared].map(([what, rules]) => `${what} with ${few([...new Set(rules)], 3)}`);
   const cases = impact.tests.find((covering) => covering.rule === rule)?.cases ?? [];

@@ -13,6 +13,19 @@ export function sayChange(change: AttributeChange): string | null {
   return null;
 }
 
+/** The same of several: what is said of a whole condition is said at its first change only. */
+export function sayChanges(changes: readonly AttributeChange[]): readonly (string | null)[] {
+  const told = new Set<string>();
+  return changes.map((change) => {
+    const said = sayChange(change);
+    if (said === null || change.implication === null || said !== sayImplication(change.implication)) return said;
+    const condition = `${/^[^.[]+(?:\.(?:event|where))?/.exec(change.path)?.[0] ?? ""} ${said}`;
+    if (told.has(condition)) return null;
+    told.add(condition);
+    return said;
+  });
+}
+
 type Saying = (before: Json | null, after: Json | null, change: AttributeChange) => string | null;
 
 const sayings: readonly (readonly [RegExp, Saying])[] = [
@@ -68,12 +81,12 @@ const implications: Readonly<Record<Implication["kind"], string>> = {
   broader: "lets more through",
   narrower: "lets fewer through",
   disjoint: "lets others through, and none of those before",
-  overlapping: "lets some through that it did not, and stops some that it did not",
+  overlapping: "lets some through whom it stopped, and stops some whom it let through",
   equal: "lets the same through",
   unknown: "may let others through: it cannot be proven either way",
 };
 
-export function sayImplication({ kind }: Implication): string {
+function sayImplication({ kind }: Implication): string {
   return implications[kind];
 }
 

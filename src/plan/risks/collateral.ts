@@ -44,7 +44,7 @@ function why({ reasons }: RuleDelta): string {
 }
 
 function shared({ impact }: Evidence, rule: string): string | null {
-  const found = impact.shared.filter((one) => one.rule === rule);
+  const found = impact.shared.filter(({ rules }) => rules.includes(rule));
   if (found.length === 0) return null;
   const first = found.slice(0, 3).map(({ what, name, changed }) => `the ${what} ${name} with ${changed}`);
   return `it shares ${first.join(", ")}`;

@@ -44,7 +44,7 @@ async function impact(before: Files, after: Files): Promise<Impact> {
 async function sharedBy(before: string, after: string, other: string, more: Files = {}): Promise<readonly string[]> {
   const files = { "other.yaml": other, ...more };
   const { shared } = await impact({ "changed.yaml": before, ...files }, { "changed.yaml": after, ...files });
-  return shared.map(({ rule: of, changed, what, name }) => `${of} ${changed} ${what} ${name}`);
+  return shared.flatMap(({ changed, what, name, rules }) => rules.map((of) => `${of} ${changed} ${what} ${name}`));
 }
 
 describe("an untouched rule is named with what it shares", () => {

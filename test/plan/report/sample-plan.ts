@@ -208,7 +208,7 @@ export const samplePlan: Plan = {
     },
   ],
   impact: {
-    shared: [{ rule: "welcome-2", changed: "verification-sms", what: "cap", name: "marketing within 7d" }],
+    shared: [{ changed: "verification-sms", what: "cap", name: "marketing within 7d", rules: ["welcome-2"] }],
     dead: [],
     loops: [["a", "b"]],
     tests: [
