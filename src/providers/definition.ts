@@ -1,6 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { Json } from "../core/model/json.ts";
 import type { FakeVendor } from "./fake-vendor.ts";
+import type { SignRequest } from "./signed-request.ts";
 import type { Capabilities, Provider, SendOutcome } from "./provider.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface ProviderDefinition {
   configure(settings: Json): Configuration;
   /** What the vendor means by an answer that says no, as `send` judges it. Absent where nobody answers. */
   readonly outcomeOfRefusal?: (refusal: Refusal) => SendOutcome;
+  /** Signs what its sender would post, to rehearse with. Absent where a fake posts by itself. */
+  readonly sign?: SignRequest;
   /** The vendor played on this machine, loaded when somebody asks for it. Absent where there is nobody to play. */
   readonly fake?: () => Promise<FakeVendor>;
 }

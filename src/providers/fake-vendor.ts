@@ -2,6 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ReportKind } from "./fake-behaviours.ts";
+import type { SignedRequest } from "./signed-request.ts";
 
 /**
  * A vendor played on this machine: its API for the vendor's own SDK, and its signed webhooks back to Heed. Tests use it,
@@ -81,10 +82,7 @@ export interface FakeSigning {
   readonly forged: boolean;
 }
 
-export interface FakeWebhook {
-  /** With its query string: `/webhooks/twilio?heed_intent=…`. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+export interface FakeWebhook extends Omit<SignedRequest, "body"> {
   readonly body: string | Uint8Array;
 }
 

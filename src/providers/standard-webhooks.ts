@@ -1,4 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { shortMark } from "../core/model/sha256.ts";
 import type { Verification, WebhookRequest } from "./provider.ts";
 import { isSameText, readSeconds, verifyAge } from "./secret.ts";
 import type { Settings } from "./settings.ts";
@@ -106,6 +107,19 @@ export function signStandardWebhook(
     [timestampHeader]: String(timestamp),
     [signatureHeader]: secrets.map((secret) => signatureBy(secret, signed)).join(" "),
   };
+}
+
+/**
+ * As `signStandardWebhook`, for rehearsals: the same text is the same message. Null without a secret, or with the half of
+ * a key that only verifies.
+ */
+export function rehearsedHeaders(
+  body: string,
+  now: number,
+  secret: string | null,
+): Readonly<Record<string, string>> | null {
+  if (secret === null || secret.startsWith("whpk_")) return null;
+  return signStandardWebhook(body, `msg_${shortMark(body)}`, Math.floor(now / 1_000), [secret]);
 }
 
 function signatureBy(secret: string, signed: Buffer): string {

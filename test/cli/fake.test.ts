@@ -1,7 +1,9 @@
+import { createServer } from "node:http";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { fake, type FakeFlags } from "../../src/cli/fake.ts";
+import { fakeSend } from "../../src/cli/fake-send.ts";
 import { changesFor, withChanges } from "../../src/cli/fake-settings.ts";
 import { openFakes } from "../../src/cli/fake-vendors.ts";
 import { readRunSettings } from "../../src/cli/run-settings.ts";
@@ -132,4 +134,55 @@ test("a rehearsal does not start while messages could leave through a provider t
   const fakes = open();
   await expect(fakes.compile(directory)).rejects.toThrow(/Chat has no fake, so its messages would leave this machine/);
   await fakes.close();
+});
+
+test("heed fake send posts a file as one who only reports would, signed, and says what Heed answered", async () => {
+  const posted: { path: string | undefined; type: string | undefined; secret: unknown; body: string }[] = [];
+  let answer = 200;
+  const door = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { url: path, headers } = request;
+      posted.push({
+        path,
+        type: headers["content-type"],
+        secret: headers["x-shop"],
+        body: Buffer.concat(chunks).toString(),
+      });
+      response.writeHead(answer).end();
+    });
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void door.close());
+  const address = door.address();
+  const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`;
+  const rules = workspace(
+    `  rudderstack: { header_secret: "\${RUDDER_SECRET}" }\n${WHOLE}\nsources:\n  shop: { auth: header, header: x-shop, secret: "\${SHOP_SECRET}", events: { event: Order Completed, email: email } }`,
+  );
+  const file = join(
+    writeFiles(join(scratchDirectory(), "bodies"), { "order.json": '{"email":"ana@example.com"}' }),
+    "order.json",
+  );
+  let said = "";
+  const io = {
+    out: (text: string) => void (said += text),
+    err: (text: string) => void (said += text),
+    clock: systemClock,
+  };
+  const send = (provider: string, to = url, env = { SHOP_SECRET: "new-secret" }, path = file) =>
+    fakeSend({ provider, file: path, directory: rules }, { door: to }, { ...io, env });
+  expect(await send("shop")).toBe(0);
+  expect(said).toBe("posted to /webhooks/shop, signed as shop: Heed answered 200\n");
+  expect(posted).toEqual([
+    { path: "/webhooks/shop", type: "application/json", secret: "new-secret", body: '{"email":"ana@example.com"}' },
+  ]);
+  answer = 401;
+  expect(await send("shop")).toBe(1);
+  await expect(send("rudderstack")).rejects.toThrow("rudderstack needs RUDDER_SECRET: set it in the environment");
+  await expect(send("pigeon")).rejects.toThrow('expected one of rudderstack, shop; found "pigeon"');
+  await expect(send("sendgrid")).rejects.toThrow("whose fake reports by itself");
+  await expect(send("shop", "http://127.0.0.1:9")).rejects.toThrow("nobody listens at http://127.0.0.1:9");
+  await expect(send("shop", url, undefined, "/none.json")).rejects.toThrow("/none.json can't be read");
+  expect(posted).toHaveLength(2);
 });

@@ -6,10 +6,13 @@ import { readSettings, type Settings } from "../settings.ts";
 import {
   defaultToleranceMs,
   readWebhookKeys,
+  rehearsedHeaders,
   signatureHeader,
   verifyStandardWebhook,
   type WebhookKey,
 } from "../standard-webhooks.ts";
+import { newestSecret, type SignRequest } from "../signed-request.ts";
+import { structuredCloudEvents } from "./sign.ts";
 import { normalizeCloudEvents } from "./normalize.ts";
 
 interface CloudEventsSettings {
@@ -24,6 +27,7 @@ export const cloudevents: ProviderDefinition = {
   title: "CloudEvents",
   capabilities: { kinds: [], idempotencyKey: false, lookup: false },
   door: { proof: "a bearer token, or a Standard Webhooks signature", replay: "event ids" },
+  sign: signCloudEvents,
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readCloudEvents);
     if (problems.length > 0) return { ok: false, problems };
@@ -57,4 +61,15 @@ function readCloudEvents(settings: Settings): CloudEventsSettings {
 function verifyCloudEvents(request: WebhookRequest, settings: CloudEventsSettings, now: number): Verification {
   const isSigned = settings.keys.length > 0 && request.headers[signatureHeader] !== undefined;
   return isSigned ? verifyStandardWebhook(request, settings, now) : verifyShared(bearerOf(request), settings.tokens);
+}
+
+/** In structured mode, or as a batch. */
+function signCloudEvents(...[settings, body, now]: Parameters<SignRequest>): ReturnType<SignRequest> {
+  const path = "/webhooks/cloudevents";
+  const token = newestSecret(settings, "bearer_token");
+  const { authorization, ...mediaType } = structuredCloudEvents(token ?? "", body.trimStart().startsWith("["));
+  if (token !== null)
+    return { path, headers: { ...mediaType, ...(authorization !== undefined && { authorization }) }, body };
+  const signed = rehearsedHeaders(body, now, newestSecret(settings, "signing_secret"));
+  return signed === null ? null : { path, headers: { ...signed, ...mediaType }, body };
 }

@@ -3,8 +3,9 @@ import type { Configuration, ProviderDefinition } from "../definition.ts";
 import type { Verification, WebhookRequest } from "../provider.ts";
 import { readSeconds, verifyAge, verifyHmac } from "../secret.ts";
 import { readSettings, type Settings } from "../settings.ts";
+import { newestSecret } from "../signed-request.ts";
 import { customerIoEventData, normalizeCustomerIo } from "./normalize.ts";
-import { signatureHeader, signatureKind, signedText, timestampHeader } from "./sign.ts";
+import { signatureHeader, signatureKind, signCustomerIo, signedText, timestampHeader } from "./sign.ts";
 
 /** Customer.io repeats a webhook for seven days, and does not document whether a repetition is signed anew. */
 const defaultToleranceMs = 8 * 24 * 3_600_000;
@@ -28,6 +29,11 @@ export const customerio: ProviderDefinition = {
   capabilities: { kinds: [], idempotencyKey: false, lookup: false },
   door: { proof: "HMAC-SHA256 over time and body", replay: "signed time" },
   eventData: customerIoEventData,
+  sign(settings, body, now) {
+    const key = newestSecret(settings, "signing_key");
+    if (key === null) return null;
+    return { path: "/webhooks/customerio", headers: signCustomerIo(body, Math.floor(now / 1_000), key), body };
+  },
   configure(raw: Json): Configuration {
     const { value: keys, problems } = readSettings(raw, readCustomerIo);
     if (problems.length > 0) return { ok: false, problems };

@@ -2,7 +2,9 @@ import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderDefinition } from "../definition.ts";
 import { readFieldNames } from "../field-names.ts";
 import { readSettings, type Settings } from "../settings.ts";
+import { newestSecret } from "../signed-request.ts";
 import { hubspotEventData, type MergeFields, normalizeHubSpot } from "./normalize.ts";
+import { signHubSpot } from "./sign.ts";
 import { type HubSpotKeys, verifyHubSpot } from "./verify.ts";
 
 /** The webhooks of a HubSpot app: what changed about contacts. */
@@ -12,6 +14,12 @@ export const hubspot: ProviderDefinition = {
   capabilities: { kinds: [], idempotencyKey: false, lookup: false },
   door: { proof: "HMAC-SHA256 over method, URL, body and time", replay: "signed time" },
   eventData: hubspotEventData,
+  sign(settings, body, now) {
+    const [secret, url] = [newestSecret(settings, "client_secret"), newestSecret(settings, "public_url")];
+    if (secret === null || url === null) return null;
+    const path = "/webhooks/hubspot";
+    return { path, headers: signHubSpot(url.replace(/\/+$/, "") + path, body, now, secret), body };
+  },
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readHubSpot);
     if (problems.length > 0) return { ok: false, problems };

@@ -4,6 +4,7 @@ import type { Configuration, ProviderDefinition } from "../definition.ts";
 import { readEach, readJsonBody, type ReadPhone } from "../event-parts.ts";
 import type { Normalized, WebhookRequest } from "../provider.ts";
 import { verifyShared } from "../secret.ts";
+import { newestSecret } from "../signed-request.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { readSpecCall, specEventData } from "../spec-events.ts";
 
@@ -14,6 +15,14 @@ export const rudderstack: ProviderDefinition = {
   capabilities: { kinds: [], idempotencyKey: false, lookup: false },
   door: { proof: "a secret header", replay: "event ids" },
   eventData: specEventData,
+  sign(settings, body) {
+    const secret = newestSecret(settings, "header_secret");
+    const { header } = settings;
+    const name = typeof header === "string" ? header : defaultHeader;
+    return secret === null
+      ? null
+      : { path: "/webhooks/rudderstack", headers: { "content-type": "application/json", [name]: secret }, body };
+  },
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readRudderStack);
     if (problems.length > 0) return { ok: false, problems };
@@ -32,8 +41,10 @@ export const rudderstack: ProviderDefinition = {
   },
 };
 
+const defaultHeader = "x-signing-key";
+
 function readRudderStack(settings: Settings): { readonly header: string; readonly secrets: readonly string[] } {
-  const header = (settings.string("header") ?? "x-signing-key").toLowerCase();
+  const header = (settings.string("header") ?? defaultHeader).toLowerCase();
   const secrets = settings.strings("header_secret");
   if (secrets.length === 0) settings.report("header_secret", "is required: what that header of the destination says");
   return { header, secrets };

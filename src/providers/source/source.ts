@@ -1,9 +1,10 @@
-import type { Json } from "../../core/model/json.ts";
+import type { Json, JsonObject } from "../../core/model/json.ts";
 import type { Configuration, ProviderDefinition } from "../definition.ts";
 import type { Verification, WebhookRequest } from "../provider.ts";
-import { basicOf, bearerOf, type Hmac, verifyHmac, verifyShared } from "../secret.ts";
+import { basicOf, bearerOf, type Hmac, hmacOf, verifyHmac, verifyShared } from "../secret.ts";
+import { newestSecret, type SignRequest } from "../signed-request.ts";
 import { readSettings, type Settings } from "../settings.ts";
-import { defaultToleranceMs, readWebhookKeys, verifyStandardWebhook } from "../standard-webhooks.ts";
+import { defaultToleranceMs, readWebhookKeys, rehearsedHeaders, verifyStandardWebhook } from "../standard-webhooks.ts";
 import { type Mapping, readMapping } from "./mapping.ts";
 import { normalizeSource } from "./normalize.ts";
 
@@ -13,6 +14,7 @@ export function sourceDefinition(name: string): ProviderDefinition {
     name,
     title: name,
     capabilities: { kinds: [], idempotencyKey: false, lookup: false },
+    sign: (settings, body, now) => signSource(name, settings, body, now),
     configure(raw: Json): Configuration {
       const { value: source, problems } = readSettings(raw, readSource);
       if (problems.length > 0) return { ok: false, problems };
@@ -79,4 +81,37 @@ function requiredHeader(settings: Settings): string {
   const header = settings.string("header");
   if (header === null) settings.report("header", "is required: the header in which the signature or the secret comes");
   return (header ?? "").toLowerCase();
+}
+
+/** JSON, or a form when it does not look like JSON, proven as `auth` says. */
+function signSource(name: string, ...[settings, body, now]: Parameters<SignRequest>): ReturnType<SignRequest> {
+  const secret = newestSecret(settings, "secret");
+  if (secret === null) return null;
+  const type = /^\s*[[{]/.test(body) ? "application/json" : "application/x-www-form-urlencoded";
+  const proof = proofOf(settings, secret, body, now);
+  return proof === null ? null : { path: `/webhooks/${name}`, headers: { ...proof, "content-type": type }, body };
+}
+
+function proofOf(
+  settings: JsonObject,
+  secret: string,
+  body: string,
+  now: number,
+): Readonly<Record<string, string>> | null {
+  const { auth, encoding, header } = settings;
+  const named = typeof header === "string" ? header : "";
+  switch (auth) {
+    case "hmac_sha256": {
+      const kind: Hmac = { algorithm: "sha256", encoding: encoding === "base64" ? "base64" : "hex" };
+      return { [named]: hmacOf(kind, secret, [body]) };
+    }
+    case "header":
+      return { [named]: secret };
+    case "basic":
+      return { authorization: `Basic ${Buffer.from(secret).toString("base64")}` };
+    case "standard_webhooks":
+      return rehearsedHeaders(body, now, secret);
+    default:
+      return { authorization: `Bearer ${secret}` };
+  }
 }

@@ -1,7 +1,14 @@
 import type { Json } from "../../core/model/json.ts";
 import type { Configuration, ProviderDefinition } from "../definition.ts";
+import { newestSecret } from "../signed-request.ts";
 import { readSettings, type Settings } from "../settings.ts";
-import { defaultToleranceMs, readWebhookKeys, verifyStandardWebhook, type WebhookKey } from "../standard-webhooks.ts";
+import {
+  defaultToleranceMs,
+  readWebhookKeys,
+  rehearsedHeaders,
+  verifyStandardWebhook,
+  type WebhookKey,
+} from "../standard-webhooks.ts";
 import { normalizeStandardWebhook } from "./normalize.ts";
 
 /**
@@ -13,6 +20,10 @@ export const standardWebhooks: ProviderDefinition = {
   title: "Standard Webhooks",
   capabilities: { kinds: [], idempotencyKey: false, lookup: false },
   door: { proof: "HMAC-SHA256 or ed25519 over id, time and body", replay: "signed time" },
+  sign(settings, body, now) {
+    const headers = rehearsedHeaders(body, now, newestSecret(settings, "secret"));
+    return headers === null ? null : { path: "/webhooks/standard_webhooks", headers, body };
+  },
   configure(raw: Json): Configuration {
     const { value: settings, problems } = readSettings(raw, readStandardWebhooks);
     if (problems.length > 0) return { ok: false, problems };
