@@ -22,6 +22,8 @@ sources:
     events: { type: status, names: { paid: Order Completed }, id: number, contact_id: customer }
 `;
 
+const protection = "self_protection: { opt_out_rate: 5% }\n";
+
 /** A rule that gives up at the first failure, so that there is a dead letter, and whose every text is hostile. */
 const impatient = `
 rule: impatient
@@ -51,7 +53,7 @@ export async function startAcme(): Promise<Acme> {
   const workspace = join(scratch, "rules");
   cpSync(rules, workspace, { recursive: true });
   const file = join(workspace, "heed.yaml");
-  writeFileSync(file, withVendors(readFileSync(file, "utf8")) + shop);
+  writeFileSync(file, withVendors(readFileSync(file, "utf8")) + shop + protection);
   writeFileSync(join(workspace, "follow-up/impatient.yaml"), impatient);
   const dataDirectory = join(scratch, "data");
   const env = { HEED_VIEWER_TOKEN: VIEWER_TOKEN, SHOP_SECRET };

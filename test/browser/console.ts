@@ -30,10 +30,12 @@ interface WindowOptions {
   readonly url: string;
   readonly token?: string;
   readonly hasScript?: boolean;
+  /** Who logs in, in their own words. */
+  readonly name?: string;
 }
 
 export async function logIn(browser: Browser, options: WindowOptions): Promise<Window> {
-  const { url, token = API_TOKEN, hasScript = true } = options;
+  const { url, token = API_TOKEN, hasScript = true, name = "" } = options;
   // Smooth scrolling would still be on its way when a test looks.
   const context = await browser.newContext({
     baseURL: url,
@@ -47,6 +49,7 @@ export async function logIn(browser: Browser, options: WindowOptions): Promise<W
   await page.goto("/");
   expect(new URL(page.url()).pathname).toBe("/log-in");
   await page.getByLabel("Token").fill(token);
+  await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   return {

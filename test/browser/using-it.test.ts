@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { openBrowser } from "../support/chromium.ts";
+import { API_TOKEN } from "../support/heed-process.ts";
 import { type Acme, hostile, liveADay, startAcme, VIEWER_TOKEN } from "./acme.ts";
 import { linksOf, logIn, type Window } from "./console.ts";
 
@@ -178,9 +179,11 @@ test("markup in names and texts is shown and never runs", async () => {
   expect(faults).toEqual([]);
 });
 
-test("logging out ends it", async () => {
-  const { page, open, context } = await logIn(browser, { url: acme.heed.url });
+test("logging out ends it, for a copy of its cookie as well, and logging in goes on where one was", async () => {
+  const { page, open, context } = await logIn(browser, { url: acme.heed.url, name: "Olga" });
   await open("/rules");
+  await page.getByText("Olga, operator").waitFor();
+  const copy = await context.storageState();
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByLabel("Token").waitFor();
   expect((await context.cookies()).map(({ name }) => name)).not.toContain("heed_session");
@@ -188,5 +191,12 @@ test("logging out ends it", async () => {
   expect(new URL(page.url()).pathname).toBe("/log-in");
   await page.goBack();
   expect(await page.locator("main").textContent()).not.toContain("sales-demo");
+  const thief = await (await browser.newContext({ baseURL: acme.heed.url, storageState: copy })).newPage();
+  await thief.goto("/rules/sales-demo");
+  expect(new URL(thief.url()).pathname).toBe("/log-in");
+  await thief.getByLabel("Token").fill(API_TOKEN);
+  await thief.getByRole("button", { name: "Log in" }).click();
+  await thief.getByRole("heading", { level: 1, name: "sales-demo" }).waitFor();
+  await thief.context().close();
   await context.close();
 });
