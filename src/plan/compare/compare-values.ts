@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
 import { isList } from "../../core/model/path.ts";
@@ -50,7 +51,7 @@ interface Here {
 
 function compare(shape: Shape, sides: Sides, here: Here): readonly Found[] {
   const { before, after } = sides;
-  if (before === after || (before !== undefined && after !== undefined && isSame(before, after))) return [];
+  if (isDeepStrictEqual(before, after)) return [];
   switch (shape.kind) {
     case "leaf":
       return compareLeaf(shape, sides, here);
@@ -61,10 +62,6 @@ function compare(shape: Shape, sides: Sides, here: Here): readonly Found[] {
     case "either":
       return compareEither(shape, sides, here);
   }
-}
-
-function isSame(before: Json, after: Json): boolean {
-  return canonicalJson(before) === canonicalJson(after);
 }
 
 function compareLeaf(shape: LeafShape, sides: Sides, here: Here): readonly Found[] {
@@ -79,7 +76,8 @@ function compareLeaf(shape: LeafShape, sides: Sides, here: Here): readonly Found
     after: after ?? usualOf(shape, here.comparison),
   };
   if (filled.before === undefined || filled.after === undefined) return [changed(shape, filled, here)];
-  if (!isSame(shape.meaning(filled.before), shape.meaning(filled.after))) return [changed(shape, filled, here)];
+  if (!isDeepStrictEqual(shape.meaning(filled.before), shape.meaning(filled.after)))
+    return [changed(shape, filled, here)];
   return [cosmetic(filled, here)];
 }
 
@@ -96,7 +94,7 @@ function compareMap(shape: MapShape, sides: Sides, around: Here): readonly Found
     if (!isJsonObject(before) || !isJsonObject(after)) return [changed(shape, sides, here)];
     const meant = shape.meaning(before);
     // Of a shape without a meaning of its own, the keys say what is different.
-    if (meant !== before && isSame(meant, shape.meaning(after))) return [cosmetic(sides, here)];
+    if (meant !== before && isDeepStrictEqual(meant, shape.meaning(after))) return [cosmetic(sides, here)];
   }
   const maps = { before: isJsonObject(before) ? before : {}, after: isJsonObject(after) ? after : {} };
   return keysOf(maps.before, maps.after).flatMap((key) => {
