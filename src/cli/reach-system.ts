@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../core/model/clock.ts";
+import { NoStore } from "../store/embedded-files.ts";
 import { OpenElsewhere } from "../store/embedded-owner.ts";
 import type { Store } from "../store/store.ts";
 import { openStore } from "./open-store.ts";
@@ -33,8 +34,12 @@ export async function reachSystem<T>(settings: RunSettings, clock: Clock, io: Ou
   if (embedded && (await answers(settings, clock))) return work.running(overHttp(settings, clock));
   const opening = openStore(settings, clock, undefined, work.mayBegin !== true);
   const store = await opening.catch((fault: unknown): never => {
-    if (!(fault instanceof OpenElsewhere)) throw fault;
     const where = urlOf(settings).origin;
+    if (fault instanceof NoStore)
+      throw new BadSetting(
+        `no running system answers at ${where}, and there is no embedded store in ${fault.directory}: name its --host and --port, or --data-dir`,
+      );
+    if (!(fault instanceof OpenElsewhere)) throw fault;
     throw new BadSetting(
       `a running system has ${settings.dataDirectory} open, and none answers at ${where}: name its --host and --port`,
     );

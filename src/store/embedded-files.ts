@@ -2,6 +2,13 @@ import { accessSync, closeSync, constants, existsSync, openSync, readSync, statS
 import { dirname, join } from "node:path";
 import { Unsupported } from "./store.ts";
 
+/** Nothing has ever run there. */
+export class NoStore extends Unsupported {
+  constructor(readonly directory: string) {
+    super(`there is no embedded store in ${directory}; say with --data-dir or HEED_DATA_DIR where it is`);
+  }
+}
+
 /** Where LMDB's first page says what it is, and what it says; in the order of this machine's bytes. */
 const MARK_AT = 24;
 const MARK = 0xbeefc0de;
@@ -13,7 +20,7 @@ const MARK = 0xbeefc0de;
 export function checkEmbeddedFiles(directory: string, mayBegin: boolean): void {
   const path = join(directory, "store.mdb");
   if (!existsSync(path)) {
-    if (!mayBegin) throw new Unsupported(noStoreIn(directory));
+    if (!mayBegin) throw new NoStore(directory);
     return;
   }
   assertStore(path);
@@ -23,10 +30,6 @@ export function checkEmbeddedFiles(directory: string, mayBegin: boolean): void {
         `${each} can only be read by this user, and this command writes to the store: run it as the user that Heed runs as, or make it writable`,
       );
   }
-}
-
-export function noStoreIn(directory: string): string {
-  return `there is no embedded store in ${directory}; say with --data-dir or HEED_DATA_DIR where it is`;
 }
 
 /** Throws Unsupported when the file is not the beginning of a store, as after a backup that came back in part. */

@@ -7,9 +7,9 @@ import type { Table } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
 import { countLanes } from "./embedded-lanes.ts";
 import { readPast } from "./embedded-past.ts";
-import { assertStore, noStoreIn } from "./embedded-files.ts";
+import { assertStore, NoStore } from "./embedded-files.ts";
 import { checkKey } from "./input-limits.ts";
-import { type Doc, type Key, type Store, Unsupported } from "./store.ts";
+import type { Doc, Key, Store } from "./store.ts";
 
 /** What can be read of a store that another process may have open. */
 export interface Reading extends Pick<
@@ -28,7 +28,7 @@ const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
  */
 export function readEmbeddedStore(directory: string): Reading {
   const path = join(directory, "store.mdb");
-  if (!existsSync(path)) throw new Unsupported(noStoreIn(directory));
+  if (!existsSync(path)) throw new NoStore(directory);
   assertStore(path);
   const root = open<Buffer, Buffer>({ path, readOnly: true, maxDbs: 16, ...BINARY });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
