@@ -6,6 +6,8 @@ import type { Key } from "../store/store.ts";
 /** One thing that does not add up, by the name under which people find it. */
 export interface Orphan {
   readonly kind:
+    /** The store has it as it came in, and nobody has decided it, put it aside or waits for it. */
+    | "event that nobody decided"
     | "event without a decision"
     | "event that never arrived"
     | "message without an end"
@@ -23,6 +25,8 @@ export interface Orphan {
 
 export interface Reconciled {
   readonly events: {
+    /** Those of them that the store keeps as they came in, whoever decides: each was looked for among the others. */
+    readonly kept: number;
     readonly decided: number;
     readonly duplicates: number;
     readonly pending: number;
@@ -33,12 +37,27 @@ export interface Reconciled {
   readonly orphans: readonly Orphan[];
 }
 
+/** An event as the store keeps it from when it came in. */
+export interface CameIn {
+  readonly key: Key;
+  readonly event: string;
+  readonly at: number;
+}
+
+/** Deliveries that wait, by lane, and what lies among the dead letters: how many events, and those of them that have an id. */
+export interface Aside {
+  readonly pending: Readonly<Record<string, number>>;
+  readonly quarantined: number;
+  readonly quarantinedIds: ReadonlySet<string>;
+}
+
 export interface Reconciling {
+  /** One event that the store keeps. In any order with the others; before the end. */
+  cameIn(event: CameIn): void;
   /** One line of the account, and under whose key it is. */
   line(key: Key, line: LedgerRecord): void;
   contact(contact: Contact): void;
-  /** `pending`: deliveries waiting, by lane. */
-  end(pending: Readonly<Record<string, number>>, quarantined: number): Reconciled;
+  end(aside: Aside): Reconciled;
 }
 
 /** A wake-up, a ticket or a word to another document may be so late on a busy system. */
@@ -54,15 +73,19 @@ interface LastWord {
 }
 
 /**
- * Holds the account against the documents: each was written by the same commit, so that what one knows and the other does
- * not has been lost on the way. Lines come in the order of the account, then every document.
+ * Holds the account against what the store keeps of events since they came in, and against the documents. A line and its
+ * document were written by the same commit, so that what one knows and the other does not has been lost on the way. Lines
+ * come in the order of the account, then every document.
  */
 export function createReconciling({ since, now }: { readonly since: number; readonly now: number }): Reconciling {
   /** By where they were decided, and by their own ids: an address hands on what it has decided. */
   const decided = new Set<string>();
   const ids = new Set<string>();
+  const repeated = new Set<string>();
   /** Events that rules speak of, or that an address handed on, by where they belong. */
   const awaited = new Map<string, Orphan>();
+  /** What the store keeps from when it came in, by id. */
+  const came = new Map<string, CameIn>();
   const words = new Map<string, LastWord>();
   const known = new Set<string>();
   const gone = new Set<Key>();
@@ -76,6 +99,7 @@ export function createReconciling({ since, now }: { readonly since: number; read
     if (event === undefined) return;
     if (reason === "event.duplicate") {
       duplicates += 1;
+      repeated.add(event);
       return;
     }
     decided.add(`${key}\n${event}`);
@@ -111,6 +135,9 @@ export function createReconciling({ since, now }: { readonly since: number; read
       orphans.push({ kind: "message without a line", name: id, key, at: changedAt });
   };
   return {
+    cameIn(event) {
+      if (event.at >= since && !came.has(event.event)) came.set(event.event, event);
+    },
     line(key, line) {
       if (line.at < since) return;
       if (line.kind === "event") return takeEvent(key, line);
@@ -130,8 +157,16 @@ export function createReconciling({ since, now }: { readonly since: number; read
         if (why !== null) orphans.push({ ...why, name: enrollment.id, key });
       }
     },
-    end(pending, quarantined) {
-      const lost = [...awaited.values()].filter(({ at, key }) => at < now - LATE_MS && !gone.has(key));
+    end({ pending, quarantined, quarantinedIds }) {
+      const isMet = (event: string): boolean => ids.has(event) || repeated.has(event) || quarantinedIds.has(event);
+      const unmet = [...came.values()].filter(({ event, key }) => !isMet(event) && !gone.has(key));
+      // What waits in the lane, or came a moment ago, is still to be decided.
+      const waits = ({ at }: CameIn): boolean => at >= now - LATE_MS || (pending["events"] ?? 0) > 0;
+      const undecided = unmet.filter((event) => !waits(event));
+      const lost = [
+        ...undecided.map(({ event, key, at }): Orphan => ({ kind: "event that nobody decided", name: event, key, at })),
+        ...[...awaited.values()].filter(({ at, key }) => at < now - LATE_MS && !gone.has(key)),
+      ];
       const unended = [...words].flatMap(([name, { key, at, isLast }]): readonly Orphan[] => {
         if (known.has(name) || gone.has(key)) return [];
         if (isLast) terminal += 1;
@@ -140,9 +175,11 @@ export function createReconciling({ since, now }: { readonly since: number; read
       const ticketless = [...queued].flatMap(([lane, waiting]) => ((pending[lane] ?? 0) > 0 ? [] : waiting));
       return {
         events: {
+          kept: came.size,
           decided: ids.size,
           duplicates,
-          pending: pending["events"] ?? 0,
+          // The lane has words between documents as well, and what is in somebody's hands is in no lane.
+          pending: Math.max(pending["events"] ?? 0, unmet.length - undecided.length),
           quarantined,
           lost: lost.length,
         },

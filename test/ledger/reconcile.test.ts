@@ -42,6 +42,7 @@ function contact(intents: readonly Intent[], fields: Partial<Contact> = {}): Con
   return { ...newContact("id:ana"), intents: Object.fromEntries(intents.map((one) => [one.id, one])), ...fields };
 }
 
+const aside = { pending: {}, quarantined: 0, quarantinedIds: new Set<string>() };
 const message = { to: {}, content: {} } as never;
 const word = (id: string, fields: Partial<LedgerRecord>) => line({ kind: "message", intent: id, ...fields });
 
@@ -56,8 +57,8 @@ describe("reconciling", () => {
     held.line("id:ana", word("m2", { reason: "sent" }));
     held.line("id:ana", word("gone", { reason: "provider.rejected" }));
     held.contact(contact([intent("m1", { kind: "deferred", until: now + HOUR }), intent("m2", { kind: "accepted" })]));
-    expect(held.end({ events: 3 }, 2)).toEqual({
-      events: { decided: 1, duplicates: 1, pending: 3, quarantined: 2, lost: 0 },
+    expect(held.end({ ...aside, pending: { events: 3 }, quarantined: 2 })).toEqual({
+      events: { kept: 0, decided: 1, duplicates: 1, pending: 3, quarantined: 2, lost: 0 },
       intents: { terminal: 2, inFlight: 1, lost: 0 },
       orphans: [],
     });
@@ -67,7 +68,7 @@ describe("reconciling", () => {
     const held = reconciling();
     held.line("email:a@x", line({ event: "handed", detail: { handed_to: ["id:old", "id:ana"] } }));
     held.line("id:ana", line({ kind: "enrolled", event: "ghost", enrollment: "run" }));
-    const { events, orphans } = held.end({}, 0);
+    const { events, orphans } = held.end(aside);
     expect(events.lost).toBe(2);
     expect(orphans).toEqual([
       { kind: "event that never arrived", name: "handed", key: "id:ana", at: then },
@@ -75,12 +76,30 @@ describe("reconciling", () => {
     ]);
   });
 
+  it("looks for each event that the store keeps as it came in, whoever decides", () => {
+    const held = reconciling();
+    const came = (event: string, at = then, key = "id:ana") => held.cameIn({ key, event, at });
+    for (const event of ["decided", "again", "dead", "lost", "decided"]) came(event);
+    came("older", now - 48 * HOUR);
+    came("young", now - 60_000);
+    came("erased", then, "id:gone");
+    held.line("id:ana", line({ event: "decided" }));
+    held.line("id:ana", line({ event: "again", reason: "event.duplicate" }));
+    held.contact(contact([], { key: "id:gone", erased: { at: then, anew: false } as never }));
+    const set = { ...aside, quarantined: 1, quarantinedIds: new Set(["dead"]) };
+    const { events, orphans } = held.end(set);
+    expect(events).toEqual({ kept: 6, decided: 1, duplicates: 1, pending: 1, quarantined: 1, lost: 1 });
+    expect(orphans).toEqual([{ kind: "event that nobody decided", name: "lost", key: "id:ana", at: then }]);
+    // While something waits in its lane, it may be that.
+    expect(held.end({ ...set, pending: { events: 2 } }).orphans).toEqual([]);
+  });
+
   it("names messages whose documents and lines differ", () => {
     const held = reconciling();
     held.line("id:ana", word("lost", { reason: "quiet_hours.deferred", detail: { until: now - HOUR } }));
     held.line("id:ana", word("asked", { reason: "provider.unknown" }));
     held.contact(contact([intent("silent", { kind: "accepted" })]));
-    const { intents, orphans } = held.end({}, 0);
+    const { intents, orphans } = held.end(aside);
     expect(intents).toEqual({ terminal: 1, inFlight: 0, lost: 2 });
     expect(orphans.map(({ kind, name }) => [kind, name])).toEqual([
       ["message without an end", "lost"],
@@ -105,7 +124,8 @@ describe("reconciling", () => {
         { enrollments: { run, stuck } as never },
       ),
     );
-    const names = (depth: Record<string, number>) => held.end(depth, 0).orphans.map(({ kind, name }) => [kind, name]);
+    const names = (depth: Record<string, number>) =>
+      held.end({ ...aside, pending: depth }).orphans.map(({ kind, name }) => [kind, name]);
     const others = [
       ["call past its lease", "calling"],
       ["message that waits in the past", "deferred"],
@@ -123,6 +143,6 @@ describe("reconciling", () => {
     held.line("email:b@x", line({ at: now, event: "e2", detail: { handed_to: ["id:ben"] } }));
     held.line("id:ana", word("m1", { reason: "quiet_hours.deferred", detail: { until: now } }));
     held.contact(contact([], { erased: { at: now, anew: false } }));
-    expect(held.end({}, 0).orphans).toEqual([]);
+    expect(held.end(aside).orphans).toEqual([]);
   });
 });
