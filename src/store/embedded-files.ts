@@ -4,8 +4,10 @@ import { Unsupported } from "./store.ts";
 
 /** Nothing has ever run there. */
 export class NoStore extends Unsupported {
-  constructor(readonly directory: string) {
+  readonly directory: string;
+  constructor(directory: string) {
     super(`there is no embedded store in ${directory}; say with --data-dir or HEED_DATA_DIR where it is`);
+    this.directory = directory;
   }
 }
 

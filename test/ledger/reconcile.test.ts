@@ -85,7 +85,7 @@ describe("reconciling", () => {
     came("erased", then, "id:gone");
     held.line("id:ana", line({ event: "decided" }));
     held.line("id:ana", line({ event: "again", reason: "event.duplicate" }));
-    held.contact(contact([], { key: "id:gone", erased: { at: then, anew: false } as never }));
+    held.contact(contact([], { key: "id:gone", erased: { at: then, anew: false } }));
     const set = { ...aside, quarantined: 1, quarantinedIds: new Set(["dead"]) };
     const { events, orphans } = held.end(set);
     expect(events).toEqual({ kept: 6, decided: 1, duplicates: 1, pending: 1, quarantined: 1, lost: 1 });
