@@ -18,15 +18,25 @@ import { adoptNewIds, OUTDATED_MS } from "./versions.ts";
  * question has an id of its own and a run repeats itself exactly.
  */
 export function decide(rulebook: Rulebook, contact: Contact, input: Input, answers: Answers, now: number): Decision {
-  const run = startRun(rulebook, contact, now);
-  const deciding = judge(run, input);
-  let step = deciding.next();
+  const deliberation = deliberate(rulebook, contact, input, now);
+  let step = deliberation.next();
   while (!step.done) {
     const answer = answers.get(step.value.id);
     if (answer === undefined) return { ask: [step.value] };
-    step = deciding.next(answer);
+    step = deliberation.next(answer);
   }
-  const changed = step.value;
+  return step.value;
+}
+
+/** The same for whoever has each answer as soon as it is asked for: nothing is gone over twice. */
+export function* deliberate(
+  rulebook: Rulebook,
+  contact: Contact,
+  input: Input,
+  now: number,
+): Asking<Exclude<Decision, { readonly ask: unknown }>> {
+  const run = startRun(rulebook, contact, now);
+  const changed = yield* judge(run, input);
   return {
     contact: changed ? run.contact : contact,
     changed,

@@ -1,6 +1,6 @@
 import type { Explained } from "../conditions/explain-condition.ts";
 import { judgeLazily } from "../conditions/judge-lazily.ts";
-import { decide } from "../core/decide.ts";
+import { deliberate } from "../core/decide.ts";
 import { type Contact, isSuppressed, newContact } from "../core/model/contact.ts";
 import type {
   Answer,
@@ -168,15 +168,13 @@ function wakeAt({ wakes, alarms }: Playing, key: string, at: number | null): voi
 }
 
 async function judge(playing: Playing, moment: Moment, contact: Contact, input: Input): Promise<Verdict> {
-  const answers = new Map<string, Answer>();
-  for (;;) {
-    const decision = decide(playing.rulebook, contact, input, answers, moment.at);
-    if (!("ask" in decision)) return decision;
-    for (const question of decision.ask) {
-      const answered = answer(playing, moment, input, question);
-      answers.set(question.id, answered instanceof Promise ? await answered : answered);
-    }
+  const deliberation = deliberate(playing.rulebook, contact, input, moment.at);
+  let step = deliberation.next();
+  while (!step.done) {
+    const answered = answer(playing, moment, input, step.value);
+    step = deliberation.next(answered instanceof Promise ? await answered : answered);
   }
+  return step.value;
 }
 
 function answer(playing: Playing, moment: Moment, input: Input, question: Question): Answer | Promise<Answer> {
