@@ -36,7 +36,8 @@ const bundled = [
  * most of what a short command costs. All other packages stay where npm has put them.
  */
 export default {
-  input: { main: "src/cli/main.ts" },
+  // The thread of an arm of a backtest is started by its file, which nothing imports.
+  input: { main: "src/cli/main.ts", "arm-worker": "src/plan/backtest/arm-worker.ts" },
   platform: "node",
   external: (id) => !/^[./]/.test(id) && !bundled.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [compiledSchemas],
