@@ -14,6 +14,14 @@ export function addPlanCommand(program: Command): void {
     .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
     .option("--base <revision>", "what to compare with: a branch, tag or commit (default: origin/main, else main)")
     .option("--head <revision>", "what is to be: a commit, or WORKTREE, the files as they lie there", "WORKTREE")
+    .option(
+      "--events <sources...>",
+      "play both sides over what was recorded: files, -, a data directory, nats://…, store",
+    )
+    .option("--since <when>", "of the events those since then: 28d before the last one, or a moment (default: 28d)")
+    .option("--sample <share>", "play this share of the contacts, such as 0.1 (default: what takes about 20 seconds)")
+    .option("--full", "play all contacts")
+    .option("--seed <number>", "chooses contacts and examples: the same number, the same plan", "1")
     .option("--store <store>", "ask it what is under way: embedded, or the URL of a NATS server")
     .option("--namespace <name>", "of the system on that NATS server (default: $HEED_NAMESPACE, else heed)")
     .option("--data-dir <folder>", "ask the embedded store there what is under way")
@@ -34,6 +42,8 @@ export function addPlanCommand(program: Command): void {
       process.exitCode = await plan(readRunSettings(workspace, flags, process.env), flags, {
         write: (text: string) => process.stdout.write(text),
         talk: (text: string) => process.stderr.write(text),
+        stdin: process.stdin,
+        env: process.env,
         colours: pc.isColorSupported && process.stdout.isTTY,
         clock: systemClock,
       });

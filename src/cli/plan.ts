@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Clock } from "../core/model/clock.ts";
-import { type Live, makePlan } from "../plan/make-plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { type ChangeClass, changeClasses, type Gate, type Plan } from "../plan/plan.ts";
 import { changesNothing } from "../plan/report/headline.ts";
 import { type PlanFormat, planFormats, type PlanReportOptions, renderPlan } from "../plan/report/render-plan.ts";
@@ -8,14 +7,13 @@ import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { isRiskCode, riskCodes } from "../rulebook/risk-codes.ts";
 import { didYouMean } from "../rulebook/suggest.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { liveContacts } from "./live-contacts.ts";
+import { type PlanDataFlags, type PlanDataIo, withPlanData } from "./plan-data.ts";
 import { readRevisions, type RevisionFlags } from "./plan-revisions.ts";
-import { readStore } from "./read-store.ts";
 import { baseOf } from "./repository-base.ts";
-import { BadSetting, type RunFlags, type RunSettings } from "./run-settings.ts";
+import { BadSetting, type RunSettings } from "./run-settings.ts";
 import { version } from "./version.ts";
 
-export interface PlanFlags extends RevisionFlags, Pick<RunFlags, "store" | "dataDir"> {
+export interface PlanFlags extends RevisionFlags, PlanDataFlags {
   readonly format?: string;
   /** Where the plan goes as JSON, and as the comment on a pull request. */
   readonly out?: string;
@@ -23,18 +21,14 @@ export interface PlanFlags extends RevisionFlags, Pick<RunFlags, "store" | "data
   /** Classes of changes, with commas. */
   readonly select?: string;
   readonly showCosmetic?: boolean;
-  readonly showContent?: boolean;
   /** Codes, `error` or `warning`, with commas. */
   readonly failOn?: string;
   readonly detailedExitcode?: boolean;
 }
 
-export interface PlanIo {
+export interface PlanIo extends PlanDataIo {
   write(text: string): void;
-  /** What is told beside the result. */
-  talk(text: string): void;
   readonly colours: boolean;
-  readonly clock: Clock;
 }
 
 /** Says what a change to the rules will do, before it is merged. Throws `BadSetting`. */
@@ -54,27 +48,11 @@ export async function plan(settings: RunSettings, flags: PlanFlags, io: PlanIo):
     io.talk("heed plan: these rules have errors, so there is nothing to plan yet: mend them first (heed check)\n");
     return EXIT.unreadable;
   }
-  const request = { ...revisions, failOn, today: new Date(io.clock.now()).toISOString().slice(0, 10) };
-  const made = await withStore(settings, flags, io, (live) => makePlan({ ...request, live }));
+  const today = new Date(io.clock.now()).toISOString().slice(0, 10);
+  const made = await withPlanData(settings, flags, io, (data) => makePlan({ ...revisions, ...data, failOn, today }));
   writeFiles(made, flags, options);
   io.write(renderPlan(made, format, options));
   return exitCodeOf(made, flags.detailedExitcode ?? false);
-}
-
-/** With whoever is under way in the store, where one is named. */
-async function withStore(
-  settings: RunSettings,
-  { store: named, dataDir }: PlanFlags,
-  { clock }: PlanIo,
-  make: (live: Live | null) => Promise<Plan>,
-): Promise<Plan> {
-  if (named === undefined && dataDir === undefined) return make(null);
-  const store = await readStore(settings, clock);
-  try {
-    return await make({ contacts: liveContacts(store), now: clock.now() });
-  } finally {
-    await store.close();
-  }
 }
 
 function writeFiles(made: Plan, { out, markdown }: PlanFlags, options: PlanReportOptions): void {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
 import { explainPlan } from "../../src/cli/explain-plan.ts";
 import { plan, type PlanFlags } from "../../src/cli/plan.ts";
@@ -49,6 +50,8 @@ async function run(flags: PlanFlags = {}, workspace = rules) {
     write: (text: string): void => void (output += text),
     talk: (text: string): void => void (talk += text),
     colours: false,
+    stdin: Readable.from([]),
+    env: {},
     clock: virtualClock(Date.UTC(2026, 5, 1)),
   };
   const code = await plan(readRunSettings(workspace, {}, {}), flags, io);

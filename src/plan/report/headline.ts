@@ -56,10 +56,7 @@ export function caveatsOf({ backtest, inFlight, notes, impact }: Plan): readonly
           ...(backtest.calibration?.confidence === "low"
             ? ["The replay does not send what was really sent: read the numbers as directions."]
             : []),
-          `Reactions of people to messages that were never sent are not modelled; ${percent(backtest.downstream)} of the planned sends stand behind such messages.`,
-          ...(backtest.missingTypes.length === 0
-            ? []
-            : [`Nothing was recorded of ${backtest.missingTypes.join(", ")}: what hinges on it is unknown, not 0.`]),
+          `${percent(backtest.downstream)} of the planned sends stand behind messages that only one side sends: how people react to those is not known.`,
           ...backtest.notes,
         ];
   const flight = inFlight === null ? ["What is under way is not known: no store was asked (--store, --data-dir)."] : [];

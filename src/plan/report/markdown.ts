@@ -127,7 +127,7 @@ function totals({ backtest }: Plan): readonly string[] {
   if (backtest === null) return [];
   const { head, rows } = totalsOf(backtest);
   const line = (row: readonly string[]): string => `| ${row.map((one) => cell(inline(one))).join(" | ")} |`;
-  const told = rows.filter((row) => row[3] !== "0" || row[4] !== "0");
+  const told = rows.filter((row) => row.slice(3).some((one) => one !== "" && one !== "0"));
   if (told.length === 0) return ["No message comes, goes or moves."];
   const rule = `|${head.map((_, index) => (index === 0 ? " --- " : " ---: ")).join("|")}|`;
   return ["### In numbers", [line(head), rule, ...told.map(line)].join("\n")];

@@ -204,7 +204,8 @@ const words: Readonly<Record<Difference, string>> = {
 
 function sayDelta(delta: RuleDelta): string {
   const { channel, base, head, known, retimedBy } = delta;
-  if (!known) return `what it sends by ${channel} is not known: it hinges on what was not recorded`;
+  const quiet = base.value === 0 && head.value === 0;
+  if (!known && quiet) return `what it sends by ${channel} is not known: it hinges on what was not recorded`;
   const parts = differences
     .filter((difference) => (delta.differences[difference] ?? 0) > 0)
     .map((difference) => `${number(delta.differences[difference] ?? 0)} ${words[difference]}`);
@@ -215,7 +216,8 @@ function sayDelta(delta: RuleDelta): string {
       : `sends ${estimate(head)} by ${channel} instead of ${number(base.value)} (${share ?? signed(head.value - base.value)})`;
   const time = retimedBy === null ? "" : ` (${shift(retimedBy.median)} in the middle)`;
   const why = reasonsOf(delta);
-  return `${sends}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${time}${why}`;
+  const sure = known ? "" : "as far as it is known, because it also hinges on what was not recorded: ";
+  return `${sure}${sends}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${time}${why}`;
 }
 
 function shift(ms: number): string {

@@ -1,4 +1,4 @@
-import type { Backtest, CostDelta, Estimate } from "../plan.ts";
+import type { Backtest, BusiestMinute, CostDelta, Estimate } from "../plan.ts";
 import { change, money, number, signed } from "../say-numbers.ts";
 
 /** A table of what changes over all rules, as texts: a name, then numbers to be aligned to the right. */
@@ -24,11 +24,18 @@ export function totalsOf(backtest: Backtest): Totals {
       ["contacts", "", "", "", `+${about(backtest.contacts.newly)}`, `−${about(backtest.contacts.noLonger)}`],
       row("a day, 99 of 100 contacts", load.base.p99, load.head.p99),
       row("a day, whoever gets most", load.base.max, load.head.max),
-      ...busiest.map(({ channel, base, head, limit }) =>
-        row(`busiest minute of ${channel}${limit === null ? "" : ` (rate ${number(limit)})`}`, base, head),
-      ),
+      // Of the others nobody asks.
+      ...busiest
+        .filter(differs)
+        .map(({ channel, base, head, limit }) =>
+          row(`busiest minute of ${channel}${limit === null ? "" : ` (rate ${number(limit)})`}`, base, head),
+        ),
     ],
   };
+}
+
+function differs({ base, head }: BusiestMinute): boolean {
+  return base !== head;
 }
 
 /** Where neither side has a price there is nothing to compare. */

@@ -12,11 +12,11 @@ export const volume: RiskCheck = {
   },
   find: ({ backtest, ...evidence }) =>
     (backtest?.rules ?? [])
-      .filter(({ touched, known }) => touched && known)
+      .filter(({ touched }) => touched)
       .flatMap((delta) => judge({ backtest, ...evidence }, delta)),
 };
 
-function judge(evidence: Evidence, { rule, channel, base, head }: RuleDelta): readonly Finding[] {
+function judge(evidence: Evidence, { rule, channel, base, head, known }: RuleDelta): readonly Finding[] {
   const { limits, backtest } = evidence;
   const difference = head.value - base.value;
   if (Math.abs(difference) < limits.volumeAtLeast) return [];
@@ -34,6 +34,7 @@ function judge(evidence: Evidence, { rule, channel, base, head }: RuleDelta): re
     return [atRule(evidence, rule, message)];
   }
   const share = change(base.value, head.value) ?? signed(difference);
-  const message = `${rule} sends ${estimate(head)} messages by ${channel} instead of ${number(base.value)} (${share})`;
+  const sure = known ? "" : ", as far as it is known";
+  const message = `${rule} sends ${estimate(head)} messages by ${channel} instead of ${number(base.value)} (${share})${sure}`;
   return [atRule(evidence, rule, message)];
 }

@@ -271,7 +271,9 @@ describe("what the recording says", () => {
     expect(judged({ rules: [delta("hello", { head: { value: 150, low: 140, high: 160 } })] })[0]).toContain(
       "about 150 (140 to 160)",
     );
-    expect(judged({ rules: [delta("hello", { head: exactly(500), known: false })] })).toEqual([]);
+    expect(judged({ rules: [delta("hello", { head: exactly(500), known: false })] })).toEqual([
+      "PLN201 hello sends 500 messages by sms instead of 100 (+400 %), as far as it is known",
+    ]);
   });
 
   test("PLN202: what costs more than the budget, or is held for it", () => {
