@@ -161,7 +161,7 @@ export function keysMeant(named: string, country: string): readonly string[] {
 }
 
 /** An address points to its contact, and one that was merged to the one that stays; a circle of merges ends where it began. */
-async function follow(store: Pick<StoreReading, "load">, first: Contact): Promise<Omit<Whom, "asked">> {
+export async function follow(store: Pick<StoreReading, "load">, first: Contact): Promise<Omit<Whom, "asked">> {
   let contact = first;
   const seen = new Set<string>([first.key]);
   for (

@@ -26,6 +26,7 @@ import type { SendEventFlags } from "./send-event.ts";
 import { systemClock } from "./system-clock.ts";
 import { addStoreCommands } from "./store-commands.ts";
 import type { TestFlags } from "./test.ts";
+import { addTestNewCommand } from "./test-new-command.ts";
 import { version } from "./version.ts";
 
 // A command's own file is imported when the command is given: a check must not wait for servers and stores to load.
@@ -316,6 +317,7 @@ addContactCommands(program, reachingStore, output);
 addDeployCommands(program, reachingStore, output);
 addDlqCommands(program, reachingStore, output);
 addLedgerCommands(program, reachingStore, output);
+addTestNewCommand(program, reachingStore, output);
 addStoreCommands(program, reachingStore, output);
 
 /** Where the store is, or the running system that has it open. */

@@ -87,6 +87,16 @@ const PERSONAL =
 /** Values by which events belong together, or to somebody. */
 const IDS = /(?:^|_|-)(?:u?id|key|sid|guid)$|Id$/;
 
+/** Whether values under a name say who somebody is. */
+export function isPersonal(name: string): boolean {
+  return PERSONAL.test(name);
+}
+
+/** Whether values under a name are ids. */
+export function isIdentifying(name: string): boolean {
+  return IDS.test(name);
+}
+
 function withoutPerson(data: JsonObject, others: Others): JsonObject {
   return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, otherValue(name, value, others)]));
 }
@@ -94,7 +104,7 @@ function withoutPerson(data: JsonObject, others: Others): JsonObject {
 function otherValue(name: string, value: Json, others: Others): Json {
   if (isJsonArray(value)) return value.map((each) => otherValue(name, each, others));
   if (isJsonObject(value)) return withoutPerson(value, others);
-  if (typeof value === "number") return PERSONAL.test(name) || IDS.test(name) ? null : value;
+  if (typeof value === "number") return isPersonal(name) || isIdentifying(name) ? null : value;
   return typeof value === "string" ? otherText(name, value, others) : value;
 }
 
@@ -103,7 +113,7 @@ function otherText(name: string, text: string, { mark, address }: Others): strin
   const known = address(text);
   if (known !== null) return known;
   if (text === "" || optOutKeyword(text, []) !== null) return text;
-  if (PERSONAL.test(name) || IDS.test(name)) return mark(text);
+  if (isPersonal(name) || isIdentifying(name)) return mark(text);
   if (/^https?:\/\//.test(text)) return withoutQuery(text);
   const isWord = WORD.test(text) && !LIKE_A_PLACE_IN_A_NETWORK.test(text);
   return isWord ? text : `[${Array.from(text).length} characters]`;
