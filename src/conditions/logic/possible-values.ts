@@ -14,17 +14,34 @@ export function isPossible(literals: readonly Literal[], type: ValueType): boole
   return type.kinds.some((kind) => isPossibleFor(kind, literals));
 }
 
-/** Values that meet all the literals at a given moment, in UTC; the likeliest to be understood come first. */
-export function valuesMeeting(
+/**
+ * Values that meet all the literals at a given moment, in UTC; the likeliest to be understood come first, and what is
+ * not asked for is not made.
+ */
+export function* valuesMeeting(
+  literals: readonly Literal[],
+  type: ValueType,
+  facts: Facts & { readonly now: number },
+): Generator<Json | undefined, void> {
+  for (const value of candidatesOf(literals, type, facts.now)) {
+    if (literals.every((literal) => isMet(literal, value, facts))) yield value;
+  }
+}
+
+function* candidatesOf(
   literals: readonly Literal[],
   { kinds, values, optional }: ValueType,
-  facts: Facts & { readonly now: number },
-): readonly (Json | undefined)[] {
-  const ordinary = kinds.flatMap((kind) => [...usualOf(kind), ...samplesOf(kind, literals)]);
-  const candidates = values ?? [...ordinary, ...(kinds.some(canBeMoment) ? momentsAround(literals, facts.now) : [])];
-  return [...candidates, ...(optional ? [undefined] : [])].filter((value) =>
-    literals.every((literal) => isMet(literal, value, facts)),
-  );
+  now: number,
+): Iterable<Json | undefined> {
+  if (values !== null) yield* values;
+  else {
+    for (const kind of kinds) {
+      yield* usualOf(kind);
+      yield* samplesOf(kind, literals);
+    }
+    if (kinds.some(canBeMoment)) yield* momentsAround(literals, now);
+  }
+  if (optional) yield undefined;
 }
 
 function isPossibleFor(kind: ValueKind, literals: readonly Literal[]): boolean {
@@ -77,7 +94,7 @@ function usualOf(kind: ValueKind): readonly Json[] {
 
 const day = 86_400_000;
 
-function momentsAround(literals: readonly Literal[], now: number): readonly string[] {
+function* momentsAround(literals: readonly Literal[], now: number): Iterable<string> {
   const points = [...turningPoints(literals, now), now].sort((a, b) => a - b);
   const around = points.flatMap((at, index) => [
     at,
@@ -87,5 +104,5 @@ function momentsAround(literals: readonly Literal[], now: number): readonly stri
     at + day,
     (at + (points[index + 1] ?? at)) / 2,
   ]);
-  return around.filter((at) => Math.abs(at) < 4e15).map(formatInstant);
+  for (const at of around) if (Math.abs(at) < 4e15) yield formatInstant(at);
 }

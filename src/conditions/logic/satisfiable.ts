@@ -179,10 +179,9 @@ const now = Date.UTC(2026, 2, 3, 15);
 function tryOut({ demands, history }: State, { condition, typeOf }: Search): Satisfiable {
   const roots: { [root: string]: Json } = {};
   for (const { path, literals } of demands.values()) {
-    const values = valuesMeeting(literals, typeOf(path), { now });
-    if (values.length === 0) return { kind: "unknown" };
-    const [value] = values;
-    if (value !== undefined) put(roots, path, value);
+    const found = valuesMeeting(literals, typeOf(path), { now }).next();
+    if (found.done === true) return { kind: "unknown" };
+    if (found.value !== undefined) put(roots, path, found.value);
   }
   const facts: Facts = { ...roots, now };
   if (!compilePredicate(withAnswers(condition, history))(facts)) return { kind: "unknown" };

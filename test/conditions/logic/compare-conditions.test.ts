@@ -118,7 +118,7 @@ function withPast(
 describe("of all pairs of conditions", () => {
   test("no facts contradict what is said, and who is shown is let through by one alone", async () => {
     const seen: Record<string, number> = {};
-    const samples = fc.array(fc.tuple(facts, past), { minLength: 40, maxLength: 40 });
+    const samples = fc.array(fc.tuple(facts, past), { minLength: 25, maxLength: 25 });
     await fc.assert(
       fc.asyncProperty(pair, samples, async ([one, other], given) => {
         const [before, after] = [read(one), read(other)];
@@ -148,11 +148,11 @@ describe("of all pairs of conditions", () => {
         if (kind === "broader") expect(witness.holds).toBe("after");
         if (kind === "narrower") expect(witness.holds).toBe("before");
       }),
-      { numRuns: 1_500 },
+      { numRuns: 800 },
     );
     // Who always says unknown is never wrong.
     for (const kind of ["equal", "broader", "narrower", "disjoint", "overlapping"])
-      expect(seen[kind], kind).toBeGreaterThan(30);
-    expect(seen["unknown"] ?? 0).toBeLessThan(200);
+      expect(seen[kind], kind).toBeGreaterThan(12);
+    expect(seen["unknown"] ?? 0).toBeLessThan(100);
   });
 });
