@@ -126,6 +126,7 @@ function readPathKey(key: string, at: Place, reading: Reading): readonly string[
       at,
       on: "key",
       message: `\`${shown(key)}\` is not a path: names and list positions joined by dots, such as event.data.items.0`,
+      ...meantByKey(key),
     });
     return null;
   }
@@ -144,6 +145,29 @@ function readPathKey(key: string, at: Place, reading: Reading): readonly string[
     return null;
   }
   return path;
+}
+
+/** How code compares. */
+const signs: ReadonlyMap<string, string> = new Map([
+  ["=", "is"],
+  ["==", "is"],
+  ["===", "is"],
+  ["!=", "not"],
+  ["!==", "not"],
+  [">", "gt"],
+  [">=", "gte"],
+  ["<", "lt"],
+  ["<=", "lte"],
+]);
+
+/** What a key that is no path was meant for: a whole comparison, or a path with brackets. */
+function meantByKey(key: string): { readonly help?: string } {
+  if (key.length > 100) return {};
+  const [, left = "", sign = "", right = ""] = /^(\S+)\s*([!=]==?|[<>]=?|=)\s*(\S.*)$/.exec(key) ?? [];
+  const operator = signs.get(sign);
+  if (operator !== undefined && parsePath(left) !== null) return { help: `write ${left}: { ${operator}: ${right} }` };
+  const dotted = key.replace(/\[\s*["']?([^\]"']*)["']?\s*\]/g, ".$1");
+  return dotted !== key && parsePath(dotted) !== null ? { help: `write ${dotted}` } : {};
 }
 
 /** Fields of the event itself, which begin with `event.` as all do. */
@@ -181,6 +205,7 @@ function wrongRoot(path: readonly string[], setting: Setting): Omit<ConditionPro
   const message = `a path cannot begin with \`${root}\``;
   const combined = combining.get(root);
   if (combined !== undefined && rest.length === 0) return { message, help: `write ${combined}` };
+  if (root === "now") return { message, help: "a time is compared with it: event.occurred_at: { before: now }" };
   if (envelope.has(root)) return { message, help: `write event.${path.join(".")}` };
   if (root === "data")
     return { message, help: `write event.${[...path, ...(rest.length === 0 ? ["..."] : [])].join(".")}` };
@@ -246,7 +271,7 @@ function readTest(path: readonly string[], name: string, operand: Json, at: Plac
       at: here,
       on: "key",
       message: `unknown operator \`${shown(name)}\``,
-      help: `operators are ${operatorNames.join(", ")}`,
+      help: betweenHelp(name, operand) ?? `operators are ${operatorNames.join(", ")}`,
       unknown: { word: name, known: operatorNames },
     });
     return null;
@@ -264,6 +289,14 @@ function readTest(path: readonly string[], name: string, operand: Json, at: Plac
   }
   if (isScalar(operand)) return { kind: "test", path, operator: name, operand, at };
   return isList(operand) ? { kind: "test", path, operator: name, operand: operand.filter(isScalar), at } : null;
+}
+
+function betweenHelp(name: string, operand: Json): string | null {
+  if (name !== "between" && name !== "range") return null;
+  const [low, high] = isList(operand) && operand.length === 2 ? operand : [];
+  return typeof low === "number" && typeof high === "number"
+    ? `write { gte: ${low}, lte: ${high} }`
+    : "write both ends: { gte: 1, lte: 5 } of numbers, { after: …, before: … } of times";
 }
 
 /** Whether a reference stands where a value belongs, which is reported. */

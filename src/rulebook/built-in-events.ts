@@ -1,4 +1,5 @@
 import { anything } from "../conditions/logic/value-type.ts";
+import { messageStatuses } from "../core/model/message-state.ts";
 import { type Shape, fieldsOf, textOf, valueType } from "./shape.ts";
 
 type Data = Readonly<Record<string, Shape>>;
@@ -95,6 +96,11 @@ const families: Readonly<Record<string, Readonly<Record<string, Data>>>> = {
     },
   },
 };
+
+/** What providers report of messages of a kind. */
+export function statusesOf(kind: string): readonly string[] {
+  return Object.keys(families[kind] ?? {}).filter((name) => messageStatuses.includes(name));
+}
 
 /** What every event may carry: the identity of somebody who is not known yet. */
 const everywhere: Data = { anonymous_id: text };

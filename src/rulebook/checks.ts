@@ -7,6 +7,7 @@ import { duplicateCase } from "./checks/duplicate-case.ts";
 import { duplicateContact } from "./checks/duplicate-contact.ts";
 import { duplicateRule } from "./checks/duplicate-rule.ts";
 import { duplicateStep } from "./checks/duplicate-step.ts";
+import { emittedEvent } from "./checks/emitted-event.ts";
 import { eventOfErasure } from "./checks/event-of-erasure.ts";
 import { eventOfNobody } from "./checks/event-of-nobody.ts";
 import { eventOutOfTime } from "./checks/event-out-of-time.ts";
@@ -59,6 +60,7 @@ import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
 import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
 import { unmatchedCase } from "./checks/unmatched-case.ts";
 import { unreachableStep } from "./checks/unreachable-step.ts";
+import { unsubscribeLink } from "./checks/unsubscribe-link.ts";
 import { unsubscribeSettings } from "./checks/unsubscribe-settings.ts";
 import { waitWithoutStop } from "./checks/wait-without-stop.ts";
 import { windowNeverOpens } from "./checks/window-never-opens.ts";
@@ -73,6 +75,7 @@ export const checks = [
   duplicateContact,
   duplicateRule,
   duplicateStep,
+  emittedEvent,
   eventOfErasure,
   eventOfNobody,
   eventOutOfTime,
@@ -125,6 +128,7 @@ export const checks = [
   unmeetableExpectation,
   unmatchedCase,
   unreachableStep,
+  unsubscribeLink,
   unsubscribeSettings,
   waitWithoutStop,
   windowNeverOpens,

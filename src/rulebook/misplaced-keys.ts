@@ -4,11 +4,41 @@ import { writtenForms } from "./written-forms.ts";
 /** What people write as a verb: the channel itself. */
 const channelWords: ReadonlySet<string> = new Set(["email", "sms", "slack", "push", "whatsapp", "webhook", "message"]);
 
+/** What people look for in a rule, and find elsewhere. */
+const settingsElsewhere: Readonly<Record<string, string>> = {
+  quiet_hours: "quiet hours are a channel's: `quiet_hours` of the channel in heed.yaml",
+  time_zone:
+    "a zone stands where a time of day does: window: { …, zone: contact } or wait: { until: …, zone: contact }",
+  timezone: "a zone stands where a time of day does: window: { …, zone: contact } or wait: { until: …, zone: contact }",
+  priority: "rules have no order: those that must not meet share caps, or one lets the others wait with `hold`",
+  budget: "budgets are the workspace's: `budgets` in heed.yaml",
+  budgets: "budgets are the workspace's: `budgets` in heed.yaml",
+  rate: "a rate is a channel's: `rate` of the channel in heed.yaml",
+  from: "the sender is the channel's: `from` of the channel in heed.yaml",
+  consent: "marketing asks for consent by itself: `class: marketing`, and `consent` in heed.yaml says which kind",
+};
+
+/** Keys that belong inside of a verb that takes a map. */
+const keysOfVerbs: Readonly<Record<string, readonly string[]>> = {
+  wait_for: ["event", "where", "same", "timeout", "then", "otherwise"],
+  hold: ["rules", "class", "for"],
+  emit: ["event", "data"],
+};
+
+function verbWith(key: string, map: JsonObject): string | null {
+  const [verb] = Object.entries(keysOfVerbs).find(([name, keys]) => name in map && keys.includes(key)) ?? [];
+  return verb ?? null;
+}
+
 /** Where a key belongs that the language has elsewhere, told by the keys that are known here; null when it has none. */
 export function placeOf(key: string, map: JsonObject, known: readonly string[]): string | null {
   const value = map[key] ?? null;
   if (known.includes("trigger") && (key === "where" || key === "max_age")) return "it belongs under `trigger:`";
+  if (known.includes("trigger")) return settingsElsewhere[key] ?? null;
   if (known.includes("send") && known.includes("wait_for")) {
+    const verb = verbWith(key, map);
+    if (verb !== null) return `it belongs inside of \`${verb}\`: ${verb}: { …, ${key}: … }`;
+    if (key === "from") return "the sender is the channel's: `from` of the channel in heed.yaml";
     if (isConditional(key, map, known)) {
       return "write `branch:`, a list of arms such as `- when: { … }` with `do: […]`, and last `- otherwise: […]`";
     }
@@ -16,7 +46,7 @@ export function placeOf(key: string, map: JsonObject, known: readonly string[]):
       const wait = `wait: ${durationOf(value) ?? "1h"}`;
       return "send" in map ? `put a step \`- ${wait}\` above it` : `write \`${wait}\``;
     }
-    if (channelWords.has(key)) return `write \`send: ${key}\`, and what it says in keys beside it`;
+    if (channelWords.has(key) && !("send" in map)) return `write \`send: ${key}\`, and what it says in keys beside it`;
   }
   if (known.includes("send") && known.includes("at")) {
     if (key === "after" || key === "in") return `write \`at: ${durationOf(value) ?? "0s"}\``;

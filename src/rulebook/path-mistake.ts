@@ -67,7 +67,10 @@ function sentence(path: readonly string[], depth: number, known: readonly string
     case "event":
       return {
         message: `an event has no field \`${word}\` of its own`,
-        help: () => `what the source said is under data: event.data.${word}`,
+        help: () =>
+          known.includes(`event_${word}`)
+            ? `write event.event_${word}`
+            : `what the source said is under data: event.data.${word}`,
       };
     case "event.address":
       return { message: `an event's address has no \`${word}\``, help: () => "fields are email, phone and push" };

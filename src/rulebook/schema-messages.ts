@@ -88,10 +88,19 @@ function wrongType(error: ErrorObject, name: string, value: Json, written: strin
     code: "HEED103",
     message: `${name} takes ${expected}, found ${describe(value, written)}`,
     help:
+      sendHint(name, value) ??
       typeHint(schema, wanted, value, written) ??
       wrapHint(error.parentSchema, wanted, value, written) ??
       exampleHint(schema),
   };
+}
+
+/** The channel with all that is said in a map under the verb. */
+function sendHint(name: string, value: Json): string | null {
+  if (name !== "`send`" || !isJsonObject(value)) return null;
+  const [, ...content] = Object.keys(value);
+  const beside = content.length === 0 ? "" : `, and ${content.map((key) => `\`${key}\``).join(", ")} beside it`;
+  return `write send: ${inYaml(Object.values(value)[0])}${beside}`;
 }
 
 function typeHint(schema: Annotations, wanted: readonly string[], value: Json, written: string): string | null {
@@ -234,6 +243,8 @@ function withoutRoot(path: string): string {
 function slipHint({ title, pattern }: Annotations, value: Json): string | null {
   if (typeof value !== "string" || pattern === null || !["key", "same path", "template", "value"].includes(title))
     return null;
+  // What is of no event is no slip of a path of one.
+  if (/^(?:contact|consent|last|lookup|message)\./.test(value)) return null;
   const meant = slips.map((mend) => mend(value)).find((mended) => new RegExp(pattern, "u").test(mended));
   return meant === undefined ? null : `write ${meant}`;
 }

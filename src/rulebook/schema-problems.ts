@@ -38,8 +38,9 @@ export function schemaProblems(document: SourceDocument, errors: readonly ErrorO
     .slice(0, maxProblems)
     .map((error) => unknownKey(document, error))
     .filter((key, index, all) => !key.alone || all.findIndex(({ path }) => isBeside(path, key.path)) === index)
-    .map(uncontested);
-  const findings: Finding[] = [...unknownKeys];
+    .map(uncontested)
+    .map((key) => takenFor(document, key, relevant));
+  const findings: Finding[] = unknownKeys;
   // Which keys a step takes is known when its verb is.
   const verbless = new Set(
     relevant.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath),
@@ -73,12 +74,33 @@ function isEcho({ keyword, schemaPath, propertyName }: ErrorObject): boolean {
 interface UnknownKey extends Finding {
   /** In a map of one key: whatever else stands there is one mistake. */
   readonly alone: boolean;
+  /** Near to no key that is known here, nor to one from elsewhere. */
+  readonly isStrange: boolean;
+  /** The key that is missing for it. */
+  readonly inPlaceOf?: string;
 }
 
 /** Of two keys that may both be meant for one, neither surely is. */
 function uncontested(key: UnknownKey, _: number, all: readonly UnknownKey[]): UnknownKey {
   const rivals = all.filter(({ path, replacement }) => replacement === key.replacement && isBeside(path, key.path));
   return key.replacement !== undefined && rivals.length > 1 ? { ...key, safe: undefined } : key;
+}
+
+/** In a small map that lacks one key, a stranger that is near to nothing stands in its place. */
+function takenFor(document: SourceDocument, key: UnknownKey, errors: readonly ErrorObject[]): UnknownKey {
+  const place = key.path.slice(0, -1);
+  const map = jsonAt(document.data, place) ?? null;
+  if (place.length === 0 || !key.isStrange || !isJsonObject(map) || Object.keys(map).length > 3) return key;
+  const here = ({ instancePath }: ErrorObject): boolean => samePath(pathOfPointer(document.data, instancePath), place);
+  const [missing, another] = errors.filter((error) => error.keyword === "required" && here(error));
+  const strangers = errors.filter((error) => error.keyword === "additionalProperties" && here(error));
+  if (missing === undefined || another !== undefined || strangers.length > 1) return key;
+  const { message, help = null } = missingKey(place, missing);
+  return {
+    ...key,
+    inPlaceOf: textParam(missing, "missingProperty"),
+    help: help ?? message,
+  };
 }
 
 function isBeside(a: Path, b: Path): boolean {
@@ -104,6 +126,7 @@ function unknownKey(document: SourceDocument, error: ErrorObject): UnknownKey {
     message: `unknown key \`${key.slice(0, 60)}\``,
     help: elsewhere ?? (best !== null ? `did you mean \`${best}\`?` : keysHelp(key, known)),
     alone: known.length === 1 || isConditional(key, map, known),
+    isStrange: elsewhere === null && best === null,
     ...(best !== null && free && { replacement: best }),
     ...(best !== null && free && slipOf(key, known) === best && { safe: best }),
   };
@@ -132,7 +155,10 @@ function isExplainedBy(unknownKeys: readonly UnknownKey[], document: SourceDocum
   const place = pathOfPointer(document.data, error.instancePath);
   const here = unknownKeys.filter(({ path }) => samePath(path.slice(0, -1), place));
   if (error.keyword === "required") {
-    return here.some(({ alone, replacement }) => alone || replacement === error.params["missingProperty"]);
+    return here.some(
+      ({ alone, replacement, inPlaceOf }) =>
+        alone || [replacement, inPlaceOf].includes(textParam(error, "missingProperty")),
+    );
   }
   if (error.keyword === "type" && place.at(-1) === "between") {
     const map = jsonAt(document.data, place.slice(0, -1)) ?? null;
@@ -275,9 +301,12 @@ function badName(path: Path, value: Json, error: ErrorObject): Finding {
   }
   const shown = key.slice(0, 60);
   const below = (root: string): boolean => namePattern(error).startsWith(`^${root}\\.`);
-  if (below("contact") && !key.includes(".")) {
+  if (below("contact") && !key.startsWith("contact.")) {
     const message = `\`${shown}\` is no path of an attribute`;
-    return { code: "HEED105", path: here, part: "key", message, help: `write contact.${shown}` };
+    const help = key.includes(".")
+      ? "attributes are of the contact, such as contact.lead_source"
+      : `write contact.${shown}`;
+    return { code: "HEED105", path: here, part: "key", message, help };
   }
   if (namePattern(error).startsWith("^\\+")) {
     const message = `\`${shown}\` is no beginning of a phone number`;

@@ -1,8 +1,9 @@
 import type { TypeOf, ValueType } from "../conditions/logic/value-type.ts";
 import { anything } from "../conditions/logic/value-type.ts";
-import { messageStatuses } from "../core/model/message-state.ts";
+import { messageStatuses, statusOfEvent } from "../core/model/message-state.ts";
 import { reachesContact } from "../core/model/rulebook.ts";
 import type { ProviderRegistry } from "../providers/definition.ts";
+import { statusesOf } from "./built-in-events.ts";
 import { createEventCatalogue, emitsOf, type EventCatalogue } from "./event-catalogue.ts";
 import type { EventsInSight } from "./events-in-sight.ts";
 import type { ParsedWorkspace } from "./parsed-workspace.ts";
@@ -73,7 +74,6 @@ const ownContactFields: Readonly<Record<string, Shape>> = {
   push: text,
   time_zone: textOf(null, required),
   tags: valueType("texts", required),
-  preferred_channel: text,
 };
 
 function createPathTypes(
@@ -82,7 +82,11 @@ function createPathTypes(
   emits: readonly Emit[],
   unread: readonly SourceFile[],
 ): PathTypes {
-  const contact = fieldsOf({ ...ownContactFields, ...declaredFields(workspace.contacts?.fields ?? {}) });
+  const contact = fieldsOf({
+    ...ownContactFields,
+    preferred_channel: textOf(channelsToContacts(workspace)),
+    ...declaredFields(workspace.contacts?.fields ?? {}),
+  });
   const events = createEventCatalogue(workspace, providers, emits, contact, unread);
   const roots: Readonly<Record<string, Shape>> = {
     contact,
@@ -128,14 +132,30 @@ const intentStates: readonly string[] = [
   "refused",
 ];
 
-function channelRoots({ channels }: WorkspaceFile): Readonly<Record<string, Shape>> {
-  const toContact = Object.entries(channels).filter(([, { kind }]) => reachesContact(kind));
+/** The names of channels that speak to contacts, in the order of heed.yaml. */
+export function channelsToContacts({ channels }: Pick<WorkspaceFile, "channels">): readonly string[] {
+  return Object.entries(channels).flatMap(([name, { kind }]) => (reachesContact(kind) ? [name] : []));
+}
+
+function channelRoots({ channels, events = {} }: WorkspaceFile): Readonly<Record<string, Shape>> {
   const states = textOf(["granted", "denied", "unknown"], required);
-  const last = fieldsOf({ status: textOf([...new Set([...messageStatuses, ...intentStates])]) });
+  const toContacts = channelsToContacts({ channels });
   return {
-    consent: fieldsOf(Object.fromEntries(toContact.map(([name]) => [name, states]))),
-    last: fieldsOf(Object.fromEntries(Object.keys(channels).map((name) => [name, last]))),
+    consent: fieldsOf(Object.fromEntries(toContacts.map((name) => [name, states]))),
+    last: fieldsOf(
+      Object.fromEntries(
+        Object.entries(channels).map(([name, { kind }]) => {
+          const reported = [...statusesOf(kind), ...Object.keys(events).flatMap((type) => statusOf(type, kind) ?? [])];
+          return [name, fieldsOf({ status: textOf([...new Set([...reported, ...intentStates])]) })];
+        }),
+      ),
+    ),
   };
+}
+
+/** The status that a declared event reports of messages of a kind. */
+function statusOf(type: string, kind: string): string | null {
+  return type.startsWith(`${kind}.`) ? statusOfEvent(type) : null;
 }
 
 function lookupRoot({ lookups }: WorkspaceFile): Fields {

@@ -2,13 +2,15 @@ import { type Template as LiquidNode, type Token, toValueSync, TypeGuards, Value
 import { textKeepingFilters } from "./filters.ts";
 import { filterNames } from "./liquid.ts";
 import type { TemplateProblem } from "./template.ts";
+import { unsubscribeVariable } from "./unsubscribe-link.ts";
 
 /** What a text may read. */
-const templateRoots: readonly string[] = ["contact", "event", "trigger", "lookup", "rule", "now"];
+const templateRoots: readonly string[] = ["contact", "event", "trigger", "lookup", "rule", "now", unsubscribeVariable];
 
 /** Facts that are always there, whoever the contact is and whatever the source said. */
 const alwaysThere: ReadonlySet<string> = new Set([
   "now",
+  unsubscribeVariable,
   "contact.time_zone",
   "rule.id",
   "rule.class",
@@ -31,6 +33,8 @@ export interface Reference {
   readonly path: readonly string[];
   readonly start: number;
   readonly end: number;
+  /** What a filter is given, such as a fallback. */
+  readonly ofFilter: boolean;
 }
 
 interface Walk {
@@ -103,10 +107,12 @@ function collectLocals(node: LiquidNode, walk: Walk): void {
 }
 
 function checkNode(node: LiquidNode, walk: Walk): void {
+  const before = walk.references.length;
   for (const argument of argumentsOf(node)) {
     if (argument instanceof Value) checkValue(argument, walk);
     else collectReferences(argument, walk);
   }
+  checkLink(node, walk.references.slice(before), walk);
   if (!TypeGuards.isOutputToken(node.token)) return;
   const [value] = argumentsOf(node);
   if (!(value instanceof Value)) return;
@@ -118,13 +124,36 @@ function checkNode(node: LiquidNode, walk: Walk): void {
   }
 }
 
+/** The link is put in when the message goes out, so that nothing can be done with it before. */
+function checkLink(node: LiquidNode, references: readonly Reference[], walk: Walk): void {
+  const link = references.find(({ path: [root] }) => root === unsubscribeVariable);
+  if (link === undefined) return;
+  const [value] = argumentsOf(node);
+  const isBare = value instanceof Value && value.initial.postfix.length === 1 && value.filters.length === 0;
+  if (TypeGuards.isOutputToken(node.token) && isBare && link.path.length === 1) return;
+  walk.problems.push({
+    kind: "variable",
+    message: `\`${unsubscribeVariable}\` must stand alone: the link is put in as the message goes out`,
+    help: `write {{ ${unsubscribeVariable} }}, without filters and outside tags`,
+    start: link.start,
+    end: link.end,
+  });
+}
+
 /** An output with an unknown name in it has one mistake already; whether it needs a fallback shows when that is right. */
 function isKnown(value: Value, walk: Walk): boolean {
-  const root = rootOf(value.initial.postfix[0]);
+  const isNamed = (token: Token | undefined): boolean => {
+    const root = rootOf(token);
+    return root === null || walk.locals.has(root) || templateRoots.includes(root);
+  };
   return (
-    (root === null || walk.locals.has(root) || templateRoots.includes(root)) &&
-    value.filters.every(({ name }) => filterNames.includes(name))
+    isNamed(value.initial.postfix[0]) &&
+    value.filters.every(({ name, args }) => filterNames.includes(name) && argumentsIn(args).every(isNamed))
   );
+}
+
+function argumentsIn(args: Value["filters"][number]["args"]): readonly Token[] {
+  return args.flatMap((argument) => (Array.isArray(argument) ? argument[1] : argument) ?? []);
 }
 
 function rootOf(token: Token | undefined): string | null {
@@ -138,10 +167,7 @@ export function argumentsOf(node: LiquidNode): readonly (Value | ValueToken)[] {
 function checkValue(value: Value, walk: Walk): void {
   for (const token of value.initial.postfix) collectReferences(token, walk);
   for (const filter of value.filters) {
-    for (const argument of filter.args) {
-      const token = Array.isArray(argument) ? argument[1] : argument;
-      if (token !== undefined) collectReferences(token, walk);
-    }
+    for (const token of argumentsIn(filter.args)) collectReferences(token, walk, true);
     if (!filterNames.includes(filter.name)) walk.problems.push(unknownFilter(filter));
   }
 }
@@ -211,7 +237,7 @@ function missingFallback(value: Value, token: Token): TemplateProblem {
   // Only what heed.yaml declares of contacts can be required.
   const isField = /^contact\.(?!(?:id|email|phone|push|time_zone|tags)$)\w+$/.test(what);
   const required = isField ? ", or declare the field `required: true` in heed.yaml" : "";
-  const inner = token.getText().replace(/^\{\{-?\s*|\s*-?\}\}$/g, "");
+  const inner = token.getText().replace(/^\{\{-?\s*|(?:\s*\|\s*default:?)?\s*-?\}\}$/g, "");
   return {
     kind: "fallback",
     message: `${what === "" ? "this" : `\`${what}\``} may be missing and has no fallback`,
@@ -221,14 +247,14 @@ function missingFallback(value: Value, token: Token): TemplateProblem {
   };
 }
 
-function collectReferences(token: Token, walk: Walk): void {
+function collectReferences(token: Token, walk: Walk, ofFilter = false): void {
   if (TypeGuards.isRangeToken(token)) {
     collectReferences(token.lhs, walk);
     collectReferences(token.rhs, walk);
   } else if (TypeGuards.isPropertyAccessToken(token)) {
     for (const prop of token.props) if (TypeGuards.isPropertyAccessToken(prop)) collectReferences(prop, walk);
     const path = pathOf(token);
-    if (path !== null && path.length > 0) walk.references.push({ path, start: token.begin, end: token.end });
+    if (path !== null && path.length > 0) walk.references.push({ path, start: token.begin, end: token.end, ofFilter });
   }
 }
 
@@ -244,18 +270,21 @@ export function pathOf(token: Token): readonly string[] | null {
   return path;
 }
 
-function checkRoot({ path, start }: Reference, walk: Walk): void {
+function checkRoot({ path, start, ofFilter }: Reference, walk: Walk): void {
   const [root = ""] = path;
   if (walk.locals.has(root)) return;
   if (templateRoots.includes(root)) {
-    if (path.length === 1 && root !== "now") walk.problems.push(rootAlone(root, start));
+    if (path.length === 1 && root !== "now" && root !== unsubscribeVariable) walk.problems.push(rootAlone(root, start));
     return;
   }
   const end = start + root.length;
   walk.problems.push({
     kind: "variable",
     message: `unknown variable \`${root.slice(0, 60)}\``,
-    help: `a text may read ${templateRoots.join(", ")}, and what it assigns itself`,
+    help:
+      ofFilter && path.length === 1
+        ? `a word stands in quotes: "${root.slice(0, 60)}"`
+        : `a text may read ${templateRoots.join(", ")}, and what it assigns itself`,
     start,
     end,
     unknown: { word: root, known: templateRoots },

@@ -2,6 +2,8 @@ import type { Template as LiquidNode } from "liquidjs";
 import { type Analysis, analyse } from "./analyse.ts";
 import { allowedTags, innerTags, renderingLiquid } from "./liquid.ts";
 import { parseTemplate } from "./parse-template.ts";
+import { closingHelp, syntaxHelp } from "./syntax-help.ts";
+import { unsubscribeVariable } from "./unsubscribe-link.ts";
 import { maxInserts, maxSourceLength, type Template, type TemplateKind, type TemplateProblem } from "./template.ts";
 
 export type CompiledTemplate =
@@ -51,9 +53,18 @@ function judge(source: string, kind: TemplateKind, requiredFields: ReadonlySet<s
   }
   const known = analysed.get(nodes) ?? new WeakMap<ReadonlySet<string>, Analysis>();
   analysed.set(nodes, known);
-  const analysis = known.get(requiredFields) ?? analyse(nodes, requiredFields);
+  const analysis = known.get(requiredFields) ?? withoutLink(analyse(nodes, requiredFields), source, kind);
   known.set(requiredFields, analysis);
   return analysis;
+}
+
+/** A subject, an address or a query can't have the link to unsubscribe. */
+function withoutLink(analysis: Analysis, source: string, kind: TemplateKind): Analysis {
+  if (kind === "text" || kind === "html" || !analysis.roots.includes(unsubscribeVariable)) return analysis;
+  const start = Math.max(0, source.indexOf(unsubscribeVariable));
+  const message = `\`${unsubscribeVariable}\` has no place here: it is for the text and the HTML of marketing email`;
+  const problem = { kind: "variable", message, start, end: start + unsubscribeVariable.length } as const;
+  return { ...analysis, problems: [...analysis.problems, problem] };
 }
 
 /** Where the nth output or tag begins; null when there are fewer. */
@@ -80,12 +91,16 @@ function syntaxProblem(fault: unknown, source: string): TemplateProblem {
   if (tag !== undefined) {
     const known = [...allowedTags.filter((name) => name !== "#"), ...innerTags];
     const message = `\`${tag}\` is not a tag that messages may use`;
+    const closing = closingHelp(tag, source.slice(0, start));
+    if (closing !== null) return { kind: "tag", message, help: closing, start, end };
     return { kind: "tag", message, help: `tags are ${known.join(", ")}`, start, end, unknown: { word: tag, known } };
   }
   const [message = ""] = raw.split(/, line:\d+|\n/, 1);
+  const help = syntaxHelp(message, source, start);
   return {
     kind: "syntax",
     message: `this is not Liquid: ${message === "" ? "it cannot be read" : message}`,
+    ...(help !== null && { help }),
     start,
     end,
   };

@@ -72,6 +72,21 @@ function judge({ document }: ParsedRule, step: SendStep, path: Path, { channels 
       .filter((group) => group.every((field) => step[field] === undefined))
       .map((group) => ({ kind, channel, group })),
   );
+  const blank = given.filter((field) => {
+    const value = step[field];
+    return typeof value === "string" && value !== "" && value.trim() === "";
+  });
+  if (blank.length > 0) {
+    const message = (field: Field): string => `\`${field}\` is blank, and a blank text is never sent`;
+    return blank.map((field) =>
+      problemAt(document, {
+        code: "HEED304",
+        path: [...path, field],
+        message: message(field),
+        help: "write what it says",
+      }),
+    );
+  }
   if (foreign.length > 0 && first !== undefined) {
     return foreign.map((field) =>
       problemAt(document, {

@@ -1,3 +1,4 @@
+import { isTimeZone } from "../../core/time/instant.ts";
 import { type Check, problemAt } from "../check.ts";
 import type { ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
@@ -5,6 +6,7 @@ import type { AttributeValue } from "../rule-file.generated.ts";
 import type { SourceDocument } from "../source-file.ts";
 import { stepsOf } from "../steps.ts";
 import { didYouMean } from "../suggest.ts";
+import { channelsToContacts } from "../type-of-path.ts";
 import type { ContactField } from "../workspace-file.generated.ts";
 
 /** An attribute that is not a rule's to set, or that takes another type of value. */
@@ -43,15 +45,22 @@ const notAttributes: Readonly<Record<string, string>> = {
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   const fields = workspace.file.contacts?.fields ?? {};
+  const channels = channelsToContacts(workspace.file);
   return rules.flatMap(({ document, file }) =>
     stepsOf(file).flatMap(({ step, path }) =>
       "set" in step
         ? Object.entries(step.set).flatMap(([name, value]) =>
-            judge(document, [...path, "set", name], name.slice("contact.".length), value, fields),
+            judge(document, [...path, "set", name], name.slice("contact.".length), value, { fields, channels }),
           )
         : [],
     ),
   );
+}
+
+interface Known {
+  readonly fields: Readonly<Record<string, ContactField>>;
+  /** Through which contacts can be reached. */
+  readonly channels: readonly string[];
 }
 
 function judge(
@@ -59,12 +68,16 @@ function judge(
   path: Path,
   name: string,
   value: AttributeValue,
-  fields: Readonly<Record<string, ContactField>>,
+  { fields, channels }: Known,
 ): readonly Problem[] {
   const reserved = notAttributes[name];
   if (reserved !== undefined) {
     const message = `\`contact.${name}\` can't be set by a rule`;
     return [problemAt(document, { code: "HEED218", path, part: "key", message, help: reserved })];
+  }
+  if (typeof value === "string" && !/\{[{%]/.test(value)) {
+    const misread = misreadText(name, value, channels);
+    if (misread !== null) return [problemAt(document, { code: "HEED219", path, ...misread })];
   }
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   // A field that nobody declared is reported where all names are.
@@ -74,6 +87,28 @@ function judge(
   const help = typeof value === "string" ? didYouMean(value, (field.enum ?? []).map(String)) : null;
   const message = `\`contact.${name}\` ${mistake}`;
   return [problemAt(document, { code: "HEED219", path, message, ...(help !== null && { help }) })];
+}
+
+/** A text that is written down letter by letter, and says something to nobody. */
+function misreadText(name: string, value: string, channels: readonly string[]): Misread | null {
+  if (/^(?:contact|event|trigger|lookup)(?:\.[A-Za-z_][\w-]*)+$/.test(value)) {
+    const message = `\`contact.${name}\` would be the words "${value}", and not what they name`;
+    return { message, help: `write "{{ ${value} | default: '…' }}" with the words to use when it is missing` };
+  }
+  if (name === "preferred_channel" && !channels.includes(value)) {
+    const message = `\`${value}\` is no channel that reaches contacts`;
+    return { message, help: didYouMean(value, channels) ?? `known are ${channels.join(", ")}` };
+  }
+  if (name === "time_zone" && !isTimeZone(value)) {
+    const message = `\`${value}\` is not a time zone`;
+    return { message, help: "write an IANA name, such as America/New_York or Europe/Berlin" };
+  }
+  return null;
+}
+
+interface Misread {
+  readonly message: string;
+  readonly help: string;
 }
 
 /** A text with Liquid in it is only known when it is rendered. */

@@ -84,7 +84,8 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
     for (const problem of templateProblems(text.source, text.kind, required ?? new Set())) {
       // No more are shown of a file.
       if (problems.length === mostPerFile) break;
-      if (problem.kind !== "fallback" || !isMisnamed(problem)) problems.push(toProblem(text, problem));
+      if (problem.kind !== "fallback" || !isMisnamed(problem))
+        problems.push(toProblem(text, withRoot(problem, seen, types)));
     }
     return problems;
   });
@@ -103,6 +104,16 @@ function misnamedIn({ text, sight }: SeenText, types: PathTypes | null): (proble
     }
     return false;
   };
+}
+
+/** A field that stands alone, as other tools write it. */
+function withRoot(problem: TemplateProblem, { sight }: SeenText, types: PathTypes | null): TemplateProblem {
+  const word = problem.kind === "variable" ? problem.unknown?.word : undefined;
+  if (word === undefined || types === null) return problem;
+  const root = ["contact", "trigger"].find((name) => types.of([name, word], sight).kind === "known");
+  if (root === undefined) return problem;
+  const { kind, message, start, end } = problem;
+  return { kind, message, start, end, help: `write ${root}.${word}` };
 }
 
 /** Where those begin that stand there or behind, of references in order. */

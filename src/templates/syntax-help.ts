@@ -1,0 +1,34 @@
+/** What to write in the place of something that is not Liquid, told by what its parser says and by what stands there. */
+export function syntaxHelp(message: string, source: string, start: number): string | null {
+  const here = source.slice(start, start + 200);
+  const before = source.slice(Math.max(0, start - 200), start);
+  if (here.startsWith("{{{") || (before.endsWith("{") && here.startsWith("{{")) || message.includes('"{ ')) {
+    return "two braces are enough: {{ contact.first_name }}";
+  }
+  if (message.startsWith("output ") && message.endsWith("not closed")) return "end it with }}";
+  const open = /^tag \{%-?\s*(\w+).*not closed$/s.exec(message)?.[1];
+  if (open !== undefined) return `end it with {% end${open} %}`;
+  if (/\{%-?\s*else\s+if\b/.test(source) && message.includes('"if"')) return "write {% elsif … %}";
+  if (message.includes("filter name") && /\|\s*\|?\s*$/.test(before)) {
+    return 'for a fallback write {{ contact.first_name | default: "there" }}';
+  }
+  if (message.startsWith('expected ":"')) return 'write a colon behind the filter: | default: "there"';
+  if (message.startsWith('expected "|"')) {
+    return /\?\s*$/.test(before)
+      ? "write {% if … %} … {% else %} … {% endif %}"
+      : 'a filter stands behind a |: {{ contact.first_name | default: "there" }}';
+  }
+  return null;
+}
+
+/** An end that does not fit: what is open has an end of its own. */
+export function closingHelp(tag: string, before: string): string | null {
+  if (!tag.startsWith("end")) return null;
+  const open: string[] = [];
+  for (const [, end = "", name = ""] of before.matchAll(/\{%-?\s*(end)?(if|unless|case|for|comment)\b/g)) {
+    if (end === "") open.push(name);
+    else open.pop();
+  }
+  const last = open.at(-1);
+  return last === undefined ? "remove it: nothing is open here" : `write {% end${last} %}`;
+}
