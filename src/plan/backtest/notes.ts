@@ -29,7 +29,7 @@ export function notesOf(figured: Figured, missing: readonly string[]): readonly 
   const open = tally.scaled(sums.open);
   if (open > 0) {
     notes.push(
-      `${open} messages of one arm were still to come in the other when the recording ended: they count in their arm, and as no difference.`,
+      `${open === 1 ? "1 message of one arm was" : `${open} messages of one arm were`} still to come in the other when the recording ended: such count in their arm, and as no difference.`,
     );
   }
   const asked = new Set([...base.count.lookedUp, ...head.count.lookedUp]);
