@@ -27,11 +27,10 @@ export function cell(markdown: string): string {
   return markdown.replaceAll("|", "\\|");
 }
 
-/** Inside of a tag such as `<summary>`, where Markdown is not read. */
+/** Inside of a tag such as `<summary>`: the signs of Markdown too, for readers that know it there. */
 export function html(text: string): string {
-  return unmentioned(
-    oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;"),
-  );
+  const signs = oneLine(text).replace(/[&<>"[\]`*_~|\\!]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return unmentioned(signs);
 }
 
 /** A label of a diagram: whatever is more than letters and a few signs is written as its number. */
@@ -63,11 +62,15 @@ function guarded(sign: string): string {
 function unmentioned(text: string): string {
   return text
     .replaceAll("@", "@\u200b")
-    .replace(/#(?=\d)/g, "#\u200b")
+    .replace(/(?<!&)#(?=\d)/g, "#\u200b")
     .replace(/\b(GH-)(?=\d)/gi, "$1\u200b")
     .replaceAll("://", ":\u200b//");
 }
 
+/** Nobody reads on behind it, and a comment has an end. */
+const longestText = 600;
+
 function oneLine(text: string): string {
-  return printable(text.replaceAll(/\r?\n/g, " ⏎ "));
+  const line = printable(text.slice(0, longestText + 1).replaceAll(/\r?\n/g, " ⏎ "));
+  return line.length <= longestText ? line : `${line.slice(0, longestText).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -1,4 +1,5 @@
 import { type Annotation, githubAnnotations } from "../../rulebook/report/github-annotations.ts";
+import { printable } from "../../rulebook/report/printable.ts";
 import { riskCodes } from "../../rulebook/risk-codes.ts";
 import type { Plan } from "../plan.ts";
 import { sayRevision, verdictOf } from "./headline.ts";
@@ -11,18 +12,14 @@ export function renderGithub(plan: Plan, workspace: string): string {
     .map(({ code, severity, message, help, file, line }): Annotation => {
       return {
         severity,
-        file,
+        file: printable(file),
         range: placeOfLine(line),
         title: `${code} ${riskCodes[code].name}`,
-        message,
-        more: help,
+        message: printable(message),
+        more: help === null ? null : printable(help),
       };
     });
-  const verdict: string = `${verdictOf(plan)} (${sayRevision(plan.base)} → ${sayRevision(plan.head)})`;
-  return `${noticeLine(verdict)}\n${githubAnnotations(annotations, "heed plan", workspace)}`;
-}
-
-function noticeLine(text: string): string {
-  const data = text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-  return `::notice title=heed plan::${data}`;
+  const verdict = printable(`${verdictOf(plan)} (${sayRevision(plan.base)} → ${sayRevision(plan.head)})`);
+  const notice = `::notice title=heed plan::${verdict.replaceAll("%", "%25")}\n`;
+  return `${notice}${githubAnnotations(annotations, "heed plan", workspace)}`;
 }

@@ -4,7 +4,7 @@ import { code, inline } from "./escape-markdown.ts";
 import { caveatsOf } from "./headline.ts";
 
 /** By what somebody else gets the same numbers, and how far they can be believed. */
-export function howComputed(plan: Plan, version: string): string {
+export function howComputed(plan: Plan, version: string, most: number): string {
   const { base, head, backtest } = plan;
   const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const lines = [
@@ -26,6 +26,9 @@ export function howComputed(plan: Plan, version: string): string {
           `reactions to messages that a side does not send are left out: ${number(backtest.orphans.base)} of base, ${number(backtest.orphans.head)} of the plan`,
         ]),
   ];
-  const caveats = caveatsOf(plan).map(inline);
+  const all = caveatsOf(plan);
+  const caveats = all.slice(0, most).map(inline);
+  if (all.length > caveats.length)
+    caveats.push(`and ${all.length - caveats.length} more, which are in the plan's JSON`);
   return `<details><summary>How this was computed</summary>\n\n${[...lines, ...caveats].map((line) => `- ${line}`).join("\n")}\n\n</details>`;
 }

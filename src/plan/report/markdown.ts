@@ -19,8 +19,6 @@ export interface MarkdownOptions extends Shown {
 
 /** GitHub refuses comments of more than 65,536 characters; this leaves room for what somebody adds. */
 const mostCharacters = 60_000;
-const mostBullets = 30;
-const mostRisks = 30;
 const mostExamples = 3;
 
 /** By it the comment of this workspace is found again, to be written anew instead of once more. */
@@ -31,20 +29,38 @@ export function markerOf(workspace: string): string {
 /** A comment on a pull request, for somebody who reads nothing else. */
 export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
   const stories = storiesOf(plan, options);
+  const fitting = rooms
+    .map((most) => framed(plan, stories, options, most))
+    .find(({ size }) => size <= mostCharacters / 1.2);
+  const { opening, closing, size } = fitting ?? framed(plan, stories, options, 0);
+  const details = withinLimit(stories.filter(isTold), mostCharacters - size - 200);
+  return `${[...opening, ...details, ...closing].join("\n\n")}\n`;
+}
+
+/** How many changes, risks and notes are told, as long as that fits. */
+const rooms = [30, 12, 5, 1] as const;
+
+interface Frame {
+  readonly opening: readonly string[];
+  readonly closing: readonly string[];
+  readonly size: number;
+}
+
+/** All but the details. */
+function framed(plan: Plan, stories: readonly RuleStory[], options: MarkdownOptions, most: number): Frame {
+  const { workspace, version } = options;
   const opening = [
-    markerOf(options.workspace),
-    `## ${mark(plan)} Heed plan${options.workspace === "" ? "" : ` of ${inline(options.workspace.replace(/\/$/, ""))}`}: ${inline(verdictOf(plan))}`,
+    markerOf(workspace),
+    `## ${mark(plan)} Heed plan${workspace === "" ? "" : ` of ${inline(workspace.replace(/\/$/, ""))}`}: ${inline(verdictOf(plan))}`,
     inline(`${sayRevision(plan.base)} → ${sayRevision(plan.head)}`) + basis(plan),
-    ...whatChanges(plan, stories, options),
-    ...risksOf(plan),
+    ...whatChanges(plan, stories, options, most),
+    ...risksOf(plan, most),
     ...totals(plan),
   ];
-  const closing = [approvals(plan), meanings(plan.risks), howComputed(plan, options.version)].filter(
+  const closing = [approvals(plan), most === 0 ? "" : meanings(plan.risks), howComputed(plan, version, most)].filter(
     (text) => text !== "",
   );
-  const fixed = [...opening, ...closing].reduce((sum, text) => sum + text.length + 2, 0);
-  const details = withinLimit(stories.filter(isTold), mostCharacters - fixed - 200);
-  return `${[...opening, ...details, ...closing].join("\n\n")}\n`;
+  return { opening, closing, size: [...opening, ...closing].reduce((sum, text) => sum + text.length + 2, 0) };
 }
 
 function mark(plan: Plan): string {
@@ -58,7 +74,7 @@ function basis({ backtest }: Plan): string {
 }
 
 /** The plain words: what a reader takes home. */
-function whatChanges(plan: Plan, stories: readonly RuleStory[], shown: Shown): readonly string[] {
+function whatChanges(plan: Plan, stories: readonly RuleStory[], shown: Shown, most: number): readonly string[] {
   const { cosmetic, other } = hiddenOf(plan, shown);
   const hidden = [
     ...(cosmetic > 0 ? [`${cosmetic} cosmetic change${cosmetic === 1 ? " is" : "s are"} not shown.`] : []),
@@ -67,7 +83,7 @@ function whatChanges(plan: Plan, stories: readonly RuleStory[], shown: Shown): r
       : []),
   ].join(" ");
   if (changesNothing(plan)) return ["No rule and no setting means anything else than before."];
-  const bullets = stories.slice(0, mostBullets).map(bullet);
+  const bullets = stories.slice(0, most).map(bullet);
   const more = stories.length - bullets.length;
   if (more > 0) bullets.push(`- and ${more} more, which are in the plan's JSON`);
   return ["### What changes", bullets.join("\n"), ...(hidden === "" ? [] : [hidden])];
@@ -105,9 +121,9 @@ function quoted(value: AttributeChange["before"]): string {
   return `\`${written(value, 60).replaceAll("`", "'")}\``;
 }
 
-function risksOf({ risks, gates }: Plan): readonly string[] {
+function risksOf({ risks, gates }: Plan, most: number): readonly string[] {
   if (risks.length === 0) return [];
-  const lines = risks.slice(0, mostRisks).map(riskLine);
+  const lines = risks.slice(0, most).map(riskLine);
   if (risks.length > lines.length)
     lines.push(`- and ${risks.length - lines.length} more, which are in the plan's JSON`);
   const tripped = gates.filter(({ tripped: is }) => is).map(({ failOn }) => `\`${failOn}\``);

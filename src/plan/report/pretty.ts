@@ -46,7 +46,7 @@ const gap = "    ";
 
 function blockOf(story: RuleStory, paint: Paint): readonly string[] {
   const { symbol, name, classes, file, line, gist, changes, numbers, context, risks } = story;
-  const place = name === file ? "" : `  ${paint.dim(`${file}:${line}`)}`;
+  const place = name === file ? "" : `  ${paint.dim(printable(`${file}:${line}`))}`;
   const of = classes.length === 0 ? "" : `  ${classes.join(", ")}`;
   const effects = sayChanges(changes);
   const width = Math.min(28, Math.max(0, ...changes.map(({ path }) => path.length)));
@@ -76,11 +76,11 @@ function changeLine(change: AttributeChange, said: string | null, { width, file,
   const { path, before, after, line } = change;
   const values = `${before === null ? "" : `${written(before, 48)} `}→ ${written(after, 48)}`;
   const place = `${change.file === file ? "" : change.file}:${line}`;
-  return `${printable(path.padEnd(width))}  ${printable(values)}${said === null ? "" : `  (${printable(said)})`}  ${paint.dim(place)}`;
+  return `${printable(path.padEnd(width))}  ${printable(values)}${said === null ? "" : `  (${printable(said)})`}  ${paint.dim(printable(place))}`;
 }
 
 function riskLines({ code, severity, message, help, file, line, waived }: Risk, paint: Paint): readonly string[] {
-  const place = paint.dim(`${file}:${line}`);
+  const place = paint.dim(printable(`${file}:${line}`));
   if (waived !== null) return [`${gap}allowed ${code} ${printable(`${message} (${waived})`)}  ${place}`];
   const label = severity === "error" ? paint.red("error") : paint.yellow("warning");
   const said = `${gap}${label} ${code} ${printable(message)}  ${place}`;

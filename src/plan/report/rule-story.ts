@@ -172,11 +172,13 @@ function contextOf({ impact }: Plan, rule: string): readonly string[] {
     const key = what === "contact" ? `contacts of ${name}` : `the ${what} ${name}`;
     shared.set(key, [...(shared.get(key) ?? []), ...rules]);
   }
-  const common = [...shared].map(([what, rules]) => `${what} with ${few([...new Set(rules)], 3)}`);
+  const common = [...shared].map(([what, rules]) => `${what} with ${few([...new Set(rules)], 2)}`);
   const cases = impact.tests.find((covering) => covering.rule === rule)?.cases ?? [];
   return [
-    ...(common.length === 0 ? [] : [`shares ${few(common, 4)}`]),
-    ...(cases.length === 0 ? [] : [`tests that play it: ${few(cases, 3)}`]),
+    ...(common.length === 0 ? [] : [`shares ${few(common, 3)}`]),
+    ...(cases.length === 0
+      ? []
+      : [`${counted(cases.length, "test case")} ${cases.length === 1 ? "plays" : "play"} it`]),
   ];
 }
 
@@ -208,16 +210,19 @@ function sayDelta(delta: RuleDelta): string {
   if (!known && quiet) return `what it sends by ${channel} is not known: it hinges on what was not recorded`;
   const parts = differences
     .filter((difference) => (delta.differences[difference] ?? 0) > 0)
-    .map((difference) => `${number(delta.differences[difference] ?? 0)} ${words[difference]}`);
+    .map((difference) => {
+      const time =
+        difference === "retimed" && retimedBy !== null ? ` (half of them ${shift(retimedBy.median)} or more)` : "";
+      return `${number(delta.differences[difference] ?? 0)} ${words[difference]}${time}`;
+    });
   const share = change(base.value, head.value);
   const sends =
     Math.round(base.value) === Math.round(head.value)
       ? `sends ${estimate(head)} by ${channel}, as before`
       : `sends ${estimate(head)} by ${channel} instead of ${number(base.value)} (${share ?? signed(head.value - base.value)})`;
-  const time = retimedBy === null ? "" : ` (${shift(retimedBy.median)} in the middle)`;
   const why = reasonsOf(delta);
   const sure = known ? "" : "as far as it is known, because it also hinges on what was not recorded: ";
-  return `${sure}${sends}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${time}${why}`;
+  return `${sure}${sends}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${why}`;
 }
 
 function shift(ms: number): string {

@@ -4,6 +4,7 @@ import { pageOf } from "../pages.ts";
 import { byPlace, type Fix, type Problem, type Range } from "../problem.ts";
 import type { CalendarDay } from "../waivers.ts";
 import { sarifRegion } from "./columns.ts";
+import { printableJson } from "./printable.ts";
 
 /** A problem with codes of its own, such as a plan's risks. */
 type Coded<Code> = Omit<Problem, "code"> & { readonly code: Code };
@@ -49,7 +50,7 @@ export function renderSarif<Code extends string>(report: Report<Code>): string {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${printableJson(log)}\n`;
 }
 
 interface Entry<Code extends string = string> {
