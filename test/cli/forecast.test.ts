@@ -188,14 +188,14 @@ test("counts what the account says was sent since, and exits with 1 when it is t
   const place = join(folder, "busy");
   const from = Date.parse("2026-03-06T15:00:00Z");
   const rule = { rule: "trial", channel: "sms", perDay: { value: 0, low: 0, high: 0 } };
-  await live({ workspace, data: place, from: "2026-03-06T15:00:00Z" }, async ({ store, post, lines }) => {
+  await live({ workspace, data: place, from: "2026-03-06T15:00:00Z" }, async ({ store, post, reasons }) => {
     await keepForecast(store, { number: 1, at: from }, { plan: "p".repeat(64), rules: [rule] });
     for (let index = 0; index < 40; index += 1) {
       const contact = `c${index}`;
       const address = { phone: `+1202555${String(1000 + index)}` };
       await post(`e${index}`, `id:${contact}`, { event_type: "trial.began", contact_id: contact, address });
     }
-    for (let index = 0; index < 40; index += 1) await lines(4, `id:c${index}`);
+    for (let index = 0; index < 40; index += 1) await reasons(1, "sent", `id:c${index}`);
     const log = createLog(new PassThrough());
     const figures = keepFigures({ store, clock: systemClock, log, isMine: () => true });
     await figures.catchUp();

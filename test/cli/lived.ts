@@ -1,11 +1,15 @@
+import { expect } from "vitest";
 import { prepareDeploy } from "../../src/cli/deploy.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
 import type { Clock } from "../../src/core/model/clock.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
+import type { Reason } from "../../src/core/model/reason.ts";
+import { accountOf } from "../../src/ledger/account-of.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import { openEmbeddedStore } from "../../src/store/embedded.ts";
 import type { Store } from "../../src/store/store.ts";
+import { eventually } from "../store/conformance/harness.ts";
 
 /** The real engine on the real store, and a clock that leaps. */
 export interface Living {
@@ -16,6 +20,8 @@ export interface Living {
   leap(ms: number): void;
   /** Waits until an account is so long, or is gone. */
   lines(wanted: number, key?: string): Promise<void>;
+  /** Waits until an account gives a reason so often. */
+  reasons(wanted: number, reason: Reason, key?: string): Promise<void>;
 }
 
 /** Lives through a story from a moment on, with the rules of a workspace, and leaves the store behind. */
@@ -49,6 +55,11 @@ export async function live(
       },
       leap: (ms) => void (ahead += ms),
       lines: (wanted, key = "id:ana") => waitForLines(store, wanted, key),
+      reasons: (wanted, reason, key = "id:ana") =>
+        eventually(async () => {
+          const { lines } = await accountOf(store, key, 100);
+          expect(lines.filter((line) => line.reason === reason).length).toBeGreaterThanOrEqual(wanted);
+        }, 20_000),
     });
   } finally {
     await engine.stop(1_000);

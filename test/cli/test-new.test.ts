@@ -63,22 +63,23 @@ const clock = { ...systemClock, now: () => Date.parse("2026-03-20T00:00:00Z") };
 const person = { contact_id: "ana-lopez", address: { phone: "+12125550143", email: "ana.lopez@acme.org" } };
 
 beforeAll(async () => {
-  await live({ workspace, data, from: "2026-03-06T15:00:00Z" }, async ({ post, lines, leap }) => {
+  await live({ workspace, data, from: "2026-03-06T15:00:00Z" }, async ({ post, lines, reasons, leap }) => {
     const who = "id:ana-lopez";
     const traits = { first_name: "Ana", plan: "free", email: "ana.lopez@acme.org" };
     await post("e0", who, { event_type: "contact.updated", ...person, data: { traits } });
     await lines(1, who);
     leap(HOUR);
     await post("e1", who, { event_type: "trial.began", ...person, data: { plan: "free", order_id: "ORD-77-LOPEZ" } });
-    await lines(5, who);
+    await reasons(1, "sent", who);
     leap(10 * MINUTE);
     await post("e2", who, { event_type: "trial.asked", ...person });
-    await lines(8, who);
+    await reasons(1, "guard.false", who);
     leap(50 * MINUTE);
-    await lines(10, who);
+    await reasons(2, "sent", who);
     leap(5 * HOUR);
     await post("e3", who, { event_type: "trial.used", ...person });
-    await lines(15, who);
+    await reasons(3, "sent", who);
+    await reasons(1, "completed", who);
   });
 });
 

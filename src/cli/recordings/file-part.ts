@@ -14,7 +14,8 @@ export async function openFilePart(path: string, name: string, close: () => Prom
     count,
     hasSent: messages > 0,
     events(since, left) {
-      const found = eventsIn(path, name, since, left);
+      // Where all are wanted, none is looked at before it is parsed.
+      const found = eventsIn(path, name, span === null || since <= span.from ? Number.NEGATIVE_INFINITY : since, left);
       const late = (): void => left.other("events that came in so late that they count as of the event before them");
       return isOrdered ? found : inOrder(found, late);
     },
@@ -64,7 +65,7 @@ async function* eventsIn(path: string, name: string, since: number, left: LeftOu
       isFirst = false;
       if (isBlank(text)) continue;
       // What is too old is not even parsed.
-      const early = momentIn(text);
+      const early = since === Number.NEGATIVE_INFINITY ? null : momentIn(text);
       if (early !== null && early < since) continue;
       const read = readRecordedLine(text);
       if (read.kind === "none") left.unreadable(read.why);

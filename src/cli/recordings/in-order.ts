@@ -33,11 +33,6 @@ export async function* inOrder(
 
 /** Several recordings as one: the earliest of their next events, by turns. Each is in order. */
 export async function* merged(all: readonly AsyncIterable<RecordedEvent>[]): AsyncGenerator<RecordedEvent> {
-  const [only] = all;
-  if (only !== undefined && all.length === 1) {
-    for await (const event of only) yield event;
-    return;
-  }
   const readers = all.map((each) => each[Symbol.asyncIterator]());
   const heads = await Promise.all(readers.map((reader) => reader.next()));
   for (;;) {

@@ -71,7 +71,9 @@ function recordingOf(parts: readonly RecordingPart[], since: string | null, clos
   let tally = emptyTally();
   async function* events(): AsyncGenerator<RecordedEvent> {
     const read = emptyTally();
-    yield* merged(parts.map((part) => part.events(start, read.left)));
+    const all = parts.map((part) => part.events(start, read.left));
+    const [only] = all;
+    for await (const event of only !== undefined && all.length === 1 ? only : merged(all)) yield event;
     tally = read;
   }
   async function* sent(): AsyncGenerator<SentMessage> {

@@ -174,9 +174,9 @@ describe("a recording in a store", () => {
 
   test("is what came in and what was sent, also while a system runs on it, without those who were erased", async () => {
     const workspace = starterWorkspace(folder);
-    await live({ workspace, data, from: "2026-03-06T15:00:00Z" }, async ({ store, post, lines, leap }) => {
+    await live({ workspace, data, from: "2026-03-06T15:00:00Z" }, async ({ store, post, lines, reasons, leap }) => {
       await post("e1", "id:ana", { event_type: "trial.began", contact_id: "ana", address: { phone: "+12125550143" } });
-      await lines(4);
+      await reasons(1, "sent");
       leap(2 * DAY);
       await post("e2", "id:gone", { event_type: "trial.began", contact_id: "gone" });
       await lines(1, "id:gone");
