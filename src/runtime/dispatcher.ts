@@ -5,6 +5,7 @@ import { faultFields } from "../observe/log.ts";
 import type { Outbound } from "../providers/provider.ts";
 import type { Consumer, Delivery, Store, Verdict } from "../store/store.ts";
 import { Unavailable } from "../store/store.ts";
+import { unsubscribeMark } from "../templates/unsubscribe-link.ts";
 import { decodeJson } from "./contact-codec.ts";
 import { type Asking, createAsking } from "./asking.ts";
 import { askAhead, judgeAndCommit } from "./judge-and-commit.ts";
@@ -213,15 +214,22 @@ async function speak(parts: Parts, lane: Lane, delivery: Delivery, job: SendJob,
   return true;
 }
 
-/** Of marketing, with the link that ends it: documents and the account never hold it. */
-function outgoing(parts: Parts, lane: Lane, message: OutgoingMessage): OutgoingMessage {
-  if (lane.class !== "marketing") return message;
+/**
+ * Of marketing, with the link that ends it, in the headers and where a text shows it: documents and the account never hold
+ * it. Null when a text shows a link that nobody makes any more, as when settings were taken away meanwhile.
+ */
+function outgoing(parts: Parts, lane: Lane, message: OutgoingMessage): OutgoingMessage | null {
+  if (lane.class !== "marketing" || message.kind !== "email") return message;
   const unsubscribeUrl = parts.deployed().unsubscribeUrl?.(message) ?? null;
-  return unsubscribeUrl === null ? message : { ...message, unsubscribeUrl };
+  const fields = Object.entries(message.content);
+  if (unsubscribeUrl === null) return fields.some(([, text]) => text.includes(unsubscribeMark)) ? null : message;
+  const shown = fields.map(([field, text]) => [field, text.replaceAll(unsubscribeMark, () => unsubscribeUrl)] as const);
+  return { ...message, unsubscribeUrl, content: Object.fromEntries(shown) };
 }
 
 /** A provider promises never to reject. One that does all the same leaves us not knowing. */
-async function settled(parts: Parts, outbound: Outbound, message: OutgoingMessage): Promise<SendOutcome> {
+async function settled(parts: Parts, outbound: Outbound, message: OutgoingMessage | null): Promise<SendOutcome> {
+  if (message === null) return { kind: "rejected", code: "unsubscribe_link_missing", class: "content" };
   try {
     return await outbound.send(message);
   } catch (fault) {

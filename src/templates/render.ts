@@ -6,6 +6,7 @@ import { nowKey, zoneKey } from "./filters.ts";
 import { renderingLiquid } from "./liquid.ts";
 import { isMissing } from "./missing.ts";
 import { maxRenderedLength, type Template } from "./template.ts";
+import { unsubscribeMark, unsubscribeVariable } from "./unsubscribe-link.ts";
 
 /** `failed` says why in words for an operator, without anything the contact supplied. */
 export type Rendered = { readonly text: string } | { readonly failed: string };
@@ -66,6 +67,7 @@ function scopeOf(template: Template, facts: Facts): object {
   for (const root of template.roots) {
     if (root !== "now" && Object.hasOwn(facts, root)) scope[root] = plainCopy(facts[root]);
   }
+  if (template.roots.includes(unsubscribeVariable)) scope[unsubscribeVariable] = unsubscribeMark;
   const now = facts["now"];
   if (typeof now === "number") {
     scope["now"] = formatInstant(now);

@@ -10,7 +10,7 @@ import { deployedOf, fakeProvider } from "./fake-deployment.ts";
 const link = "https://hooks.acme.example/unsubscribe/token";
 
 /** What went out of two rules, one of each class, and the contact's document afterwards. */
-async function sendBoth(unsubscribeUrl: ((message: OutgoingMessage) => string | null) | null) {
+async function sendBoth(unsubscribeUrl: ((message: OutgoingMessage) => string | null) | null, text = "Hello") {
   const clock = virtualClock();
   const store = openMemoryStore({ clock });
   const sent: OutgoingMessage[] = [];
@@ -25,7 +25,7 @@ async function sendBoth(unsubscribeUrl: ((message: OutgoingMessage) => string | 
     rule({ id: "receipt", class: "transactional", steps: [mail] }),
     rule({ id: "news", class: "marketing", steps: [mail] }),
   ]);
-  const deployed = { ...deployedOf(rules, provider), ...(unsubscribeUrl !== null && { unsubscribeUrl }) };
+  const deployed = { ...deployedOf(rules, provider, text), ...(unsubscribeUrl !== null && { unsubscribeUrl }) };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const engine = await startEngine({ store, clock, log, metrics: createMetrics() }, deployed);
   const at = new Date(clock.now()).toISOString();
@@ -62,4 +62,15 @@ test("marketing leaves without a link where the workspace makes none", async () 
     expect(sent.get("news")).toMatchObject({ to: "ana@example.com" });
     expect(sent.get("news")).not.toHaveProperty("unsubscribeUrl");
   }
+});
+
+test("a text that shows the link leaves with it, and the account has no more than its place", async () => {
+  const { sent, document } = await sendBoth(() => link, "To end this: {{ unsubscribe_url }}, or $& reply.");
+  expect(sent.get("news")?.content["text"]).toBe(`To end this: ${link}, or $& reply.`);
+  expect(document).not.toContain("unsubscribe/token");
+});
+
+test("a text that shows a link which nobody makes any more goes to nobody", async () => {
+  const { sent } = await sendBoth(null, "To end this: {{ unsubscribe_url }}");
+  expect(sent.has("news")).toBe(false);
 });

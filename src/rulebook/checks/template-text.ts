@@ -36,7 +36,7 @@ export const templateText = {
     },
     HEED503: {
       what: "A text uses a variable that does not exist.",
-      why: "It would always be missing. Variables are contact, event, trigger, rule and now.",
+      why: "It would always be missing. Variables are contact, event, trigger, lookup, rule, now and, in marketing email, unsubscribe_url.",
       example: {
         in: "rule",
         bad: "actions:\n  - send: sms\n    text: 'Hello {{ person.first_name | default: \"there\" }}'",
