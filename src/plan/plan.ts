@@ -61,7 +61,7 @@ export interface RuleChange {
   /** The id that it had in base, when it has another now (`moved`). */
   readonly previous: string | null;
   readonly action: "create" | "update" | "delete" | "move";
-  /** Of its attributes, in the order of `changeClasses`. */
+  /** Of its attributes and of what came or went with them, in the order of `changeClasses`: a new step brings a text. */
   readonly classes: readonly ChangeClass[];
   readonly file: string;
   /** From 1: where the rule begins. */

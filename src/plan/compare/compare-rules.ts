@@ -1,10 +1,10 @@
 import { isJsonObject } from "../../core/model/parse-json.ts";
 import { type PathTypes, pathTypesOf } from "../../rulebook/type-of-path.ts";
 import type { ParsedRule } from "../../rulebook/parsed-workspace.ts";
-import { type AttributeChange, type ChangeClass, changeClasses, type RuleChange } from "../plan.ts";
+import { type ChangeClass, changeClasses, type RuleChange } from "../plan.ts";
 import type { Side } from "../side.ts";
 import { leavesOf, likeness } from "./align.ts";
-import { compareFiles } from "./compare-values.ts";
+import { compareFiles, type Found } from "./compare-values.ts";
 import { judgeRule } from "./judge-rule.ts";
 import { ruleShape } from "./rule-shape.ts";
 
@@ -52,17 +52,15 @@ function updated(
     base === null || head === null
       ? () => null
       : judgeRule({ rule: before, types: base }, { rule: after, types: head });
-  const attributes = compareFiles(ruleShape, { before: before.document, after: after.document, judge }).map(
-    ({ change }) => change,
-  );
+  const found = compareFiles(ruleShape, { before: before.document, after: after.document, judge });
   const isMove = before.file.rule !== after.file.rule;
   return {
     rule: after.file.rule,
     previous: isMove ? before.file.rule : null,
     action: isMove ? "move" : "update",
-    classes: attributes.length === 0 ? ["cosmetic"] : classesOf(attributes),
+    classes: found.length === 0 ? ["cosmetic"] : classesOf(found),
     ...placeOf(after),
-    attributes,
+    attributes: found.map(({ change }) => change),
     resembles: null,
   };
 }
@@ -70,14 +68,14 @@ function updated(
 /** A rule that came or went, with all that it says. */
 function whole(rule: ParsedRule, action: "create" | "delete", resembles: string | null): RuleChange {
   const [before, after] = action === "create" ? [null, rule.document] : [rule.document, null];
-  const attributes = compareFiles(ruleShape, { before, after, judge: () => null }).map(({ change }) => change);
+  const found = compareFiles(ruleShape, { before, after, judge: () => null });
   return {
     rule: rule.file.rule,
     previous: null,
     action,
-    classes: classesOf(attributes),
+    classes: classesOf(found).filter((each) => each !== "cosmetic"),
     ...placeOf(rule),
-    attributes,
+    attributes: found.map(({ change }) => change),
     resembles,
   };
 }
@@ -86,8 +84,8 @@ function placeOf({ document }: ParsedRule): Pick<RuleChange, "file" | "line"> {
   return { file: document.source.name, line: document.rangeOf([], "key").start.line };
 }
 
-function classesOf(attributes: readonly AttributeChange[]): readonly ChangeClass[] {
-  return changeClasses.filter((each) => attributes.some((attribute) => attribute.class === each));
+function classesOf(found: readonly Found[]): readonly ChangeClass[] {
+  return changeClasses.filter((each) => found.some(({ classes }) => classes.has(each)));
 }
 
 /** From how much in common on a rule looks renamed. */

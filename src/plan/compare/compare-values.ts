@@ -12,6 +12,8 @@ import type { EitherShape, LeafShape, ListShape, MapShape, Shape } from "./shape
 /** A change with its place in each file, as far as it is there. */
 export interface Found {
   readonly change: AttributeChange;
+  /** The change's own, and those of all that came or went with it: a new step brings a text, too. */
+  readonly classes: ReadonlySet<ChangeClass>;
   readonly at: Place;
 }
 
@@ -140,7 +142,7 @@ function compareList(shape: ListShape, sides: Sides, here: Here): readonly Found
   const kept = pairs.flatMap((pair) => (pair.before === null || pair.after === null ? [] : [pair.before]));
   if (!shape.ordered || kept.every((index, at) => at === 0 || index > (kept[at - 1] ?? 0))) return found;
   const order = (entries: readonly Json[]): readonly Json[] => entries.map(shortly);
-  const moved = changed({ class: "timing" }, { before: order(before), after: order(after) }, here);
+  const moved = made("timing", { before: order(before), after: order(after) }, here, null);
   return [moved, ...found];
 }
 
@@ -181,13 +183,38 @@ function compareEither(shape: EitherShape, sides: Sides, here: Here): readonly F
   return compare(lists[0] === true ? shape.list : shape.map, sides, here);
 }
 
-function changed(shape: Pick<Shape, "class">, sides: Sides, here: Here): Found {
+function changed(shape: Shape, sides: Sides, here: Here): Found {
   const implication = here.implication?.() ?? null;
   const classes = [sides.after, sides.before].flatMap((value) => (value === undefined ? [] : [classOf(shape, value)]));
   const [first = "state"] = classes;
   const of = classes.includes("volume") ? "volume" : first;
   // Who is proven to be let through as before has nothing to fear from other words for it.
-  return made(implication?.kind === "equal" ? "cosmetic" : of, sides, here, implication);
+  if (implication?.kind === "equal") return made("cosmetic", sides, here, implication);
+  const { change, at } = made(of, sides, here, implication);
+  const isWhole = sides.before === undefined || sides.after === undefined;
+  const within = isWhole ? classesWithin(shape, sides.after ?? sides.before) : [];
+  return { change, at, classes: new Set([of, ...within]) };
+}
+
+/** Of what stands inside of a value, without what is only cosmetic. */
+function classesWithin(shape: Shape, value: Json | undefined): readonly ChangeClass[] {
+  if (value === undefined) return [];
+  switch (shape.kind) {
+    case "leaf":
+      return [classOf(shape, value)].filter((each) => each !== "cosmetic");
+    case "list":
+      return isList(value) ? value.flatMap((inner) => classesWithin(shape.of, inner)) : [];
+    case "either":
+      return classesWithin(isList(value) ? shape.list : shape.map, value);
+    case "map": {
+      const long = shape.long(value);
+      const entries = isJsonObject(long) ? Object.entries(long) : [];
+      return entries.flatMap(([key, inner]) => {
+        const of = Object.hasOwn(shape.keys, key) ? shape.keys[key] : shape.others;
+        return of === undefined || of === null ? [] : classesWithin(of, inner);
+      });
+    }
+  }
 }
 
 function cosmetic(sides: Sides, here: Here): Found {
@@ -210,7 +237,7 @@ function made(of: ChangeClass, sides: Sides, here: Here, implication: Implicatio
     line: document?.rangeOf(path, "key").start.line ?? 1,
     implication,
   };
-  return { change, at: place };
+  return { change, classes: new Set([of]), at: place };
 }
 
 /** Also where a short form says what is usually written below it. */

@@ -1,4 +1,4 @@
-import { type Condition, inRule, leavesOf, namesPath, testsOf } from "../../conditions/condition.ts";
+import { type Condition, inRule, leavesOf, namesPath, type Test, testsOf } from "../../conditions/condition.ts";
 import { compareConditions, type Difference } from "../../conditions/logic/compare-conditions.ts";
 import { isAboutNow } from "../../conditions/logic/literal.ts";
 import { mapLeaves, not } from "../../conditions/logic/parts.ts";
@@ -33,7 +33,7 @@ export function judgeRule(before: TypedRule, after: TypedRule): Comparison["judg
       inRule(now.condition, id),
       either(old.typeOf, now.typeOf),
     );
-    const witness = compared.witness === null ? null : sayWitness(compared.witness, [old.condition, now.condition]);
+    const witness = compared.witness === null ? null : sayWitness(compared.witness, [old.asked, now.asked]);
     // Whoever asks another source may have to wait for it, whatever the answer.
     const asksOther = lookupsIn(old.condition) !== lookupsIn(now.condition);
     return { kind: compared.kind === "equal" && asksOther ? "unknown" : compared.kind, witness } satisfies Implication;
@@ -41,6 +41,9 @@ export function judgeRule(before: TypedRule, after: TypedRule): Comparison["judg
 }
 
 interface Judged {
+  /** What its author asks. */
+  readonly asked: Condition;
+  /** With what is asked besides. */
   readonly condition: Condition;
   readonly typeOf: TypeOf;
 }
@@ -48,32 +51,31 @@ interface Judged {
 const everybody: Condition = { kind: "all", of: [] };
 
 function conditions(before: TypedRule, after: TypedRule, place: Place): readonly [Judged, Judged] {
-  const read = ({ rule, types }: TypedRule, path: Path): Judged => ({
-    condition: inOneName(conditionAt(rule, path) ?? everybody),
-    typeOf: types.typeOf(triggerInSight(rule)),
-  });
+  const read = ({ rule, types }: TypedRule, path: Path): Judged => {
+    const condition = inOneName(conditionAt(rule, path) ?? everybody);
+    return { asked: condition, condition, typeOf: types.typeOf(triggerInSight(rule)) };
+  };
   return [read(before, place.before), read(after, place.after)];
 }
 
 /** Which events are heard: of these types, for which the condition holds, and none of machines unless it names them. */
 function hearings(before: TypedRule, after: TypedRule, place: Place): readonly [Judged, Judged] {
   const read = ({ rule, types }: TypedRule, path: Path): Judged => {
-    const written = jsonAt(rule.document.data, [...path, "event"]) ?? [];
-    const events = [written].flat().filter((event) => typeof event === "string");
-    const where = conditionAt(rule, [...path, "where"]) ?? everybody;
+    const named = jsonAt(rule.document.data, [...path, "event"]) ?? [];
+    const events = [named].flat().filter((event) => typeof event === "string");
+    const written = conditionAt(rule, [...path, "where"]) ?? everybody;
+    const where = path[0] === "trigger" ? inOneName(written) : written;
     const { trigger } = triggerInSight(rule);
     const sight: EventsInSight = { event: events, trigger };
     const ofType: Condition = { kind: "test", path: ["event", "event_type"], operator: "in", operand: events, at: [] };
-    const machines = namesPath(where, "event.data.machine") ? [] : [not(ofMachine)];
-    return {
-      condition: { kind: "all", of: [ofType, ...machines, path[0] === "trigger" ? inOneName(where) : where] },
-      typeOf: types.typeOf(sight),
-    };
+    const asked: Condition = { kind: "all", of: [ofType, where] };
+    const machines = namesPath(written, ofMachine.path.join(".")) ? [] : [not(ofMachine)];
+    return { asked, condition: { kind: "all", of: [asked, ...machines] }, typeOf: types.typeOf(sight) };
   };
   return [read(before, place.before), read(after, place.after)];
 }
 
-const ofMachine: Condition = {
+const ofMachine: Test = {
   kind: "test",
   path: ["event", "data", "machine"],
   operator: "is",

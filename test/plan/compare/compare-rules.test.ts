@@ -261,6 +261,15 @@ describe("rules that come and go", () => {
     });
   });
 
+  test("one that came or went is a matter for all whom something in it concerns", () => {
+    const { ruleChanges } = compareWorkspaces(base, sideOf({ "heed.yaml": heed, "a/nudge.yaml": other }));
+    const all = ["content", "timing", "audience", "volume", "route", "safety", "state"];
+    expect(ruleChanges.map(({ classes }) => classes)).toEqual([all, all]);
+    const step = before.replace("  - wait: 2d", "  - { send: sales, text: Look at this. }\n  - wait: 2d");
+    const [change] = compareWorkspaces(base, sideOf({ "heed.yaml": heed, "a/reminder.yaml": step })).ruleChanges;
+    expect(change).toMatchObject({ classes: ["content", "volume", "route"], attributes: [{ class: "volume" }] });
+  });
+
   test("one that continues what is long gone is an ordinary rule", () => {
     const moved = before.replace("class:", "moved: { from: ages-ago }\nclass:");
     const one = sideOf({ "heed.yaml": heed, "a/reminder.yaml": moved });

@@ -35,6 +35,9 @@ function renamed(from: string, to: string, id: string, more: string): Files {
   return { ...others, [to]: text.replace(before, `rule: ${id}${more}`) };
 }
 
+/** A rule that comes or goes takes with it whom it speaks to, what it says, and by which channel. */
+const ofAll = ["content", "audience", "volume", "route", "safety", "state"] as const;
+
 export const plantedChanges: readonly Planted[] = [
   {
     name: "consent loosened for everybody",
@@ -93,8 +96,8 @@ export const plantedChanges: readonly Planted[] = [
     head: renamed("account/welcome.yaml", "account/hello.yaml", "hello", ""),
     rules: withModel(plantedRules, "welcome", { id: "hello", logical: "hello" }),
     changed: {
-      hello: { action: "create", classes: ["state"] },
-      welcome: { action: "delete", classes: ["state"] },
+      hello: { action: "create", classes: ofAll },
+      welcome: { action: "delete", classes: ofAll },
     },
     risks: ["PLN109"],
     expects: { hello: ["added"], welcome: ["removed"] },
@@ -202,7 +205,7 @@ actions:
 `,
     },
     rules: plantedRules,
-    changed: { goodbye: { action: "create", classes: ["state"] } },
+    changed: { goodbye: { action: "create", classes: ofAll } },
     risks: ["PLN301"],
     expects: {},
   },
@@ -221,7 +224,7 @@ actions:
 `,
     },
     rules: plantedRules,
-    changed: { goodbye: { action: "create", classes: ["state"] } },
+    changed: { goodbye: { action: "create", classes: ofAll } },
     risks: ["PLN301"],
     expects: {},
     missingTypes: ["Account Closed"],
