@@ -36,7 +36,7 @@ export interface MadeCase {
 }
 
 /** The one whom the case is about. */
-export const HERO = "person-1";
+const HERO = "person-1";
 /** In production a message is later than on a virtual clock, by up to so much: it waits for its turn and for the network. */
 const LATE_S = 60;
 

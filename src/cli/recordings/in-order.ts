@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../../plan/recording.ts";
 
 /** So many events are held back at the most to put them in order: some tens of megabytes. */
-export const HELD_BACK = 20_000;
+const HELD_BACK = 20_000;
 
 /**
  * Events in the order in which they came in, though they were written down in a slightly other one. What is so late that
