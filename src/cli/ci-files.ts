@@ -46,23 +46,23 @@ jobs:
         # Such a file is about people: keep it where the job can fetch it, and not in git.
         run: >
           npx --no-install heed plan rules --base "$BASE" --format github
-          --out plan.json --markdown plan.md --fail-on error
+          --out plan.json --markdown plan.markdown --fail-on error
         env:
           BASE: \${{ github.event.pull_request.base.sha }}
       - name: Summary
         if: \${{ !cancelled() }}
         run: |
-          if [ -f plan.md ]; then cat plan.md >> "$GITHUB_STEP_SUMMARY"; fi
+          if [ -f plan.markdown ]; then cat plan.markdown >> "$GITHUB_STEP_SUMMARY"; fi
       - name: Comment
         if: \${{ !cancelled() && github.event.pull_request.head.repo.full_name == github.repository }}
         run: |
-          if [ ! -f plan.md ]; then exit 0; fi
+          if [ ! -f plan.markdown ]; then exit 0; fi
           comments="repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments"
           id=$(gh api --paginate "$comments" --jq '.[] | select(.user.type == "Bot" and (.body | startswith("<!-- heed-plan:rules -->"))) | .id' | head -n 1)
           if [ -n "$id" ]; then
-            gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" -F body=@plan.md --silent
+            gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" -F body=@plan.markdown --silent
           else
-            gh api --method POST "$comments" -F body=@plan.md --silent
+            gh api --method POST "$comments" -F body=@plan.markdown --silent
           fi
         env:
           GH_TOKEN: \${{ github.token }}
@@ -90,17 +90,17 @@ heed:
     - npx --no-install heed test rules --format junit > heed-test.xml
     - >
       npx --no-install heed plan rules --base "$CI_MERGE_REQUEST_DIFF_BASE_SHA"
-      --out plan.json --markdown plan.md --fail-on error
+      --out plan.json --markdown plan.markdown --fail-on error
   after_script:
     # A token with the scope api, as the masked variable HEED_GITLAB_TOKEN: without it, as in a fork, the plan is an artifact only.
     - |
-      if [ -z "$HEED_GITLAB_TOKEN" ] || [ ! -f plan.md ]; then exit 0; fi
+      if [ -z "$HEED_GITLAB_TOKEN" ] || [ ! -f plan.markdown ]; then exit 0; fi
       node --input-type=module -e '
         import { readFileSync } from "node:fs";
         const { CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, HEED_GITLAB_TOKEN } = process.env;
         const notes = CI_API_V4_URL + "/projects/" + CI_PROJECT_ID + "/merge_requests/" + CI_MERGE_REQUEST_IID + "/notes";
         const headers = { "PRIVATE-TOKEN": HEED_GITLAB_TOKEN, "content-type": "application/json" };
-        const body = readFileSync("plan.md", "utf8");
+        const body = readFileSync("plan.markdown", "utf8");
         const found = await (await fetch(notes + "?per_page=100", { headers })).json();
         const old = found.find((note) => note.body.startsWith("<!-- heed-plan:rules -->"));
         const url = old === undefined ? notes : notes + "/" + old.id;
@@ -109,7 +109,7 @@ heed:
       '
   artifacts:
     when: always
-    paths: [plan.json, plan.md]
+    paths: [plan.json, plan.markdown]
     reports:
       junit: [heed-check.xml, heed-test.xml]
 `;

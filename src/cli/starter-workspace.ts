@@ -120,7 +120,8 @@ and what to write instead; \`heed codes <code>\` explains more.
 
 **In a pull request.** With the whole history fetched (\`fetch-depth: 0\` of actions/checkout),
 \`heed check . --strict --changed origin/main --format github\` judges what the branch changes, and what that breaks
-elsewhere.
+elsewhere. \`heed plan .\` says what the change will do: whom it reaches, what is risky in it. \`heed assets --ci github\` (or
+\`gitlab\`) prints a file that does all of it on each pull request, and comments on it.
 `;
 }
 
