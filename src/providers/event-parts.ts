@@ -81,16 +81,43 @@ export function readAddresses(
   };
 }
 
+/** What a system of your own says happened, in the parts that all of them have. */
+export interface OwnEvent {
+  readonly provider: string;
+  readonly eventId: string;
+  /** Its word for it; null when it has none. */
+  readonly type: string | null;
+  /** RFC 3339; null when it does not say. */
+  readonly occurredAt: string | null;
+  readonly contact: Json | undefined;
+  readonly email: Json | undefined;
+  readonly phone: Json | undefined;
+  readonly data: JsonObject;
+}
+
 /**
- * What a system of your own named, which is no vendor: what only a vendor's report or the API token may say becomes
- * `unknown`. Returns why there is no event when it speaks of a consent without its proof.
+ * The event of a system of your own, which is no vendor: what only a vendor's report or the API token may say becomes
+ * `unknown`. Returns why there is none, as when it speaks of a consent without its proof.
  */
-export function ofOwnSystem(event: CanonicalEvent): CanonicalEvent | string {
-  if (takesBackOrEnds(event.event_type)) {
-    return { ...event, event_type: unknownType, data: { ...event.data, type: event.event_type } };
-  }
+export function eventOfOwnSystem(said: OwnEvent, readPhone: ReadPhone, now: number): CanonicalEvent | string {
+  const contact = readContact(said.contact);
+  if (contact === null) return contactFault;
+  const receivedAt = new Date(now).toISOString();
+  const type = said.type ?? unknownType;
+  const isOutside = takesBackOrEnds(type);
+  const event: CanonicalEvent = {
+    schema_version: 1,
+    event_id: said.eventId,
+    event_type: isOutside ? unknownType : type,
+    occurred_at: said.occurredAt ?? receivedAt,
+    received_at: receivedAt,
+    provider: said.provider,
+    ...contact,
+    ...readAddresses(said.email, said.phone, readPhone),
+    data: isOutside ? { ...said.data, type } : said.data,
+  };
   const [lack] = missingProof(event);
-  return lack === undefined ? event : `${lack.path.join(".")} of ${event.event_type} ${lack.message}`;
+  return lack === undefined ? event : `${lack.path.join(".")} of ${type} ${lack.message}`;
 }
 
 /** A body of JSON as text; null when it is none. */

@@ -2,18 +2,7 @@ import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json, JsonObject } from "../../core/model/json.ts";
 import { isJsonArray, isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { decodeText, readId } from "../decode.ts";
-import {
-  contactFault,
-  ofOwnSystem,
-  readAddresses,
-  readContact,
-  readEach,
-  readEventType,
-  readJsonBody,
-  readMoment,
-  type ReadPhone,
-  unknownType,
-} from "../event-parts.ts";
+import { eventOfOwnSystem, readEach, readEventType, readJsonBody, readMoment, type ReadPhone } from "../event-parts.ts";
 import type { Normalized, WebhookRequest } from "../provider.ts";
 
 const attributeHeader = /^ce-([a-z0-9]{1,20})$/;
@@ -65,20 +54,18 @@ function readCloudEvent(element: Json, readPhone: ReadPhone, now: number): Canon
   if (source === null) return `source is missing or not a text of 1 to ${maxSourceLength} characters`;
   const read = dataOf(element);
   if (typeof read === "string") return read;
-  const contact = readContact(read["contact_id"] ?? subjectOf(element));
-  if (contact === null) return contactFault;
   const { data: _, data_base64: __, id: ___, specversion: ____, time, ...attributes } = element;
-  return ofOwnSystem({
-    schema_version: 1,
-    event_id: `${source} ${id}`,
-    event_type: readEventType(element["type"]) ?? unknownType,
-    occurred_at: readMoment(time, now) ?? new Date(now).toISOString(),
-    received_at: new Date(now).toISOString(),
+  const parts = {
     provider: "cloudevents",
-    ...contact,
-    ...readAddresses(read["email"], read["phone"], readPhone),
+    eventId: `${source} ${id}`,
+    type: readEventType(element["type"]),
+    occurredAt: readMoment(time, now),
+    contact: read["contact_id"] ?? subjectOf(element),
+    email: read["email"],
+    phone: read["phone"],
     data: { ...attributes, ...read },
-  });
+  };
+  return eventOfOwnSystem(parts, readPhone, now);
 }
 
 /** A subject with a slash or a space is the name of a thing at the source. */

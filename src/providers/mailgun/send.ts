@@ -1,11 +1,10 @@
 import type { Clock } from "../../core/model/clock.ts";
-import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../core/model/outgoing.ts";
+import type { OutgoingMessage, SendOutcome } from "../../core/model/outgoing.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
-import { abortGraceMs, withDeadline } from "../deadline.ts";
+import { type MailApi, openMailSender } from "../mail-sender.ts";
 import { messageIdOf } from "../message-id.ts";
-import { outgoingMail } from "../outgoing-mail.ts";
 import type { OutgoingMail } from "../outgoing-mail.ts";
-import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
+import type { Capabilities, Outbound } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { failureCode, transportFailure } from "../transport-failure.ts";
 import type { HttpAnswer } from "../vendor-http.ts";
@@ -29,16 +28,16 @@ export interface MailgunSending {
 
 /** Mailgun's messages API. */
 export function openMailgun(api: MailgunApi, { settings, capabilities, clock }: MailgunSending): Outbound {
-  const create = async (form: URLSearchParams, signal: AbortSignal): Promise<SendOutcome> => {
+  const create: MailApi["create"] = async (message, mail, signal) => {
     try {
-      return outcomeOfAnswer(await api.send(form, signal), clock.now());
+      return outcomeOfAnswer(await api.send(formOf(message, mail), signal), clock.now());
     } catch (error) {
       return transportFailure(error);
     }
   };
 
   /** Not found is not known as long as the list may be late. */
-  const find = async (query: ReconcileQuery, recipient: string, signal: AbortSignal): Promise<Reconciliation> => {
+  const find: MailApi["find"] = async (query, recipient, signal) => {
     const begin = String(Math.floor((query.startedAt - clockSlackMs) / 1_000));
     let page: URLSearchParams | string = new URLSearchParams({ begin, ascending: "yes", limit: pageSize, recipient });
     try {
@@ -60,25 +59,8 @@ export function openMailgun(api: MailgunApi, { settings, capabilities, clock }: 
     return settled ? { kind: "not_found" } : { kind: "unavailable", code: "too_early" };
   };
 
-  return {
-    capabilities,
-    timeoutMs: settings.timeoutMs + abortGraceMs,
-    async send(message) {
-      const mail = outgoingMail(message, settings.answersTo);
-      if ("kind" in mail) return mail;
-      const form = formOf(message, mail);
-      const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
-      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(form, signal));
-    },
-    async reconcile(query) {
-      const recipient = query.message.to;
-      // What `send` refuses without asking Mailgun was surely never sent.
-      if (recipient === null) return { kind: "not_found" };
-      const gaveUp: Reconciliation = { kind: "unavailable", code: "timeout" };
-      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => find(query, recipient, signal));
-    },
-    close: () => api.close(),
-  };
+  const { timeoutMs, answersTo } = settings;
+  return openMailSender({ create, find, close: () => api.close() }, { capabilities, clock, timeoutMs, answersTo });
 }
 
 /** The parameters of a create. */

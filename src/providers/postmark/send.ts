@@ -1,12 +1,11 @@
 import type { Message } from "postmark";
 import type { Clock } from "../../core/model/clock.ts";
-import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../core/model/outgoing.ts";
+import type { OutgoingMessage, SendOutcome } from "../../core/model/outgoing.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
-import { abortGraceMs, withDeadline } from "../deadline.ts";
+import { type MailApi, openMailSender } from "../mail-sender.ts";
 import { messageIdOf } from "../message-id.ts";
-import { outgoingMail } from "../outgoing-mail.ts";
 import type { OutgoingMail } from "../outgoing-mail.ts";
-import type { Capabilities, Outbound, ReconcileQuery } from "../provider.ts";
+import type { Capabilities, Outbound } from "../provider.ts";
 import { retryAfterMs } from "../retry-after.ts";
 import { failureCode, transportFailure } from "../transport-failure.ts";
 import { PostmarkRefusal } from "./client.ts";
@@ -27,9 +26,9 @@ export interface PostmarkSending {
 
 /** Postmark's email API through its own SDK, which never retries by itself. */
 export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }: PostmarkSending): Outbound {
-  const create = async (body: Message, signal: AbortSignal): Promise<SendOutcome> => {
+  const create: MailApi["create"] = async (message, mail, signal) => {
     try {
-      const answer: unknown = await api.ask(signal, (client) => client.sendEmail(body));
+      const answer: unknown = await api.ask(signal, (client) => client.sendEmail(bodyOf(message, mail, settings)));
       const id = field(answer, "MessageID");
       const taken = field(answer, "ErrorCode") === 0 && typeof id === "string" && id !== "";
       return taken ? { kind: "accepted", providerMessageId: id } : { kind: "ambiguous", code: "unexpected_answer" };
@@ -42,7 +41,7 @@ export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }
    * Only the recipient is asked for: whether Postmark can look for metadata is not documented well enough to take its
    * silence for a no.
    */
-  const find = async (query: ReconcileQuery, recipient: string, signal: AbortSignal): Promise<Reconciliation> => {
+  const find: MailApi["find"] = async (query, recipient, signal) => {
     try {
       const filter = { recipient, count: listed, offset: 0 };
       const answer: unknown = await api.ask(signal, (client) => client.getOutboundMessages(filter));
@@ -58,25 +57,8 @@ export function openPostmark(api: PostmarkApi, { settings, capabilities, clock }
     }
   };
 
-  return {
-    capabilities,
-    timeoutMs: settings.timeoutMs + abortGraceMs,
-    async send(message) {
-      const mail = outgoingMail(message, settings.answersTo);
-      if ("kind" in mail) return mail;
-      const body = bodyOf(message, mail, settings);
-      const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
-      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => create(body, signal));
-    },
-    async reconcile(query) {
-      const recipient = query.message.to;
-      // What `send` refuses without asking Postmark was surely never sent.
-      if (recipient === null) return { kind: "not_found" };
-      const gaveUp: Reconciliation = { kind: "unavailable", code: "timeout" };
-      return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => find(query, recipient, signal));
-    },
-    close: () => api.close(),
-  };
+  const { timeoutMs, answersTo } = settings;
+  return openMailSender({ create, find, close: () => api.close() }, { capabilities, clock, timeoutMs, answersTo });
 }
 
 function bodyOf(message: OutgoingMessage, mail: OutgoingMail, settings: PostmarkSettings): Message {

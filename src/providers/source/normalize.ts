@@ -4,14 +4,11 @@ import { isHostileKey, isJsonArray, isJsonObject } from "../../core/model/parse-
 import { readPath } from "../../core/model/path.ts";
 import { decodeText, readId } from "../decode.ts";
 import {
-  contactFault,
+  eventOfOwnSystem,
   hashOf,
   isHeedsOwn,
   maxEventIdLength,
   maxIdLength,
-  ofOwnSystem,
-  readAddresses,
-  readContact,
   readEach,
   readEventType,
   readJsonBody,
@@ -99,27 +96,26 @@ function readElement(
   if (!isJsonObject(posted.element)) return "element is not an object";
   const said = typeOf(mapping, posted);
   if (typeof said === "string") return said;
-  const contact = readContact(valueAt(mapping.contactId, posted));
-  if (contact === null) return contactFault;
   const time = valueAt(mapping.occurredAt, posted);
-  const occurredAt = time === undefined ? new Date(now).toISOString() : readMoment(time, now);
-  if (occurredAt === null) return `what is at occurred_at (${mapping.occurredAt?.written ?? ""}) is no time`;
+  const occurredAt = time === undefined ? null : readMoment(time, now);
+  if (occurredAt === null && time !== undefined)
+    return `what is at occurred_at (${mapping.occurredAt?.written ?? ""}) is no time`;
   const anonymous = readId(valueAt(mapping.anonymousId, posted), maxIdLength);
-  return ofOwnSystem({
-    schema_version: 1,
-    event_id: readId(valueAt(mapping.id, posted), maxEventIdLength) ?? signedId ?? hashOf(posted.element),
-    event_type: said.type,
-    occurred_at: occurredAt,
-    received_at: new Date(now).toISOString(),
+  const parts = {
     provider: name,
-    ...contact,
-    ...readAddresses(valueAt(mapping.email, posted), valueAt(mapping.phone, posted), readPhone),
+    eventId: readId(valueAt(mapping.id, posted), maxEventIdLength) ?? signedId ?? hashOf(posted.element),
+    type: said.type,
+    occurredAt,
+    contact: valueAt(mapping.contactId, posted),
+    email: valueAt(mapping.email, posted),
+    phone: valueAt(mapping.phone, posted),
     data: {
       ...dataOf(mapping, posted, posted.element),
       ...(said.word === null ? {} : { type: said.word }),
       ...(anonymous === null ? {} : { anonymous_id: anonymous }),
     },
-  });
+  };
+  return eventOfOwnSystem(parts, readPhone, now);
 }
 
 /** What it is: of an `unknown` one the source's word as well. */

@@ -2,16 +2,12 @@ import type { CanonicalEvent } from "../../core/model/event.ts";
 import type { Json } from "../../core/model/json.ts";
 import { isJsonObject } from "../../core/model/parse-json.ts";
 import {
-  contactFault,
-  ofOwnSystem,
-  readAddresses,
-  readContact,
+  eventOfOwnSystem,
   readEach,
   readEventType,
   readJsonBody,
   readMoment,
   type ReadPhone,
-  unknownType,
   without,
 } from "../event-parts.ts";
 import type { Normalized, WebhookRequest } from "../provider.ts";
@@ -36,19 +32,10 @@ function readMessage(body: Json, request: WebhookRequest, readPhone: ReadPhone, 
   if (!isJsonObject(data)) return "data is not an object";
   const eventId = webhookIdOf(request);
   if (eventId === null) return "webhook-id is missing or not a text of 1 to 200 characters";
-  const contact = readContact(data["contact_id"]);
-  if (contact === null) return contactFault;
+  const { contact_id: contact, email, phone } = data;
   const type = readEventType(body["type"]);
-  const at = readMoment(body["timestamp"], now) ?? readMoment(request.headers[timestampHeader], now);
-  return ofOwnSystem({
-    schema_version: 1,
-    event_id: eventId,
-    event_type: type ?? unknownType,
-    occurred_at: at ?? new Date(now).toISOString(),
-    received_at: new Date(now).toISOString(),
-    provider: "standard_webhooks",
-    ...contact,
-    ...readAddresses(data["email"], data["phone"], readPhone),
-    data: { ...without(body, envelopeFields), ...data },
-  });
+  const occurredAt = readMoment(body["timestamp"], now) ?? readMoment(request.headers[timestampHeader], now);
+  const said = { ...without(body, envelopeFields), ...data };
+  const parts = { provider: "standard_webhooks", eventId, type, occurredAt, contact, email, phone, data: said };
+  return eventOfOwnSystem(parts, readPhone, now);
 }
