@@ -294,3 +294,63 @@ describe("what it writes", () => {
     expect(said).toContain("it was made without recorded events (--events)");
   });
 });
+
+describe("with recorded events", () => {
+  /** Forty people, one every eight hours, each of whom asks for a demo. */
+  function month(): string {
+    const file = join(scratchDirectory(), "month.ndjson");
+    const lines = Array.from({ length: 40 }, (_, index) => {
+      const at = new Date(Date.UTC(2026, 4, 1) + index * 8 * 3_600_000).toISOString();
+      const who = { contact_id: `c${index}`, address: { phone: `+12025550${100 + index}` } };
+      const what = { schema_version: 1, event_id: `e${index}`, event_type: "lead.demo_requested", provider: "api" };
+      return JSON.stringify({ ...what, ...who, occurred_at: at, received_at: at, data: { company: "Acme" } });
+    });
+    writeFileSync(file, `${lines.join("\n")}\nno event\n`);
+    return file;
+  }
+
+  test("it says how many messages move, and tells the story of one that does", async () => {
+    put("hello.yaml", ruleYaml("hello", "delay: 5m"));
+    const file = join(scratchDirectory(), "plan.json");
+    const { output, code } = await run({ events: [month()], full: true, out: file });
+    expect(code).toBe(0);
+    expect(output).toMatch(
+      /sends \d+ by sms, as before: \d+ at another time \(half of them 10 minutes earlier or more\)/,
+    );
+    expect(output).toContain("1 line left out");
+    expect(output).not.toContain("+12025550");
+
+    let said = "";
+    const io = { out: (text: string) => void (said += text), err: () => undefined };
+    expect(explainPlan(file, undefined, io)).toBe(0);
+    expect(said).toContain("1  a message of hello by sms is sent at another time");
+    said = "";
+    expect(explainPlan(file, "1", io)).toBe(0);
+    expect(said).toMatch(/\+ plan {2}hello 1 is sent by sms[\s\S]*- base {2}hello 1 is sent by sms/);
+    expect(said).not.toContain("Hello.");
+    expect(() => explainPlan(file, "99", io)).toThrow("has examples 1 to");
+  });
+
+  test("texts are shown to whoever asks for them", async () => {
+    put("hello.yaml", ruleYaml("hello", "delay: 5m"));
+    const { output } = await run({ events: [month()], full: true, showContent: true, format: "md" });
+    expect(output).toContain("Hello.");
+  });
+
+  test("the same events, seed and rules give the same bytes", async () => {
+    put("hello.yaml", ruleYaml("hello", "delay: 5m"));
+    const events = [month()];
+    const one = await run({ events, sample: "0.5", format: "json" });
+    expect((await run({ events, sample: "0.5", format: "json" })).output).toBe(one.output);
+    expect((await run({ events, sample: "0.5", seed: "2", format: "json" })).output).not.toBe(one.output);
+  });
+
+  test.each<readonly [PlanFlags, RegExp]>([
+    [{ sample: "0" }, /--sample takes a share above 0 and up to 1/],
+    [{ sample: "10%" }, /--sample takes a share above 0/],
+    [{ sample: "0.5", full: true }, /either a share or --full/],
+    [{ seed: "x" }, /--seed takes a whole number/],
+  ])("%j is refused", async (flags, why) => {
+    await expect(run({ events: [month()], ...flags })).rejects.toThrow(why);
+  });
+});
