@@ -16,6 +16,7 @@ import { filterMismatch } from "./checks/filter-mismatch.ts";
 import { foreignPlaceholder } from "./checks/foreign-placeholder.ts";
 import { idIsNotFileName } from "./checks/id-is-not-file-name.ts";
 import { impossibleRecipient } from "./checks/impossible-recipient.ts";
+import { impossibleSender } from "./checks/impossible-sender.ts";
 import { loop } from "./checks/loop.ts";
 import { lookUpSource } from "./checks/look-up-source.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
@@ -26,6 +27,7 @@ import { noDescription } from "./checks/no-description.ts";
 import { noOptOutWording } from "./checks/no-opt-out-wording.ts";
 import { noOwner } from "./checks/no-owner.ts";
 import { optOutConfirm } from "./checks/opt-out-confirm.ts";
+import { ownField } from "./checks/own-field.ts";
 import { plugin } from "./checks/plugin.ts";
 import { priceAndBudget } from "./checks/price-and-budget.ts";
 import { providerKind } from "./checks/provider-kind.ts";
@@ -84,6 +86,7 @@ export const checks = [
   foreignPlaceholder,
   idIsNotFileName,
   impossibleRecipient,
+  impossibleSender,
   loop,
   lookUpSource,
   lookUpText,
@@ -94,6 +97,7 @@ export const checks = [
   noOptOutWording,
   noOwner,
   optOutConfirm,
+  ownField,
   plugin,
   priceAndBudget,
   providerKind,

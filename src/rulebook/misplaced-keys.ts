@@ -49,7 +49,8 @@ export function placeOf(key: string, map: JsonObject, known: readonly string[]):
     if (channelWords.has(key) && !("send" in map)) return `write \`send: ${key}\`, and what it says in keys beside it`;
   }
   if (known.includes("send") && known.includes("at")) {
-    if (key === "after" || key === "in") return `write \`at: ${durationOf(value) ?? "0s"}\``;
+    if (["after", "in", "within"].includes(key)) return `write \`at: ${durationOf(value) ?? "0s"}\``;
+    if (key === "message" && typeof value === "string") return `write \`send: ${value.slice(0, 60)}\``;
     if (channelWords.has(key)) return `write \`send: ${key}\`, and what it says in keys beside it`;
   }
   if (key === "arms" && known.includes("cases")) return "it belongs to a case, beside its `given:`";

@@ -50,6 +50,8 @@ interface Annotations {
   readonly examples: readonly unknown[];
   /** A regular expression. */
   readonly pattern: string | null;
+  /** The only ones that there are. */
+  readonly values: readonly unknown[];
 }
 
 function annotationsOf(schema: unknown): Annotations {
@@ -57,12 +59,14 @@ function annotationsOf(schema: unknown): Annotations {
   const description = propertyOf(schema, "description");
   const examples = propertyOf(schema, "examples");
   const pattern = propertyOf(schema, "pattern");
+  const values = propertyOf(schema, "enum");
   return {
     // Not of an abbreviation: a URL stays one.
     title: typeof title === "string" ? title.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()) : "value",
     description: typeof description === "string" ? description : null,
     examples: Array.isArray(examples) ? examples : [],
     pattern: typeof pattern === "string" ? pattern : null,
+    values: Array.isArray(values) ? values : [],
   };
 }
 
@@ -119,7 +123,7 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
     return "a webhook takes a map; for a message write `text`, and in an email `subject` with `text` or `html`";
   }
   if (schema.title === "duration" && Array.isArray(value)) return "for a range write { between: [3m, 7m] }";
-  if (wanted.includes("string") && typeof value === "boolean") return `quote it if the text is meant: "${written}"`;
+  if (wanted.includes("string") && typeof value === "boolean") return truthHint(schema, written);
   if (
     wanted.some((type) => type === "integer" || type === "number") &&
     typeof value === "string" &&
@@ -128,6 +132,12 @@ function typeHint(schema: Annotations, wanted: readonly string[], value: Json, w
     return `remove the quotes: ${value.trim()}`;
   }
   return null;
+}
+
+/** Quotes make a text of it, where any text will do. */
+function truthHint({ title, values }: Annotations, written: string): string | null {
+  if (values.length > 0) return `values are ${values.map(inYaml).join(", ")}`;
+  return writtenForms.get(title)?.rule ?? `quote it if the text is meant: "${written}"`;
 }
 
 /** Quotes alone make no `10%` of 10, and no `50.00 USD` of 50. */
@@ -234,6 +244,7 @@ const slips: readonly ((value: string) => string)[] = [
   (value) => `data.${withoutRoot(value)}`,
   (value) => `event.data.${withoutRoot(value).replace(/^data\./, "")}`,
   (value) => value.replace(/\.liquid$/, ""),
+  (value) => `${value}.yaml`,
 ];
 
 function withoutRoot(path: string): string {
@@ -241,7 +252,11 @@ function withoutRoot(path: string): string {
 }
 
 function slipHint({ title, pattern }: Annotations, value: Json): string | null {
-  if (typeof value !== "string" || pattern === null || !["key", "same path", "template", "value"].includes(title))
+  if (
+    typeof value !== "string" ||
+    pattern === null ||
+    !["key", "same path", "template", "value", "rule file"].includes(title)
+  )
     return null;
   // What is of no event is no slip of a path of one.
   if (/^(?:contact|consent|last|lookup|message)\./.test(value)) return null;

@@ -1,7 +1,7 @@
 /** Words that people write for others: from the tools they come from, and from plain language. */
 const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
-    when: ["guard", "where"],
+    when: ["guard", "where", "given"],
     if: ["guard", "when", "where"],
     guard: ["when", "where"],
     condition: ["guard", "where", "when"],
@@ -9,7 +9,7 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     filter: ["where"],
     wait: ["delay"],
     after: ["delay"],
-    delay: ["wait"],
+    delay: ["wait", "arrives"],
     sleep: ["wait", "delay"],
     id: ["rule"],
     name: ["rule", "workspace"],
@@ -17,7 +17,7 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     category: ["class"],
     steps: ["actions"],
     action: ["actions"],
-    then: ["do", "actions"],
+    then: ["do", "actions", "expect"],
     do: ["then", "actions"],
     on: ["trigger", "event"],
     events: ["event"],
@@ -37,7 +37,9 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     body: ["text", "html"],
     message: ["text"],
     content: ["text"],
-    title: ["subject"],
+    title: ["subject", "name"],
+    channel: ["send"],
+    expected: ["expect"],
     throttle: ["rate"],
     active: ["enabled"],
     disabled: ["enabled"],

@@ -28,7 +28,7 @@ const timeout: WrittenForm = {
 const moment: WrittenForm = {
   noun: "a moment",
   rule: null,
-  meant: (written) => meantDuration(written, longUnits),
+  meant: (written) => meantMoment(written) ?? meantDuration(written, longUnits),
   unit: (number) =>
     /^\d+$/.test(number) ? `write a unit with it, such as ${number}s, ${number}m or ${number}h` : null,
 };
@@ -51,7 +51,18 @@ const money: WrittenForm = {
   noun: "an amount of money",
   rule: "an amount of money is a number and a currency: 50.00 USD",
   meant: meantMoney,
-  unit: (number) => `write the currency with it, such as ${number} USD`,
+  unit: (number) => (/^\d+(?:\.\d+)?$/.test(number) ? `write the currency with it, such as ${number} USD` : null),
+};
+
+const rate: WrittenForm = {
+  noun: "a rate",
+  rule: "a rate is a whole number per second, minute or hour: 10/s, 100/m, 1000/h",
+  meant: (written) => {
+    const [, count = "", unit = ""] =
+      /^(\d{1,7})\s*(?:\/|per|an?)\s*([smh])(?:ec|in|r|econd|inute|our)?s?$/i.exec(written.trim()) ?? [];
+    return count === "" ? null : `${count}/${unit.toLowerCase()}`;
+  },
+  unit: (number) => (/^[1-9]\d*$/.test(number) ? `write ${number}/s, ${number}/m or ${number}/h` : null),
 };
 
 const host: WrittenForm = {
@@ -76,6 +87,7 @@ export const writtenForms: ReadonlyMap<string, WrittenForm> = new Map([
   ["share", share],
   ["time of day", timeOfDay],
   ["amount of money", money],
+  ["rate", rate],
   ["host", host],
 ]);
 
@@ -131,6 +143,18 @@ function partsOf(written: string): readonly Part[] | null {
   return parts.length === found.length ? parts : null;
 }
 
+/** `+15m`, `14m-16m`, `14:15`, `next monday 9:15`: as the clock of a test counts. */
+function meantMoment(written: string): string | null {
+  const text = written.trim().toLowerCase();
+  const [, from, to] = /^[+~]?(\d{1,6}[smhdw])\s*(?:-|–|to)\s*(\d{1,6}[smhdw])$/.exec(text) ?? [];
+  if (from !== undefined && to !== undefined) return `${from}..${to}`;
+  if (/^[+~]\d{1,6}[smhdw]$/.test(text)) return text.slice(1);
+  const [, day, clock = ""] =
+    /^(?:(?:next|on)?\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s*(?:at\s*)?)?(\d.*)$/.exec(text) ?? [];
+  const time = clock.includes(":") ? meantTime(clock)?.replaceAll('"', "") : undefined;
+  return time === undefined ? null : ["next", ...(day === undefined ? [] : [day]), time].join(" ");
+}
+
 /** `10`, `0.1`, `10 percent`. Of 1 nobody knows whether it is 1% or all. */
 function meantShare(written: string): string | null {
   const [, digits, sign] = /^(\d{1,3}(?:\.\d{1,4})?)\s*(%|percent|per cent|pct)?$/i.exec(written.trim()) ?? [];
@@ -162,7 +186,8 @@ const signs: ReadonlyMap<string, string> = new Map([
 /** `$50`, `50 usd`, `USD 50.00`, `1,000 EUR`. */
 function meantMoney(written: string): string | null {
   const pattern = /^([A-Za-z]{3}|[$€£])?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,6})?\s*([A-Za-z]{3}|[$€£])?$/;
-  const match = pattern.exec(written.trim());
+  // Before four digits and more a comma is a decimal one.
+  const match = pattern.exec(written.trim().replace(/,(?=\d{4,6}(?!\d))/, "."));
   if (match === null) return null;
   const [, before, whole = "", part = "", after] = match;
   const currency = before ?? after;

@@ -146,18 +146,13 @@ function inWorkspaceFile({ document, file }: ParsedFile<WorkspaceFile>): readonl
   return places.flatMap(([path, fields]) =>
     Object.entries(fields ?? {}).flatMap(([name, field]) => {
       const type = declaredType(field.type);
-      return (field.enum ?? []).flatMap((value, index) => {
-        if (valueMistake(value, type.kinds[0] === "texts" ? { ...type, kinds: ["text"] } : type) === null) return [];
-        const message = `\`${name}\` is ${describeType(type)}, and this value is none`;
-        return [
-          problemAt(document, {
-            code: "HEED320",
-            path: [...path, name, "enum", index],
-            message,
-            help: "write a value of that type, or another type",
-          }),
-        ];
-      });
+      const ofOne = type.kinds[0] === "texts" ? { ...type, kinds: ["text"] as const } : type;
+      // Where several don't fit, it is the type that is wrong.
+      const index = (field.enum ?? []).findIndex((value) => valueMistake(value, ofOne) !== null);
+      if (index < 0) return [];
+      const message = `\`${name}\` is ${describeType(type)}, and this value is none`;
+      const help = "write a value of that type, or another type";
+      return [problemAt(document, { code: "HEED320", path: [...path, name, "enum", index], message, help })];
     }),
   );
 }

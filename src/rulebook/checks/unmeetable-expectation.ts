@@ -130,6 +130,14 @@ function judgeVerb(
     const help = sends.size === 0 ? "they send nothing" : `channels are ${[...sends].join(", ")}`;
     return [problemAt(document, { code: "HEED704", path: [...path, "send"], message, help })];
   }
+  if ("send" in expectation) {
+    const unfilled = contents.filter((name) => isUnfilled(expectation[name]));
+    if (unfilled.length > 0) {
+      const message = "a message has no Liquid left in it: it is compared with what is sent";
+      const help = "write the words as the contact reads them, or a part of them: { contains: … }";
+      return unfilled.map((name) => problemAt(document, { code: "HEED704", path: [...path, name], message, help }));
+    }
+  }
   if ("send" in expectation) return judgeContent({ document, templates }, meant, expectation, path, who);
   const emits = new Set(meant.flatMap(emittedBy));
   if ("event" in expectation && !emits.has(expectation.event)) {
@@ -141,6 +149,12 @@ function judgeVerb(
 }
 
 const contents = ["text", "subject", "html", "body"] as const;
+
+/** Whether a text that is expected to the letter, or as a part, has an output of Liquid in it. */
+function isUnfilled(matcher: unknown): boolean {
+  const text: unknown = typeof matcher === "object" && matcher !== null ? Reflect.get(matcher, "contains") : matcher;
+  return typeof text === "string" && /\{\{.*\}\}/s.test(text);
+}
 
 /** What a message has only when some step gives it. One mistake each: a message without HTML has none in any case. */
 function judgeContent(

@@ -21,7 +21,7 @@ export const windowNeverOpens = {
   id: "window-never-opens",
   pages: {
     HEED312: {
-      what: "A window never opens, lies wholly within the quiet hours of the channel, or stays closed for longer than the rule's `expires`.",
+      what: "A window never opens, lies wholly within the quiet hours of the channel, or stays closed for longer than the rule's `expires`. Or quiet hours end when they begin.",
       why: "Messages wait for the next open moment. Where there is none they wait until they expire; where it comes after `expires`, those of Friday evening are never sent and nobody notices.",
       example: {
         in: "rule",
@@ -34,7 +34,23 @@ export const windowNeverOpens = {
   run,
 } as const satisfies Check;
 
-function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
+function run(parsed: ParsedWorkspace): readonly Problem[] {
+  const { workspace } = parsed;
+  return [...(workspace === null ? [] : neverQuiet(workspace)), ...inRules(parsed)];
+}
+
+/** Quiet hours of no length. */
+function neverQuiet({ document, file }: ParsedFile<WorkspaceFile>): readonly Problem[] {
+  return Object.entries(file.channels).flatMap(([name, { quiet_hours: quiet }]) => {
+    if (quiet === undefined || quiet.from !== quiet.to) return [];
+    const path = ["channels", name, "quiet_hours", "to"];
+    const message = `quiet hours from ${quiet.from} to ${quiet.to} are no time at all`;
+    const help = "write when they end; to stop a channel use heed pause";
+    return [problemAt(document, { code: "HEED312", path, message, help })];
+  });
+}
+
+function inRules({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   return rules.flatMap((rule) => {
     const { window } = rule.file;
     if (window === undefined) return [];
