@@ -40,6 +40,8 @@ function newPlace(rules = workspace): Place {
       const said = { out: "", err: "" };
       const io = { out: (part: string) => void (said.out += part), err: (part: string) => void (said.err += part) };
       const context = { settings, clock: systemClock, io, stdin: Readable.from([stdin]) };
+      // A command begins no store: a start of the system has.
+      await openEmbeddedStore({ directory: dataDirectory, clock: systemClock }).then((store) => store.close());
       return { code: await sendEvent(file, flags, context), ...said };
     },
     async waiting() {
