@@ -145,6 +145,8 @@ export interface SharedWith {
   readonly name: string;
   /** The untouched ones, in order. */
   readonly rules: readonly string[];
+  /** Whether the change brings it about or ends it; absent where it stays as it was. */
+  readonly fate?: "new" | "gone";
 }
 
 /** Of a changed rule: which of its changed parts the tests of head reach. */

@@ -9,21 +9,35 @@ export function sharedWith(base: Side, head: Side, { ruleChanges, touched }: Cha
   const [old, now] = [tiesOf(base), tiesOf(head)];
   const untouched = byThing(now, touched);
   return ruleChanges.filter(meansMore).flatMap(({ rule: changed, previous }) => {
+    const [was, is] = [old.get(previous ?? changed) ?? [], now.get(changed) ?? []];
+    const [before, after] = [feltBy(was, untouched), feltBy(is, untouched)];
     // What it does no more is felt as well as what it does now.
-    const ties = [...(old.get(previous ?? changed) ?? []), ...(now.get(changed) ?? [])];
-    const found = new Map<string, { readonly tie: Tie; readonly rules: Set<string> }>();
-    for (const tie of ties) {
-      const rules = untouched.get(keyOf(tie))?.[other[tie.role]] ?? [];
-      if (rules.length === 0) continue;
-      const entry = found.get(keyOf(tie)) ?? { tie, rules: new Set() };
-      found.set(keyOf(tie), entry);
-      for (const rule of rules) entry.rules.add(rule);
-    }
-    const shared = [...found.values()].map(({ tie, rules }): SharedWith => {
-      return { changed, what: tie.what, name: tie.name, rules: [...rules].toSorted() };
+    const found = [...new Map([...before, ...after])].map(([key, { tie, rules }]): SharedWith => {
+      const all = new Set([...rules, ...(before.get(key)?.rules ?? [])]);
+      const fate = !after.has(key) ? "gone" : before.has(key) ? null : "new";
+      const shared: SharedWith = { changed, what: tie.what, name: tie.name, rules: [...all].toSorted() };
+      return fate === null ? shared : Object.assign(shared, { fate });
     });
-    return shared.toSorted(byThings);
+    return found.toSorted(byWeight);
   });
+}
+
+interface Felt {
+  readonly tie: Tie;
+  readonly rules: ReadonlySet<string>;
+}
+
+/** By what is shared, the rules that feel one with these ties, or are felt by it. */
+function feltBy(ties: readonly Tie[], others: ReadonlyMap<string, Company>): ReadonlyMap<string, Felt> {
+  const found = new Map<string, { readonly tie: Tie; readonly rules: Set<string> }>();
+  for (const tie of ties) {
+    const rules = others.get(keyOf(tie))?.[other[tie.role]] ?? [];
+    if (rules.length === 0) continue;
+    const felt = found.get(keyOf(tie)) ?? { tie, rules: new Set() };
+    found.set(keyOf(tie), felt);
+    for (const rule of rules) felt.rules.add(rule);
+  }
+  return found;
 }
 
 /** Who feels whom. */
@@ -52,6 +66,8 @@ function keyOf({ what, name }: Tie): string {
   return `${what} ${name}`;
 }
 
-function byThings(a: SharedWith, b: SharedWith): number {
-  return sharedThings.indexOf(a.what) - sharedThings.indexOf(b.what) || (a.name < b.name ? -1 : 1);
+/** What the change itself brings about or ends comes first. */
+function byWeight(a: SharedWith, b: SharedWith): number {
+  const stays = Number(a.fate === undefined) - Number(b.fate === undefined);
+  return stays || sharedThings.indexOf(a.what) - sharedThings.indexOf(b.what) || (a.name < b.name ? -1 : 1);
 }

@@ -167,9 +167,10 @@ function collateralOf(plan: Plan): readonly RuleStory[] {
 
 function contextOf({ impact }: Plan, rule: string): readonly string[] {
   const shared = new Map<string, string[]>();
-  for (const { changed, what, name, rules } of impact.shared) {
+  for (const { changed, what, name, rules, fate } of impact.shared) {
     if (changed !== rule) continue;
-    const key = what === "contact" ? `contacts of ${name}` : `the ${what} ${name}`;
+    const thing = what === "contact" ? `contacts of ${name}` : `the ${what} ${name}`;
+    const key = fate === undefined ? thing : `${fate === "new" ? "from now on" : "no longer"} ${thing}`;
     shared.set(key, [...(shared.get(key) ?? []), ...rules]);
   }
   const common = [...shared].map(([what, rules]) => `${what} with ${few([...new Set(rules)], 2)}`);

@@ -178,6 +178,26 @@ describe("an untouched rule is named with what it shares", () => {
     expect(shared).toEqual(["other changed template hello"]);
   });
 
+  test("what the change brings about or ends comes first, and is said to", async () => {
+    const tags = (tag: string) => ({
+      "changed.yaml": changed(`actions: [{ tag: ${tag} }, { set: { contact.plan: pro } }]`),
+    });
+    const other = (id: string, guard: string) => ({
+      [`${id}.yaml`]: rule(id, "cart.left", `guard: { ${guard} }\n${sends("email")}`),
+    });
+    const files = {
+      ...other("free", "contact.tags: { contains: free }"),
+      ...other("vip", "contact.tags: { contains: vip }"),
+      ...other("plan", "contact.plan: pro"),
+    };
+    const { shared } = await impact({ ...tags("free"), ...files }, { ...tags("vip"), ...files });
+    expect(shared).toEqual([
+      { changed: "changed", what: "tag", name: "free", rules: ["free"], fate: "gone" },
+      { changed: "changed", what: "tag", name: "vip", rules: ["vip"], fate: "new" },
+      { changed: "changed", what: "attribute", name: "contact.plan", rules: ["plan"] },
+    ]);
+  });
+
   test("a rule that a changed setting governs is touched, and no company of others", async () => {
     const files = { "a.yaml": rule("a", "lead.created", sends("sms")), "b.yaml": rule("b", "cart.left", sends("sms")) };
     const base = sideOf({ "heed.yaml": heed, ...files });
