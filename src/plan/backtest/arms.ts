@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { ParsedWorkspace } from "../../rulebook/parsed-workspace.ts";
 import type { Side } from "../side.ts";
 import type { ArmRules, ArmSetting } from "./arm.ts";
 import { type ArmCount, countArm } from "./count-arm.ts";
@@ -57,8 +58,7 @@ export function playerOf(setting: ArmSetting, rules: ArmRules): ArmPlayer {
 
 /** In a thread of its own. */
 export function playInThread({ parsed }: Side, setting: ArmSetting): ArmPlayer {
-  const files = parsed.sources.map(({ name, text }) => ({ name, text }));
-  const order: ArmOrder = { setting, files };
+  const order: ArmOrder = { setting, files: filesOf(parsed) };
   const worker = new Worker(WORKER, { workerData: order });
   const ask = async <Kind extends Told["kind"]>(
     asked: Asked,
@@ -99,6 +99,13 @@ export function playInThread({ parsed }: Side, setting: ArmSetting): ArmPlayer {
       await worker.terminate();
     },
   };
+}
+
+/** What a side consists of: not all that lies in its folder, when some of that has mistakes. */
+export function filesOf({ workspace, rules, templates }: ParsedWorkspace): ArmOrder["files"] {
+  const shared = [...templates.values()].flatMap(({ text, html }) => [text, html].flatMap((one) => one?.file ?? []));
+  const written = [...(workspace === null ? [] : [workspace]), ...rules].map(({ document }) => document.source);
+  return [...written, ...shared].map(({ name, text }) => ({ name, text }));
 }
 
 function isKind<Kind extends Told["kind"]>(told: Told, kind: Kind): told is Extract<Told, { kind: Kind }> {
