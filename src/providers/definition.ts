@@ -20,6 +20,8 @@ export interface ProviderDefinition {
   readonly door?: Door;
   /** What its webhooks put under `data` of events. Absent when Heed names all of it. */
   readonly eventData?: EventData;
+  /** Of a package: a JSON Schema (draft 7) of its settings, by which they are judged before `configure` sees them. */
+  readonly settingsSchema?: object;
   /** Judges the settings under `providers.<name>` of heed.yaml, environment variables already substituted. Never throws. */
   configure(settings: Json): Configuration;
   /** What the vendor means by an answer that says no, as `send` judges it. Absent where nobody answers. */

@@ -2,6 +2,7 @@ import type { ChannelKind } from "../core/model/rulebook.ts";
 import type { Configuration, ProviderDefinition, ProviderRegistry } from "./definition.ts";
 import type { Outbound, Provider, Reconciliation, ReconcileQuery } from "./provider.ts";
 import { providerRegistry } from "./registry.ts";
+import { compileSettingsSchema } from "./settings-schema.ts";
 
 /** Gives what a package exports, as Node's own `require` does from the workspace's folder; throws when it can't. */
 export type RequirePackage = (name: string) => unknown;
@@ -131,6 +132,9 @@ function faultOf(definition: unknown): string | null {
     const value = field(definition, key);
     if (value !== undefined && typeof value !== type) return `\`${key}\` of ${name} must be ${words[type]}`;
   }
+  const schema = field(definition, "settingsSchema");
+  if (typeof schema === "object" && (schema === null || compileSettingsSchema(schema) === null))
+    return `\`settingsSchema\` of ${name} is no JSON Schema`;
   return null;
 }
 
@@ -138,6 +142,7 @@ const optional = [
   ["correlation", "string"],
   ["door", "object"],
   ["eventData", "object"],
+  ["settingsSchema", "object"],
   ["outcomeOfRefusal", "function"],
   ["fake", "function"],
 ] as const;
@@ -149,10 +154,13 @@ function isDefinition(value: unknown): value is ProviderDefinition {
 
 /** The definition, of which nothing throws: somebody else's mistake must not stop the checker or a dispatcher. */
 function guarded(packageName: string, definition: ProviderDefinition): ProviderDefinition {
-  const { outcomeOfRefusal } = definition;
+  const { outcomeOfRefusal, settingsSchema } = definition;
+  const judge = settingsSchema === undefined ? null : compileSettingsSchema(settingsSchema);
   return {
     ...definition,
     configure(settings) {
+      const problems = judge?.(settings) ?? [];
+      if (problems.length > 0) return { ok: false, problems };
       try {
         const configured: unknown = definition.configure(settings);
         return isConfiguration(configured) ? guardedConfiguration(configured) : broken(packageName, "gave no answer");

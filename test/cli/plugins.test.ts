@@ -137,6 +137,39 @@ describe("a provider from a package", () => {
     ]);
   });
 
+  test("has its settings judged by the schema that it brings, each mistake at its place", () => {
+    const schema = {
+      type: "object",
+      required: ["token", "url"],
+      additionalProperties: false,
+      properties: {
+        url: { type: "string", pattern: "^https:" },
+        token: { type: "string", minLength: 8 },
+        mode: { enum: ["fast", "slow"] },
+        retries: { type: "integer", maximum: 5 },
+        rooms: { type: "array", items: { type: "object", required: ["name"] } },
+      },
+    };
+    const definition = `{ name: "chat", title: "Chat", capabilities: { kinds: ["slack"], idempotencyKey: false, lookup: false },
+      settingsSchema: ${JSON.stringify(schema)},
+      configure: (settings) => settings.url.endsWith("/") ? { ok: false, problems: [{ path: ["url"], message: "ends with a slash" }] } : { ok: true, create: async () => ({}) } }`;
+    install("p", `export const heedProvider = ${definition};`);
+    const said = (settings: string): readonly string[] => {
+      put("heed.yaml", heedYaml("p", `chat: ${settings}`));
+      return problems().toSorted();
+    };
+    expect(said('{ url: "https://a", token: "${CHAT_TOKEN}", retries: "${RETRIES}" }')).toEqual([]);
+    expect(said('{ url: "https://a/", token: "${CHAT_TOKEN}" }')).toEqual(["HEED213 `url` ends with a slash: "]);
+    expect(said('{ url: "SECRET", mode: SECRET, retries: 9, rooms: [{ name: a }, {}], tokn: 1 }')).toEqual([
+      "HEED213 `mode` must be equal to one of the allowed values: fast, slow: ",
+      "HEED213 `retries` must be <= 5: ",
+      "HEED213 `rooms.1.name` is required: ",
+      "HEED213 `token` is required: ",
+      "HEED213 `tokn` is not known here: ",
+      'HEED213 `url` must match pattern "^https:": ',
+    ]);
+  });
+
   test("is refused while its package is not named, or a slip of the pen beside one", () => {
     cpSync(example, join(folder, "node_modules/heed-provider-chat"), { recursive: true });
     put("heed.yaml", heedYaml("", "outbox: {}, chat: {}"));
@@ -218,6 +251,14 @@ describe("a package that adds no provider", () => {
       good.replace('title: "X"', 'title: "X", door: "open"'),
       "`door` of x must be an object",
     ],
+    ...['{ type: "nonsense" }', '{ $ref: "https://example.com/schema.json" }', "null"].map(
+      (schema) =>
+        [
+          `brings ${schema} as a schema`,
+          good.replace('title: "X"', `title: "X", settingsSchema: ${schema}`),
+          "`settingsSchema` of x is no JSON Schema",
+        ] as const,
+    ),
     [
       "has the name of ours",
       good.replace('"x"', '"twilio"'),

@@ -179,3 +179,30 @@ test("what a contact supplied stays within the quotes of a SOQL query", () => {
     text: "where Email = 'o\\'neil\\\\\\' or Name != \\'\\n'",
   });
 });
+
+describe("the link to unsubscribe", () => {
+  test.each(["text", "html"] as const)("has its place in %s, for the link that is put in later", (kind) => {
+    expect(rendered('<a href="{{ unsubscribe_url }}">', contact({}), kind)).toEqual({
+      text: '<a href="https://unsubscribe.invalid/">',
+    });
+    expect(rendered('<a href="{{- unsubscribe_url -}}">', { unsubscribe_url: "of an event" }, kind)).toEqual({
+      text: '<a href="https://unsubscribe.invalid/">',
+    });
+  });
+
+  test.each<[string, TemplateKind]>([
+    ["{{ unsubscribe_url | upcase }}", "text"],
+    ["{{ unsubscribe_url | default: 'x' }}", "text"],
+    ["{{ 'a' | append: unsubscribe_url }}", "html"],
+    ["{{ unsubscribe_url.size }}", "text"],
+    ["{{ unsubscribe_url == 'a' }}", "text"],
+    ["{% if unsubscribe_url %}a{% endif %}", "text"],
+    ["{% assign link = unsubscribe_url %}{{ link }}", "text"],
+    ["{% for part in unsubscribe_url %}a{% endfor %}", "text"],
+    ["Our guide: {{ unsubscribe_url }}", "header"],
+    ["https://example.com/{{ unsubscribe_url }}", "url"],
+  ])("is refused in %s as %s", (source, kind) => {
+    const compiled = compileTemplate(source, kind);
+    expect(compiled.ok ? [] : compiled.problems.map((problem) => problem.kind)).toContain("variable");
+  });
+});
