@@ -10,7 +10,7 @@ export interface GitPlace {
 const fetchDeeper = "; this clone is shallow: fetch the whole history (actions/checkout: fetch-depth: 0)";
 
 /** Whether the clone lacks history. Throws when the folder lies in no work tree. */
-export function isShallow({ folder, flag }: GitPlace): boolean {
+function isShallow({ folder, flag }: GitPlace): boolean {
   const inside = git(folder, ["rev-parse", "--is-inside-work-tree", "--is-shallow-repository"]);
   const [isInside, shallow] = inside.output.toString("utf8").split("\n");
   if (!inside.ok || isInside !== "true")

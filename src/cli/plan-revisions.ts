@@ -16,7 +16,7 @@ import { loadRevision, standingFolder } from "./load-revision.ts";
 import { BadSetting } from "./run-settings.ts";
 
 /** The files as they lie in the folder, committed or not. */
-export const WORKTREE = "WORKTREE";
+const WORKTREE = "WORKTREE";
 
 export interface RevisionFlags {
   readonly base?: string;

@@ -40,7 +40,7 @@ export function sayBasis(backtest: Backtest): string {
   return `${span(events.from, events.to)} of ${events.source}: ${number(events.count)} events ${of}; ${agreement}`;
 }
 
-export function span(from: number, to: number): string {
+function span(from: number, to: number): string {
   const days = (to - from) / 86_400_000;
   if (days >= 2) return `${Math.round(days)} days`;
   const hours = Math.max(1, Math.round((to - from) / 3_600_000));
@@ -56,7 +56,11 @@ export function caveatsOf({ backtest, inFlight, notes, impact }: Plan): readonly
           ...(backtest.calibration?.confidence === "low"
             ? ["The replay does not send what was really sent: read the numbers as directions."]
             : []),
-          `${percent(backtest.downstream)} of the planned sends stand behind messages that only one side sends: how people react to those is not known.`,
+          ...(backtest.downstream === 0
+            ? []
+            : [
+                `${percent(backtest.downstream)} of the planned sends stand behind messages that only one side sends: how people react to those is not known.`,
+              ]),
           ...backtest.notes,
         ];
   const flight = inFlight === null ? ["What is under way is not known: no store was asked (--store, --data-dir)."] : [];

@@ -102,7 +102,7 @@ function bullet({ name, symbol, file, line, gist, changes, numbers }: RuleStory)
   const effects = told.map((change, index) => effect(change, words[index] ?? null));
   if (changes.length > 6) effects.push(`${changes.length - 6} more changes`);
   const said = [...(gist === "" ? [] : [gist]), ...effects, ...numbers].map((text) => inline(sentence(text)));
-  const place = name === file ? "" : ` (${code(`${file}:${line}`)})`;
+  const place = name === file || file === "" ? "" : ` (${code(`${file}:${line}`)})`;
   return `- ${symbols[symbol]} **${inline(name)}**${place}: ${said.join(" ")}`;
 }
 

@@ -46,7 +46,7 @@ const gap = "    ";
 
 function blockOf(story: RuleStory, paint: Paint): readonly string[] {
   const { symbol, name, classes, file, line, gist, changes, numbers, context, risks } = story;
-  const place = name === file ? "" : `  ${paint.dim(printable(`${file}:${line}`))}`;
+  const place = name === file || file === "" ? "" : `  ${paint.dim(printable(`${file}:${line}`))}`;
   const of = classes.length === 0 ? "" : `  ${classes.join(", ")}`;
   const effects = sayChanges(changes);
   const width = Math.min(28, Math.max(0, ...changes.map(({ path }) => path.length)));

@@ -29,6 +29,7 @@ export interface RuleStory {
   /** Null of heed.yaml. */
   readonly rule: string | null;
   readonly classes: readonly ChangeClass[];
+  /** Empty where nothing is to be shown at a line. */
   readonly file: string;
   readonly line: number;
   /** In one sentence; empty where the changes say it. */
@@ -131,7 +132,7 @@ function ofWorkspace(plan: Plan, shown: Shown): readonly RuleStory[] {
 }
 
 /** `a, b and 3 more`. */
-export function few(names: readonly string[], most: number): string {
+function few(names: readonly string[], most: number): string {
   if (names.length <= most) return names.join(", ");
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 }
@@ -147,15 +148,19 @@ function collateralOf(plan: Plan): readonly RuleStory[] {
     .filter((rule) => !changed.has(rule))
     .map((rule): RuleStory => {
       const risks = plan.risks.filter((risk) => risk.rule === rule);
-      const touched = plan.backtest?.rules.some((delta) => delta.rule === rule && delta.touched) ?? false;
+      const governing = plan.workspaceChanges.filter(
+        ({ rules, class: of }) => of !== "cosmetic" && rules.includes(rule),
+      );
+      const [place] = [...risks, ...governing];
+      const by = few([...new Set(governing.map(({ path }) => path))], 3);
       return {
-        symbol: touched ? "~" : "!",
+        symbol: governing.length > 0 ? "~" : "!",
         name: rule,
         rule,
         classes: [],
-        file: risks[0]?.file ?? "",
-        line: risks[0]?.line ?? 1,
-        gist: touched ? "is changed by what it shares with heed.yaml or a template" : "is not part of this change",
+        file: place?.file ?? "",
+        line: place?.line ?? 1,
+        gist: governing.length > 0 ? `is governed by ${by}, which changes` : "is not part of this change",
         changes: [],
         numbers: numbersOf(plan, rule),
         context: [],

@@ -16,7 +16,7 @@ export function clockAt(at: number, zone: string): string {
   return `${part("weekday")} ${part("day")} ${part("month")} ${part("hour")}:${part("minute")}:${part("second")}`;
 }
 
-export function sayMoment({ kind, what, reason, channel, text, textDigest }: ExampleMoment): string {
+function sayMoment({ kind, what, reason, channel, text, textDigest }: ExampleMoment): string {
   switch (kind) {
     case "event":
       return `${what} happens`;

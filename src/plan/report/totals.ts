@@ -17,11 +17,11 @@ export function totalsOf(backtest: Backtest): Totals {
         about(base),
         about(head),
         difference(base.value, head.value),
-        newly.value === 0 ? "0" : `+${about(newly)}`,
-        noLonger.value === 0 ? "0" : `−${about(noLonger)}`,
+        more(newly),
+        fewer(noLonger),
       ]),
       ...cost.flatMap(costRow),
-      ["contacts", "", "", "", `+${about(backtest.contacts.newly)}`, `−${about(backtest.contacts.noLonger)}`],
+      ["contacts", "", "", "", more(backtest.contacts.newly), fewer(backtest.contacts.noLonger)],
       row("a day, 99 of 100 contacts", load.base.p99, load.head.p99),
       row("a day, whoever gets most", load.base.max, load.head.max),
       // Of the others nobody asks.
@@ -46,9 +46,17 @@ function costRow({ channel, currency, base, head, unpriced }: CostDelta): readon
   return [[name, was, is, changeOfMoney(base.value, head.value, currency), "", ""]];
 }
 
+function more(estimate: Estimate): string {
+  return Math.round(estimate.value) === 0 ? "0" : `+${about(estimate)}`;
+}
+
+function fewer(estimate: Estimate): string {
+  return Math.round(estimate.value) === 0 ? "0" : `−${about(estimate)}`;
+}
+
 /** With `~` where it is scaled up from a sample: its bounds are in the JSON. */
-export function about({ value, low, high }: Estimate): string {
-  return `${low === high ? "" : "~"}${number(value)}`;
+function about({ value, low, high }: Estimate): string {
+  return `${Math.round(low) === Math.round(high) ? "" : "~"}${number(value)}`;
 }
 
 function row(name: string, base: number, head: number): readonly string[] {

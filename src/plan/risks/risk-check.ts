@@ -38,7 +38,7 @@ export function changesOf({ ruleChanges, workspaceChanges }: Evidence): readonly
   return [...workspaceChanges.map((change) => ({ change, rule: null })), ...ofRules];
 }
 
-export function isKept({ action }: RuleChange): boolean {
+function isKept({ action }: RuleChange): boolean {
   return action === "update" || action === "move";
 }
 
@@ -81,7 +81,7 @@ export function inWorkspace(
 }
 
 /** Whether a path begins with one of these: `caps` is the beginning of `caps[0].max`. */
-export function isUnder(path: string, keys: readonly string[]): boolean {
+function isUnder(path: string, keys: readonly string[]): boolean {
   return keys.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`));
 }
 
