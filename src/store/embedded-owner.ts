@@ -14,7 +14,7 @@ interface Owner {
 }
 
 const NAME = Buffer.from("owner", "utf8");
-/** Another process has it open. */
+/** Somebody has it open. */
 export class OpenElsewhere extends Unsupported {}
 
 /** LMDB's lock does not tell two openings within one process apart. */
@@ -43,10 +43,10 @@ export function releaseOwnership(meta: Table, directory: string): void {
   meta.removeSync(NAME);
 }
 
-/** To be asked before LMDB opens the files a second time. Throws Unsupported. */
+/** To be asked before LMDB opens the files a second time. Throws OpenElsewhere. */
 export function assertNotOpenHere(directory: string): void {
   if (!existsSync(directory) || !openHere.has(realpathSync(directory))) return;
-  throw new Unsupported(
+  throw new OpenElsewhere(
     `the embedded store in ${directory} is open already in this process (${process.pid}); close it first`,
   );
 }

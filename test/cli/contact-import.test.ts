@@ -88,6 +88,9 @@ function given(content: string | Buffer, name = "people.csv"): Ground {
           errors.last = told.err;
         },
       };
+      // A command begins no store: a start of the system has.
+      if (!existsSync(join(dataDirectory, "store.mdb")))
+        await openEmbeddedStore({ directory: dataDirectory, clock: systemClock }).then((store) => store.close());
       const code = await importContacts(
         file,
         { actor: "ops", ...flags },

@@ -142,7 +142,7 @@ describe("heed reconcile", () => {
     expect(to.said().out).toBe(
       [
         "events    4 came in = 4 decided + 0 pending + 0 quarantined",
-        "          0 more were repetitions",
+        "          0 more were repetitions; 4 are kept as they came in, and each was looked for",
         "messages  3 were meant = 3 have ended + 0 in flight",
         "everything adds up",
         "",
