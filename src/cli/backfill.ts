@@ -8,13 +8,13 @@ import type { Backfill, Quarantined } from "../providers/provider.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { substitute, variablesIn } from "../rulebook/environment.ts";
 import { jsonAt } from "../rulebook/json-at.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { reachSystem } from "./reach-system.ts";
+import { rulesMeant } from "./rules-source.ts";
 import { RulesRefused } from "./rules-refused.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
@@ -99,7 +99,7 @@ interface Asked {
  * not be at hand. Throws `RulesRefused` for files that are wrong and `BadSetting` for what keeps it from asking.
  */
 async function openAsked(name: string, { settings, env, clock, colours }: BackfillContext): Promise<Asked> {
-  const { parsed, problems } = checkWorkspace(loadWorkspace(settings.workspace), null);
+  const { parsed, problems } = checkWorkspace(await rulesMeant(settings, clock), null);
   // What is only advice about rules has nothing to do with it.
   const errors = problems.filter(({ severity }) => severity === "error");
   const { workspace, providers } = parsed;

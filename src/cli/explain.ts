@@ -2,7 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Rulebook } from "../core/model/rulebook.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { compileParsed } from "../rulebook/compile-workspace.ts";
-import { loadWorkspace } from "../rulebook/load-workspace.ts";
+import type { LoadedWorkspace } from "../rulebook/load-workspace.ts";
 import { suggest } from "../rulebook/suggest.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
 import { renderProblems } from "../rulebook/report/render-problems.ts";
@@ -15,6 +15,7 @@ import type { Explained } from "./explained.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { explainStore } from "./explain-store.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
+import { rulesMeant } from "./rules-source.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
 export interface ExplainFlags {
@@ -48,7 +49,7 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
   const { rule = null, event = null, message = null } = flags;
   const filter: StoryFilter = { ...everything, rule, event, message };
   // Look-ups run in tests only: a case says what they find.
-  const read = readTested(settings.workspace);
+  const read = readTested(await rulesMeant(settings, io.clock));
   if (flags.test !== undefined && !("parsed" in read)) {
     io.talk(read.problems(io.colours));
     return EXIT.unreadable;
@@ -74,8 +75,8 @@ export async function explain(settings: RunSettings, flags: ExplainFlags, io: Ex
 
 type Read = TestedWorkspace | { readonly problems: (colours: boolean) => string };
 
-export function readTested(workspace: string): Read {
-  const { parsed, problems } = checkWorkspace(loadWorkspace(workspace), null);
+export function readTested(loaded: LoadedWorkspace): Read {
+  const { parsed, problems } = checkWorkspace(loaded, null);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (parsed.workspace !== null && errors.length === 0) return { parsed, heed: parsed.workspace };
   return { problems: (colours) => renderProblems(errors, { format: "pretty", colours }) };
@@ -124,7 +125,8 @@ export async function explainLive(
   const store = await readStore(settings, io.clock);
   try {
     const known = present && { ...present, rulebook: await sinceDeployed(store, present.rulebook, io.clock) };
-    return await explainStore({ store, present: known, workspace: settings.workspace, io }, contact, filter);
+    const workspace = settings.rulesFrom === "store" ? "the store" : settings.workspace;
+    return await explainStore({ store, present: known, workspace, io }, contact, filter);
   } finally {
     await store.close();
   }

@@ -43,6 +43,7 @@ export function addLedgerCommands(program: Command, reachingStore: (command: Com
       .argument("<id>", "of an event, or of a message: ours or its provider's")
       .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
   )
+    .option("--rules <from>", "store: the rules that heed deploy published there, instead of a folder's ($HEED_RULES)")
     .option("--format <format>", "pretty or json", "pretty")
     .action(async (id: string, workspace: string | undefined, flags: TraceFlags & RunFlags) => {
       const { trace } = await import("./trace.ts");

@@ -122,6 +122,7 @@ program
   .option("--plan <file>", "of an example of this plan, which heed plan --out wrote, under both rulebooks")
   .option("--example <number>", "which of its examples (default: list them)")
   .option("--format <format>", "pretty or json", "pretty")
+  .option("--rules <from>", "store: the rules that heed deploy published there, instead of a folder's ($HEED_RULES)")
   .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
   .option("--namespace <name>", "of the system on that NATS server (default: $HEED_NAMESPACE, else heed)")
   .option("--data-dir <folder>", "of the embedded store (default: $HEED_DATA_DIR, else .heed)")
@@ -304,6 +305,7 @@ reachingStore(
 )
   .requiredOption("--since <when>", "from when on: 2h ago, or a moment such as 2026-03-06T14:00:00Z")
   .option("--until <when>", "until when (default: now)")
+  .option("--rules <from>", "store: the rules that heed deploy published there, instead of a folder's ($HEED_RULES)")
   .action(async (provider: string, workspace: string | undefined, flags: BackfillFlags & RunFlags) => {
     const settings = readRunSettings(workspace, flags, process.env);
     const { backfill } = await import("./backfill.ts");

@@ -1,8 +1,9 @@
 import type { Clock } from "../core/model/clock.ts";
 import { faultFields, type Log } from "../observe/log.ts";
-import type { LoadedWorkspace } from "../rulebook/load-workspace.ts";
-import { createReleases } from "../runtime/releases.ts";
+import { type LoadedWorkspace, loadWorkspace } from "../rulebook/load-workspace.ts";
+import { createReleases, publishedIn, type Releases } from "../runtime/releases.ts";
 import type { Store } from "../store/store.ts";
+import { readStore } from "./read-store.ts";
 import { asLoaded } from "./releases-port.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 import { watchWorkspace } from "./watch-workspace.ts";
@@ -34,6 +35,30 @@ export function rulesOfFolder({ workspace, watch }: RunSettings, clock: Clock): 
   };
 }
 
+const NOTHING_DEPLOYED =
+  "--rules store: nothing was deployed to this store yet. heed deploy <folder> publishes rules to it; or leave --rules out to run those of a folder";
+
+/** The newest release. Throws `BadSetting` when there is none. */
+async function newestIn(releases: Pick<Releases, "list" | "filesOf">) {
+  const [newest] = await releases.list();
+  if (newest === undefined) throw new BadSetting(NOTHING_DEPLOYED);
+  return { number: newest.number, loaded: asLoaded(await releases.filesOf(newest.number)) };
+}
+
+/**
+ * The rules that a command beside the system reads, as `heed run` would with the same settings. Throws `BadSetting`, and
+ * what a store throws that cannot be read.
+ */
+export async function rulesMeant(settings: RunSettings, clock: Clock): Promise<LoadedWorkspace> {
+  if (settings.rulesFrom === "folder") return loadWorkspace(settings.workspace);
+  const store = await readStore(settings, clock);
+  try {
+    return (await newestIn(publishedIn(store))).loaded;
+  } finally {
+    await store.close();
+  }
+}
+
 /** How often a worker asks for a newer release: it is to be live within two seconds. */
 const ASK_MS = 1_000;
 
@@ -42,15 +67,9 @@ export function rulesOfStore(store: Store, clock: Clock, log: Log): RulesSource 
   let loaded = 0;
   return {
     async load() {
-      const [newest] = await releases.list();
-      if (newest === undefined) {
-        throw new BadSetting(
-          "--rules store: nothing was deployed to this store yet. heed deploy <folder> publishes rules to it; or leave --rules out to run those of a folder",
-        );
-      }
-      const files = await releases.filesOf(newest.number);
+      const newest = await newestIn(releases);
       loaded = newest.number;
-      return asLoaded(files);
+      return newest.loaded;
     },
     watch(changed) {
       let known = loaded;

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { type ExplainIo, explainLive, readTested } from "./explain.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
+import { rulesMeant } from "./rules-source.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 import { type Traced, traceOf } from "./trace-hops.ts";
 
@@ -40,7 +41,7 @@ export async function trace(
   if (format !== "pretty" && format !== "json")
     throw new BadSetting(`--format: expected pretty or json, found "${format}"`);
   const { key, filter, letters, pending } = await find(settings, id, io);
-  const read = readTested(settings.workspace);
+  const read = readTested(await rulesMeant(settings, io.clock));
   const { stories, notes } = await explainLive(settings, read, key, filter, io);
   const isKnown = key !== null || letters.length > 0;
   const traced = key === null ? [] : stories.map((story) => traceOf(story, filter, io.clock.now()));

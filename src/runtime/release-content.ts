@@ -58,7 +58,7 @@ export async function storeContent(store: Store, { bytes, digest }: PackedRules)
 }
 
 /** Rejects with `DamagedRelease`. */
-export async function readContent(store: Store, { digest, parts }: Content): Promise<RuleFiles> {
+export async function readContent(store: Pick<Store, "load">, { digest, parts }: Content): Promise<RuleFiles> {
   const read: Buffer[] = [];
   for (let part = 0; part < parts; part++) {
     const body = await readHouse(store, keyOf(digest, part));

@@ -86,8 +86,24 @@ const MOST_NAMED = 10;
 const MOST_NOTE = 500;
 const KEY: HouseKey = "heed:releases";
 
+/** What was published, for those who only look. */
+export function publishedIn(store: Pick<Store, "load">): Pick<Releases, "list" | "filesOf"> {
+  return {
+    list: async () => (await keptIn(store)).toReversed(),
+    async filesOf(number) {
+      const found = (await keptIn(store)).find((release) => release.number === number);
+      if (found === undefined) throw new RangeError(`there is no release ${number}`);
+      return readContent(store, found.content);
+    },
+  };
+}
+
+async function keptIn(store: Pick<Store, "load">): Promise<readonly KeptRelease[]> {
+  return readReleases(await readHouse(store, KEY));
+}
+
 export function createReleases(store: Store, clock: Clock): Releases {
-  const read = async (): Promise<readonly KeptRelease[]> => readReleases(await readHouse(store, KEY));
+  const read = (): Promise<readonly KeptRelease[]> => keptIn(store);
 
   /** Behind the newest that was seen: of two who publish at once, one learns of the other. */
   const add = async (seen: readonly KeptRelease[], next: Draft, rules: RuleFiles["rules"]): Promise<Released> => {
@@ -115,12 +131,7 @@ export function createReleases(store: Store, clock: Clock): Releases {
   };
 
   return {
-    list: async () => (await read()).toReversed(),
-    async filesOf(number) {
-      const found = (await read()).find((release) => release.number === number);
-      if (found === undefined) throw new RangeError(`there is no release ${number}`);
-      return readContent(store, found.content);
-    },
+    ...publishedIn(store),
     async publish({ packed, rules, base, forecast, ...draft }) {
       const seen = await read();
       const newest = seen.at(-1);

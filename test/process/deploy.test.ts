@@ -92,6 +92,10 @@ test(
     const before = await rulebookOf(worker);
     await tell(worker, "ana");
     await expect.poll(() => texts(worker), PATIENCE).toEqual(["Hello."]);
+    // Who asks why needs no folder either.
+    const why = await heed(place, "explain", "--contact", "ana", "--rules", "store");
+    expect(why).toMatchObject({ status: 0, stdout: expect.stringContaining("ana got `hello` through sms") });
+    expect(why.stdout).toContain("which is that of the files");
 
     writeFiles(folder, helloWorkspace("Good day."));
     const second = await heed(place, "deploy", ...port);
@@ -198,6 +202,12 @@ test(
     const refused = await heed(place, "deploy", "--port", "1");
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("nothing was deployed") });
     expect(refused.stderr).toContain("leads/hello.yaml");
+    expect(await heed(place, "deploy", "--list", "--port", "1")).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining(`there is no embedded store in ${place.dataDirectory}`),
+    });
+    const sound = writeFiles(join(scratchDirectory(), "rules"), helloWorkspace());
+    await (await startHeed({ workspace: sound, dataDirectory: place.dataDirectory })).stop();
     expect(await heed(place, "deploy", "--list", "--port", "1")).toMatchObject({
       stdout: "nothing was deployed to this store yet\n",
     });
