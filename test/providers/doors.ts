@@ -43,7 +43,7 @@ export interface DoorWay {
 }
 
 export const snsKeys = createSnsKeys();
-export const snsTopic = "arn:aws:sns:us-east-1:123456789012:ses-events";
+const snsTopic = "arn:aws:sns:us-east-1:123456789012:ses-events";
 
 const publicUrl = "https://hooks.example.com";
 const standard = (byte: number): string => `whsec_${Buffer.alloc(24, byte).toString("base64")}`;
