@@ -7,22 +7,12 @@ import { openMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { rule, rulebook, sendStep } from "../core/given.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
+import { workspaceOf } from "./fake-deployment.ts";
 
 const SECOND = 1_000;
 
 function deployed(rules: Deployed["workspace"]["rulebook"]): Deployed {
-  const workspace = {
-    rulebook: rules,
-    templates: new Map(),
-    providers: new Map(),
-    webhookSources: new Map(),
-    definitions: new Map(),
-    sources: new Map(),
-    recompile: () => null,
-    lookupSettings: new Map(),
-    retention: { events: null, ledger: null },
-    country: "US",
-  };
+  const workspace = workspaceOf(rules);
   return { workspace, providers: new Map() };
 }
 

@@ -1,5 +1,6 @@
 import type { Rulebook } from "../../src/core/model/rulebook.ts";
 import type { Outbound, Provider } from "../../src/providers/provider.ts";
+import type { CompiledWorkspace } from "../../src/rulebook/compile-workspace.ts";
 import type { Deployed } from "../../src/runtime/parts.ts";
 import { compileTemplate } from "../../src/templates/compile-template.ts";
 
@@ -13,8 +14,18 @@ export function fakeProvider(calls: Pick<Outbound, "send" | "reconcile">, lookup
 export function deployedOf(rulebook: Rulebook, provider: Provider, text = "Hello."): Deployed {
   const compiled = compileTemplate(text, "text");
   if (!("template" in compiled)) throw new Error("the template does not compile");
-  const templates = new Map([["hello", compiled.template]]);
-  const rest = {
+  const workspace = workspaceOf(rulebook, new Map([["hello", compiled.template]]));
+  return { workspace, providers: new Map([["fake", provider]]) };
+}
+
+/** A compiled workspace with these rules, and nothing else in it. */
+export function workspaceOf(
+  rulebook: Rulebook,
+  templates: CompiledWorkspace["templates"] = new Map(),
+): CompiledWorkspace {
+  return {
+    rulebook,
+    templates,
     providers: new Map(),
     webhookSources: new Map(),
     definitions: new Map(),
@@ -24,7 +35,6 @@ export function deployedOf(rulebook: Rulebook, provider: Provider, text = "Hello
     sources: new Map(),
     recompile: () => null,
   };
-  return { workspace: { rulebook, templates, ...rest }, providers: new Map([["fake", provider]]) };
 }
 
 /** A canonical `lead.created` of this contact, at this moment. */

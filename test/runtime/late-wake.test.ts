@@ -8,6 +8,7 @@ import { openMemoryStore } from "../../src/store/memory.ts";
 import type { Delivery, Store } from "../../src/store/store.ts";
 import { rule, rulebook } from "../core/given.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
+import { workspaceOf } from "./fake-deployment.ts";
 
 const MINUTE = 60_000;
 
@@ -32,18 +33,7 @@ test("a wake-up that comes late takes no line of the account away", async () => 
         return handle(delivery);
       }),
   };
-  const workspace = {
-    rulebook: rulebook([stopsAfter("one", 10), stopsAfter("two", 12)]),
-    templates: new Map(),
-    providers: new Map(),
-    webhookSources: new Map(),
-    definitions: new Map(),
-    sources: new Map(),
-    recompile: () => null,
-    lookupSettings: new Map(),
-    retention: { events: null, ledger: null },
-    country: "US",
-  };
+  const workspace = workspaceOf(rulebook([stopsAfter("one", 10), stopsAfter("two", 12)]));
   const deployed: Deployed = { workspace, providers: new Map() };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const engine = await startEngine({ store: late, clock, log, metrics: createMetrics() }, deployed);
@@ -75,18 +65,7 @@ test("a wake-up that comes early by the clock of a worker is decided once", asyn
       return store.commit(change);
     },
   };
-  const workspace = {
-    rulebook: rulebook([stopsAfter("one", 10)]),
-    templates: new Map(),
-    providers: new Map(),
-    webhookSources: new Map(),
-    definitions: new Map(),
-    sources: new Map(),
-    recompile: () => null,
-    lookupSettings: new Map(),
-    retention: { events: null, ledger: null },
-    country: "US",
-  };
+  const workspace = workspaceOf(rulebook([stopsAfter("one", 10)]));
   const slow = { ...clock, now: () => clock.now() - 2_000 };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const parts = { store: counting, clock: slow, log, metrics: createMetrics() };

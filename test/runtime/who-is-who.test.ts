@@ -11,6 +11,7 @@ import { type Store, Unavailable } from "../../src/store/store.ts";
 import { compileTemplate } from "../../src/templates/compile-template.ts";
 import { rule, rulebook } from "../core/given.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
+import { workspaceOf } from "./fake-deployment.ts";
 
 /** Merging and erasing through the whole engine: lanes, commits, and what the store forgets. */
 
@@ -61,18 +62,7 @@ beforeEach(async () => {
   };
   const hello = compileTemplate("Hello", "text");
   if (!("template" in hello)) throw new Error("the template does not compile");
-  const compiled = {
-    rulebook: rulebook([rule({ id: "r", delay: hourly })]),
-    templates: new Map([["hello", hello.template]]),
-    providers: new Map(),
-    webhookSources: new Map(),
-    definitions: new Map(),
-    lookupSettings: new Map(),
-    retention: { events: null, ledger: null },
-    country: "US",
-    sources: new Map(),
-    recompile: () => null,
-  };
+  const compiled = workspaceOf(rulebook([rule({ id: "r", delay: hourly })]), new Map([["hello", hello.template]]));
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const parts = { store: forgetful, clock, log, metrics: createMetrics() };
   engine = await startEngine(parts, { workspace: compiled, providers: new Map([["fake", provider]]) });
