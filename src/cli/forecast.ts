@@ -94,7 +94,9 @@ const NUMBERS = new Set([2, 3]);
 function notesOn(outcomes: readonly ForecastOutcome[], elapsed: number): readonly string[] {
   const some = (verdict: ForecastVerdict): boolean => outcomes.some((outcome) => outcome.verdict === verdict);
   return [
-    "The plan tells days, not the hours in them: what is expected is spread evenly, and the band is wide enough for busy and quiet hours.",
+    outcomes.some(({ week, perDay }) => week === null && perDay !== null)
+      ? "The plan cannot tell the hours of the week, of which it played less than one: what is expected is spread evenly, and the band is wide enough for busy and quiet hours."
+      : "What is expected is what the plan has in the same hours of the week.",
     ...(some("too early") ? [`Nothing is judged in the first ${FORECAST.earlyMs / 60_000} minutes.`] : []),
     ...(some("too few")
       ? [`Fewer than ${FORECAST.least} expected messages are moved by chance; far too many are told all the same.`]

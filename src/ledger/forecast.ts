@@ -1,3 +1,4 @@
+import { hoursBetween, HOURS_OF_WEEK } from "../core/time/hour-of-week.ts";
 import type { RuleFigures } from "./figures.ts";
 
 /** What a plan expects of the messages of the rules that it changes, kept with the release that it was made for. */
@@ -10,6 +11,8 @@ export interface Forecast {
 export interface ExpectedSends {
   readonly rule: string;
   readonly channel: string;
+  /** Messages by the hour of the week, from Monday 0:00 UTC on; null where the plan is of less than a week. */
+  readonly week: readonly number[] | null;
   /** Messages a day, and between which bounds the plan has them; null where it could not tell. */
   readonly perDay: { readonly value: number; readonly low: number; readonly high: number } | null;
 }
@@ -28,7 +31,7 @@ export type ForecastVerdict = "too early" | "too few" | "unknown" | "within" | "
 export interface ForecastOutcome extends ExpectedSends {
   /** Messages since the release. */
   readonly sent: number;
-  /** What so much time would come to, spread evenly; null where the plan could not tell. */
+  /** What the plan has in these hours of the week, or spread evenly where it does not know them; null where it could not tell. */
   readonly expected: number | null;
   /** Messages between which nothing is said, widened for chance and for the hours of day and week. */
   readonly band: { readonly low: number; readonly high: number } | null;
@@ -49,7 +52,7 @@ export const FORECAST = {
 
 /** So many standard deviations of a count of independent messages lie on either side. */
 const SIGMAS = 4;
-/** Plans tell days, not hours. A busy hour has so much more than its even share; never more than a day has. */
+/** A plan may tell days and no hours. A busy hour has so much more than its even share; never more than a day has. */
 const BUSY_HOUR = 4;
 /** One day of the week, and one week, has so much more than another, or so much less. */
 const BUSY_DAY = 1.5;
@@ -63,39 +66,67 @@ export function judgeForecast(
 ): readonly ForecastOutcome[] {
   return rules.map((expected, index) => {
     const sent = Math.max(0, sentThrough(figuresOf(expected.rule), expected.channel) - (before[index] ?? 0));
-    return judgeSends(expected, sent, Math.max(0, now - at));
+    return judgeSends(expected, sent, at, now);
   });
 }
 
-export function judgeSends(expected: ExpectedSends, sent: number, elapsedMs: number): ForecastOutcome {
+export function judgeSends(expected: ExpectedSends, sent: number, from: number, now: number): ForecastOutcome {
   const { perDay } = expected;
   if (perDay === null) return { ...expected, sent, expected: null, band: null, verdict: "unknown" };
-  const days = elapsedMs / DAY_MS;
-  const even = perDay.value * days;
-  const band = bandOf(perDay, days);
-  return { ...expected, sent, expected: even, band, verdict: verdictOf(sent, even, band, elapsedMs) };
+  const to = Math.max(from, now);
+  const { mean, least, most } =
+    expected.week === null ? evenly(perDay, from, to) : byHours(perDay, expected.week, from, to);
+  const enough = Math.max(most, FORECAST.least);
+  const low = Math.max(0, Math.floor(least - SIGMAS * Math.sqrt(least)));
+  const band = { low, high: Math.ceil(enough + SIGMAS * Math.sqrt(enough)) };
+  return { ...expected, sent, expected: mean, band, verdict: verdictOf(sent, mean, band, to - from) };
 }
 
 function verdictOf(
   sent: number,
-  even: number,
+  mean: number,
   { low, high }: { readonly low: number; readonly high: number },
   elapsedMs: number,
 ): ForecastVerdict {
   if (elapsedMs < FORECAST.earlyMs) return "too early";
   if (elapsedMs > FORECAST.daysJudged * DAY_MS) return "over";
   if (sent > high) return "above";
-  if (even < FORECAST.least) return "too few";
+  if (mean < FORECAST.least) return "too few";
   return sent < low ? "below" : "within";
 }
 
-function bandOf(perDay: { readonly low: number; readonly high: number }, days: number) {
-  const most = perDay.high * (days < 1 ? Math.min(1, BUSY_HOUR * days) : days) * BUSY_DAY;
-  // Of less than a day nobody knows whether its quiet hours were among it.
-  const least = days < 1 ? 0 : perDay.low * Math.floor(days) * SLOW_DAY;
+type PerDay = NonNullable<ExpectedSends["perDay"]>;
+
+/** What may be expected: about, at the least, at the most. */
+interface Reach {
+  readonly mean: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+function evenly(perDay: PerDay, from: number, to: number): Reach {
+  const days = (to - from) / DAY_MS;
   return {
-    low: Math.max(0, Math.floor(least - SIGMAS * Math.sqrt(least))),
-    high: Math.ceil(Math.max(most, FORECAST.least) + SIGMAS * Math.sqrt(Math.max(most, FORECAST.least))),
+    mean: perDay.value * days,
+    // Of less than a day nobody knows whether its quiet hours were among it.
+    least: days < 1 ? 0 : perDay.low * Math.floor(days) * SLOW_DAY,
+    most: perDay.high * (days < 1 ? Math.min(1, BUSY_HOUR * days) : days) * BUSY_DAY,
+  };
+}
+
+/** What happens daily may be some hours early or late: clocks change, and campaigns move. */
+const SHIFTED_MS = 2 * 60 * MINUTE_MS;
+
+function byHours(perDay: PerDay, week: readonly number[], from: number, to: number): Reach {
+  const between = (start: number, end: number): number =>
+    hoursBetween(start, Math.max(start, end)).reduce((sum, hours, hour) => sum + hours * (week[hour] ?? 0), 0);
+  const [low, high] = perDay.value === 0 ? [0, 0] : [perDay.low / perDay.value, perDay.high / perDay.value];
+  // Where a sample saw nothing, its upper bound is all that is known.
+  const unseen = perDay.value === 0 ? (perDay.high * (to - from)) / DAY_MS : 0;
+  return {
+    mean: between(from, to),
+    least: between(from + SHIFTED_MS, to - SHIFTED_MS) * low * SLOW_DAY,
+    most: between(from - SHIFTED_MS, to + SHIFTED_MS) * high * BUSY_DAY + unseen,
   };
 }
 
@@ -140,20 +171,35 @@ export function readForecast(value: unknown): Forecast | null {
   if (typeof value !== "object" || value === null || !("plan" in value && "rules" in value)) return null;
   const { plan, rules } = value;
   if (typeof plan !== "string" || plan.length > 64 || !Array.isArray(rules) || rules.length > MOST_RULES) return null;
-  return rules.every(isExpected) ? { plan, rules } : null;
+  // A plan that knows nothing of hours need not say so.
+  if (!rules.every(isExpected)) return null;
+  return { plan, rules: rules.map(({ rule, channel, perDay, week = null }) => ({ rule, channel, perDay, week })) };
 }
 
-function isExpected(entry: unknown): entry is ExpectedSends {
+function isExpected(entry: unknown): entry is Omit<ExpectedSends, "week"> & Partial<ExpectedSends> {
   if (typeof entry !== "object" || entry === null) return false;
   if (!("rule" in entry && "channel" in entry && "perDay" in entry)) return false;
-  const { rule, channel, perDay } = entry;
+  const {
+    rule,
+    channel,
+    perDay,
+    week = null,
+  }: { rule: unknown; channel: unknown; perDay: unknown; week?: unknown } = entry;
   const isNamed =
     typeof rule === "string" && rule.length <= 200 && typeof channel === "string" && channel.length <= 200;
-  return isNamed && (perDay === null || isEstimate(perDay));
+  return isNamed && (perDay === null || isEstimate(perDay)) && (week === null || isWeek(week));
+}
+
+function isWeek(value: unknown): boolean {
+  return Array.isArray(value) && value.length === HOURS_OF_WEEK && value.every((each) => isCount(each));
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 function isEstimate(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { value: mean, low, high }: { value?: unknown; low?: unknown; high?: unknown } = value;
-  return [mean, low, high].every((each) => typeof each === "number" && Number.isFinite(each) && each >= 0);
+  return [mean, low, high].every(isCount);
 }

@@ -258,6 +258,8 @@ export interface RuleDelta {
   /** Of retimed sends, milliseconds: negative is earlier. */
   readonly retimedBy: { readonly least: number; readonly median: number; readonly most: number } | null;
   readonly segments: { readonly base: number; readonly head: number };
+  /** Of a touched rule: head's sends by the hour of the week, from Monday 0:00 UTC on; of others null. */
+  readonly week: readonly number[] | null;
 }
 
 export interface CostDelta {

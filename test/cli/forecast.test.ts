@@ -56,6 +56,7 @@ function delta(head: number, known = true): RuleDelta {
     differences: {},
     reasons: {},
     retimedBy: null,
+    week: null,
     segments: { base: head, head },
   };
 }
@@ -161,7 +162,7 @@ describe("heed deploy --plan", () => {
     expect(early.out).toMatch(/^rule {3}channel {2}sent {2}expected {2}no surprise$/m);
     expect(early.out).toMatch(/^trial {2}sms {9}0 {9}0 {2}0–38 {9}too early to say$/m);
     expect(early.out).toMatch(/^trial {2}email {7}0 {9}\? {2}\? {12}the plan could not tell$/m);
-    expect(early.out).toContain("The plan tells days, not the hours in them");
+    expect(early.out).toContain("The plan cannot tell the hours of the week");
     // Twenty a day are few; after three days none is still too few.
     const late = await forecasted(now + 3 * DAY + 60_000);
     expect(late).toMatchObject({ code: 1, out: expect.stringContaining("FEWER THAN PLANNED") });
@@ -187,7 +188,7 @@ describe("heed deploy --plan", () => {
 test("counts what the account says was sent since, and exits with 1 when it is too much", async () => {
   const place = join(folder, "busy");
   const from = Date.parse("2026-03-06T15:00:00Z");
-  const rule = { rule: "trial", channel: "sms", perDay: { value: 0, low: 0, high: 0 } };
+  const rule = { rule: "trial", channel: "sms", perDay: { value: 0, low: 0, high: 0 }, week: null };
   await live({ workspace, data: place, from: "2026-03-06T15:00:00Z" }, async ({ store, post, reasons }) => {
     await keepForecast(store, { number: 1, at: from }, { plan: "p".repeat(64), rules: [rule] });
     for (let index = 0; index < 40; index += 1) {

@@ -18,9 +18,12 @@ const expecting = (low: number, value = low, high = value): ExpectedSends => ({
   rule: "welcome",
   channel: "sms",
   perDay: { value, low, high },
+  week: null,
 });
+/** A Friday, 15:00. */
+const START = Date.parse("2026-03-06T15:00:00Z");
 const verdict = (sent: number, elapsed: number, expected = expecting(900, 1_000, 1_100)) =>
-  judgeSends(expected, sent, elapsed).verdict;
+  judgeSends(expected, sent, START, START + elapsed).verdict;
 
 describe("what was sent against what a plan expects", () => {
   test("is not judged in the first minutes, nor after the first week", () => {
@@ -36,7 +39,8 @@ describe("what was sent against what a plan expects", () => {
     expect(verdict(400, HOUR)).toBe("above");
     expect(verdict(1_700, DAY)).toBe("within");
     expect(verdict(2_000, DAY)).toBe("above");
-    expect(judgeSends(expecting(1_000), 0, 12 * HOUR).band?.high).toBe(judgeSends(expecting(1_000), 0, DAY).band?.high);
+    const most = (elapsed: number) => judgeSends(expecting(1_000), 0, START, START + elapsed).band?.high;
+    expect(most(12 * HOUR)).toBe(most(DAY));
   });
 
   test("is too little only once a whole day is over", () => {
@@ -53,7 +57,7 @@ describe("what was sent against what a plan expects", () => {
   });
 
   test("is unknown where the plan could not tell, however many there are", () => {
-    const outcome = judgeSends({ rule: "welcome", channel: "sms", perDay: null }, 9_999, DAY);
+    const outcome = judgeSends({ ...expecting(0), perDay: null }, 9_999, START, START + DAY);
     expect(outcome).toMatchObject({ verdict: "unknown", expected: null, band: null });
   });
 
@@ -73,6 +77,55 @@ describe("what was sent against what a plan expects", () => {
         if (before === "above") expect(verdict(sent + 1, minutes * MINUTE, expecting(aDay))).toBe("above");
       }),
     );
+  });
+});
+
+describe("a plan that knows the hours of the week", () => {
+  /** So many on each day at nine, and none else. */
+  const atNine = (count: number): ExpectedSends => ({
+    ...expecting(count),
+    week: Array.from({ length: 168 }, (_, hour) => (hour % 24 === 9 ? count : 0)),
+  });
+  const said = (expected: ExpectedSends, sent: number, from: string, to: string) => {
+    const { verdict: verdictNow, expected: mean, band } = judgeSends(expected, sent, Date.parse(from), Date.parse(to));
+    return { verdict: verdictNow, mean, band };
+  };
+
+  test("expects what it had in the same hours, and takes no more for a surprise than that", () => {
+    const night = ["2026-03-06T20:00:00Z", "2026-03-07T04:00:00Z"] as const;
+    expect(said(atNine(1_000), 0, ...night)).toMatchObject({ mean: 0, verdict: "too few" });
+    expect(said(atNine(1_000), 400, ...night)).toMatchObject({ verdict: "above" });
+    // Without the hours, they might be a busy evening's.
+    expect(verdict(400, 8 * HOUR)).toBe("within");
+    const morning = ["2026-03-07T06:00:00Z", "2026-03-07T14:00:00Z"] as const;
+    expect(said(atNine(1_000), 1_000, ...morning)).toMatchObject({ mean: 1_000, verdict: "within" });
+    expect(said(atNine(1_000), 1_700, ...morning).verdict).toBe("above");
+    // And nothing where there should be a thousand is seen on the same day.
+    expect(said(atNine(1_000), 0, ...morning).verdict).toBe("below");
+  });
+
+  test("forgives an hour or two: clocks change", () => {
+    expect(said(atNine(1_000), 1_000, "2026-03-07T06:00:00Z", "2026-03-07T08:30:00Z").verdict).not.toBe("above");
+    expect(said(atNine(1_000), 0, "2026-03-07T06:00:00Z", "2026-03-07T10:30:00Z").verdict).toBe("within");
+  });
+
+  test("counts parts of hours, and goes round the week", () => {
+    const even: ExpectedSends = { ...expecting(240), week: Array.from({ length: 168 }, () => 10) };
+    expect(said(even, 0, "2026-03-08T23:30:00Z", "2026-03-09T02:15:00Z").mean).toBeCloseTo(27.5);
+    expect(said(even, 0, "2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z").mean).toBeCloseTo(1_680);
+    const monday = { ...even, week: even.week?.map((count, hour) => (hour === 0 ? count : 0)) ?? null };
+    expect(said(monday, 0, "2026-03-08T23:30:00Z", "2026-03-09T00:30:00Z").mean).toBeCloseTo(5);
+  });
+
+  test("of which a sample saw nothing may still have what its upper bound allows", () => {
+    const unseen: ExpectedSends = {
+      rule: "r",
+      channel: "sms",
+      perDay: { value: 0, low: 0, high: 480 },
+      week: Array.from({ length: 168 }, () => 0),
+    };
+    expect(said(unseen, 100, "2026-03-06T15:00:00Z", "2026-03-06T20:00:00Z").verdict).toBe("too few");
+    expect(said(unseen, 200, "2026-03-06T15:00:00Z", "2026-03-06T20:00:00Z").verdict).toBe("above");
   });
 });
 
@@ -124,8 +177,10 @@ test("says how long in words", () => {
 });
 
 test("takes nothing else for a forecast", () => {
-  const good = { plan: "abc", rules: [expecting(1), { rule: "r", channel: "sms", perDay: null }] };
+  const good = { plan: "abc", rules: [expecting(1), { ...expecting(0), perDay: null, week: Array(168).fill(1) }] };
   expect(readForecast(good)).toEqual(good);
+  const { week: _, ...short } = expecting(1);
+  expect(readForecast({ plan: "abc", rules: [short] })).toEqual({ plan: "abc", rules: [expecting(1)] });
   const bad: readonly unknown[] = [
     null,
     undefined,
@@ -137,6 +192,8 @@ test("takes nothing else for a forecast", () => {
     { plan: "abc", rules: [{ rule: "r", channel: "sms", perDay: { value: 1, low: -1, high: 2 } }] },
     { plan: "abc", rules: [{ rule: "r", channel: "sms", perDay: { value: "1", low: 0, high: 2 } }] },
     { plan: "abc", rules: Array.from({ length: 201 }, () => expecting(1)) },
+    { plan: "abc", rules: [{ ...expecting(1), week: [1, 2, 3] }] },
+    { plan: "abc", rules: [{ ...expecting(1), week: Array(168).fill(-1) }] },
   ];
   for (const value of bad) expect(readForecast(value)).toBeNull();
 });

@@ -146,7 +146,7 @@ describe("a rule that says more than its plan expects", () => {
     await keepForecast(
       store,
       { number, at },
-      { plan: "f".repeat(64), rules: [{ rule: "welcome", channel: "sms", perDay }] },
+      { plan: "f".repeat(64), rules: [{ rule: "welcome", channel: "sms", perDay, week: null }] },
     );
   }
   const sent = (count: number, rule = "welcome"): ReadonlyMap<string, RuleFigures> => {
@@ -207,7 +207,7 @@ describe("a rule that says more than its plan expects", () => {
     await keepForecast(store, { number: 4, at: clock.now() }, null);
     await clock.pass(HOUR);
     await begin()(sent(5_000));
-    const unknown = { rule: "welcome", channel: "sms", perDay: null };
+    const unknown = { rule: "welcome", channel: "sms", perDay: null, week: null };
     await keepForecast(store, { number: 5, at: clock.now() }, { plan: "p", rules: [unknown] });
     await clock.pass(HOUR);
     await begin()(sent(9_000));

@@ -1,5 +1,6 @@
 import type { Rulebook } from "../../core/model/rulebook.ts";
 import { reachesContact } from "../../core/model/rulebook.ts";
+import { hourOfWeek } from "../../core/time/hour-of-week.ts";
 import type { ArmCount } from "./count-arm.ts";
 import { type Pair, pairUp } from "./differ.ts";
 import { isReactive } from "./hinges.ts";
@@ -49,6 +50,7 @@ export const sums = {
   difference: (difference: string, place: string) => `difference/${difference}/${place}`,
   reason: (reason: string, place: string) => `${reason}/reason/${place}`,
   segments: (arm: ArmName, place: string) => `segments/${arm}/${place}`,
+  hour: (hour: number, place: string) => `hour/${hour}/${place}`,
   cost: (arm: ArmName, channel: string, currency: string) => `cost/${arm}/${channel}/${currency}`,
   unpriced: (channel: string) => `unpriced/${channel}`,
   sent: (arm: ArmName) => `sent/${arm}`,
@@ -143,6 +145,7 @@ function addSend(state: State, row: LogRow, arm: ArmName): void {
   tally.add(sums.channel(arm, row.channel));
   tally.add(sums.rule(arm, place));
   tally.add(sums.segments(arm, place), row.segments);
+  if (arm === "head") tally.add(sums.hour(hourOfWeek(row.at), place));
   if (Number.isNaN(row.cost)) {
     if (arm === "head") tally.add(sums.unpriced(row.channel));
   } else tally.add(sums.cost(arm, row.channel, row.currency), row.cost);

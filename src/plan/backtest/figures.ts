@@ -1,3 +1,4 @@
+import { HOURS_OF_WEEK } from "../../core/time/hour-of-week.ts";
 import type { Changes } from "../compare/changes.ts";
 import {
   type Backtest,
@@ -123,13 +124,14 @@ function deltaOf({ base, head, compared }: Figured, place: string, { touched, mi
   const [id = "", channel = ""] = place.split(" ");
   const rule = head.rulebook.rules.get(id) ?? base.rulebook.rules.get(id);
   const known = rule === undefined || isKnown(rule, missing);
-  return { rule: id, touched: touched.has(id), channel, known, ...differencesOf(compared, place) };
+  const week = touched.has(id) ? weekOf(compared, place) : null;
+  return { rule: id, touched: touched.has(id), channel, known, week, ...differencesOf(compared, place) };
 }
 
 function differencesOf(
   { tally, retimed }: Compared,
   place: string,
-): Omit<RuleDelta, "rule" | "touched" | "channel" | "known"> {
+): Omit<RuleDelta, "rule" | "touched" | "channel" | "known" | "week"> {
   const found: Partial<Record<Difference, number>> = {};
   for (const difference of differences) {
     const count = tally.scaled(sums.difference(difference, place));
@@ -145,6 +147,10 @@ function differencesOf(
     retimedBy: spreadOf(retimed.get(place) ?? []),
     segments: { base: tally.scaled(sums.segments("base", place)), head: tally.scaled(sums.segments("head", place)) },
   };
+}
+
+function weekOf({ tally }: Compared, place: string): readonly number[] {
+  return Array.from({ length: HOURS_OF_WEEK }, (_, hour) => tally.scaled(sums.hour(hour, place)));
 }
 
 function spreadOf(values: readonly number[]): RuleDelta["retimedBy"] {

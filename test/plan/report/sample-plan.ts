@@ -58,7 +58,7 @@ const stopped: Example = {
 };
 
 function delta(rule: string, more: Partial<RuleDelta>): RuleDelta {
-  const same = { base: exactly(0), head: exactly(0), differences: {}, reasons: {}, retimedBy: null };
+  const same = { base: exactly(0), head: exactly(0), differences: {}, reasons: {}, retimedBy: null, week: null };
   return { rule, touched: true, channel: "sms", known: true, segments: { base: 0, head: 0 }, ...same, ...more };
 }
 
@@ -85,6 +85,7 @@ const backtest: Backtest = {
       differences: { added: 8_427, retimed: 11_950 },
       reasons: { "guard.false": 8_427 },
       retimedBy: { least: -600_000, median: -600_000, most: -540_000 },
+      week: null,
       segments: { base: 12_000, head: 20_427 },
     }),
     delta("welcome-2", {

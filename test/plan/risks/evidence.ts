@@ -55,6 +55,7 @@ export function delta(rule: string, more: Partial<RuleDelta> = {}): RuleDelta {
     differences: {},
     reasons: {},
     retimedBy: null,
+    week: null,
     segments: { base: 0, head: 0 },
     ...more,
   };
