@@ -18,7 +18,10 @@ export function addPlanCommand(program: Command): void {
       "--events <sources...>",
       "play both sides over what was recorded: files, -, a data directory, nats://…, store",
     )
-    .option("--since <when>", "of the events those since then: 28d before the last one, or a moment (default: 28d)")
+    .option(
+      "--since <when>",
+      "of the events those since then: 28d before the last one, or a moment (default: 28d of a store, all of a file)",
+    )
     .option("--sample <share>", "play this share of the contacts, such as 0.1 (default: what takes about 20 seconds)")
     .option("--full", "play all contacts")
     .option("--seed <number>", "chooses contacts and examples: the same number, the same plan", "1")

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
 import type { Live, PlanRequest, Recorded } from "../plan/make-plan.ts";
@@ -62,7 +63,9 @@ async function withRecording(
   io: PlanDataIo,
   make: (recorded: Recorded | null) => Promise<Plan>,
 ): Promise<Plan> {
-  const { events = [], since = "28d" } = flags;
+  const { events = [] } = flags;
+  // A file was made with what its maker wanted in it; of a store the last weeks say most.
+  const since = flags.since ?? (events.some(isStore) ? "28d" : null);
   const [sample, seed] = [readSample(flags), readSeed(flags.seed ?? "1")];
   if (events.length === 0) return make(null);
   const { clock, env, stdin } = io;
@@ -86,6 +89,11 @@ async function withRecording(
     progress.end();
     await recording.close();
   }
+}
+
+function isStore(source: string): boolean {
+  if (source === "store" || source.includes("://")) return true;
+  return statSync(source, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Told how far it is and how far it goes, which may turn out to be more. */

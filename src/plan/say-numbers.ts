@@ -67,6 +67,12 @@ export function lengthOf(ms: number): string {
   return `${counted(Math.floor(all / size), name)}${more}`;
 }
 
+/** `10 minutes earlier`, `5 minutes earlier to 5 minutes later`: by how much moments move, in milliseconds. */
+export function sayShift(least: number, most: number): string {
+  const say = (ms: number): string => (ms === 0 ? "as before" : `${lengthOf(ms)} ${ms < 0 ? "earlier" : "later"}`);
+  return say(least) === say(most) ? say(least) : `${say(least)} to ${say(most)}`;
+}
+
 /** A value as its author wrote it: short, and on one line. */
 export function written(value: Json | null, most = 80): string {
   if (value === null) return "nothing";

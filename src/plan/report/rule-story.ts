@@ -11,7 +11,7 @@ import {
   type RuleDelta,
   type WorkspaceChange,
 } from "../plan.ts";
-import { change, counted, estimate, lengthOf, number, signed } from "../say-numbers.ts";
+import { change, counted, estimate, number, sayShift, signed } from "../say-numbers.ts";
 import { sayWholeRule } from "./say-change.ts";
 
 /** Which changes a report shows. Numbers, risks and gates are always about all of them. */
@@ -218,7 +218,7 @@ function sayDelta(delta: RuleDelta): string {
     .filter((difference) => (delta.differences[difference] ?? 0) > 0)
     .map((difference) => {
       const time =
-        difference === "retimed" && retimedBy !== null ? ` (half of them ${shift(retimedBy.median)} or more)` : "";
+        difference === "retimed" && retimedBy !== null ? ` (${sayShift(retimedBy.least, retimedBy.most)})` : "";
       return `${number(delta.differences[difference] ?? 0)} ${words[difference]}${time}`;
     });
   const share = change(base.value, head.value);
@@ -229,10 +229,6 @@ function sayDelta(delta: RuleDelta): string {
   const why = reasonsOf(delta);
   const sure = known ? "" : "as far as it is known, because it also hinges on what was not recorded: ";
   return `${sure}${sends}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${why}`;
-}
-
-function shift(ms: number): string {
-  return ms === 0 ? "at the same moment" : `${lengthOf(ms)} ${ms < 0 ? "earlier" : "later"}`;
 }
 
 function reasonsOf({ reasons }: RuleDelta): string {

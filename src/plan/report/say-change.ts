@@ -3,7 +3,7 @@ import { isJsonArray, isJsonObject } from "../../core/model/parse-json.ts";
 import { nominalMs } from "../../core/time/duration.ts";
 import { parseDuration } from "../../conditions/parse-duration.ts";
 import type { AttributeChange, Implication, RuleChange } from "../plan.ts";
-import { lengthOf, written } from "../say-numbers.ts";
+import { sayShift, written } from "../say-numbers.ts";
 
 /** What one change does, in half a sentence about the messages or the people: null where the values say it best. */
 export function sayChange(change: AttributeChange): string | null {
@@ -91,20 +91,23 @@ function sayImplication({ kind }: Implication): string {
 }
 
 function later(what: string, before: Json | null, after: Json | null): string | null {
-  const [was, is] = [msOf(before), msOf(after)];
-  if (was === null || is === null || was === is) return null;
-  return `${what} ${lengthOf(Math.abs(is - was))} ${is < was ? "earlier" : "later"}`;
+  const [was, is] = [rangeOf(before), rangeOf(after)];
+  if (was === null || is === null) return null;
+  const [least, most] = [is.least - was.least, is.most - was.most];
+  if (least === 0 && most === 0) return null;
+  return `${what} ${sayShift(least, most)}`;
 }
 
-/** Of a range its beginning; nothing is no wait at all. */
-function msOf(value: Json | null): number | null {
+/** A wait, in milliseconds; nothing is no wait at all. */
+function rangeOf(value: Json | null): { readonly least: number; readonly most: number } | null {
+  const ends = isJsonObject(value) ? listOf(value["between"] ?? null) : [value];
+  const [least = null, most = null] = ends.map(msOf);
+  return least === null ? null : { least, most: most ?? least };
+}
+
+function msOf(value: Json): number | null {
   if (value === null) return 0;
-  if (isJsonObject(value) && isJsonArray(value["between"] ?? null)) {
-    const [least] = isJsonArray(value["between"] ?? null) ? listOf(value["between"] ?? null) : [];
-    return msOf(least ?? null);
-  }
-  if (typeof value !== "string") return null;
-  const parsed = parseDuration(value);
+  const parsed = typeof value === "string" ? parseDuration(value) : null;
   return parsed === null ? null : nominalMs(parsed);
 }
 

@@ -138,7 +138,8 @@ describe("the comment", () => {
 test.each([
   ["delay", "15m", "5m", "messages go out 10 minutes earlier"],
   ["delay", null, "2h", "messages go out 2 hours later"],
-  ["delay", { between: ["3m", "7m"] }, "1m", "messages go out 2 minutes earlier"],
+  ["delay", { between: ["3m", "7m"] }, "1m", "messages go out 2 minutes earlier to 6 minutes earlier"],
+  ["delay", "15m", { between: ["10m", "20m"] }, "messages go out 5 minutes earlier to 5 minutes later"],
   ["actions[1].wait", "2d", "3d", "what follows comes 1 day later"],
   ["stop_on[0].event", ["email.opened", "email.clicked"], "email.opened", "email.clicked no longer ends it"],
   ["trigger.event", "a", ["a", "b"], "b starts it"],
