@@ -31,6 +31,10 @@ test("a delay moves what was sent, by how much is said", async () => {
   const later = await played({ base, head: withHello({ more: "delay: 20m\n" }) }, recording);
   expect(figuresOf(later, "hello")).toEqual([["sms", 3, 3, { retimed: 3 }, {}]]);
   expect(later.rules[0]?.retimedBy).toEqual({ least: 20 * MINUTE, median: 20 * MINUTE, most: 20 * MINUTE });
+  // The hours of the week in which head speaks, for whoever holds what is sent against it.
+  const week = later.rules[0]?.week ?? [];
+  expect(week).toHaveLength(168);
+  expect(week.reduce((sum, count) => sum + count, 0)).toBe(later.rules[0]?.head.value);
   expect(later.contacts.differently.value).toBe(3);
 });
 
