@@ -65,6 +65,9 @@ export function createEventCatalogue(
       (isLead(type) && !nearLead.some((known) => isSlip(type, known))) ||
       unread.some(({ text }) => text.includes(type)),
     helpFor(type) {
+      if (type.includes("*") || type === "any" || type === "all") {
+        return "name each type of event, as in [lead.created, lead.updated]: there is no word for several";
+      }
       // A product event of one's own is no slip of the pen for what a provider reports, but for its case and separators.
       const own = types.filter((known) => !builtIn.has(known));
       const near = type.includes(".") ? suggest(type, types) : (suggest(type, own) ?? slipOf(type, types));

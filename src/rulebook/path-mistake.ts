@@ -38,6 +38,19 @@ export function pathMistake(path: readonly string[], depth: number, before: Shap
   return { word, known, ...sentence(path, depth, known, sight) };
 }
 
+/** What every event may have beside its data. */
+const envelope: ReadonlySet<string> = new Set([
+  "event_id",
+  "event_type",
+  "occurred_at",
+  "received_at",
+  "message_id",
+  "campaign_id",
+  "conversation_id",
+  "contact_id",
+  "delivery_status",
+]);
+
 type Sentence = Pick<PathMistake, "message" | "help">;
 
 function sentence(path: readonly string[], depth: number, known: readonly string[], sight: EventsInSight): Sentence {
@@ -53,6 +66,12 @@ function sentence(path: readonly string[], depth: number, known: readonly string
     case "event.data":
       return inData(word, sight.event);
     case "trigger":
+      if (envelope.has(word)) {
+        return {
+          message: "`trigger` is the data of the event that started the rule, and not the event",
+          help: () => `write event.${word}`,
+        };
+      }
       if (word !== "data" || path.length <= depth + 1) return inData(word, sight.trigger);
       return {
         message: "`trigger` is the data of the event that started the rule already",

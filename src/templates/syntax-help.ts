@@ -9,17 +9,22 @@ export function syntaxHelp(message: string, source: string, start: number): stri
   const open = /^tag \{%-?\s*(\w+).*not closed$/s.exec(message)?.[1];
   if (open !== undefined) return `end it with {% end${open} %}`;
   if (/\{%-?\s*else\s+if\b/.test(source) && message.includes('"if"')) return "write {% elsif … %}";
+  const inTag = before.lastIndexOf("{%") > before.lastIndexOf("{{");
   if (message.includes("filter name") && /\|\s*\|?\s*$/.test(before)) {
-    return 'for a fallback write {{ contact.first_name | default: "there" }}';
+    return inTag ? orHelp : 'for a fallback write {{ contact.first_name | default: "there" }}';
   }
   if (message.startsWith('expected ":"')) return 'write a colon behind the filter: | default: "there"';
   if (message.startsWith('expected "|"')) {
+    if (/=\s*$/.test(before)) return 'values are compared with two signs: {% if contact.plan == "pro" %}';
+    if (/&\s*$/.test(before)) return "write and: {% if contact.plan and contact.status %}";
     return /\?\s*$/.test(before)
       ? "write {% if … %} … {% else %} … {% endif %}"
       : 'a filter stands behind a |: {{ contact.first_name | default: "there" }}';
   }
   return null;
 }
+
+const orHelp = "write or: {% if contact.plan or contact.status %}";
 
 /** An end that does not fit: what is open has an end of its own. */
 export function closingHelp(tag: string, before: string): string | null {
