@@ -17,8 +17,8 @@ export async function withBody<T>(
   { held, limit }: { readonly held: HeldBodies; readonly limit: number },
   use: (bytes: Uint8Array) => Promise<T>,
 ): Promise<T | Refused> {
-  const announced = request.headers["content-length"];
-  const most = announced === undefined ? limit : Number(announced);
+  const announced = Number(request.headers["content-length"] ?? Number.NaN);
+  const most = announced >= 0 ? announced : limit;
   if (most > limit) return { refused: "too_large", problem: problem(413) };
   const release = held.take(most);
   if (release === null) {
