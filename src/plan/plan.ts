@@ -116,7 +116,7 @@ export interface Witness {
 
 export interface Impact {
   readonly shared: readonly SharedWith[];
-  /** Rules of head that can never start, or never speak, and why in words; only those for which that is new. */
+  /** Rules of head that can never start, or never say all that they should, and why in words; only where that is new. */
   readonly dead: readonly { readonly rule: string; readonly why: string }[];
   /** Rules that start each other without end, only those for which that is new. */
   readonly loops: readonly (readonly string[])[];

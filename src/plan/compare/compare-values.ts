@@ -7,6 +7,7 @@ import type { Path } from "../../rulebook/problem.ts";
 import type { SourceDocument } from "../../rulebook/source-file.ts";
 import type { AttributeChange, ChangeClass, Implication } from "../plan.ts";
 import { align } from "./align.ts";
+import { withoutSecrets } from "./hide-secrets.ts";
 import type { EitherShape, LeafShape, ListShape, MapShape, Shape } from "./shape.ts";
 
 /** A change with its place in each file, as far as it is there. */
@@ -230,8 +231,8 @@ function made(of: ChangeClass, sides: Sides, here: Here, implication: Implicatio
   const path = document === comparison.after ? place.after : place.before;
   const change: AttributeChange = {
     path: place.name,
-    before,
-    after,
+    before: withoutSecrets(before),
+    after: withoutSecrets(after),
     class: of,
     file: document?.source.name ?? "",
     line: document?.rangeOf(path, "key").start.line ?? 1,

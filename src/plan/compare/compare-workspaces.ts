@@ -1,15 +1,13 @@
-import type { Json } from "../../core/model/json.ts";
-import { isJsonObject } from "../../core/model/parse-json.ts";
-import { isList } from "../../core/model/path.ts";
 import type { ParsedRule, SharedTemplate, Text } from "../../rulebook/parsed-workspace.ts";
 import type { Path } from "../../rulebook/problem.ts";
-import { isWrittenOut, secretPatterns, secretSettings } from "../../rulebook/secret-settings.ts";
+import { secretSettings } from "../../rulebook/secret-settings.ts";
 import type { RuleChange, WorkspaceChange } from "../plan.ts";
 import type { Side } from "../side.ts";
 import type { Changes } from "./changes.ts";
 import { compareFiles, type Place } from "./compare-values.ts";
 import { compareRules } from "./compare-rules.ts";
 import { governs, templatesOf } from "./governed-rules.ts";
+import { settingsWithoutSecrets, withoutSecrets } from "./hide-secrets.ts";
 import { workspaceShape } from "./workspace-shape.ts";
 
 /** What changes from base to head, by what it means: the same rules in other words have not changed. */
@@ -39,8 +37,8 @@ function compareSettings(base: Side, head: Side): readonly WorkspaceChange[] {
       secrets.after.some((each) => isInside(each, at.after));
     return {
       path,
-      before: masked(old, at.before),
-      after: masked(now, at.after),
+      before: settingsWithoutSecrets(old, at.before),
+      after: settingsWithoutSecrets(now, at.after),
       class: isSecret && change.class !== "cosmetic" ? "safety" : change.class,
       file,
       line,
@@ -53,24 +51,6 @@ function compareSettings(base: Side, head: Side): readonly WorkspaceChange[] {
 /** Whether one of two places is inside the other. */
 function isInside(one: Path, other: Path): boolean {
   return one.slice(0, other.length).join("\n") === other.slice(0, one.length).join("\n");
-}
-
-/** Secrets by the names of variables alone. One that stands in the file all the same is not repeated. */
-function masked(value: Json, at: Path): Json {
-  const wrapped = at.reduceRight<Json>((inner, step) => ({ [step]: inner }), value);
-  const secrets = new Set(secretSettings(wrapped).map((path) => path.join("\n")));
-  const hide = (inner: Json, path: Path, secret: boolean): Json => {
-    const isSecret = secret || secrets.has(path.join("\n"));
-    if (isList(inner)) return inner.map((entry, index) => hide(entry, [...path, index], isSecret));
-    if (isJsonObject(inner)) {
-      return Object.fromEntries(
-        Object.entries(inner).map(([key, each]) => [key, hide(each, [...path, key], isSecret)]),
-      );
-    }
-    const shows = typeof inner === "string" && secretPatterns.some(([, pattern]) => inner.search(pattern) >= 0);
-    return shows || (isSecret && inner !== null && isWrittenOut(inner)) ? "(not shown)" : inner;
-  };
-  return hide(value, at, false);
 }
 
 function governedBy(at: Place, base: Side, head: Side): readonly string[] {
@@ -102,8 +82,8 @@ function compareTemplates(base: Side, head: Side): readonly WorkspaceChange[] {
       return [
         {
           path: place.file.name.replace(/\.liquid$/, ""),
-          before: before?.source ?? null,
-          after: after?.source ?? null,
+          before: withoutSecrets(before?.source ?? null),
+          after: withoutSecrets(after?.source ?? null),
           class: "content",
           file: place.file.name,
           line: firstDifference(before, after),

@@ -199,6 +199,19 @@ describe("secrets", () => {
   });
 });
 
+test("a secret that a waiver let into a rule is not repeated either", () => {
+  const allowed = (word: string) =>
+    ruleYaml("texts").replace(
+      "description: For a test.",
+      `# heed allow HEED401 until 2099-01-31: it was a test\ndescription: See https://bot:${word}@wiki.example.com/leads.`,
+    );
+  const side = (word: string) => sideOf({ "heed.yaml": heed, ...files, "texts.yaml": allowed(word) });
+  const { ruleChanges } = compareWorkspaces(side("hunter2"), side("hunter3"));
+  expect(ruleChanges).toMatchObject([
+    { attributes: [{ path: "description", before: "(not shown)", after: "(not shown)" }] },
+  ]);
+});
+
 describe("shared texts", () => {
   const base = sideOf({ "heed.yaml": heed, ...files });
 
