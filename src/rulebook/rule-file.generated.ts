@@ -451,7 +451,7 @@ export interface UntagStep {
   when?: Condition;
 }
 /**
- * A new event of this contact, which other rules may trigger on.
+ * A new event of this contact, which other rules may trigger on. It has a name of your own: what only a person, a provider or your systems can say, such as `sms.opted_in`, no rule emits.
  */
 export interface EmitStep {
   emit: Emit;
@@ -462,7 +462,7 @@ export interface EmitStep {
   when?: Condition;
 }
 /**
- * A new event of this contact, which other rules may trigger on.
+ * A new event of this contact, which other rules may trigger on. It has a name of your own: what only a person, a provider or your systems can say, such as `sms.opted_in`, no rule emits.
  */
 export interface Emit {
   event: EventType;
