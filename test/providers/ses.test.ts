@@ -172,6 +172,11 @@ describe("what ses says happened", () => {
     ["no JSON", "hello", "no event of SES"],
     ["no name", "{}", "no name"],
     ["nobody", '{"eventType":"Send","mail":{"destination":["nobody"]}}', "no recipient"],
+    [
+      "a mail of ours",
+      '{"notificationType":"Received","mail":{"destination":["us@acme.example"]},"content":"…"}',
+      "raw MIME",
+    ],
     ["no time", '{"eventType":"Open","mail":{"destination":["a@b.example"]},"open":{"timestamp":"soon"}}', "no time"],
   ])("with %s is set aside", async (_, event, reason) => {
     const inbound = inboundOf(await open());

@@ -47,6 +47,8 @@ function eventsOf(sns: SnsMessage, event: JsonObject, now: number): readonly Can
   // Publishing and the older notifications of an identity differ in this name only.
   const name = event["eventType"] ?? event["notificationType"];
   if (typeof name !== "string" || name === "") return "event has no name";
+  // Its recipient is an address of ours, of which nothing is to be known.
+  if (name === "Received") return "a mail that SES received, which Heed can't read: it comes as raw MIME";
   const snsId = readId(sns.get("MessageId"), maxIdLength);
   if (snsId === null) return "MessageId is missing or not a text of 1 to 100 characters";
   const mail = objectOf(event["mail"]);
