@@ -18,6 +18,7 @@ import {
   type Story,
   type StoryFilter,
   type StoryLine,
+  withoutPassed,
 } from "../simulate/explain/story.ts";
 import type { Doc } from "../store/store.ts";
 import type { Explained } from "./explained.ts";
@@ -118,7 +119,7 @@ async function storyOf({ store, present }: Telling, whom: Whom, filter: StoryFil
   const inOrder = lines.toSorted((a, b) => a.record.at - b.record.at || (a.key === b.key ? a.order - b.order : 0));
   const name = contact.attributes["first_name"];
   const called = typeof name === "string" && name !== "" ? name : contact.key.slice(contact.key.indexOf(":") + 1);
-  const told = { contact, name: called, keys: [...keys], asked: whom.asked, lines: inOrder, notes };
+  const told = { contact, name: called, keys: [...keys], asked: whom.asked, lines: withoutPassed(inOrder), notes };
   return storyOfAccount(told, present, present?.rulebook.workspace ?? UNKNOWN_WORKSPACE, filter);
 }
 

@@ -34,7 +34,7 @@ export function traceOf(story: Story, filter: StoryFilter, now: number): Traced 
   const part = partOf(story, filter);
   const records = part.lines.map(({ record }) => record);
   const of = (...kinds: readonly LedgerRecord["kind"][]) => records.filter(({ kind }) => kinds.includes(kind));
-  const intents = new Set(of("message").flatMap(({ intent }) => intent ?? []));
+  const intents = new Set(of("intent", "message").flatMap(({ intent }) => intent ?? []));
   const reports = story.lines.map(({ record }) => record).filter((record) => intents.has(messageOf(record) ?? ""));
   const reported = new Set(reports);
   const tell = (record: LedgerRecord): readonly HopLine[] => {
@@ -56,7 +56,7 @@ export function traceOf(story: Story, filter: StoryFilter, now: number): Traced 
     { name: "contact", lines: tellContact(story) },
     { name: "rules", lines: [...of("enrolled", "not_enrolled").flatMap(tell), ...missed] },
     { name: "steps", lines: [...of("step").flatMap(tell), ...standing] },
-    { name: "messages", lines: of("message").flatMap(tell) },
+    { name: "messages", lines: of("intent", "message").flatMap(tell) },
     { name: "reports", lines: reports.flatMap(tell) },
     { name: "end", lines: of("ended", "converted").flatMap(tell) },
   ];

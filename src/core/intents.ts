@@ -26,6 +26,20 @@ export function settleIntent(run: Run, intent: Intent, state: IntentState, reaso
   settle(run, { ...intent, state, reason }, { code, trail });
 }
 
+/** Before a word about the message: that it is meant, or that a call for it begins. */
+export function recordIntent(run: Run, intent: Intent, word: "meant" | "called"): void {
+  const { rule, enrollment, step, id, channel, class: messageClass, attempt, provider } = intent;
+  const call = word === "called" && { attempt, provider };
+  record(run, {
+    kind: "intent",
+    rule,
+    enrollment,
+    step,
+    intent: id,
+    detail: { word, channel, class: messageClass, ...call },
+  });
+}
+
 interface Word {
   readonly code?: string | undefined;
   readonly trail?: Trail | undefined;

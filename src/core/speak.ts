@@ -5,7 +5,8 @@ import { endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEnrollment } from "./facts-of.ts";
 import { GATES } from "./gates.ts";
 import { type Gate, type GateVerdict, pass, type Speaking } from "./gates/gate.ts";
-import { deferIntent, enqueueTicket, refuseIntent, takePlace } from "./intents.ts";
+import { deferIntent, enqueueTicket, recordIntent, refuseIntent, takePlace } from "./intents.ts";
+import type { Intent } from "./model/contact.ts";
 import type { Input } from "./model/decision.ts";
 import type { OutgoingMessage } from "./model/outgoing.ts";
 import type { Reason } from "./model/reason.ts";
@@ -132,7 +133,7 @@ function beginCall(
     ...(about !== undefined && { about }),
     ...(conversation.length > 0 && { conversation }),
   };
-  putIntent(run, {
+  const called: Intent = {
     ...intent,
     attempt,
     provider,
@@ -142,7 +143,9 @@ function beginCall(
     ...(cost !== null && { cost }),
     reason: null,
     state: { kind: "calling", leaseUntil: run.now + leaseMs, message, trail },
-  });
+  };
+  putIntent(run, called);
+  recordIntent(run, called, "called");
   takePlace(run, intent, run.now);
   run.effects.push({ kind: "call", message, provider, startedAt: run.now });
 }

@@ -77,6 +77,7 @@ export function withLine(figures: RuleFigures, line: LedgerRecord, rule: string)
     case "not_enrolled":
     case "step":
       return line.reason === undefined ? figures : { ...figures, held: plus(figures.held, line.reason) };
+    case "intent":
     case "identity":
     case "command":
       return figures;

@@ -146,7 +146,9 @@ export function createReconciling({ since, now }: { readonly since: number; read
         const name = `${key}\n${event}`;
         if (!decided.has(name)) awaited.set(name, { kind: "event without a decision", name: event, key, at });
       }
-      if (kind === "message" && intent !== undefined) words.set(intent, { key, at, isLast: isLastWord(line) });
+      if (intent === undefined) return;
+      if (kind === "message") words.set(intent, { key, at, isLast: isLastWord(line) });
+      if (kind === "intent") words.set(intent, { key, at, isLast: false });
     },
     contact({ key, enrollments, intents, erased }) {
       // Its account went with it.

@@ -18,7 +18,7 @@ export interface Living {
   /** An event of now, to the document under `key`. */
   post(id: string, key: string, fields: Partial<CanonicalEvent>): Promise<void>;
   leap(ms: number): void;
-  /** Waits until an account is so long, or is gone. */
+  /** Waits until an account is so long, without what it says of messages before there is a word about them; or is gone. */
   lines(wanted: number, key?: string): Promise<void>;
   /** Waits until an account gives a reason so often. */
   reasons(wanted: number, reason: Reason, key?: string): Promise<void>;
@@ -69,7 +69,8 @@ export async function live(
 
 async function waitForLines(store: Store, wanted: number, key: string): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
-    const { length } = await store.history(key, { limit: 50 });
+    const { lines } = await accountOf(store, key, 50);
+    const { length } = lines.filter(({ kind }) => kind !== "intent");
     if (wanted === 0 ? length === 0 : length >= wanted) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -333,3 +333,24 @@ test("waits and stops take their turn in a sequence", () => {
   expect(w.calls.map(({ channel }) => channel)).toEqual(["email", "sms"]);
   expect(w.reasons()).toEqual(["sent", "sent", "stopped.by_step"]);
 });
+
+test("the account says of a message that it is meant and that a call begins, before there is a word about it", () => {
+  const w = world(rulebook([rule({ id: "r" })]));
+  w.outcomes.push({ kind: "retryable", code: "503", afterMs: null });
+  w.event({ event_type: "lead.created", address: { phone: "+12025550143" } });
+  w.pass(10 * 60_000);
+  const told = w.records.flatMap(({ kind, intent, reason, detail }) =>
+    kind === "intent" || kind === "message" ? [[intent, reason ?? detail?.["word"], detail?.["attempt"] ?? 0]] : [],
+  );
+  const [id] = told[0] ?? [];
+  expect(told).toEqual([
+    [id, "meant", 0],
+    [id, "called", 1],
+    [id, "provider.failed", 1],
+    [id, "called", 2],
+    [id, "sent", 2],
+  ]);
+  expect(
+    w.records.filter(({ intent }) => intent === id).every(({ detail }) => detail?.["class"] === "transactional"),
+  ).toBe(true);
+});

@@ -98,12 +98,16 @@ describe("reconciling", () => {
     const held = reconciling();
     held.line("id:ana", word("lost", { reason: "quiet_hours.deferred", detail: { until: now - HOUR } }));
     held.line("id:ana", word("asked", { reason: "provider.unknown" }));
+    held.line("id:ana", line({ kind: "intent", intent: "never told", detail: { word: "called" } }));
+    held.line("id:ana", line({ kind: "intent", intent: "told", detail: { word: "called" } }));
+    held.line("id:ana", word("told", { reason: "sent" }));
     held.contact(contact([intent("silent", { kind: "accepted" })]));
     const { intents, orphans } = held.end(aside);
-    expect(intents).toEqual({ terminal: 1, inFlight: 0, lost: 2 });
+    expect(intents).toEqual({ terminal: 2, inFlight: 0, lost: 3 });
     expect(orphans.map(({ kind, name }) => [kind, name])).toEqual([
       ["message without an end", "lost"],
       ["message without an end", "asked"],
+      ["message without an end", "never told"],
       ["message without a line", "silent"],
     ]);
   });

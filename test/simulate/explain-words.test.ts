@@ -9,7 +9,7 @@ import type { SeenTest } from "../../src/core/model/trail.ts";
 import { reasonPages, reasons } from "../../src/rulebook/reasons/pages.ts";
 import { answersOf } from "../../src/simulate/explain/answer.ts";
 import { tellLine } from "../../src/simulate/explain/describe-line.ts";
-import { everything, partOf, type Story } from "../../src/simulate/explain/story.ts";
+import { everything, partOf, type Story, withoutPassed } from "../../src/simulate/explain/story.ts";
 import { unheardNote } from "../../src/simulate/explain/unheard.ts";
 import { CHANNELS, type GivenRule, rule, rulebook, sendStep, START, type World, world } from "../core/given.ts";
 
@@ -349,5 +349,28 @@ test("who cancelled a run is told, and why; so is whoever came too late", () => 
   expect(told.map((record) => tellLine(record, zone).text)).toEqual([
     "r ends: the run was cancelled, by a person or by a new version of its rule (cancelled): Kim: asked by phone",
     "Kim wanted to cancel r, which had ended or had never begun",
+  ]);
+});
+
+test("that a message is meant, or is with its provider, is told only while nothing else is known of it", () => {
+  const of = { at: 0, rulebook: "r", rule: "demo", enrollment: "e", step: "1" } as const;
+  const meant: LedgerRecord = { ...of, kind: "intent", intent: "m", detail: { word: "meant", channel: "sms" } };
+  const called: LedgerRecord = {
+    ...of,
+    kind: "intent",
+    intent: "m",
+    detail: { word: "called", channel: "sms", provider: "twilio" },
+  };
+  const sent: LedgerRecord = { ...of, kind: "message", intent: "m", reason: "sent", detail: { channel: "sms" } };
+  const other: LedgerRecord = { ...meant, intent: "n" };
+  const told = (...records: readonly LedgerRecord[]) =>
+    withoutPassed(records.map((record) => ({ record }))).map(({ record }) => tellLine(record, "UTC").text);
+  expect(told(meant)).toEqual(["demo step 1, message through sms is meant, and waits for its turn"]);
+  expect(told(meant, called)).toEqual([
+    "demo step 1, message through sms is being given to twilio, and there is no answer yet",
+  ]);
+  expect(told(meant, other, called, sent)).toEqual([
+    "demo step 1, message through sms is meant, and waits for its turn",
+    expect.stringContaining("sent"),
   ]);
 });

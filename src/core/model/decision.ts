@@ -265,6 +265,8 @@ export interface LedgerRecord {
     | "enrolled"
     | "not_enrolled"
     | "step"
+    /** Heed means to send a message, or begins a call for it: before there is a word about it. */
+    | "intent"
     | "message"
     | "converted"
     | "ended"

@@ -1,6 +1,6 @@
 import { channelFor } from "../channel-choice.ts";
-import { enqueueTicket } from "../intents.ts";
-import type { Enrollment } from "../model/contact.ts";
+import { enqueueTicket, recordIntent } from "../intents.ts";
+import type { Enrollment, Intent } from "../model/contact.ts";
 import type { Rule, SendStep } from "../model/rulebook.ts";
 import { idOf } from "../model/sha256.ts";
 import { putEnrollment, type Run } from "../run.ts";
@@ -9,7 +9,7 @@ import { putEnrollment, type Run } from "../run.ts";
 export function send(run: Run, rule: Rule, enrollment: Enrollment, step: SendStep): void {
   const id = idOf(run.contact.key, enrollment.id, step.id);
   putEnrollment(run, { ...enrollment, state: { kind: "sending", intent: id } });
-  enqueueTicket(run, {
+  const intent: Intent = {
     id,
     enrollment: enrollment.id,
     rule: rule.id,
@@ -28,5 +28,7 @@ export function send(run: Run, rule: Rule, enrollment: Enrollment, step: SendSte
     providerMessageId: null,
     reason: null,
     changedAt: run.now,
-  });
+  };
+  enqueueTicket(run, intent);
+  recordIntent(run, intent, "meant");
 }

@@ -41,6 +41,8 @@ export function tellLine(record: LedgerRecord, zone: string): ToldLine {
       return told("✓", `${rule} starts${startText(detail, record.at, zone)}`);
     case "not_enrolled":
       return told("✗", `${rule} does not start: ${why(reason)}${refusalText(detail, zone)}`);
+    case "intent":
+      return told("…", intentText(record));
     case "message":
       return tellMessage(record, zone);
     case "step":
@@ -61,6 +63,14 @@ export function tellLine(record: LedgerRecord, zone: string): ToldLine {
         [...(reason === undefined ? [] : [why(reason)]), identityText(detail)].filter(Boolean).join(": "),
       );
   }
+}
+
+/** Told only while there is no later word about the message: see `withoutPassed`. */
+function intentText({ rule = "heed", step = "", detail = {} }: LedgerRecord): string {
+  const message = `${rule} step ${step}, message through ${textOf(detail["channel"])}`;
+  return detail["word"] === "called"
+    ? `${message} is being given to ${textOf(detail["provider"])}, and there is no answer yet`
+    : `${message} is meant, and waits for its turn`;
 }
 
 /** What an operator did, or could not have. */

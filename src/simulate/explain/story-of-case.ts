@@ -7,7 +7,7 @@ import { runCase } from "../run-case.ts";
 import { stageOf, type TestedWorkspace, titleOf } from "../run-tests.ts";
 import { describeCause } from "./describe-cause.ts";
 import { standingOf } from "./standing-of.ts";
-import { absorbedIn, type Missed, type Story, teamChannelsOf } from "./story.ts";
+import { absorbedIn, type Missed, type Story, teamChannelsOf, withoutPassed } from "./story.ts";
 import { unheardNote } from "./unheard.ts";
 
 /** A case of a test, played to its horizon, and the story of everybody in it to whom something happened. */
@@ -65,8 +65,10 @@ async function playStories(
     const types = happenings.flatMap((one) =>
       one.kind === "delivered" && of.has(one.key) ? one.event.event_type : [],
     );
-    const lines = happenings.flatMap((one) =>
-      one.kind === "recorded" && of.has(one.key) ? [{ key: one.key, record: one.record }] : [],
+    const lines = withoutPassed(
+      happenings.flatMap((one) =>
+        one.kind === "recorded" && of.has(one.key) ? [{ key: one.key, record: one.record }] : [],
+      ),
     );
     const account = lines.map(({ record }) => record);
     return {

@@ -154,3 +154,10 @@ export function eventOfLine({ key, record }: StoryLine): CanonicalEvent | null {
 function isObject(value: unknown): value is CanonicalEvent["data"] {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Without what the account says of a message before there was a word about it, once there is one. */
+export function withoutPassed<T extends { readonly record: LedgerRecord }>(lines: readonly T[]): readonly T[] {
+  const last = new Map<string, T>();
+  for (const line of lines) if (line.record.intent !== undefined) last.set(line.record.intent, line);
+  return lines.filter((line) => line.record.kind !== "intent" || last.get(line.record.intent ?? "") === line);
+}
