@@ -29,43 +29,48 @@ export const capShape = map("volume", {
   on_exceed: leaf("volume", asWritten, "drop"),
 });
 
-const condition: MapShape = map(
-  "audience",
-  {
-    get all() {
-      return conditions;
+/** A condition, of which every part matters to the same people. What is inside of it is judged with all of it. */
+function conditionOf(of: ChangeClass): MapShape {
+  const question = leaf(of, ofQuestion);
+  const inner: MapShape = map(
+    of,
+    {
+      get all() {
+        return several;
+      },
+      get any() {
+        return several;
+      },
+      get not() {
+        return inner;
+      },
+      get did() {
+        return did;
+      },
+      get did_not() {
+        return did;
+      },
+      was_sent: question,
+      was_not_sent: question,
     },
-    get any() {
-      return conditions;
-    },
-    get not() {
-      return inner;
-    },
-    get did() {
-      return did;
-    },
-    get did_not() {
-      return did;
-    },
-    was_sent: leaf("audience", ofQuestion),
-    was_not_sent: leaf("audience", ofQuestion),
-  },
-  { others: leaf("audience", ofTest), judged: "condition", meaning: ofCondition },
-);
-/** What is inside of a condition is judged with all of it. */
-const inner: MapShape = { ...condition, judged: null };
-const conditions: ListShape = list(inner, { alike: askTheSame });
-const did: MapShape = map("audience", {
-  event: leaf("audience", ofSet),
-  where: inner,
-  within: leaf("audience", ofDuration, "90d"),
-  at_least: leaf("audience", asWritten, 1),
-});
+    { others: leaf(of, ofTest), meaning: ofCondition },
+  );
+  const several = list(inner, { alike: askTheSame });
+  const did = map(of, {
+    event: leaf(of, ofSet),
+    where: inner,
+    within: leaf(of, ofDuration, "90d"),
+    at_least: leaf(of, asWritten, 1),
+  });
+  return inner;
+}
 
-/** Events of these types for which the condition holds. */
+const condition: MapShape = { ...conditionOf("audience"), judged: "condition" };
+
+/** Events of these types for which the condition holds, which are judged together. */
 function hearing(of: ChangeClass, keys: MapShape["keys"]): MapShape {
-  const where = { ...condition, class: of, judged: null };
-  return map(of, { event: leaf(of, ofSet), where, same: leaf(of), ...keys }, { judged: "hearing" });
+  const ofEvents = { event: leaf(of, ofSet), where: conditionOf(of), same: leaf(of) };
+  return map(of, { ...ofEvents, ...keys }, { judged: "hearing" });
 }
 
 const step: MapShape = map(classOfStep, {

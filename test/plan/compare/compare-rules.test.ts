@@ -181,6 +181,27 @@ describe("one change of a rule is one attribute, in its class", () => {
   });
 });
 
+describe("a condition matters to those to whom its place does", () => {
+  const withWhere = (plan: string) => (rule: string) =>
+    rule
+      .replace("  - event: Order Completed", `  - event: Order Completed\n    where: { contact.plan: ${plan} }`)
+      .replace(
+        "delay:",
+        `goal: { event: Order Completed, within: 7d, where: { any: [{ contact.plan: ${plan} }] } }\ndelay:`,
+      );
+
+  test("one of a stop to safety, one of a goal to who keeps the figures", () => {
+    const [base, head] = ["pro", "free"].map((plan) =>
+      sideOf({ "heed.yaml": heed, "a/reminder.yaml": withWhere(plan)(before) }),
+    );
+    if (base === undefined || head === undefined) throw new Error("two are compared");
+    expect(said(compareWorkspaces(base, head).ruleChanges[0] ?? null)).toEqual([
+      ["goal.where.any[0].contact.plan", "pro", "free", "state"],
+      ["stop_on[1].where.contact.plan", "pro", "free", "safety"],
+    ]);
+  });
+});
+
 describe("steps", () => {
   test("are the same by their ids wherever they stand", () => {
     const change = changeOf((rule) =>
