@@ -7,11 +7,13 @@ import { describe, expect, test } from "vitest";
 import { checkWorkspace } from "../../src/rulebook/check-workspace.ts";
 import { loadWorkspace } from "../../src/rulebook/load-workspace.ts";
 import type { Problem } from "../../src/rulebook/problem.ts";
+import { renderPlan } from "../../src/plan/report/render-plan.ts";
 import { pageOf } from "../../src/rulebook/pages.ts";
 import { type ProblemCode, problemCodes } from "../../src/rulebook/codes.ts";
 import { type RenderOptions, renderProblems, reportFormats } from "../../src/rulebook/report/render-problems.ts";
 import { allTested } from "../rulebook/in-memory.ts";
 import { readXml, type XmlElement } from "../support/read-xml.ts";
+import { samplePlan } from "../plan/report/sample-plan.ts";
 
 /** `UPDATE_GOLDEN=1` writes the outputs anew; the diff is then to be read as the tool that takes them would. */
 const here = new URL("formats/", import.meta.url).pathname;
@@ -103,6 +105,16 @@ describe("sarif", () => {
       expect(isSarif(log), JSON.stringify(isSarif.errors)).toBe(true);
     }
     expect(isSarif({ version: "2.1.0", runs: [{ results: [] }] })).toBe(false);
+  });
+
+  test("is that of a plan's risks, too, with what is waived as suppressed", () => {
+    const shown = { classes: null, cosmetic: false, colours: false, workspace: "rules/", version: "0.1.0" };
+    const log: unknown = JSON.parse(renderPlan(samplePlan, "sarif", shown));
+    expect(isSarif(log), JSON.stringify(isSarif.errors)).toBe(true);
+    const waived = samplePlan.risks.filter((risk) => risk.waived !== null).map(({ code }) => code);
+    expect(log).toMatchObject({
+      runs: [{ results: expect.arrayContaining(waived.map((ruleId) => expect.objectContaining({ ruleId, suppressions: [expect.anything()] }))) }],
+    });
   });
 
   test("names the tool and its version, and has every page of a code that is reported, no longer than GitHub shows", () => {
