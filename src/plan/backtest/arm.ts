@@ -132,7 +132,7 @@ function outsideOf(playing: Playing, lookedUp: Set<string>): Outside {
     },
     draw: (moment, draws) => playing.draw(moment, draws),
     // Bounces and failures come as events, as they did.
-    send: (_moment, { intentId }) => ({ kind: "accepted", providerMessageId: `recorded:${intentId}` }),
+    send: () => ({ kind: "accepted", providerMessageId: null }),
     reconcile: () => ({ kind: "impossible" }),
   };
 }

@@ -176,9 +176,8 @@ function triggerOf(id: string, { before, verdict, input }: Context): string {
 
 /** Runs that are still under way when the recording ends: what they would have done, it does not tell. */
 function logPending(log: LogWriter, documents: ReturnType<typeof createDocuments>, at: number): void {
-  for (const key of documents.keys()) {
-    const contact = documents.get(key);
-    for (const { rule, trigger } of Object.values(contact?.enrollments ?? {})) {
+  for (const { key, enrollments } of documents.underWay()) {
+    for (const { rule, trigger } of Object.values(enrollments)) {
       const row = { at, cluster: documents.clusterOf(key), trigger: hash53(eventKey(trigger)), rule };
       log.write({ ...nothing, kind: "pending", ...row });
     }

@@ -1,45 +1,73 @@
 import { type Contact, newContact } from "../../core/model/contact.ts";
 import type { Documents } from "../../simulate/virtual-world.ts";
+import { createShelf } from "./shelf.ts";
 
-/** Documents of hundreds of thousands of contacts: those that nothing happens to are kept as text. */
+/** Documents of hundreds of thousands of contacts: those that nothing happens to are kept as text, out of the heap. */
 export interface CompactDocuments extends Documents {
   /** Whom a document belongs to, by the number of a cluster. */
   clusterOf(key: string): number;
   belongs(key: string, cluster: number): void;
-  keys(): Iterable<string>;
+  /** Everybody who is in a rule. */
+  underWay(): Iterable<Contact>;
 }
+
+const UNDER_WAY = '"enrollments":{';
 
 /** What happens to a contact mostly goes on at once: an event, a ticket, a result. */
 const AWAKE = 2_000;
 
 export function createDocuments(): CompactDocuments {
-  const idle = new Map<string, string>();
-  const clusters = new Map<string, number>();
+  /** By key, a number for the columns below. */
+  const numbers = new Map<string, number>();
+  /** By number, the cluster, and from 1 the place on the shelf. */
+  const clusters: number[] = [];
+  const places: number[] = [];
+  const shelf = createShelf();
   /** The one that was touched last comes last. */
   const awake = new Map<string, Contact>();
+  const numberOf = (key: string): number => {
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, clusters.length);
+    places.push(0);
+    return clusters.push(0) - 1;
+  };
+  const textOf = (number: number | undefined): string | null => {
+    const place = number === undefined ? 0 : (places[number] ?? 0);
+    return place === 0 ? null : shelf.take(place - 1);
+  };
+  const sleep = (key: string, contact: Contact): void => {
+    const number = numberOf(key);
+    places[number] = shelf.put(encode(contact), (places[number] ?? 0) - 1) + 1;
+  };
   const touch = (key: string, contact: Contact): void => {
     awake.delete(key);
     awake.set(key, contact);
     if (awake.size <= AWAKE) return;
     for (const [oldest, document] of awake) {
-      idle.set(oldest, encode(document));
+      sleep(oldest, document);
       awake.delete(oldest);
       return;
     }
   };
   return {
     get(key) {
-      const known = awake.get(key) ?? decode(key, idle.get(key));
+      const known = awake.get(key) ?? decode(key, textOf(numbers.get(key)));
       if (known !== undefined) touch(key, known);
       return known;
     },
     set: touch,
-    clusterOf: (key) => clusters.get(key) ?? 0,
+    clusterOf: (key) => clusters[numbers.get(key) ?? -1] ?? 0,
     belongs(key, cluster) {
-      if (!clusters.has(key)) clusters.set(key, cluster);
+      if (!numbers.has(key)) clusters[numberOf(key)] = cluster;
     },
-    *keys() {
-      yield* new Set([...idle.keys(), ...awake.keys()]);
+    *underWay() {
+      for (const [key, number] of numbers) {
+        const text = awake.has(key) ? null : textOf(number);
+        // Most are in none, and need not be read for that.
+        const contact = text?.includes(UNDER_WAY) === true ? decode(key, text) : awake.get(key);
+        if (contact !== undefined) yield contact;
+      }
     },
   };
 }
@@ -47,23 +75,52 @@ export function createDocuments(): CompactDocuments {
 /** Without what every new contact has: most of a document says nothing. */
 function encode(contact: Contact): string {
   const usual = newContact(contact.key);
-  const said = Object.entries(contact).filter(([name, value]) => !isSaidAnyway(usual, name, value));
-  return JSON.stringify(Object.fromEntries(said));
+  const said: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(contact)) {
+    if (!isSame(Reflect.get(usual, name), value)) said[name] = value;
+  }
+  let text = JSON.stringify(said);
+  for (const [index, phrase] of PHRASES.entries()) text = text.replaceAll(phrase, MARKS[index] ?? phrase);
+  return text;
 }
 
-function isSaidAnyway(usual: Contact, name: string, value: unknown): boolean {
-  const anyway: unknown = Reflect.get(usual, name);
-  return anyway === value || (isEmpty(anyway) && isEmpty(value));
-}
-
-function isEmpty(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.keys(value).length === 0;
+/** Values of a new contact are plain, or empty, or hold plain ones. */
+function isSame(usual: unknown, value: unknown): boolean {
+  if (usual === value) return true;
+  if (typeof usual !== "object" || usual === null || typeof value !== "object" || value === null) return false;
+  for (const name in value) if (!(name in usual) || Reflect.get(usual, name) !== Reflect.get(value, name)) return false;
+  return Object.keys(usual).length === Object.keys(value).length;
 }
 
 /** What `encode` wrote, and nobody else could. */
-function decode(key: string, text: string | undefined): Contact | undefined {
-  if (text === undefined) return undefined;
-  const said = JSON.parse(text) as Partial<Contact>;
+function decode(key: string, text: string | null): Contact | undefined {
+  if (text === null) return undefined;
+  let whole = text;
+  for (const [index, phrase] of PHRASES.entries()) whole = whole.replaceAll(MARKS[index] ?? phrase, phrase);
+  const said = JSON.parse(whole) as Partial<Contact>;
   return { ...newContact(key), ...said };
 }
+
+/** What stands in many documents, as JSON writes it. For each, one character stands that JSON never writes plainly. */
+const PHRASES: readonly string[] = [
+  '"state":{"kind":"accepted"},"ticket":1,"attempt":1,"failures":0,"firstCallAt":',
+  ',"providerMessageId":null,"reason":"sent","changedAt":',
+  '"tried":[],"class":"transactional","provider":"',
+  '"tried":[],"class":"marketing","provider":"',
+  '"addresses":{"email":{"address":"',
+  '"addresses":{"phone":{"address":"',
+  '"phone":{"address":"',
+  '","at":0}},"seen":{"',
+  '"},"pointsTo":["',
+  ',"class":"transactional"}',
+  ',"class":"marketing"}',
+  '","enrollment":"',
+  ',"lastCallAt":',
+  '"attributeTimes":{"',
+  '","counted":true,',
+  '"],"words":{"',
+  '"intents":{"',
+  '"taken":[{"intent":"',
+  '","channel":"',
+];
+const MARKS: readonly string[] = PHRASES.map((_, index) => String.fromCodePoint(index + 1));

@@ -69,7 +69,7 @@ test("samples of other contacts add up to the whole, and all of one are in it or
   expect(values.every(({ low, value, high }) => low < value && value < high)).toBe(true);
   expect(new Set(values.map(({ value }) => value)).size).toBeGreaterThan(3);
   expect(samples[0]?.notes[0]).toContain("40 % of the contacts were played");
-});
+}, 60_000);
 
 test("the same recording and seed give the same backtest, to the letter", async () => {
   const once = await played({ base, head }, recording, { sample: 0.5, seed: 7 });
