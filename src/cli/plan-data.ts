@@ -1,10 +1,11 @@
 import { statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
+import { defaultSample, readingsOf } from "../plan/backtest/backtest.ts";
 import type { Live, PlanRequest, Recorded } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { liveContacts } from "./live-contacts.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress } from "./progress.ts";
 import { readStore } from "./read-store.ts";
 import { openRecording } from "./recordings/open-recording.ts";
 import { BadSetting, type RunFlags, type RunSettings } from "./run-settings.ts";
@@ -70,7 +71,8 @@ async function withRecording(
   if (events.length === 0) return make(null);
   const { clock, env, stdin } = io;
   const recording = await openRecording(events, since, { settings, env, clock, stdin });
-  const progress = progressOf(io);
+  const total = readingsOf(recording.count, sample ?? defaultSample(recording.count));
+  const progress = progressOf(io, Math.round(total));
   try {
     const key = env["HEED_PLAN_KEY"] ?? "";
     return await make({
@@ -81,7 +83,7 @@ async function withRecording(
         key: key === "" ? null : key,
         showContent: flags.showContent ?? false,
         threads: true,
-        onProgress: (done, total) => progress.at(done, total),
+        onProgress: (done) => progress.at(done),
       },
       notes: () => recording.notes(),
     });
@@ -96,18 +98,17 @@ function isStore(source: string): boolean {
   return statSync(source, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Told how far it is and how far it goes, which may turn out to be more. */
-function progressOf(io: PlanDataIo) {
-  let bar: Progress | null = null;
-  let last = 0;
+/** A bar that is told how far it is. */
+function progressOf(io: PlanDataIo, total: number) {
   const tell = (text: string): void => io.talk(text);
+  const bar = createProgress({ out: tell, err: tell }, io.clock, "events read", total);
+  let last = 0;
   return {
-    at(done: number, total: number): void {
-      bar ??= createProgress({ out: tell, err: tell }, io.clock, "events", total);
+    at(done: number): void {
       bar.step(done - last);
       last = done;
     },
-    end: (): void => bar?.end(),
+    end: (): void => bar.end(),
   };
 }
 

@@ -28,8 +28,8 @@ export interface BacktestOptions {
   readonly showContent: boolean;
   /** Whether each arm has a thread of its own, where this program can. The numbers are the same. */
   readonly threads: boolean;
-  /** Hears how far it is: readings of events, of how many. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Hears how far it is: readings of events, of about as many as `readingsOf` says. */
+  readonly onProgress?: (done: number) => void;
 }
 
 /** What both revisions would have done with what was recorded. */
@@ -42,7 +42,7 @@ export async function backtest(
 ): Promise<Backtest> {
   const books = { base: base.compiled.rulebook, head: head.compiled.rulebook };
   const emitted = new Set([...emittedBy(books.base), ...emittedBy(books.head)]);
-  const survey = await surveyRecording(recording, emitted, (count) => options.onProgress?.(count, 3 * count));
+  const survey = await surveyRecording(recording, emitted, (count) => options.onProgress?.(count));
   try {
     const sample = options.sample ?? defaultSample(survey.events);
     const settings = settingsOf(survey, books, changes, { sample, seed: options.seed });
@@ -65,9 +65,14 @@ const PLAYING_S = 90e-6;
 const WAIT_S = 17;
 
 /** By the number of events and by nothing else, so that it is the same wherever it is asked. */
-function defaultSample(events: number): number {
+export function defaultSample(events: number): number {
   const share = (WAIT_S - READING_S * events) / (PLAYING_S * events);
   return events === 0 || share >= 1 ? 1 : Math.max(0.01, Math.floor(100 * share) / 100);
+}
+
+/** How many events are read in all: each once, and those of the sample in both arms. */
+export function readingsOf(events: number, sample: number): number {
+  return events * (1 + 2 * sample);
 }
 
 interface Staged {
@@ -144,15 +149,15 @@ async function playBoth(staged: Staged): Promise<Backtest> {
   };
 }
 
-async function countBoth({ survey, options, players }: Staged): Promise<{ base: ArmCount; head: ArmCount }> {
+async function countBoth({ survey, options, settings, players }: Staged): Promise<{ base: ArmCount; head: ArmCount }> {
   const done = { base: 0, head: 0 };
-  const total = 3 * survey.events;
+  const total = Math.round(readingsOf(survey.events, settings.base.sample));
   const hear = (arm: "base" | "head") => (events: number) => {
     done[arm] = events;
-    options.onProgress?.(survey.events + done.base + done.head, total);
+    options.onProgress?.(Math.min(total, survey.events + done.base + done.head));
   };
   // Here they take turns by themselves: each is busy from its beginning to its end.
   const [base, head] = await Promise.all([players.base.count(hear("base")), players.head.count(hear("head"))]);
-  options.onProgress?.(total, total);
+  options.onProgress?.(total);
   return { base, head };
 }
