@@ -15,7 +15,7 @@ export function newlyDead(base: Side, head: Side, changes: readonly RuleChange[]
   const former = new Map(changes.map(({ rule, previous }) => [rule, previous ?? rule]));
   const before = new Set(silencesOf(base).map(({ rule, why }) => `${rule} ${why}`));
   const silent = silencesOf(head).filter(({ rule, why }) => !before.has(`${former.get(rule) ?? rule} ${why}`));
-  const found = [...silent, ...switchedOff(head, changes), ...withoutStart(base, head)];
+  const found = [...silent, ...silencedByAuthor(head, changes), ...withoutStart(base, head)];
   return found.toSorted((a, b) => (a.rule === b.rule ? compare(a.why, b.why) : compare(a.rule, b.rule)));
 }
 
@@ -36,11 +36,15 @@ function isNever({ code, severity, path }: Problem): boolean {
   return code === "HEED312" && severity === "error";
 }
 
-function switchedOff({ parsed }: Side, changes: readonly RuleChange[]): readonly Dead[] {
-  return changes.flatMap(({ rule, action, attributes }) => {
-    const off = parsed.rules.some(({ file }) => file.rule === rule && file.enabled === false);
-    const now = action === "create" || attributes.some(({ path }) => path === "enabled");
-    return off && action !== "delete" && now ? [{ rule, why: "it is switched off" }] : [];
+/** What its author says may not start, or not speak, and did not say so before. */
+function silencedByAuthor({ parsed }: Side, changes: readonly RuleChange[]): readonly Dead[] {
+  const byId = new Map(parsed.rules.map(({ file }) => [file.rule, file]));
+  return changes.flatMap(({ rule, action, attributes }): readonly Dead[] => {
+    const file = action === "delete" ? undefined : byId.get(rule);
+    const says = (key: string): boolean => attributes.some(({ path }) => path === key);
+    if (file?.enabled === false && says("enabled")) return [{ rule, why: "it is switched off" }];
+    if (file?.mode === "shadow" && says("mode")) return [{ rule, why: "it only records what it would send" }];
+    return [];
   });
 }
 

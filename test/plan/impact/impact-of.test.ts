@@ -232,6 +232,16 @@ describe("rules that fall silent", () => {
     expect(dead).toEqual([{ rule: "a", why: "it is switched off" }]);
   });
 
+  test("because they only record what they would do, which a new rule may begin with", async () => {
+    const shadow = { "a.yaml": rule("a", "lead.created", `mode: shadow\n${sends("sms")}`) };
+    const other = { "b.yaml": rule("b", "cart.left", sends("sms")) };
+    expect((await impact(other, { ...other, ...shadow })).dead).toEqual([
+      { rule: "a", why: expect.stringContaining("records") },
+    ]);
+    const changed = { "a.yaml": shadow["a.yaml"].replace("mode:", "delay: 5m\nmode:") };
+    expect((await impact({ ...other, ...shadow }, { ...other, ...changed })).dead).toEqual([]);
+  });
+
   test("because the message comes too late, which somebody has allowed", async () => {
     const late = (allow: string, wait: string) => ({
       "a.yaml": rule("a", "lead.created", `expires: 1d\n${allow}delay: ${wait}\n${sends("sms")}`),
