@@ -8,6 +8,7 @@ import { plan, type PlanFlags } from "../../src/cli/plan.ts";
 import { readPlan } from "../../src/cli/read-plan.ts";
 import { BadSetting, readRunSettings } from "../../src/cli/run-settings.ts";
 import { heedYaml, ruleYaml, testYaml } from "../rulebook/in-memory.ts";
+import { live } from "./lived.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 
@@ -54,7 +55,7 @@ async function run(flags: PlanFlags = {}, workspace = rules) {
     env: {},
     clock: virtualClock(Date.UTC(2026, 5, 1)),
   };
-  const code = await plan(readRunSettings(workspace, {}, {}), flags, io);
+  const code = await plan(readRunSettings(workspace, flags, {}), flags, io);
   return { code, output, talk };
 }
 
@@ -283,6 +284,8 @@ describe("what it writes", () => {
     expect(output).toContain("guard");
     expect(output).not.toContain("15m → 5m");
     expect(output).toContain("1 change of other classes hidden (--select)");
+    put("hello.yaml", ruleYaml("hello", "delay: 20s"));
+    expect((await run({ select: "audience" })).output).toContain("warning PLN106");
   });
 
   test("examples are explained from the file, and where there are none it says why", async () => {
@@ -351,4 +354,25 @@ describe("with recorded events", () => {
   ])("%j is refused", async (flags, why) => {
     await expect(run({ events: [month()], ...flags })).rejects.toThrow(why);
   });
+});
+
+test("with a store it says what becomes of whoever is in a rule that changes", async () => {
+  const data = scratchDirectory();
+  await live({ workspace: rules, data, from: "2026-05-31T12:00:00Z" }, async ({ post, lines }) => {
+    await post("e1", "id:ana", {
+      event_type: "lead.demo_requested",
+      contact_id: "ana",
+      address: { phone: "+12025550143" },
+      data: { company: "Acme" },
+    });
+    await lines(1);
+  });
+  put("hello.yaml", ruleYaml("hello", "delay: 5m"));
+  const { output } = await run({ dataDir: data });
+  expect(output).toContain("under way: 1 contact, of which 1 finishes with the rule as it was");
+  expect(output).toContain("warning PLN108 1 contact is in hello and finish");
+  put("hello.yaml", ruleYaml("hello", "delay: 5m\non_change: cancel"));
+  const cancelled = (await run({ dataDir: data })).output;
+  expect(cancelled).toContain("under way: 1 contact, of which 1 ends");
+  expect(cancelled).not.toContain("PLN108");
 });

@@ -13,14 +13,18 @@ export interface PrettyOptions extends Shown {
   readonly workspace: string;
 }
 
+/** Of more, a screen has no room for what they share. */
+const mostWithContext = 6;
+
 type Paint = ReturnType<typeof pc.createColors>;
 
 /** For a terminal: what matters most first, every line with its place, nothing that only colours say. */
 export function renderPretty(plan: Plan, options: PrettyOptions): string {
   const paint = pc.createColors(options.colours);
+  const stories = storiesOf(plan, options);
   const blocks = [
     headOf(plan, options, paint),
-    ...storiesOf(plan, options).map((story) => blockOf(story, paint)),
+    ...stories.map((story) => blockOf(stories.length > mostWithContext ? { ...story, context: [] } : story, paint)),
     hiddenLine(plan, options),
     plan.backtest === null ? [] : tableOf(plan.backtest),
     footOf(plan, paint),

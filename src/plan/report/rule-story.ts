@@ -79,7 +79,9 @@ function ofRule(plan: Plan, changed: RuleChange, shown: Shown): readonly RuleSto
   const risks = plan.risks.filter((risk) => risk.rule === rule);
   const isCosmetic = classes.every((each) => each === "cosmetic");
   if (isCosmetic && !shown.cosmetic && risks.length === 0) return [];
-  if (!isCosmetic && !classes.some((each) => isShown(each, shown)) && action !== "move") return [];
+  const isSelected = classes.some((each) => isShown(each, shown)) || action === "move";
+  // A risk is told whatever was asked for.
+  if (!isCosmetic && !isSelected && risks.length === 0) return [];
   return [
     {
       symbol: action === "create" ? "+" : action === "delete" ? "-" : "~",
@@ -249,9 +251,9 @@ function sayFlight({ finish, migrate, cancel, pendingSends, eligibleAgain }: InF
   const said: string[] = [];
   if (live > 0) {
     const fates = [
-      ...(finish > 0 ? [`${number(finish)} finish with the rule as it was`] : []),
-      ...(migrate > 0 ? [`${number(migrate)} go on with the new one`] : []),
-      ...(cancel > 0 ? [`${number(cancel)} end`] : []),
+      ...(finish > 0 ? [`${number(finish)} ${finish === 1 ? "finishes" : "finish"} with the rule as it was`] : []),
+      ...(migrate > 0 ? [`${number(migrate)} ${migrate === 1 ? "goes" : "go"} on with the new one`] : []),
+      ...(cancel > 0 ? [`${number(cancel)} ${cancel === 1 ? "ends" : "end"}`] : []),
     ];
     const late = `; ${counted(pendingSends, "message")} on the way will not go out, or at another time`;
     said.push(`under way: ${counted(live, "contact")}, of which ${fates.join(", ")}${pendingSends === 0 ? "" : late}`);
