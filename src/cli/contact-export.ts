@@ -11,13 +11,15 @@ import { keysNamed, wayNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
+import { rememberErased } from "./recordings/store-part.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 
 const DEAD_PAGE = 200;
+const EVENTS_PAGE = 500;
 
 /**
  * Prints all that is kept of a person, as JSON: what a data protection law lets them ask for. Each document that is of the
- * contact or leads to it, the account of each, and dead letters. Throws `BadSetting`.
+ * contact or leads to it, the account of each, what came in as it came, and dead letters. Throws `BadSetting`.
  */
 export async function exportContact(
   named: string,
@@ -42,13 +44,12 @@ export async function exportContact(
       contact: contact.key,
       documents: documents.map((document) => withoutOthers(document, keys)),
       account: await accountsOf(store, keys),
+      events: await eventsOf(store, keys),
       dead_letters: await deadLettersOf(store, keys),
       outbox: await outboxOf(settings.dataDirectory, documents),
     };
     io.out(`${printableJson(exported)}\n`);
-    io.err(
-      "events that wait to be decided are not in it: they are within seconds. Copies with vendors, in backups and in logs of other systems are theirs to tell\n",
-    );
+    io.err("copies with vendors, in backups and in logs of other systems are not in it: they are theirs to tell\n");
     return EXIT.fine;
   } finally {
     await store.close();
@@ -99,6 +100,22 @@ async function accountsOf(store: StoreReading, keys: ReadonlySet<string>): Promi
     for (const { at, ...line } of account.lines) lines.push({ at: formatInstant(at), document: key, ...line });
   }
   return lines;
+}
+
+/** For as long as the store keeps it, decided or not; nothing of before an erasure. */
+async function eventsOf(store: StoreReading, keys: ReadonlySet<string>): Promise<readonly object[]> {
+  const found: object[] = [];
+  const isGone = rememberErased(store);
+  for (let after = 0; ;) {
+    const page = await store.pastEvents({ after, limit: EVENTS_PAGE });
+    const last = page.at(-1);
+    if (last === undefined) return found;
+    const theirs = page.filter(({ key }) => keys.has(key));
+    const isErased = await isGone(theirs);
+    for (const line of theirs)
+      if (!isErased(line)) found.push({ key: line.key, at: formatInstant(line.at), body: textOf(line.body) });
+    after = last.place;
+  }
 }
 
 async function deadLettersOf(store: StoreReading, keys: ReadonlySet<string>): Promise<readonly object[]> {

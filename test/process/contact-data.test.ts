@@ -133,6 +133,7 @@ async function story(heed: Heed, running: HeedProcess, place: Ground): Promise<v
 async function exportedAndErased(heed: Heed): Promise<void> {
   const exported = await heed("contact", "export", "phone:+12025550144");
   const all = JSON.parse(exported.stdout) as {
+    readonly events: readonly { readonly key: string }[];
     readonly contact: string;
     readonly documents: readonly { readonly key: string }[];
     readonly account: readonly { readonly event?: string }[];
@@ -140,6 +141,9 @@ async function exportedAndErased(heed: Heed): Promise<void> {
   expect(all.contact).toBe("id:bob");
   expect(all.documents.map(({ key }) => key).toSorted()).toEqual(["id:bob", "phone:+12025550144"]);
   expect(all.documents.find(({ key }) => key === "id:bob")).toMatchObject({ attributes: { first_name: "Bob" } });
+  // As they came in, and of nobody else.
+  expect(new Set(all.events.map(({ key }) => key))).toContain("id:bob");
+  expect(JSON.stringify(all.events)).not.toContain("id:dan");
   expect(all.account.some(({ event }) => event === "lead-bob")).toBe(true);
   expect(await heed("contact", "export", "nobody")).toMatchObject({ status: 1, stdout: "" });
 

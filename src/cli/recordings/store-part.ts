@@ -127,7 +127,7 @@ async function lineBehind(read: Read, after: number): Promise<AuditLine | null> 
 }
 
 /** Whose contact was erased after it came in: a store that keeps what came in where it waits keeps that of them, too. */
-function rememberErased(store: Pick<Store, "load">) {
+export function rememberErased(store: Pick<Store, "load">) {
   /** Epoch milliseconds; null for those who were not. */
   const known = new Map<Key, number | null>();
   const look = async (key: Key): Promise<void> => {
