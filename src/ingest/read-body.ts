@@ -17,7 +17,9 @@ export async function withBody<T>(
   { held, limit }: { readonly held: HeldBodies; readonly limit: number },
   use: (bytes: Uint8Array) => Promise<T>,
 ): Promise<T | Refused> {
-  const announced = Number(request.headers["content-length"] ?? Number.NaN);
+  const { "content-length": length, "transfer-encoding": coding } = request.headers;
+  // Without either there is no body (RFC 9112, section 6.3).
+  const announced = length === undefined && coding === undefined ? 0 : Number(length ?? Number.NaN);
   const most = announced >= 0 ? announced : limit;
   if (most > limit) return { refused: "too_large", problem: problem(413) };
   const release = held.take(most);

@@ -1,9 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { signatureHeader } from "../../src/providers/sendgrid/verify.ts";
-import { click, exchange, openDoor, type OpenDoor, sendGridHeaders } from "./open-door.ts";
+import type { Fact, Store } from "../../src/store/store.ts";
+import {
+  click,
+  exchange,
+  getMessageBird,
+  openDoor,
+  type OpenDoor,
+  type OpenDoorOptions,
+  sendGridHeaders,
+} from "./open-door.ts";
 
 let door: OpenDoor;
-const open = async () => (door = await openDoor());
+const open = async (options?: OpenDoorOptions) => (door = await openDoor(options));
 afterEach(() => door.close());
 
 describe("a webhook that no vendor's client would send", () => {
@@ -43,5 +52,19 @@ describe("a webhook that no vendor's client would send", () => {
     const answer = await exchange(door.port, [head]);
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
     expect(answer.toLowerCase()).not.toContain("evil");
+  });
+});
+
+describe("a report", () => {
+  it("by GET takes no room of bodies", async () => {
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const append = async (facts: readonly Fact[], store: Store) => held.then(() => store.append(facts));
+    await open({ limits: { heldBytes: 10 }, append });
+    const report = (id: number) => getMessageBird(door, `id=${id}&recipient=12025550143&status=sent`);
+    const reports = Promise.all([1, 2, 3].map(report));
+    await expect.poll(() => door.appends.length + door.refusals.length).toBe(3);
+    goOn();
+    expect((await reports).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 });
