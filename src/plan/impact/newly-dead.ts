@@ -1,10 +1,14 @@
+import { operandsOf } from "../../conditions/logic/literal.ts";
+import { partsOf } from "../../conditions/logic/parts.ts";
 import { certainCondition } from "../../rulebook/checks/certain-condition.ts";
 import { expiresBeforeSend } from "../../rulebook/checks/expires-before-send.ts";
 import { unreachableStep } from "../../rulebook/checks/unreachable-step.ts";
 import { windowNeverOpens } from "../../rulebook/checks/window-never-opens.ts";
-import { idOfFile } from "../../rulebook/parsed-workspace.ts";
+import { literalOf } from "../../rulebook/made-events.ts";
+import { conditionAt, idOfFile, type ParsedRule } from "../../rulebook/parsed-workspace.ts";
 import type { Problem } from "../../rulebook/problem.ts";
 import { ruleGraph } from "../../rulebook/rule-graph.ts";
+import { stepsOf } from "../../rulebook/steps.ts";
 import type { Impact, RuleChange } from "../plan.ts";
 import type { Side } from "../side.ts";
 
@@ -65,7 +69,8 @@ function withoutStart(base: Side, head: Side): readonly Dead[] {
 
 /** By rule, the events that start it, each with the rules that make it. Rules that are switched off make and start nothing. */
 function startsOf({ parsed }: Side): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
-  const { nodes, edges } = ruleGraph(parsed.rules.filter(({ file }) => file.enabled !== false));
+  const rules = parsed.rules.filter(({ file }) => file.enabled !== false);
+  const { nodes, edges } = ruleGraph(rules);
   const labels = new Map(nodes.map(({ id, label }) => [id, label]));
   const makers = new Map<string, string[]>();
   for (const { from, to, kind } of edges) {
@@ -78,7 +83,61 @@ function startsOf({ parsed }: Side): ReadonlyMap<string, ReadonlyMap<string, rea
     const events = starts.get(rule) ?? new Map<string, readonly string[]>();
     starts.set(rule, events.set(labels.get(from) ?? "", makers.get(from) ?? []));
   }
+  for (const rule of rules) {
+    const events = starts.get(rule.file.rule);
+    if (events !== undefined) withoutOtherTags(rule, events, rules);
+  }
   return starts;
+}
+
+const tagVerbs = { "contact.tagged": "tag", "contact.untagged": "untag" } as const;
+
+/** For the graph a tag in Liquid may be any. Where a rule waits for certain tags, only those count that can become one. */
+function withoutOtherTags(
+  rule: ParsedRule,
+  events: Map<string, readonly string[]>,
+  rules: readonly ParsedRule[],
+): void {
+  const wanted = tagsDemanded(rule);
+  if (wanted === null) return;
+  for (const [type, verb] of Object.entries(tagVerbs)) {
+    if (!events.has(type)) continue;
+    const left = rules.filter(({ file }) =>
+      stepsOf(file).some(({ step }) => {
+        const text: unknown = Reflect.get(step, verb);
+        return typeof text === "string" && literalOf(text) === null && wanted.some((tag) => canBecome(text, tag));
+      }),
+    );
+    if (left.length === 0) events.delete(type);
+    else
+      events.set(
+        type,
+        left.map(({ file }) => file.rule),
+      );
+  }
+}
+
+/** The tags of which one starts the rule; null when any may. */
+function tagsDemanded(rule: ParsedRule): readonly string[] | null {
+  const where = conditionAt(rule, ["trigger", "where"]);
+  for (const part of where === null ? [] : partsOf(where)) {
+    if (part.kind !== "test" || part.path.join(".") !== "event.data.tag") continue;
+    if (part.operator === "is" || part.operator === "in") return operandsOf(part).map(String);
+  }
+  return null;
+}
+
+/** Whether a tag has all that stands around the outputs of a text in Liquid, in order. */
+function canBecome(text: string, tag: string): boolean {
+  const [first = "", ...rest] = text.split(/\{\{.*?\}\}|\{%.*?%\}/s);
+  const last = rest.pop() ?? "";
+  if (!tag.startsWith(first) || !tag.endsWith(last) || first.length + last.length > tag.length) return false;
+  let left = tag.slice(first.length, tag.length - last.length);
+  return rest.every((part) => {
+    const at = left.indexOf(part);
+    left = left.slice(Math.max(at, 0) + part.length);
+    return at >= 0;
+  });
 }
 
 function compare(a: string, b: string): number {

@@ -224,6 +224,21 @@ describe("rules that fall silent", () => {
     expect(dead[0]?.why).toContain("maker");
   });
 
+  test("because the tag that they wait for is given no more, while another rule gives tags that are made of a text", async () => {
+    const tags = (tag: string) => ({ "maker.yaml": rule("maker", "lead.created", `actions: [{ tag: ${tag} }]`) });
+    const waits = (text: string) => ({
+      "other.yaml": rule("other", "contact.tagged", sends("email")).replace(
+        "event: contact.tagged",
+        "event: contact.tagged, where: { event.data.tag: 'source:web' }",
+      ),
+      "third.yaml": rule("third", "cart.left", `actions: [{ tag: "${text}{{ event.channel | default: 'x' }}" }]`),
+    });
+    const [away, near] = [waits("opted-out:"), waits("source:")];
+    const { dead } = await impact({ ...tags("'source:web'"), ...away }, { ...tags("'source:net'"), ...away });
+    expect(dead).toEqual([{ rule: "other", why: expect.stringContaining("`contact.tagged: source:web`") }]);
+    expect((await impact({ ...tags("'source:web'"), ...near }, { ...tags("'source:net'"), ...near })).dead).toEqual([]);
+  });
+
   test("because they are switched off", async () => {
     const { dead } = await impact(
       { "a.yaml": rule("a", "lead.created", sends("sms")) },
