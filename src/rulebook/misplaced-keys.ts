@@ -4,19 +4,22 @@ import { writtenForms } from "./written-forms.ts";
 /** What people write as a verb: the channel itself. */
 const channelWords: ReadonlySet<string> = new Set(["email", "sms", "slack", "push", "whatsapp", "webhook", "message"]);
 
+const zoneHelp =
+  "a zone stands where a time of day does: window: { …, zone: contact } or wait: { until: …, zone: contact }";
+const budgetHelp = "budgets are the workspace's: `budgets` in heed.yaml";
+
 /** What people look for in a rule, and find elsewhere. */
-const settingsElsewhere: Readonly<Record<string, string>> = {
-  quiet_hours: "quiet hours are a channel's: `quiet_hours` of the channel in heed.yaml",
-  time_zone:
-    "a zone stands where a time of day does: window: { …, zone: contact } or wait: { until: …, zone: contact }",
-  timezone: "a zone stands where a time of day does: window: { …, zone: contact } or wait: { until: …, zone: contact }",
-  priority: "rules have no order: those that must not meet share caps, or one lets the others wait with `hold`",
-  budget: "budgets are the workspace's: `budgets` in heed.yaml",
-  budgets: "budgets are the workspace's: `budgets` in heed.yaml",
-  rate: "a rate is a channel's: `rate` of the channel in heed.yaml",
-  from: "the sender is the channel's: `from` of the channel in heed.yaml",
-  consent: "marketing asks for consent by itself: `class: marketing`, and `consent` in heed.yaml says which kind",
-};
+const settingsElsewhere: ReadonlyMap<string, string> = new Map([
+  ["quiet_hours", "quiet hours are a channel's: `quiet_hours` of the channel in heed.yaml"],
+  ["time_zone", zoneHelp],
+  ["timezone", zoneHelp],
+  ["priority", "rules have no order: those that must not meet share caps, or one lets the others wait with `hold`"],
+  ["budget", budgetHelp],
+  ["budgets", budgetHelp],
+  ["rate", "a rate is a channel's: `rate` of the channel in heed.yaml"],
+  ["from", "the sender is the channel's: `from` of the channel in heed.yaml"],
+  ["consent", "marketing asks for consent by itself: `class: marketing`, and `consent` in heed.yaml says which kind"],
+]);
 
 /** Keys that belong inside of a verb that takes a map. */
 const keysOfVerbs: Readonly<Record<string, readonly string[]>> = {
@@ -34,7 +37,7 @@ function verbWith(key: string, map: JsonObject): string | null {
 export function placeOf(key: string, map: JsonObject, known: readonly string[]): string | null {
   const value = map[key] ?? null;
   if (known.includes("trigger") && (key === "where" || key === "max_age")) return "it belongs under `trigger:`";
-  if (known.includes("trigger")) return settingsElsewhere[key] ?? null;
+  if (known.includes("trigger")) return settingsElsewhere.get(key) ?? null;
   if (known.includes("send") && known.includes("wait_for")) {
     const verb = verbWith(key, map);
     if (verb !== null) return `it belongs inside of \`${verb}\`: ${verb}: { …, ${key}: … }`;

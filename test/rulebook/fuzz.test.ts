@@ -61,7 +61,7 @@ function workspaceWith(name: string, text: string): LoadedWorkspace {
 beforeAll(() => {
   // Schemas are compiled when the first file of their kind is read, which is none of an input's doing.
   for (const [name, text] of examples) checkWorkspace(workspaceWith(name, text), null);
-});
+}, 60_000);
 
 function expectSound(problems: readonly Problem[], loaded: LoadedWorkspace): void {
   expect(problems.length).toBeLessThanOrEqual(500);

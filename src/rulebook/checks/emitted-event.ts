@@ -29,13 +29,16 @@ function run({ rules }: ParsedWorkspace): readonly Problem[] {
   );
 }
 
-const tagging: Readonly<Record<string, string>> = { "contact.tagged": "tag", "contact.untagged": "untag" };
+const tagging: ReadonlyMap<string, string> = new Map([
+  ["contact.tagged", "tag"],
+  ["contact.untagged", "untag"],
+]);
 
 function judge({ document }: ParsedRule, { event, data = {} }: Emit, path: Path): readonly Problem[] {
   const report = (message: string, help: string): readonly Problem[] => [
     problemAt(document, { code: "HEED411", path: [...path, "event"], message, help }),
   ];
-  const verb = tagging[event];
+  const verb = tagging.get(event);
   if (verb !== undefined)
     return report(`\`${event}\` alone changes no tag`, `write a step \`${verb}:\`, which emits it`);
   if (takesBackOrEnds(event)) {

@@ -35,13 +35,15 @@ export const setAttribute = {
   run,
 } as const satisfies Check;
 
-const notAttributes: Readonly<Record<string, string>> = {
-  id: "who a contact is comes with its events",
-  email: "addresses come with events, such as contact.identified",
-  phone: "addresses come with events, such as contact.identified",
-  push: "addresses come with events, such as contact.identified",
-  tags: "use tag: and untag:",
-};
+const byEvents = "addresses come with events, such as contact.identified";
+const notAttributes: ReadonlyMap<string, string> = new Map([
+  ["id", "who a contact is comes with its events"],
+  ["email", byEvents],
+  ["phone", byEvents],
+  ["push", byEvents],
+  ["tags", "use tag: and untag:"],
+]);
+
 function run({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
   if (workspace === null) return [];
   const fields = workspace.file.contacts?.fields ?? {};
@@ -70,7 +72,7 @@ function judge(
   value: AttributeValue,
   { fields, channels }: Known,
 ): readonly Problem[] {
-  const reserved = notAttributes[name];
+  const reserved = notAttributes.get(name);
   if (reserved !== undefined) {
     const message = `\`contact.${name}\` can't be set by a rule`;
     return [problemAt(document, { code: "HEED218", path, part: "key", message, help: reserved })];
