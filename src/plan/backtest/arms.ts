@@ -81,8 +81,7 @@ export function playInThread({ parsed }: Side, setting: ArmSetting): ArmPlayer {
       };
       worker.on("message", hear);
       worker.on("error", fail);
-      // A thread has no origin to name.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin to name
       worker.postMessage(asked);
     });
   return {
