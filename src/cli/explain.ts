@@ -184,7 +184,10 @@ function digestLine(story: Story, filter: StoryFilter, { rulebook, isTest }: Exp
 }
 
 function decidedBy(story: Story, filter: StoryFilter): readonly string[] {
-  return [...new Set(partOf(story, filter).lines.map(({ record }) => record.rulebook))];
+  // What a person does beside the rules is decided by none.
+  return [...new Set(partOf(story, filter).lines.map(({ record }) => record.rulebook))].filter(
+    (digest) => digest !== "",
+  );
 }
 
 function json(explained: readonly Explained[], filter: StoryFilter, asked: object): string {
