@@ -62,7 +62,7 @@ function withoutStart(base: Side, head: Side): readonly Dead[] {
     if (lost.length === 0 || lost.length < events.size) return [];
     const makers = [...new Set(lost.flatMap(([event]) => old.get(rule)?.get(event) ?? []))].toSorted();
     const what = lost.map(([event]) => `\`${event}\``).join(", ");
-    const why = `no rule makes ${what} any more, which starts it and which ${makers.join(", ")} made: only another system still could`;
+    const why = `it was started by ${what}, which ${makers.join(", ")} made and no rule makes any more: only another system still could`;
     return [{ rule, why }];
   });
 }
