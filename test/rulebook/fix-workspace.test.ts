@@ -91,4 +91,4 @@ test("mending twice is mending once, and never adds a problem but those that a m
     }),
     { numRuns: 300 },
   );
-}, 30_000);
+}, 120_000);
