@@ -3,7 +3,7 @@ import { printable } from "../../rulebook/report/printable.ts";
 import type { AttributeChange, Plan, Risk } from "../plan.ts";
 import { written } from "../say-numbers.ts";
 import { caveatsOf, changesNothing, sayBasis, sayRevision, verdictOf } from "./headline.ts";
-import { hiddenOf, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
+import { hiddenOf, isReached, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
 import { sayChanges } from "./say-change.ts";
 import { totalsOf } from "./totals.ts";
 
@@ -49,6 +49,28 @@ function headOf(plan: Plan, { workspace }: PrettyOptions, paint: Paint): readonl
 const gap = "    ";
 
 function blockOf(story: RuleStory, paint: Paint): readonly string[] {
+  return isReached(story) && story.risks.every(isCollateral) ? reachedLines(story, paint) : wholeBlock(story, paint);
+}
+
+function isCollateral({ code, waived }: Risk): boolean {
+  return code === "PLN207" && waived === null;
+}
+
+/** Of a rule that nobody touched, the numbers say what its risk says: one of them is enough. */
+function reachedLines({ symbol, name, file, line, numbers, risks }: RuleStory, paint: Paint): readonly string[] {
+  const labels = risks.map(
+    ({ severity, code }) => ` ${severity === "error" ? paint.red("error") : paint.yellow("warning")} ${code}`,
+  );
+  const place = file === "" ? "" : `  ${paint.dim(printable(`${file}:${line}`))}`;
+  const why = risks.flatMap(({ help }) => help ?? []).slice(0, 1);
+  return [
+    `${colour(symbol, paint)(symbol)} ${paint.bold(printable(name))}  is not part of this change${labels[0] ?? ""}${place}`,
+    ...numbers.map((text) => `${gap}${printable(text)}`),
+    ...why.map((text) => `${gap}${paint.dim(printable(text))}`),
+  ];
+}
+
+function wholeBlock(story: RuleStory, paint: Paint): readonly string[] {
   const { symbol, name, classes, file, line, gist, changes, numbers, context, risks } = story;
   const place = name === file || file === "" ? "" : `  ${paint.dim(printable(`${file}:${line}`))}`;
   const of = classes.length === 0 ? "" : `  ${classes.join(", ")}`;

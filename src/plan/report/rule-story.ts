@@ -43,14 +43,21 @@ export interface RuleStory {
   readonly examples: readonly Example[];
 }
 
-/** The stories of a plan, those with errors first, then those with warnings, then by name. */
+/** The stories of a plan: those with errors first, then those with warnings; what was changed before what is only reached. */
 export function storiesOf(plan: Plan, shown: Shown): readonly RuleStory[] {
   const stories = [
     ...ofWorkspace(plan, shown),
     ...plan.ruleChanges.flatMap((changed) => ofRule(plan, changed, shown)),
     ...collateralOf(plan),
   ];
-  return stories.toSorted((a, b) => gravity(a) - gravity(b) || (a.name < b.name ? -1 : 1));
+  return stories.toSorted(
+    (a, b) => gravity(a) - gravity(b) || Number(isReached(a)) - Number(isReached(b)) || (a.name < b.name ? -1 : 1),
+  );
+}
+
+/** A rule that the change reaches, and that nobody touched. */
+export function isReached({ symbol, rule }: RuleStory): boolean {
+  return symbol === "!" && rule !== null;
 }
 
 /** Changes that are not shown, by why. */
