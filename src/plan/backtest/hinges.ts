@@ -2,7 +2,7 @@ import { statusOfEvent } from "../../core/model/message-state.ts";
 import type { Rule, Rulebook, Step } from "../../core/model/rulebook.ts";
 
 /** Types of events that a rule waits for: they start it, stop it, or let it go on. */
-export function typesOf({ trigger, stopOn, steps }: Rule): readonly string[] {
+function typesOf({ trigger, stopOn, steps }: Rule): readonly string[] {
   const waits = [...steps.values()].flatMap((step) => (step.verb === "wait_for" ? [step.for] : []));
   const matches = [trigger.match, ...stopOn.map(({ match }) => match), ...waits.map(({ match }) => match)];
   return [...new Set(matches.flatMap(({ events }) => events))];

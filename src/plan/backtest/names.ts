@@ -39,7 +39,7 @@ const PLACE = /^\d+(?:\.|$)/;
  * Which send of the new version is which of the old one: the one with its id and text; else with its text; else with its
  * id, an author's before a place; else the next through one of its channels.
  */
-export function alignSteps(base: Rule, head: Rule): ReadonlyMap<string, string> {
+function alignSteps(base: Rule, head: Rule): ReadonlyMap<string, string> {
   const left = new Set(sendsOf(base));
   const names = new Map<string, string>();
   const match = (isSame: (was: SendStep, is: SendStep) => boolean): void => {

@@ -64,7 +64,7 @@ export function createTally(sample: number): Tally {
 }
 
 /** By Horvitz and Thompson: each contact was drawn by itself, with the chance `sample`. */
-export function estimateOf(sum: number, squares: number, sample: number, unit: number): Estimate {
+function estimateOf(sum: number, squares: number, sample: number, unit: number): Estimate {
   if (sample >= 1) return { value: sum, low: sum, high: sum };
   if (sum === 0) return { value: 0, low: 0, high: Math.ceil((RULE_OF_THREE * unit) / sample) };
   const value = sum / sample;
