@@ -13,7 +13,7 @@ export interface PrettyOptions extends Shown {
   readonly workspace: string;
 }
 
-/** Of more, a screen has no room for what they share. */
+/** Of more changed rules, a screen has no room for what they share. */
 const mostWithContext = 6;
 
 type Paint = ReturnType<typeof pc.createColors>;
@@ -22,9 +22,10 @@ type Paint = ReturnType<typeof pc.createColors>;
 export function renderPretty(plan: Plan, options: PrettyOptions): string {
   const paint = pc.createColors(options.colours);
   const stories = storiesOf(plan, options);
+  const isCrowded = stories.filter((story) => !isReached(story)).length > mostWithContext;
   const blocks = [
     headOf(plan, options, paint),
-    ...stories.map((story) => blockOf(stories.length > mostWithContext ? { ...story, context: [] } : story, paint)),
+    ...stories.map((story) => blockOf(isCrowded ? { ...story, context: [] } : story, paint)),
     hiddenLine(plan, options),
     plan.backtest === null ? [] : tableOf(plan.backtest),
     footOf(plan, paint),
@@ -59,7 +60,7 @@ function isCollateral({ code, waived }: Risk): boolean {
 /** Of a rule that nobody touched, the numbers say what its risk says: one of them is enough. */
 function reachedLines({ symbol, name, file, line, numbers, risks }: RuleStory, paint: Paint): readonly string[] {
   const labels = risks.map(
-    ({ severity, code }) => ` ${severity === "error" ? paint.red("error") : paint.yellow("warning")} ${code}`,
+    ({ severity, code }) => `  ${severity === "error" ? paint.red("error") : paint.yellow("warning")} ${code}`,
   );
   const place = file === "" ? "" : `  ${paint.dim(printable(`${file}:${line}`))}`;
   const why = risks.flatMap(({ help }) => help ?? []).slice(0, 1);
