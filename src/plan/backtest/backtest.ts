@@ -61,7 +61,7 @@ export async function backtest(
 
 /** What a reading and a playing cost on a machine of two slow cores, in seconds per event; and what a reviewer waits. */
 const READING_S = 12e-6;
-const PLAYING_S = 90e-6;
+const PLAYING_S = 180e-6;
 const WAIT_S = 17;
 
 /** By the number of events and by nothing else, so that it is the same wherever it is asked. */
@@ -153,7 +153,8 @@ async function countBoth({ survey, options, settings, players }: Staged): Promis
   const done = { base: 0, head: 0 };
   const total = Math.round(readingsOf(survey.events, settings.base.sample));
   const hear = (arm: "base" | "head") => (events: number) => {
-    done[arm] = events;
+    // Of a sample, each event stands for as many as were not drawn.
+    done[arm] = Math.min(Math.round(events / settings.base.sample), survey.events);
     options.onProgress?.(Math.min(total, survey.events + done.base + done.head));
   };
   // Here they take turns by themselves: each is busy from its beginning to its end.

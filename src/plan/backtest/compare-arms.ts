@@ -7,6 +7,7 @@ import { isReactive } from "./hinges.ts";
 import { byCluster, createLogReader, type LogRow } from "./log.ts";
 import { createLoads, type Loads } from "./loads.ts";
 import type { Names } from "./names.ts";
+import { type ArmName, placeOfRule, sums } from "./sums.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 export interface Arm {
@@ -40,28 +41,6 @@ export interface Comparing {
   /** 1 of the recording's messages that the recording says were sent. */
   readonly isSent: Uint8Array;
   readonly zone: string;
-}
-
-/** How sums are named: what is counted, in which arm, of which rule and channel. */
-export const sums = {
-  channel: (arm: ArmName, channel: string) => `channel/${arm}/${channel}`,
-  contacts: (what: "newly" | "no_longer" | "differently", channel = "*") => `contacts/${what}/${channel}`,
-  rule: (arm: ArmName, place: string) => `rule/${arm}/${place}`,
-  difference: (difference: string, place: string) => `difference/${difference}/${place}`,
-  reason: (reason: string, place: string) => `${reason}/reason/${place}`,
-  segments: (arm: ArmName, place: string) => `segments/${arm}/${place}`,
-  hour: (hour: number, place: string) => `hour/${hour}/${place}`,
-  cost: (arm: ArmName, channel: string, currency: string) => `cost/${arm}/${channel}/${currency}`,
-  unpriced: (channel: string) => `unpriced/${channel}`,
-  sent: (arm: ArmName) => `sent/${arm}`,
-  downstream: "downstream",
-  open: "open",
-} as const;
-export type ArmName = "base" | "head";
-
-/** Ids of rules and names of channels have no spaces. */
-export function placeOfRule(rule: string, channel: string): string {
-  return `${rule} ${channel}`;
 }
 
 /** Goes through all contacts once, and adds up what both arms did to each. */

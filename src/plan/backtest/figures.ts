@@ -1,5 +1,4 @@
 import { HOURS_OF_WEEK } from "../../core/time/hour-of-week.ts";
-import type { Changes } from "../compare/changes.ts";
 import {
   type Backtest,
   type Calibration,
@@ -8,23 +7,11 @@ import {
   differences,
   type RuleDelta,
 } from "../plan.ts";
-import type { Recording } from "../recording.ts";
-import type { ArmSetting } from "./arm.ts";
-import { type Arm, type ArmName, type Compared, placeOfRule, sums } from "./compare-arms.ts";
+import type { Compared } from "./compare-arms.ts";
+import type { Figured } from "./figured.ts";
 import { isKnown, missingTypes } from "./hinges.ts";
 import { notesOf } from "./notes.ts";
-import type { Survey } from "./survey.ts";
-
-/** Both arms, what they differ in, and what they were made of. */
-export interface Figured {
-  readonly survey: Survey;
-  readonly changes: Changes;
-  readonly recording: Recording;
-  readonly base: Arm;
-  readonly head: Arm;
-  readonly compared: Compared;
-  readonly setting: ArmSetting;
-}
+import { type ArmName, placeOfRule, sums } from "./sums.ts";
 
 /** Everything that a backtest says in numbers. */
 export function figuresOf(figured: Figured): Omit<Backtest, "seed" | "examples"> {

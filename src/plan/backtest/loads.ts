@@ -1,6 +1,6 @@
 import { localDay } from "../../core/time/local-days.ts";
 import type { DailyLoad } from "../plan.ts";
-import type { ArmName } from "./compare-arms.ts";
+import type { ArmName } from "./sums.ts";
 
 /** How much comes at once: for a contact on a day, for a channel in a minute. */
 export interface Loads {

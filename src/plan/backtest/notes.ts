@@ -1,5 +1,5 @@
-import type { Figured } from "./figures.ts";
-import { sums } from "./compare-arms.ts";
+import type { Figured } from "./figured.ts";
+import { sums } from "./sums.ts";
 
 /** What the numbers leave out, scale or take for granted, for people who decide by them. */
 export function notesOf(figured: Figured, missing: readonly string[]): readonly string[] {
