@@ -11,7 +11,11 @@ const EVENTS = 50;
 export function writeManyRules(folder: string, count: number): void {
   const numbers = Array.from({ length: count }, (_, n) => n);
   write(folder, "heed.yaml", heedYaml(numbers));
-  write(folder, "templates/footer.liquid", "Hi {{ contact.first_name | default: 'there' }},\n\nhere is what is new.\n");
+  write(
+    folder,
+    "templates/footer.liquid",
+    "Hi {{ contact.first_name | default: 'there' }},\n\nhere is what is new.\n\nUnsubscribe at https://acme.example/unsubscribe.\n",
+  );
   for (const number of numbers) write(folder, `${packOf(number)}/${idOf(number)}.yaml`, ruleYaml(number));
   for (const pack of new Set(numbers.map(packOf))) write(folder, `${pack}/pack.test.yaml`, testYaml(pack));
 }
@@ -162,12 +166,13 @@ actions:
       <p>Hi {{ contact.first_name | default: "there" }},</p>
       <p>{% if trigger.amount > 100 %}shipping is free{% else %}you left something{% endif %}:
       <a href="https://acme.example/cart/{{ trigger.cart_id | default: "" }}">cart ${number}</a></p>
-    text: 'Hi {{ contact.first_name | default: "there" }}, your cart ${number} waits: https://acme.example/cart'
+      <p><a href="https://acme.example/unsubscribe">Unsubscribe</a></p>
+    text: 'Hi {{ contact.first_name | default: "there" }}, your cart ${number} waits: https://acme.example/cart. Unsubscribe at https://acme.example/unsubscribe.'
   - wait: 2d
   - send: email
     when: { contact.plan: { not: pro } }
     subject: Last call
-    text: Your cart ${number} is kept until tomorrow. https://acme.example/cart
+    text: Your cart ${number} is kept until tomorrow. https://acme.example/cart. Unsubscribe at https://acme.example/unsubscribe.
 `;
 
 const trial = (number: number): string => `trigger:
