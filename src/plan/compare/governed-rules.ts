@@ -18,7 +18,8 @@ export function governs(path: Path, rule: ParsedRule, parsed: ParsedWorkspace): 
   const [section = "", name = ""] = path.map(String);
   switch (section) {
     case "channels":
-      return channelsOf(rule).has(name);
+      // What is transactional passes in quiet hours.
+      return channelsOf(rule).has(name) && (path[2] !== "quiet_hours" || rule.file.class === "marketing");
     case "providers":
       return sendsThrough(rule, name, file);
     case "consent":
