@@ -60,8 +60,8 @@ export async function backtest(
 }
 
 /** What a reading and a playing cost on a machine of two slow cores, in seconds per event; and what a reviewer waits. */
-const READING_S = 12e-6;
-const PLAYING_S = 180e-6;
+const READING_S = 15e-6;
+const PLAYING_S = 450e-6;
 const WAIT_S = 17;
 
 /** By the number of events and by nothing else, so that it is the same wherever it is asked. */
