@@ -17,6 +17,8 @@ export interface Planted {
   >;
   /** By path in heed.yaml. */
   readonly workspace?: Readonly<Record<string, ChangeClass>>;
+  /** Rules that a change of heed.yaml is meant for, in order. */
+  readonly governed?: readonly string[];
   /** What the change says by itself, whatever was recorded. */
   readonly risks: readonly RiskCode[];
   /** Differences that must come about in the month, so that agreement means something: by rule, untouched ones too. */
@@ -45,6 +47,7 @@ export const plantedChanges: readonly Planted[] = [
     rules: withHouse(plantedRules, { smsConsent: "opt_out" }),
     changed: {},
     workspace: { "consent.sms": "safety" },
+    governed: ["cart", "news-click", "offer"],
     risks: ["PLN101"],
     expects: { cart: ["newly_released"], offer: ["newly_released"], "news-click": ["newly_released"] },
   },
@@ -62,6 +65,7 @@ export const plantedChanges: readonly Planted[] = [
     rules: withHouse(plantedRules, { caps: [{ max: 4, hours: 72, channel: "sms" }] }),
     changed: {},
     workspace: { "caps[0].max": "volume" },
+    governed: ["cart", "news-click", "offer"],
     risks: ["PLN104"],
     expects: { cart: ["newly_released"], offer: ["newly_released"] },
   },
@@ -150,6 +154,7 @@ export const plantedChanges: readonly Planted[] = [
     rules: withHouse(plantedRules, { quiet: null }),
     changed: {},
     workspace: { "channels.sms.quiet_hours": "timing" },
+    governed: ["cart", "news-click", "offer"],
     risks: ["PLN103"],
     expects: { cart: ["retimed"], offer: ["retimed"] },
   },

@@ -52,7 +52,7 @@ export async function monthOf(
   };
 }
 
-export function recordingOf(events: readonly CanonicalEvent[], sent: readonly SentMessage[] | null): Recording {
+function recordingOf(events: readonly CanonicalEvent[], sent: readonly SentMessage[] | null): Recording {
   return {
     source: "month.ndjson",
     events: () => from(events.flatMap(recordedOf)),
