@@ -96,7 +96,9 @@ test(
     // Where nothing has ever run, a switch would look as if it had worked.
     const nowhere = await heed(place, "pause", "all", "--port", "1");
     expect(nowhere).toMatchObject({ status: 3, stdout: "" });
-    expect(nowhere.stderr).toContain(`there is no embedded store in ${place.dataDirectory}: name its --host and --port`);
+    expect(nowhere.stderr).toContain(
+      `there is no embedded store in ${place.dataDirectory}: name its --host and --port`,
+    );
     expect(existsSync(place.dataDirectory)).toBe(false);
     await (await startHeed(place)).stop();
 
