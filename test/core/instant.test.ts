@@ -34,6 +34,24 @@ test.each(["2026-03-06T14:00:00", "2026-03-06", "14:00", "", "yesterday", "17000
   },
 );
 
+test("writes every moment as Temporal does, those beyond years of four digits too", () => {
+  const edges = [-62_167_219_200_001, -62_167_219_200_000, -1, 0, 253_402_300_799_999, 253_402_300_800_000];
+  const moments = fc.oneof(
+    fc.constantFrom(...edges),
+    fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }),
+    fc.integer({ min: -70_000_000_000_000, max: 260_000_000_000_000 }),
+    fc.integer({ min: -70_000_000_000, max: 260_000_000_000 }).map((seconds) => seconds * 1_000),
+    // The days around the ends of February in each year.
+    fc.tuple(fc.integer({ min: 0, max: 9999 }), fc.integer({ min: 57, max: 61 })).map(([y, d]) => Date.UTC(y, 0, d)),
+  );
+  fc.assert(
+    fc.property(moments, (ms) => {
+      expect(formatInstant(ms)).toBe(Temporal.Instant.fromEpochMilliseconds(ms).toString());
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 test("what it writes it reads again", () => {
   fc.assert(
     fc.property(fc.integer({ min: -62_000_000_000_000, max: 250_000_000_000_000 }), (ms) => {

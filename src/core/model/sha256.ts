@@ -13,13 +13,16 @@ const K = new Uint32Array([
   0xc67178f2,
 ]);
 
+const INITIAL = new Uint32Array([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+]);
+/** Written anew for each block: nothing of it is ever read by the next. */
+const schedule = new Uint32Array(64);
+
 /** The digest of a text's UTF-8 bytes as eight 32-bit words. */
 function sha256(text: string): Uint32Array {
-  const message = padded(utf8(text));
-  const state = new Uint32Array([
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-  ]);
-  const schedule = new Uint32Array(64);
+  const message = padded(text);
+  const state = INITIAL.slice();
   for (let block = 0; block < message.length; block += 64) {
     for (let t = 0; t < 16; t++) schedule[t] = word(message, block + t * 4);
     for (let t = 16; t < 64; t++) {
@@ -29,12 +32,12 @@ function sha256(text: string): Uint32Array {
       const s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
       schedule[t] = (at(schedule, t - 16) + s0 + at(schedule, t - 7) + s1) | 0;
     }
-    compress(state, schedule);
+    compress(state);
   }
   return state;
 }
 
-function compress(state: Uint32Array, schedule: Uint32Array): void {
+function compress(state: Uint32Array): void {
   let a = at(state, 0);
   let b = at(state, 1);
   let c = at(state, 2);
@@ -56,9 +59,14 @@ function compress(state: Uint32Array, schedule: Uint32Array): void {
     b = a;
     a = (t1 + t2) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((value, index) => {
-    state[index] = at(state, index) + value;
-  });
+  state[0] = at(state, 0) + a;
+  state[1] = at(state, 1) + b;
+  state[2] = at(state, 2) + c;
+  state[3] = at(state, 3) + d;
+  state[4] = at(state, 4) + e;
+  state[5] = at(state, 5) + f;
+  state[6] = at(state, 6) + g;
+  state[7] = at(state, 7) + h;
 }
 
 function rotate(value: number, bits: number): number {
@@ -78,7 +86,9 @@ function word(bytes: Uint8Array, offset: number): number {
   );
 }
 
-function padded(bytes: readonly number[]): Uint8Array {
+/** A text's bytes, the bit behind them, and their number at the end of the last block. */
+function padded(text: string): Uint8Array {
+  const bytes = ascii(text) ?? Uint8Array.from(utf8(text));
   const message = new Uint8Array(((bytes.length + 8) >> 6) * 64 + 64);
   message.set(bytes);
   message[bytes.length] = 0x80;
@@ -88,7 +98,18 @@ function padded(bytes: readonly number[]): Uint8Array {
   return message;
 }
 
-function utf8(text: string): number[] {
+/** Null when there are other characters. Nearly all that is hashed are ids, which have none. */
+function ascii(text: string): Uint8Array | null {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return null;
+    bytes[index] = code;
+  }
+  return bytes;
+}
+
+function utf8(text: string): readonly number[] {
   const bytes: number[] = [];
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;
@@ -104,7 +125,9 @@ function utf8(text: string): number[] {
 
 /** 64 hex digits. */
 export function sha256Hex(text: string): string {
-  return Array.from(sha256(text), (value) => value.toString(16).padStart(8, "0")).join("");
+  let hex = "";
+  for (const value of sha256(text)) hex += value.toString(16).padStart(8, "0");
+  return hex;
 }
 
 const BASE64_URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

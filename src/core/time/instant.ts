@@ -37,9 +37,41 @@ function daysFromEpoch(year: number, month: number, day: number): number {
   );
 }
 
-/** RFC 3339 in UTC. */
+/** RFC 3339 in UTC, with milliseconds where there are any. Written out like its counterpart, for the same reason. */
 export function formatInstant(epochMs: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(Math.floor(epochMs)).toString();
+  const ms = Math.floor(epochMs);
+  // What years of four digits cannot say.
+  if (!(ms >= EARLIEST && ms <= LATEST)) return Temporal.Instant.fromEpochMilliseconds(ms).toString();
+  const days = Math.floor(ms / DAY_MS);
+  const [year, month, day] = dateOfDay(days);
+  const rest = ms - days * DAY_MS;
+  const [hour, minute] = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60];
+  const [second, fraction] = [Math.floor(rest / 1_000) % 60, rest % 1_000];
+  const digits = fraction === 0 ? "" : `.${String(fraction).padStart(3, "0").replace(/0+$/, "")}`;
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${digits}Z`;
+}
+
+const DAY_MS = 86_400_000;
+/** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
+const [EARLIEST, LATEST] = [-62_167_219_200_000, 253_402_300_799_999];
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
+}
+
+/** The inverse of `daysFromEpoch`. */
+function dateOfDay(days: number): readonly [year: number, month: number, day: number] {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return [year, month, dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1];
 }
 
 /** Names that were asked about, because every decision asks and Temporal takes its time. Bounded, as names come from outside. */
