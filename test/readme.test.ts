@@ -1,11 +1,14 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Readable } from "node:stream";
 import { parse } from "yaml";
 import { check } from "../src/cli/check.ts";
 import { explain } from "../src/cli/explain.ts";
 import { describeRoles } from "../src/cli/roles.ts";
 import { readRunSettings } from "../src/cli/run-settings.ts";
+import { plan } from "../src/cli/plan.ts";
 import { systemClock } from "../src/cli/system-clock.ts";
 import { test as heedTest } from "../src/cli/test.ts";
 import { createSendGridKeys } from "../src/providers/sendgrid/sign.ts";
@@ -88,6 +91,36 @@ test("what an explanation tells is what it tells", async () => {
   const io = { write: (text: string) => void (printed += text), talk: () => {}, colours: false, clock: systemClock };
   expect(await explain(settings, { test: "who becomes a customer during the night" }, io)).toBe(0);
   expect(block("", "clicked-guide-sms ends").trim()).toBe(printed.trim());
+});
+
+test("what a plan tells of a change is what it tells", async () => {
+  const repository = scratchDirectory();
+  const git = (...args: readonly string[]): void => {
+    const who = ["-c", "user.name=Tester", "-c", "user.email=tester@acme.example", "-c", "commit.gpgSign=false"];
+    execFileSync("git", [...who, ...args], { cwd: repository, stdio: "pipe" });
+  };
+  cpSync(join(root, "rules"), join(repository, "rules"), { recursive: true });
+  git("init", "--quiet", "--initial-branch", "main");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "rules");
+  const [reminders, verification] = [
+    "rules/orders/checkout-reminders.yaml",
+    "rules/verification/verification-sms.yaml",
+  ];
+  writeFiles(repository, {
+    [reminders]: read(reminders)
+      .replace(/^stop_on:\n.*\n/m, "")
+      .replace("{ max: 2,", "{ max: 5,"),
+    [verification]: read(verification).replace("delay: 15m", "delay: 5m"),
+  });
+  let printed = "";
+  const io = { write: (text: string) => void (printed += text), talk: () => {}, colours: false };
+  const rest = { stdin: Readable.from([]), env: {}, clock: systemClock };
+  expect(await plan(readRunSettings(join(repository, "rules"), {}, {}), { base: "main" }, { ...io, ...rest })).toBe(1);
+  // Where it lies, and the commit, are another time others.
+  const alike = (text: string): string =>
+    text.replace(/^Plan of \S+:/m, "Plan of rules:").replaceAll(/\b[0-9a-f]{8}\b/g, "commit");
+  expect(alike(block("", "PLN102")).trim()).toBe(alike(printed).trim());
 });
 
 test("the defaults in the table are the defaults", () => {
