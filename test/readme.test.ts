@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -13,6 +12,7 @@ import { systemClock } from "../src/cli/system-clock.ts";
 import { test as heedTest } from "../src/cli/test.ts";
 import { createSendGridKeys } from "../src/providers/sendgrid/sign.ts";
 import { compileWorkspace } from "../src/rulebook/compile-workspace.ts";
+import { gitIn } from "./support/git.ts";
 import { scratchDirectory, writeFiles } from "./support/scratch.ts";
 
 /** What the README shows must be what happens. */
@@ -95,14 +95,10 @@ test("what an explanation tells is what it tells", async () => {
 
 test("what a plan tells of a change is what it tells", async () => {
   const repository = scratchDirectory();
-  const git = (...args: readonly string[]): void => {
-    const who = ["-c", "user.name=Tester", "-c", "user.email=tester@acme.example", "-c", "commit.gpgSign=false"];
-    execFileSync("git", [...who, ...args], { cwd: repository, stdio: "pipe" });
-  };
   cpSync(join(root, "rules"), join(repository, "rules"), { recursive: true });
-  git("init", "--quiet", "--initial-branch", "main");
-  git("add", "--all");
-  git("commit", "--quiet", "--message", "rules");
+  gitIn(repository, "init", "--quiet", "--initial-branch", "main");
+  gitIn(repository, "add", "--all");
+  gitIn(repository, "commit", "--quiet", "--message", "rules");
   const [reminders, verification] = [
     "rules/orders/checkout-reminders.yaml",
     "rules/verification/verification-sms.yaml",

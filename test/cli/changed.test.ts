@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { check, type CheckFlags } from "../../src/cli/check.ts";
 import type { Problem } from "../../src/rulebook/problem.ts";
 import { heedYaml, ruleYaml } from "../rulebook/in-memory.ts";
+import { gitIn } from "../support/git.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 
 /** On real repositories: what is tested is what git answers. */
@@ -38,9 +38,7 @@ cases:
 const withoutSms = heedYaml.replace(/^  sms: .*\n/m, "");
 
 function git(...args: readonly string[]): string {
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
-  const who = ["-c", "user.name=Tester", "-c", "user.email=tester@acme.example", "-c", "commit.gpgSign=false"];
-  return execFileSync("git", [...who, ...args], { cwd: repository, env, encoding: "utf8", stdio: "pipe" });
+  return gitIn(repository, ...args);
 }
 
 function put(name: string, text: string): void {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -9,6 +8,7 @@ import { readPlan } from "../../src/cli/read-plan.ts";
 import { BadSetting, readRunSettings } from "../../src/cli/run-settings.ts";
 import { heedYaml, ruleYaml, testYaml } from "../rulebook/in-memory.ts";
 import { live } from "./lived.ts";
+import { gitIn } from "../support/git.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 
@@ -29,9 +29,7 @@ beforeEach(() => {
 });
 
 function git(...args: readonly string[]): string {
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
-  const who = ["-c", "user.name=Tester", "-c", "user.email=tester@acme.example", "-c", "commit.gpgSign=false"];
-  return execFileSync("git", [...who, ...args], { cwd: repository, env, encoding: "utf8", stdio: "pipe" });
+  return gitIn(repository, ...args);
 }
 
 function put(name: string, text: string): void {
