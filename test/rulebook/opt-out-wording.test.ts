@@ -66,7 +66,7 @@ describe("only what can be the first text message must tell it", () => {
     ["the second need not", `- { send: sms, text: ${stop} }\n- { send: sms, text: Hello. }`, []],
     [
       "an email before does not count",
-      "- { send: email, subject: Hello, text: Hello. }\n- { send: sms, text: Hello. }",
+      "- { send: email, subject: Hello, text: 'To unsubscribe, reply STOP.' }\n- { send: sms, text: Hello. }",
       [2],
     ],
     [
@@ -81,7 +81,7 @@ describe("only what can be the first text message must tell it", () => {
     ],
     [
       "after a failure",
-      "- send: email\n  subject: Hello\n  text: Hello.\n  on_failure:\n    - { send: sms, text: Hello. }",
+      "- send: email\n  subject: Hello\n  text: To unsubscribe, reply STOP.\n  on_failure:\n    - { send: sms, text: Hello. }",
       [5],
     ],
     [
