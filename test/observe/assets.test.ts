@@ -149,6 +149,6 @@ describe("heed assets", () => {
     expect(assets({ dashboard: true }, io)).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ uid: "heed" });
     expect([assets({}, io), assets({ dashboard: true, alerts: true }, io)]).toEqual([3, 3]);
-    expect(err).toContain("--dashboard for Grafana, or --alerts for Prometheus");
+    expect(err).toContain("--dashboard for Grafana, --alerts for Prometheus, or --ci for GitHub or GitLab");
   });
 });
