@@ -2,6 +2,7 @@ import { HOURS_AHEAD, type PendingView } from "../console/pending-page.ts";
 import type { Clock } from "../core/model/clock.ts";
 import type { Rulebook } from "../core/model/rulebook.ts";
 import { nextSend } from "../core/next-send.ts";
+import { everyContact } from "../ledger/every-document.ts";
 import { decodeContact } from "../runtime/contact-codec.ts";
 import type { Store } from "../store/store.ts";
 
@@ -12,7 +13,6 @@ export interface PendingParts {
 }
 
 const HOUR_MS = 3_600_000;
-const PAGE = 200;
 /** A look at more would keep the process from its work; the page says how many were looked at. */
 const MOST_DOCUMENTS = 20_000;
 /** Whoever asks within a minute gets the same answer. */
@@ -37,12 +37,14 @@ async function look({ store, clock, rulebook: rulebookOf }: PendingParts): Promi
   const byRule = new Map<string, number[]>();
   const later = { open: 0, beyond: 0 };
   let looked = 0;
-  let whole = false;
-  for (let last: string | undefined; looked < MOST_DOCUMENTS && !whole;) {
-    const page = await store.scan({ limit: PAGE, ...(last !== undefined && { after: last }) });
+  let whole = true;
+  for await (const page of everyContact(store)) {
+    if (looked >= MOST_DOCUMENTS) {
+      whole = false;
+      break;
+    }
+    looked += page.length;
     for (const doc of page) {
-      if (doc.key.startsWith("heed:")) continue;
-      looked += 1;
       const contact = decodeContact(doc);
       for (const enrollment of Object.values(contact.enrollments)) {
         const next = nextSend(rulebook, contact, enrollment, at);
@@ -53,8 +55,6 @@ async function look({ store, clock, rulebook: rulebookOf }: PendingParts): Promi
         else count(byRule, enrollment.rule, hour);
       }
     }
-    last = page.at(-1)?.key;
-    whole = page.length < PAGE;
   }
   const rules = [...byRule].map(([rule, hours]) => ({ rule, hours })).sort((a, b) => (a.rule < b.rule ? -1 : 1));
   return { at, looked, whole, rules, ...later };

@@ -57,6 +57,9 @@ export async function openRecording(
   }
 }
 
+/** So much is missing at the beginning of any recording: nobody's first event comes at midnight. */
+const HOUR_MS = 3_600_000;
+
 function recordingOf(parts: readonly RecordingPart[], since: string | null, close: () => Promise<void>) {
   const source = parts.map(({ name }) => name).join(", ");
   const spans = parts.flatMap(({ span }) => span ?? []);
@@ -88,7 +91,7 @@ function recordingOf(parts: readonly RecordingPart[], since: string | null, clos
     sent: withSent.length === 0 ? null : sent,
     unreadable: () => tally.unreadable(),
     notes: () => [
-      ...(since !== null && first > start
+      ...(since !== null && first - start > HOUR_MS
         ? [`the recording begins at ${formatInstant(first)}, later than --since ${since} asks for`]
         : []),
       ...tally.notes(),
