@@ -200,9 +200,7 @@ function createRoom(
     if (estimate + needed > limit) {
       estimate = usedBytes(root, tables);
       if (estimate + needed > limit) {
-        throw new Unavailable(`the embedded store is full: it uses ${estimate} of ${maxBytes} bytes`, {
-          retryAfterMs: 5_000,
-        });
+        throw new Full(`the embedded store is full: it uses ${estimate} of ${maxBytes} bytes`);
       }
     }
     estimate += needed;
@@ -211,6 +209,13 @@ function createRoom(
       diskChecked = monotonic();
     }
   };
+}
+
+/** By the limit that it was given: what may be forgotten can make room. */
+export class Full extends Unavailable {
+  constructor(message: string) {
+    super(message, { retryAfterMs: 5_000 });
+  }
 }
 
 interface PageStats {

@@ -7,7 +7,7 @@ import type { EmbeddedAudit } from "./embedded-audit.ts";
 import { decodeDocument, encodeDocument, sortable } from "./embedded-codec.ts";
 import type { StoredDocument } from "./embedded-codec.ts";
 import { encodeCounter, placeOfCounter, takenOf } from "./embedded-counters.ts";
-import { openDatabase } from "./embedded-database.ts";
+import { Full, openDatabase } from "./embedded-database.ts";
 import type { EmbeddedDatabase } from "./embedded-database.ts";
 import { readDeadLetters } from "./embedded-dead.ts";
 import { createEmbeddedLanes } from "./embedded-lanes.ts";
@@ -145,7 +145,7 @@ function createStore(parts: Parts, rest: Rest): Store {
     async append(facts) {
       database.assertOpen();
       for (const fact of facts) checkPayload("fact", fact);
-      const answers = await database.write(() => appendAll(parts, facts));
+      const answers = await writeWithRoom(parts, () => appendAll(parts, facts));
       lanes.wake(["events", "dead"]);
       return answers;
     },
@@ -160,7 +160,7 @@ function createStore(parts: Parts, rest: Rest): Store {
       checkKey(commit.key);
       if (commit.body.byteLength > MAX_BODY_BYTES) return { ok: false, why: "too-large" };
       for (const emit of commit.emit) checkPayload("emit", emit);
-      const answer = await database.write(() => change(parts, commit, read));
+      const answer = await writeWithRoom(parts, () => change(parts, commit, read));
       lanes.wake(commit.emit.flatMap(({ lane }) => (lane === "audit" ? [] : [lane])));
       if (commit.wakeAt !== null && commit.wakeAt <= clock.now()) for (const reader of dueReaders) reader.notify();
       return answer;
@@ -241,6 +241,19 @@ function createStore(parts: Parts, rest: Rest): Store {
 
 function toDoc(key: Key, document: StoredDocument): Doc {
   return { key, rev: String(document.rev), body: document.body, writtenAt: document.writtenAt };
+}
+
+/** What came in and was decided is kept only while there is room: the oldest of it yields to what must be written. */
+async function writeWithRoom<T>({ database, past }: Parts, write: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return await database.write(write);
+    } catch (fault) {
+      if (!(fault instanceof Full)) throw fault;
+      const removed = await database.write(() => past.removeBefore(Number.POSITIVE_INFINITY, EXPIRE_BATCH));
+      if (removed === 0) throw fault;
+    }
+  }
 }
 
 type Read = (key: Key) => StoredDocument | null;
