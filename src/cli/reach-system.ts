@@ -37,7 +37,7 @@ export async function reachSystem<T>(settings: RunSettings, clock: Clock, io: Ou
     const where = urlOf(settings).origin;
     if (fault instanceof NoStore)
       throw new BadSetting(
-        `no running system answers at ${where}, and there is no embedded store in ${fault.directory}: name its --host and --port, or --data-dir`,
+        `no running system answers at ${where}, and there is no embedded store in ${fault.directory}: name its --host and --port, or --data-dir; heed run begins one`,
       );
     if (!(fault instanceof OpenElsewhere)) throw fault;
     throw new BadSetting(
