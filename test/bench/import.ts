@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { importContacts } from "../../src/cli/contact-import.ts";
 import { readRunSettings } from "../../src/cli/run-settings.ts";
 import { systemClock } from "../../src/cli/system-clock.ts";
+import { openEmbeddedStore } from "../../src/store/embedded.ts";
 
 const rows = Number(process.argv[2] ?? 100_000);
 const heed = `
@@ -38,6 +39,8 @@ async function main(): Promise<void> {
   const file = join(directory, "people.csv");
   await writeRows(file);
   const settings = readRunSettings(directory, { dataDir: join(directory, "data"), port: "1" }, {});
+  // An import begins no store of its own.
+  await (await openEmbeddedStore({ directory: settings.dataDirectory, clock: systemClock })).close();
   const io = { out: (text: string) => process.stdout.write(text), err: () => undefined };
   let most = 0;
   const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().heapUsed)), 100);
