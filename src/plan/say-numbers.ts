@@ -1,6 +1,6 @@
 import type { Json } from "../core/model/json.ts";
 import { isJsonArray } from "../core/model/parse-json.ts";
-import type { Estimate } from "./plan.ts";
+import type { Difference, Estimate } from "./plan.ts";
 
 /** `1,904`: digits in groups, so that a reader sees the size. */
 export function number(value: number): string {
@@ -90,3 +90,14 @@ function flow(value: Json): string {
     .map(([key, inner]) => `${key}: ${flow(inner)}`)
     .join(", ")} }`;
 }
+
+/** What happened to so many sends: `12 newly stopped`. */
+export const differenceWords: Readonly<Record<Difference, string>> = {
+  added: "new",
+  removed: "no longer sent",
+  retimed: "at another time",
+  rerouted: "by another channel",
+  recontent: "with another text",
+  newly_suppressed: "newly stopped",
+  newly_released: "no longer stopped",
+};

@@ -30,8 +30,8 @@ function daysBetween(fromMs: number, toMs: number, zone: string): number {
   return fits ?? Math.max(0, most - 2);
 }
 
-/** On the clock of a zone: `Fri 6 Mar 14:15`, with seconds when there are any. */
-export function clockTime(atMs: number, zone: string): string {
+/** On the clock of a zone: `Fri 6 Mar 14:15`, with seconds when there are any, or always where lines stand below each other. */
+export function clockTime(atMs: number, zone: string, withSeconds: "if any" | "always" = "if any"): string {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     weekday: "short",
@@ -44,6 +44,6 @@ export function clockTime(atMs: number, zone: string): string {
   });
   const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
-  const seconds = part("second") === "00" ? "" : `:${part("second")}`;
+  const seconds = withSeconds === "if any" && part("second") === "00" ? "" : `:${part("second")}`;
   return `${part("weekday")} ${part("day")} ${part("month")} ${part("hour")}:${part("minute")}${seconds}`;
 }

@@ -1,6 +1,7 @@
 import { printable } from "../../rulebook/report/printable.ts";
 import type { Difference, Example } from "../plan.ts";
-import { clockAt, momentsOf } from "./timeline.ts";
+import { clockTime } from "../../simulate/clock-text.ts";
+import { momentsOf } from "./timeline.ts";
 
 const words: Readonly<Record<Difference, string>> = {
   added: "is sent, and was not",
@@ -23,7 +24,7 @@ export function renderExample(example: Example): string {
   const moments = momentsOf(example);
   const lines = moments.map(({ at, side, said }) => {
     const mark = { both: "  both", base: "- base", plan: "+ plan" }[side];
-    return `  ${clockAt(at, zone)}  ${mark}  ${printable(said)}`;
+    return `  ${clockTime(at, zone, "always")}  ${mark}  ${printable(said)}`;
   });
   const head = `Example ${number}: ${gistOfExample(example)}\nContact ${contact}, whose clock is that of ${zone}\n`;
   return `${printable(head.split("\n")[0] ?? "")}\n${printable(head.split("\n")[1] ?? "")}\n\n${lines.join("\n")}\n`;

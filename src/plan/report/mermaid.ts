@@ -1,6 +1,7 @@
 import type { Example } from "../plan.ts";
 import { label } from "./escape-markdown.ts";
-import { clockAt, momentsOf } from "./timeline.ts";
+import { clockTime } from "../../simulate/clock-text.ts";
+import { momentsOf } from "./timeline.ts";
 
 /** More is no picture any more; the command shows all. */
 const mostMoments = 24;
@@ -10,7 +11,7 @@ export function sequenceOf(example: Example): string {
   const moments = momentsOf(example);
   const lines = moments.slice(0, mostMoments).map(({ at, side, said }) => {
     const over = { both: "Base,Plan", base: "Base", plan: "Plan" }[side];
-    return `  Note over ${over}: ${label(`${clockAt(at, example.zone)} ${said}`)}`;
+    return `  Note over ${over}: ${label(`${clockTime(at, example.zone, "always")} ${said}`)}`;
   });
   const more = moments.length > mostMoments ? [`  Note over Base,Plan: ${moments.length - mostMoments} more`] : [];
   return ["```mermaid", "sequenceDiagram", "  participant Base", "  participant Plan", ...lines, ...more, "```"].join(

@@ -2,7 +2,6 @@ import {
   type AttributeChange,
   type ChangeClass,
   differences,
-  type Difference,
   type Example,
   type InFlight,
   type Plan,
@@ -11,7 +10,7 @@ import {
   type RuleDelta,
   type WorkspaceChange,
 } from "../plan.ts";
-import { change, counted, estimate, number, sayShift, signed } from "../say-numbers.ts";
+import { change, counted, differenceWords, estimate, number, sayShift, signed } from "../say-numbers.ts";
 import { sayWholeRule } from "./say-change.ts";
 
 /** Which changes a report shows. Numbers, risks and gates are always about all of them. */
@@ -209,16 +208,6 @@ function numbersOf({ backtest }: Plan, rule: string): readonly string[] {
   return (backtest?.rules ?? []).filter((delta) => delta.rule === rule).map(sayDelta);
 }
 
-const words: Readonly<Record<Difference, string>> = {
-  added: "new",
-  removed: "no longer sent",
-  retimed: "at another time",
-  rerouted: "by another channel",
-  recontent: "with another text",
-  newly_suppressed: "newly stopped",
-  newly_released: "no longer stopped",
-};
-
 function sayDelta(delta: RuleDelta): string {
   const { channel, base, head, known, retimedBy } = delta;
   const quiet = base.value === 0 && head.value === 0;
@@ -228,7 +217,7 @@ function sayDelta(delta: RuleDelta): string {
     .map((difference) => {
       const time =
         difference === "retimed" && retimedBy !== null ? ` (${sayShift(retimedBy.least, retimedBy.most)})` : "";
-      return `${number(delta.differences[difference] ?? 0)} ${words[difference]}${time}`;
+      return `${number(delta.differences[difference] ?? 0)} ${differenceWords[difference]}${time}`;
     });
   const share = change(base.value, head.value);
   const sends =

@@ -1,21 +1,5 @@
 import type { Example, ExampleMoment } from "../plan.ts";
 
-/** A moment as the contact's clock shows it: `Fri 6 Mar 14:00:05`. */
-export function clockAt(at: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  }).formatToParts(new Date(at));
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
-  return `${part("weekday")} ${part("day")} ${part("month")} ${part("hour")}:${part("minute")}:${part("second")}`;
-}
-
 function sayMoment({ kind, what, reason, channel, text, textDigest }: ExampleMoment): string {
   switch (kind) {
     case "event":

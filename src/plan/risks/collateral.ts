@@ -1,6 +1,6 @@
 import { differences, type Difference, type RuleDelta } from "../plan.ts";
 import { atRule, type Evidence, type RiskCheck } from "./risk-check.ts";
-import { number } from "../say-numbers.ts";
+import { differenceWords, number } from "../say-numbers.ts";
 
 export const collateral: RiskCheck = {
   code: "PLN207",
@@ -23,19 +23,9 @@ export const collateral: RiskCheck = {
     }),
 };
 
-const words: Readonly<Record<Difference, string>> = {
-  added: "new",
-  removed: "no longer sent",
-  retimed: "at another time",
-  rerouted: "through another channel",
-  recontent: "with another text",
-  newly_suppressed: "newly stopped",
-  newly_released: "no longer stopped",
-};
-
 function said(difference: Difference, { differences: found }: RuleDelta): readonly string[] {
   const count = found[difference] ?? 0;
-  return count === 0 ? [] : [`${number(count)} ${words[difference]}`];
+  return count === 0 ? [] : [`${number(count)} ${differenceWords[difference]}`];
 }
 
 function why({ reasons }: RuleDelta): string {
