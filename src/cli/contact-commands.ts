@@ -1,7 +1,8 @@
+import type { CommandContext } from "./command-context.ts";
 import type { Command } from "commander";
 import type { CancelFlags } from "./contact-cancel.ts";
 import type { ImportFlags } from "./contact-import.ts";
-import type { ConsentFlags, SayContext, SayFlags } from "./contact-say.ts";
+import type { ConsentFlags, SayFlags } from "./contact-say.ts";
 import type { Output } from "./output.ts";
 import { readRunSettings, type RunFlags, type RunSettings } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
@@ -17,7 +18,7 @@ export function addContactCommands(program: Command, reachingStore: (command: Co
     .description("look at what is known of contacts, say what is so, cancel, import and export, erase");
   const settingsOf = (flags: RunFlags, workspace?: string): RunSettings =>
     readRunSettings(workspace, flags, process.env);
-  const context = (flags: RunFlags): SayContext => ({ settings: settingsOf(flags), clock: systemClock, io });
+  const context = (flags: RunFlags): CommandContext => ({ settings: settingsOf(flags), clock: systemClock, io });
 
   reachingStore(
     contact

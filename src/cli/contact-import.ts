@@ -1,6 +1,6 @@
+import type { CommandContext } from "./command-context.ts";
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { Clock } from "../core/model/clock.ts";
 import { formatInstant } from "../core/time/instant.ts";
 import { readMoment } from "../ingest/contact-statement.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";
@@ -23,7 +23,7 @@ import { hasRejects, openRejects } from "./importing/rejects.ts";
 import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { reachSystem } from "./reach-system.ts";
-import { BadSetting, type RunSettings } from "./run-settings.ts";
+import { BadSetting } from "./run-settings.ts";
 import { createEventJudge, type SoundEvent, takeIntoStore, type TakeEvents, takeOverHttp } from "./take-events.ts";
 
 export interface ImportFlags {
@@ -40,12 +40,6 @@ export interface ImportFlags {
   readonly rejects?: string;
   readonly dryRun?: boolean;
   readonly restart?: boolean;
-}
-
-export interface ImportContext {
-  readonly settings: RunSettings;
-  readonly clock: Clock;
-  readonly io: Output;
 }
 
 /** Events of one request: few enough for the door. */
@@ -68,7 +62,7 @@ interface Import {
  * Brings the rows of a file in as events, through the same door as everything else. What is refused is written to a file
  * with its reasons; what is interrupted goes on where it was, and a row that is read twice is known. Throws `BadSetting`.
  */
-export async function importContacts(file: string, flags: ImportFlags, context: ImportContext): Promise<ExitCode> {
+export async function importContacts(file: string, flags: ImportFlags, context: CommandContext): Promise<ExitCode> {
   const { settings, clock, io } = context;
   const begun = await prepare(file, flags, context);
   tellColumns(begun, io);
@@ -85,7 +79,7 @@ export async function importContacts(file: string, flags: ImportFlags, context: 
   return tellEnd(begun, end, flags, io);
 }
 
-async function prepare(file: string, flags: ImportFlags, { settings, clock }: ImportContext): Promise<Import> {
+async function prepare(file: string, flags: ImportFlags, { settings, clock }: CommandContext): Promise<Import> {
   const reading = contactReading(settings.workspace);
   const now = clock.now();
   const asOf = readMoment(flags.at, { reading, now });
@@ -132,7 +126,7 @@ function meaningsOf({ header }: OpenRecords, columns: Columns): readonly (string
 }
 
 /** Everything there is to do with each row; `take` is null when nothing is to be taken in. */
-async function runThrough(begun: Import, { io, clock }: ImportContext, take: TakeEvents | null): Promise<ImportPlace> {
+async function runThrough(begun: Import, { io, clock }: CommandContext, take: TakeEvents | null): Promise<ImportPlace> {
   const { file, facts, opened, row: reading, from } = begun;
   const judge = createEventJudge(reading.reading.country, clock);
   const progress = createProgress(io, clock, "rows", Math.max(0, facts.lines - (opened.header === null ? 0 : 1)));

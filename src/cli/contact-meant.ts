@@ -1,16 +1,9 @@
-import type { Clock } from "../core/model/clock.ts";
+import type { CommandContext } from "./command-context.ts";
 import { printable } from "../rulebook/report/printable.ts";
 import { Unsupported } from "../store/store.ts";
 import { keyNamed, keysNamed, wayNamed } from "./contact.ts";
-import type { Output } from "./output.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
-import { BadSetting, type RunSettings } from "./run-settings.ts";
-
-export interface MeaningContext {
-  readonly settings: RunSettings;
-  readonly clock: Clock;
-  readonly io: Output;
-}
+import { BadSetting } from "./run-settings.ts";
 
 /** Whom somebody meant: `known` is whether anybody is known by it, null when there is no store here to look in. */
 export interface Meant {
@@ -24,7 +17,7 @@ export interface Meant {
  * is lost, and an objection that is lost is a message to somebody who wanted none. An address that nobody has stays an
  * address. Throws `BadSetting` when it may be two contacts.
  */
-export async function whoIsMeant(named: string, { settings, clock, io }: MeaningContext): Promise<Meant> {
+export async function whoIsMeant(named: string, { settings, clock, io }: CommandContext): Promise<Meant> {
   const keys = keysNamed(named);
   const likeliest = keys.at(-1) ?? keyNamed(named);
   const store = await readStore(settings, clock).catch((fault: unknown): null => {

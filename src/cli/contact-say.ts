@@ -1,3 +1,4 @@
+import type { CommandContext } from "./command-context.ts";
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../core/model/clock.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
@@ -15,7 +16,6 @@ import { actorHere } from "./actor.ts";
 import { contactReading } from "./contact-reading.ts";
 import { whoIsMeant } from "./contact-meant.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import type { Output } from "./output.ts";
 import { reachSystem } from "./reach-system.ts";
 import { BadSetting, type RunSettings } from "./run-settings.ts";
 import { storeFlags } from "./store-flags.ts";
@@ -30,18 +30,12 @@ export interface SayFlags {
   readonly new?: boolean;
 }
 
-export interface SayContext {
-  readonly settings: RunSettings;
-  readonly clock: Clock;
-  readonly io: Output;
-}
-
 /** `plan=pro seats=12`: by the types of their fields; nothing behind the sign forgets. Throws `BadSetting`. */
 export function setAttributes(
   named: string,
   pairs: readonly string[],
   flags: SayFlags,
-  context: SayContext,
+  context: CommandContext,
 ): Promise<ExitCode> {
   const attributes: Record<string, Json> = {};
   for (const pair of pairs) {
@@ -68,7 +62,7 @@ export function tagContact(
   verb: "tag" | "untag",
   named: string,
   tags: readonly string[],
-  { flags, context }: { readonly flags: SayFlags; readonly context: SayContext },
+  { flags, context }: { readonly flags: SayFlags; readonly context: CommandContext },
 ): Promise<ExitCode> {
   return say(named, verb === "tag" ? { tags: [...tags] } : { untag: [...tags] }, flags, context);
 }
@@ -82,7 +76,7 @@ export function sayConsent(
   named: string,
   { channel, state }: { readonly channel: string; readonly state: string },
   flags: ConsentFlags,
-  context: SayContext,
+  context: CommandContext,
 ): Promise<ExitCode> {
   const { source, wording } = flags;
   const word = { state, ...(source !== undefined && { source }), ...(wording !== undefined && { wording }) };
@@ -90,7 +84,12 @@ export function sayConsent(
 }
 
 /** Brings it to the running system, or into its store, as events that say who said so. */
-async function say(named: string, written: WrittenContact, flags: SayFlags, context: SayContext): Promise<ExitCode> {
+async function say(
+  named: string,
+  written: WrittenContact,
+  flags: SayFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
   const { settings, clock, io } = context;
   const reading = contactReading(settings.workspace);
   const key = await keyOf(named, flags, context);
@@ -118,7 +117,7 @@ async function say(named: string, written: WrittenContact, flags: SayFlags, cont
 }
 
 /** An id that is written wrong would make a contact of its own, and what was said would be true of nobody. */
-async function keyOf(named: string, flags: SayFlags, context: SayContext): Promise<string> {
+async function keyOf(named: string, flags: SayFlags, context: CommandContext): Promise<string> {
   const { key, known } = await whoIsMeant(named, context);
   if (known === false && flags.new !== true && key.startsWith("id:")) {
     throw new BadSetting(

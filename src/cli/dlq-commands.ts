@@ -1,5 +1,6 @@
+import type { CommandContext } from "./command-context.ts";
 import type { Command } from "commander";
-import type { DlqContext, DlqDiscardFlags, DlqListFlags, DlqReplayFlags } from "./dlq.ts";
+import type { DlqDiscardFlags, DlqListFlags, DlqReplayFlags } from "./dlq.ts";
 import type { Output } from "./output.ts";
 import type { ReplayEventsFlags } from "./replay-events.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
@@ -12,7 +13,7 @@ export function addDlqCommands(program: Command, reachingStore: (command: Comman
     .description(
       "look at dead letters: what could not be read, decided or sent; let them try again, or set them aside",
     );
-  const context = (flags: RunFlags): DlqContext => ({
+  const context = (flags: RunFlags): CommandContext => ({
     settings: readRunSettings(undefined, flags, process.env),
     clock: systemClock,
     io,

@@ -1,3 +1,4 @@
+import type { CommandContext } from "./command-context.ts";
 import type { DeadLettersPort, LetterView, ReplayedView } from "../console/dead-letters-api.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { printable, printableJson } from "../rulebook/report/printable.ts";
@@ -6,10 +7,9 @@ import { actorHere } from "./actor.ts";
 import { keyNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
-import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { withDeadLetters } from "./reach-dead-letters.ts";
-import { BadSetting, type RunSettings } from "./run-settings.ts";
+import { BadSetting } from "./run-settings.ts";
 
 /** Which dead letters are meant. */
 export interface DlqFilter {
@@ -36,16 +36,10 @@ export interface DlqDiscardFlags {
 }
 
 /** Where and with what a command works. */
-export interface DlqContext {
-  readonly settings: RunSettings;
-  readonly clock: Clock;
-  readonly io: Output;
-}
-
 const PAGE = 200;
 
 /** Prints what lies on the dead lane, oldest first. Throws `BadSetting`. */
-export async function listDeadLetters(flags: DlqListFlags, { settings, clock, io }: DlqContext): Promise<ExitCode> {
+export async function listDeadLetters(flags: DlqListFlags, { settings, clock, io }: CommandContext): Promise<ExitCode> {
   const { format = "pretty", limit = "50" } = flags;
   if (format !== "pretty" && format !== "json") throw new BadSetting("--format: expected pretty or json");
   if (!/^[1-9]\d{0,4}$/.test(limit)) throw new BadSetting("--limit: expected a whole number from 1 to 99999");
@@ -67,7 +61,7 @@ export async function listDeadLetters(flags: DlqListFlags, { settings, clock, io
 }
 
 /** Prints all that is in one: for people with access to the store. Throws `BadSetting`. */
-export async function showDeadLetter(id: string, { settings, clock, io }: DlqContext): Promise<ExitCode> {
+export async function showDeadLetter(id: string, { settings, clock, io }: CommandContext): Promise<ExitCode> {
   const place = idNamed(id);
   const letter = await withDeadLetters(settings, clock, io, (letters) => letters.show(place));
   if (letter === null) {
@@ -82,7 +76,7 @@ export async function showDeadLetter(id: string, { settings, clock, io }: DlqCon
 export async function replayDeadLetters(
   ids: readonly string[],
   flags: DlqReplayFlags,
-  { settings, clock, io }: DlqContext,
+  { settings, clock, io }: CommandContext,
 ): Promise<ExitCode> {
   const { reason, contact, since } = flags;
   const filtered = reason !== undefined || contact !== undefined || since !== undefined;
@@ -127,7 +121,7 @@ function told(outcome: Exclude<ReplayedView, { kind: "replayed" }>): string {
 export async function discardDeadLetter(
   id: string,
   { reason = "" }: DlqDiscardFlags,
-  { settings, clock, io }: DlqContext,
+  { settings, clock, io }: CommandContext,
 ): Promise<ExitCode> {
   if (reason.trim() === "") throw new BadSetting("say why with --reason, for everybody who asks what became of it");
   const place = idNamed(id);

@@ -1,10 +1,10 @@
+import type { CommandContext } from "./command-context.ts";
 import { type CanonicalEvent, eventKey } from "../core/model/event.ts";
 import { liftEvent } from "../core/model/lift-event.ts";
 import { wasSeen } from "../core/model/seen.ts";
 import { decodeContact, decodeJson } from "../runtime/contact-codec.ts";
 import type { AuditLine, Store } from "../store/store.ts";
 import { keyNamed } from "./contact.ts";
-import type { DlqContext } from "./dlq.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
 import { openExistingStore } from "./open-store.ts";
@@ -31,7 +31,7 @@ const PAGE = 500;
 export async function replayEvents(
   ids: readonly string[],
   flags: ReplayEventsFlags,
-  { settings, clock, io }: DlqContext,
+  { settings, clock, io }: CommandContext,
 ): Promise<ExitCode> {
   if (ids.length > 0) throw new BadSetting("--events takes no ids: say which with --since, --type and --contact");
   if (flags.since === undefined) throw new BadSetting("say from when on with --since, such as 2h");

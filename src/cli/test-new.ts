@@ -1,3 +1,4 @@
+import type { CommandContext } from "./command-context.ts";
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { Document, isCollection } from "yaml";
@@ -23,7 +24,7 @@ import type { Output } from "./output.ts";
 import { readStore, type StoreReading } from "./read-store.ts";
 import { openStorePart } from "./recordings/store-part.ts";
 import { baseOf } from "./repository-base.ts";
-import { BadSetting, type RunSettings } from "./run-settings.ts";
+import { BadSetting } from "./run-settings.ts";
 import { caseOf, type Incident, type MadeCase } from "./test-new-case.ts";
 import { createFiction } from "./test-new-fiction.ts";
 
@@ -37,12 +38,6 @@ export interface TestNewFlags {
   readonly out?: string;
 }
 
-export interface TestNewContext {
-  readonly settings: RunSettings;
-  readonly clock: Clock;
-  readonly io: Output;
-}
-
 /** A case has no more events (`schemas/test.schema.json`). */
 const MOST_EVENTS = 200;
 const MOST_LINES = 5_000;
@@ -51,7 +46,7 @@ const MOST_LINES = 5_000;
  * Makes a test of what happened to somebody, told of somebody who does not exist, and plays it: exits with 1 when the rules
  * of now do something else. Throws `BadSetting`, and what a store throws that cannot be read.
  */
-export async function testNew(flags: TestNewFlags, context: TestNewContext): Promise<ExitCode> {
+export async function testNew(flags: TestNewFlags, context: CommandContext): Promise<ExitCode> {
   const { settings, clock, io } = context;
   const [from, until] = readBetween(flags.between, clock);
   const read = readRules(settings.workspace, io);
