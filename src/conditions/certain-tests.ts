@@ -14,14 +14,19 @@ export function certainTests(condition: Condition): readonly Test[] {
  * of the other. An address may well contain both `/guides/` and `/pricing/`; whoever writes that does not think so.
  */
 export function areMeantApart(one: Test, other: Test): boolean {
-  if (one.path.join(".") !== other.path.join(".")) return false;
+  if (!isSamePath(one.path, other.path)) return false;
   const [values, others] = [equalsOf(one), equalsOf(other)];
   if (values !== null && others !== null) return values.every((value) => !others.includes(value));
   const [part, otherPart] = [partOf(one), partOf(other)];
   return part !== null && otherPart !== null && !part.includes(otherPart) && !otherPart.includes(part);
 }
 
-function equalsOf({ operator, operand }: Test): readonly unknown[] | null {
+function isSamePath(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((segment, index) => segment === other[index]);
+}
+
+/** The values of which the test lets one through, or null when it is about something else. */
+export function equalsOf({ operator, operand }: Test): readonly unknown[] | null {
   if (operator === "is") return [operand];
   return operator === "in" && isList(operand) ? operand : null;
 }

@@ -6,6 +6,7 @@ import { isPossible } from "../../conditions/logic/possible-values.ts";
 import { satisfiable } from "../../conditions/logic/satisfiable.ts";
 import { type Check, problemAt } from "../check.ts";
 import { contactChannelsOf } from "../contact-channels.ts";
+import { earlierCompany } from "../earlier-company.ts";
 import { triggerInSight } from "../events-in-sight.ts";
 import { conditionAt, type ParsedRule, type ParsedWorkspace } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
@@ -57,21 +58,35 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
   const types = pathTypesOf(parsed);
   if (parsed.workspace === null || types === null) return [];
   const workspace = parsed.workspace.file;
-  const before = new Map<string, Answer[]>();
+  const rules = rulesWithCompany(parsed.rules.filter(isLive)).map((rule) => ({
+    rule,
+    answers: answersOf(rule, workspace),
+  }));
+  const company = companyOf(rules.flatMap(({ answers }) => answers));
   let pairs = 0;
-  return rulesWithCompany(parsed.rules.filter(isLive)).flatMap((rule) => {
-    const answers = answersOf(rule, workspace);
+  return rules.flatMap(({ rule, answers }) => {
     const clash = firstOf(answers, (answer) => {
-      const others = before.get(keyOf(answer)) ?? [];
-      return others.find((other) => {
-        if (areApart(answer, other, workspace) || pairs >= mostPairs) return false;
+      if (pairs >= mostPairs) return undefined;
+      return company(answer).find((other) => {
+        if (pairs >= mostPairs || areApart(answer, other, workspace)) return false;
         pairs += 1;
         return canBothHold(answer, other, types);
       });
     });
-    for (const answer of answers) before.set(keyOf(answer), [...(before.get(keyOf(answer)) ?? []), answer]);
     return clash === null ? [] : [problem(rule, clash)];
   });
+}
+
+/** For each answer, those of earlier rules to the same event that no value parts from it, in their order. */
+function companyOf(answers: readonly Answer[]): (answer: Answer) => readonly Answer[] {
+  const groups = new Map<string, Answer[]>();
+  for (const answer of answers) {
+    const group = groups.get(keyOf(answer)) ?? [];
+    groups.set(keyOf(answer), group);
+    group.push(answer);
+  }
+  const company = new Map([...groups].map(([key, group]) => [key, earlierCompany(group)]));
+  return (answer) => company.get(keyOf(answer))?.(answer) ?? [];
 }
 
 /** The rules that share a trigger with another one. */
