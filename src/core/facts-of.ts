@@ -2,6 +2,7 @@ import { type Contact, type Enrollment, own } from "./model/contact.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import type { Facts } from "./model/facts.ts";
 import type { Json, JsonObject } from "./model/json.ts";
+import { withMore } from "./model/with-more.ts";
 import { reachesContact, type Rule, type Workspace } from "./model/rulebook.ts";
 import { zoneOf } from "./zones.ts";
 
@@ -13,16 +14,40 @@ export function factsOfEvent(
   trigger: CanonicalEvent,
   now: number,
 ): Facts {
+  const { contact: known, consent, last, history } = factsOfContact(contact, workspace);
   return {
     event: eventFact(event),
     trigger: trigger.data,
-    contact: contactFact(contact, workspace),
-    consent: consentFact(contact, workspace),
+    contact: known,
+    consent,
     message: messageFact(contact, event.message_id),
-    last: lastFact(contact),
-    history: historyFact(contact, workspace),
+    last,
+    history,
     now,
   };
+}
+
+interface ContactFacts {
+  readonly contact: JsonObject;
+  readonly consent: JsonObject;
+  readonly last: JsonObject;
+  readonly history: JsonObject;
+}
+
+/** Of the contact that was asked about last: one decision asks many times, for each of its conditions. */
+let newest: { readonly of: Contact; readonly workspace: Workspace; readonly facts: ContactFacts } | null = null;
+
+function factsOfContact(contact: Contact, workspace: Workspace): ContactFacts {
+  if (newest?.of !== contact || newest.workspace !== workspace) {
+    const facts = {
+      contact: contactFact(contact, workspace),
+      consent: consentFact(contact, workspace),
+      last: lastFact(contact),
+      history: historyFact(contact, workspace),
+    };
+    newest = { of: contact, workspace, facts };
+  }
+  return newest.facts;
 }
 
 /** What a guard, a `when` or a template reads, long after the trigger. */
@@ -34,26 +59,27 @@ export function factsOfEnrollment(
   now: number,
 ): Facts {
   const { trigger } = enrollment;
-  return {
-    ...factsOfEvent(contact, workspace, trigger, trigger, now),
-    rule: { id: rule.id, description: rule.description, owner: rule.owner, class: rule.class },
-  };
+  const { id, description, owner, class: messageClass } = rule;
+  return withMore(factsOfEvent(contact, workspace, trigger, trigger, now), {
+    rule: { id, description, owner, class: messageClass },
+  });
 }
 
-function eventFact(event: CanonicalEvent): JsonObject {
-  return { ...event } satisfies { readonly [field in keyof CanonicalEvent]: Json };
+/** An event is JSON as it stands. */
+function eventFact(event: Pick<CanonicalEvent, keyof CanonicalEvent>): JsonObject {
+  return event;
 }
 
 function contactFact(contact: Contact, workspace: Workspace): JsonObject {
-  return {
-    ...contact.attributes,
-    ...(contact.id !== null && { id: contact.id }),
-    ...(contact.addresses.email && { email: contact.addresses.email.address }),
-    ...(contact.addresses.phone && { phone: contact.addresses.phone.address }),
-    ...(contact.addresses.push && { push: contact.addresses.push.address }),
-    tags: contact.tags,
-    time_zone: zoneOf(contact, workspace),
-  };
+  const { email, phone, push } = contact.addresses;
+  const fact: Record<string, Json> = withMore(contact.attributes, {});
+  if (contact.id !== null) fact["id"] = contact.id;
+  if (email !== undefined) fact["email"] = email.address;
+  if (phone !== undefined) fact["phone"] = phone.address;
+  if (push !== undefined) fact["push"] = push.address;
+  fact["tags"] = contact.tags;
+  fact["time_zone"] = zoneOf(contact, workspace);
+  return fact;
 }
 
 /** By channel name, because that is how authors write `consent.<channel>`. */

@@ -2,6 +2,7 @@ import { releaseId } from "./intents.ts";
 import type { Contact } from "./model/contact.ts";
 import type { Handed } from "./model/decision.ts";
 import { eventKey } from "./model/event.ts";
+import { withMore } from "./model/with-more.ts";
 import { isContactKey } from "./model/identity.ts";
 import { change, type Run } from "./run.ts";
 
@@ -68,8 +69,8 @@ type OnItsWay = Extract<Handed, { readonly via?: readonly string[] }>;
 export function passOn(run: Run, input: { readonly id?: string } & OnItsWay, to = targets(run, input)): boolean {
   const { id: _delivery, ...what } = input;
   const via = isContactKey(run.contact.key) ? [...wayOf(what), stampOf(run.contact)].slice(-LONGEST_WAY) : wayOf(what);
-  const told: Handed = what.kind === "event" ? { ...what, told: true } : what;
-  for (const key of to) hand(run, key, via.length === 0 ? told : { ...told, via });
+  const told: Handed = what.kind === "event" ? withMore(what, { told: true }) : what;
+  for (const key of to) hand(run, key, via.length === 0 ? told : withMore(told, { via }));
   return to.length > 0;
 }
 

@@ -16,6 +16,7 @@ import {
 } from "./run.ts";
 import { fitted } from "./steps/fitted.ts";
 import { parseInstant } from "./time/instant.ts";
+import { withMore } from "./model/with-more.ts";
 import type { SeenTest } from "./model/trail.ts";
 import { lookAgain } from "./time/look-again.ts";
 
@@ -83,7 +84,7 @@ export function* withLookups(
     }
     values[name] = found.kind === "value" ? found.value : {};
   }
-  return { facts: names.length === 0 ? facts : { ...facts, lookup: values } };
+  return { facts: names.length === 0 ? facts : withMore(facts, { lookup: values }) };
 }
 
 /** A look-up had no answer: the same step is due again when it is asked again, or the enrollment ends. */

@@ -18,6 +18,7 @@ import { addressKey } from "./model/identity.ts";
 import type { Handed } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import type { Reason } from "./model/reason.ts";
+import { withMore } from "./model/with-more.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
 import { markSeen, wasSeen } from "./model/seen.ts";
 import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
@@ -143,7 +144,7 @@ function recordEvent(run: Run, event: CanonicalEvent, isTold: boolean): void {
 
 function amendRecord(run: Run, index: number, reason: Reason): void {
   const entry = run.records[index];
-  if (entry !== undefined) run.records[index] = { ...entry, reason };
+  if (entry !== undefined) run.records[index] = withMore(entry, { reason });
 }
 
 function learnTraits(run: Run, event: CanonicalEvent): void {

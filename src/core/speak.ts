@@ -52,8 +52,8 @@ export function* speak(run: Run, ticket: Ticket): Asking<boolean> {
   const { workspace } = run.rulebook;
   const facts = factsOfEnrollment(run.contact, workspace, rule, enrollment, run.now);
   const zones = zonesOf(run.contact, workspace);
-  const parts = { run, rule, enrollment, intent, step, channel, facts, zones };
-  const speaking: Speaking = { ...parts, to: null, content: {}, body: null };
+  const open = { to: null, content: {}, body: null };
+  const speaking: Speaking = { run, rule, enrollment, intent, step, channel, facts, zones, ...open };
   const { verdict, said } = yield* judge(speaking);
   const trail = trailOf(said);
   if (verdict.kind === "pass") beginCall(speaking, ticket.leaseMs, trail);

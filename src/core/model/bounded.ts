@@ -19,6 +19,18 @@ export const CUT = "…";
 
 /** The value, or as much of it as the bounds allow: `…` stands at the end of whatever is longer. */
 export function bounded(value: Json, bounds: Bounds): Json {
+  return fits(value, bounds, bounds.depth) ? value : cut(value, bounds);
+}
+
+/** Nearly all values do, and need no copy. */
+function fits(value: Json, bounds: Bounds, depth: number): boolean {
+  if (typeof value === "string") return value.length <= bounds.text;
+  if (typeof value !== "object" || value === null) return true;
+  const entries = isJsonArray(value) ? value : Object.values(value);
+  return depth > 0 && entries.length <= bounds.entries && entries.every((entry) => fits(entry, bounds, depth - 1));
+}
+
+function cut(value: Json, bounds: Bounds): Json {
   if (typeof value === "string") return value.length > bounds.text ? `${value.slice(0, bounds.text)}${CUT}` : value;
   if (typeof value !== "object" || value === null) return value;
   if (bounds.depth === 0) return CUT;

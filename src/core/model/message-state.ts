@@ -30,10 +30,14 @@ export const messageStatuses: readonly string[] = Object.keys(RANKS);
 
 /** The status that an event type such as `email.delivered` reports, or null when it reports none. */
 export function statusOfEvent(eventType: string): string | null {
-  const [channel, status, more] = eventType.split(".");
-  if (channel !== "email" && channel !== "sms" && channel !== "push" && channel !== "voice") return null;
-  return status !== undefined && more === undefined && Object.hasOwn(RANKS, status) ? status : null;
+  return STATUSES_BY_TYPE.get(eventType) ?? null;
 }
+
+const STATUSES_BY_TYPE: ReadonlyMap<string, string> = new Map(
+  ["email", "sms", "push", "voice"].flatMap((channel) =>
+    messageStatuses.map((status) => [`${channel}.${status}`, status] as const),
+  ),
+);
 
 export function advanceMessage(state: MessageState | undefined, status: string, atMs: number): MessageState {
   const times = { ...state?.times, [status]: Math.max(state?.times[status] ?? atMs, atMs) };

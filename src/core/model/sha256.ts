@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4), because the core draws ids, arms and jitter from hashes and may import nothing of the platform.
  * `test/core/sha256.test.ts` holds it against the platform's own.
  */
-const K = new Uint32Array([
+const K = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
   0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
   0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
@@ -13,18 +13,19 @@ const K = new Uint32Array([
   0xc67178f2,
 ]);
 
-const INITIAL = new Uint32Array([
+const INITIAL = new Int32Array([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
-/** Written anew for each block: nothing of it is ever read by the next. */
-const schedule = new Uint32Array(64);
+/** Written anew for each block and each text: nothing of them is ever read by the next. */
+const schedule = new Int32Array(64);
+const state = new Int32Array(8);
 
-/** The digest of a text's UTF-8 bytes as eight 32-bit words. */
-function sha256(text: string): Uint32Array {
+/** The digest of a text's UTF-8 bytes as eight 32-bit words, to be read before another is made. */
+function sha256(text: string): Int32Array {
   const message = padded(text);
-  const state = INITIAL.slice();
-  for (let block = 0; block < message.length; block += 64) {
-    for (let t = 0; t < 16; t++) schedule[t] = word(message, block + t * 4);
+  state.set(INITIAL);
+  for (let block = 0; block < message.length; block += 16) {
+    for (let t = 0; t < 16; t++) schedule[t] = at(message, block + t);
     for (let t = 16; t < 64; t++) {
       const w15 = at(schedule, t - 15);
       const w2 = at(schedule, t - 2);
@@ -32,12 +33,12 @@ function sha256(text: string): Uint32Array {
       const s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
       schedule[t] = (at(schedule, t - 16) + s0 + at(schedule, t - 7) + s1) | 0;
     }
-    compress(state);
+    compress();
   }
   return state;
 }
 
-function compress(state: Uint32Array): void {
+function compress(): void {
   let a = at(state, 0);
   let b = at(state, 1);
   let c = at(state, 2);
@@ -73,60 +74,60 @@ function rotate(value: number, bits: number): number {
   return (value >>> bits) | (value << (32 - bits));
 }
 
-function at(words: Uint32Array, index: number): number {
+function at(words: Int32Array, index: number): number {
   return words[index] ?? 0;
 }
 
-function word(bytes: Uint8Array, offset: number): number {
-  return (
-    ((bytes[offset] ?? 0) << 24) |
-    ((bytes[offset + 1] ?? 0) << 16) |
-    ((bytes[offset + 2] ?? 0) << 8) |
-    (bytes[offset + 3] ?? 0)
-  );
+/** A text's bytes in words, the bit behind them, and their number at the end of the last block. */
+function padded(text: string): Int32Array {
+  // Nearly all that is hashed are ids, whose characters are bytes as they stand.
+  const bytes = isAscii(text) ? text : utf8(text);
+  const words = new Int32Array(((bytes.length + 8) >> 6) * 16 + 16);
+  for (let index = 0; index < bytes.length; index++) put(words, index, bytes.charCodeAt(index));
+  put(words, bytes.length, 0x80);
+  words[words.length - 2] = Math.floor(bytes.length / 0x20000000);
+  words[words.length - 1] = bytes.length << 3;
+  return words;
 }
 
-/** A text's bytes, the bit behind them, and their number at the end of the last block. */
-function padded(text: string): Uint8Array {
-  const bytes = ascii(text) ?? Uint8Array.from(utf8(text));
-  const message = new Uint8Array(((bytes.length + 8) >> 6) * 64 + 64);
-  message.set(bytes);
-  message[bytes.length] = 0x80;
-  const view = new DataView(message.buffer);
-  view.setUint32(message.length - 8, Math.floor(bytes.length / 0x20000000));
-  view.setUint32(message.length - 4, bytes.length << 3);
-  return message;
+function put(words: Int32Array, index: number, byte: number): void {
+  words[index >> 2] = at(words, index >> 2) | (byte << (24 - (index & 3) * 8));
 }
 
-/** Null when there are other characters. Nearly all that is hashed are ids, which have none. */
-function ascii(text: string): Uint8Array | null {
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) return null;
-    bytes[index] = code;
-  }
-  return bytes;
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
 }
 
-function utf8(text: string): readonly number[] {
-  const bytes: number[] = [];
+/** A text whose characters are the bytes of this one in UTF-8. */
+function utf8(text: string): string {
+  let bytes = "";
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;
     // A lone surrogate has no UTF-8 form; the platform's encoders write U+FFFD, and so do we.
     const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    const last = (shift: number): number => 0x80 | ((code >> shift) & 63);
+    if (code < 0x80) bytes += character;
+    else if (code < 0x800) bytes += String.fromCharCode(0xc0 | (code >> 6), last(0));
+    else if (code < 0x10000) bytes += String.fromCharCode(0xe0 | (code >> 12), last(6), last(0));
+    else bytes += String.fromCharCode(0xf0 | (code >> 18), last(12), last(6), last(0));
   }
   return bytes;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** 64 hex digits. */
 export function sha256Hex(text: string): string {
+  return hexOf(sha256(text), 8);
+}
+
+function hexOf(words: Int32Array, count: number): string {
   let hex = "";
-  for (const value of sha256(text)) hex += value.toString(16).padStart(8, "0");
+  for (let index = 0; index < count; index++) {
+    const word = at(words, index);
+    for (let shift = 24; shift >= 0; shift -= 8) hex += HEX[(word >>> shift) & 255] ?? "";
+  }
   return hex;
 }
 
@@ -150,5 +151,5 @@ export function fractionOf(...parts: readonly string[]): number {
 
 /** 128 bits in hex: an id that any worker derives alike from the same parts. */
 export function idOf(...parts: readonly string[]): string {
-  return sha256Hex(parts.join("\u0000")).slice(0, 32);
+  return hexOf(sha256(parts.join("\u0000")), 4);
 }
