@@ -1,8 +1,8 @@
 import { checkKey } from "./input-limits.ts";
 import { HEADER } from "./jetstream-document.ts";
-import { keyOfSubject } from "./jetstream-names.ts";
+import { erasureToken, keyOfSubject } from "./jetstream-names.ts";
 import type { Connection } from "./jetstream-operations.ts";
-import { readStream, readSubject, type ReadMessage } from "./jetstream-read.ts";
+import { readFrom, readStream, readSubject, type ReadMessage } from "./jetstream-read.ts";
 import type { AuditEntry, AuditLine, Key, Store } from "./store.ts";
 
 type Page = { readonly after?: number; readonly limit: number };
@@ -12,6 +12,7 @@ export function createAudit(
   contacts: { isErased(key: Key): Promise<boolean> },
   assertOpen: () => void,
 ): Pick<Store, "history" | "audit" | "pastEvents"> {
+  const erasedOf = followErasures(connection, (key) => contacts.isErased(key));
   return {
     async history(key, page) {
       assertOpen();
@@ -20,11 +21,11 @@ export function createAudit(
     },
     async audit(page) {
       assertOpen();
-      return await readLines(connection, connection.names.audit, page, (key) => contacts.isErased(key));
+      return await readLines(connection, connection.names.audit, page, erasedOf);
     },
     async pastEvents(page) {
       assertOpen();
-      return await readLines(connection, connection.names.events, page, (key) => contacts.isErased(key));
+      return await readLines(connection, connection.names.events, page, erasedOf);
     },
   };
 }
@@ -34,17 +35,40 @@ async function readLines(
   connection: Connection,
   stream: string,
   { after = 0, limit }: Page,
-  isErased: (key: Key) => Promise<boolean>,
+  erasedOf: ErasedOf,
 ): Promise<readonly AuditLine[]> {
   const messages = await readStream(connection, stream, { after, limit });
   const lines = messages.map((message): AuditLine => {
     const { at, id, body } = entryOf(message);
     return { place: message.seq, key: keyOfSubject(message.subject), at, id, body };
   });
-  const keys = [...new Set(lines.map(({ key }) => key))];
-  const erased = await Promise.all(keys.map(async (key) => ((await isErased(key)) ? [key] : [])));
-  const gone = new Set(erased.flat());
+  const gone = await erasedOf(lines.map(({ key }) => key));
   return lines.filter(({ key }) => !gone.has(key));
+}
+
+/** Which of these keys are erased at this moment. */
+type ErasedOf = (keys: readonly Key[]) => Promise<ReadonlySet<Key>>;
+
+/**
+ * To look at each key's document would be a document for every line. Who erases says so before, in a place of its own, and
+ * only those who are named there are looked at.
+ */
+function followErasures(connection: Connection, isErased: (key: Key) => Promise<boolean>): ErasedOf {
+  const { names } = connection;
+  const begun = new Set<string>();
+  let place = 0;
+  return async (keys) => {
+    if (keys.length === 0) return new Set();
+    const page = { after: place, limit: Number.POSITIVE_INFINITY };
+    for (const { seq, subject } of await readFrom(connection, names.relays, names.erasure("*"), page)) {
+      begun.add(subject.slice(subject.lastIndexOf(".") + 1));
+      place = Math.max(place, seq);
+    }
+    if (begun.size === 0) return new Set();
+    const named = [...new Set(keys)].filter((key) => begun.has(erasureToken(key)));
+    const erased = await Promise.all(named.map(async (key) => ((await isErased(key)) ? [key] : [])));
+    return new Set(erased.flat());
+  };
 }
 
 /** The lines of one key, newest first. */

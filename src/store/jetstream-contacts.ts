@@ -2,6 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import { MAX_BODY_BYTES } from "./input-limits.ts";
 import { decodeEnvelope, encodeEnvelope, HEADER } from "./jetstream-document.ts";
 import type { Envelope } from "./jetstream-document.ts";
+import { erasureToken } from "./jetstream-names.ts";
 import type { Names } from "./jetstream-names.ts";
 import type { Outbox } from "./jetstream-outbox.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
@@ -35,6 +36,7 @@ const HEADER_BYTES = 2_048;
  */
 const SETTLE_AFTER_MS = 60_000;
 const RESOLVE_RETRY_MS = 1_000;
+const NO_BYTES = new Uint8Array(0);
 
 export function createContacts(options: ContactsOptions): Contacts {
   const { requests, names, clock, outbox } = options;
@@ -124,12 +126,13 @@ export function createContacts(options: ContactsOptions): Contacts {
     },
     async bury(key) {
       cache.delete(key);
+      await requests.publish(names.erasure(erasureToken(key)), NO_BYTES, {});
       for (let attempt = 0; attempt < 100; attempt += 1) {
         const message = await requests.last(names.contacts, names.contact(key));
         if (message?.headers.has(HEADER.erased) === true) return false;
         const tombstone = {
           erased: true,
-          body: new Uint8Array(0),
+          body: NO_BYTES,
           writtenAt: clock.now(),
           wakeAt: null,
           writer: outbox.writer,

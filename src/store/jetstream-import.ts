@@ -1,5 +1,5 @@
 import { decodeEnvelope, encodeEnvelope, HEADER } from "./jetstream-document.ts";
-import { keyOfSubject, messageId } from "./jetstream-names.ts";
+import { erasureToken, keyOfSubject, messageId } from "./jetstream-names.ts";
 import { listSubjects } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { messageHeaders } from "./jetstream-outbox.ts";
@@ -82,6 +82,7 @@ async function writeOne(connection: Connection, marked: MarkedItem, again: boole
       return putNew(connection, names.contact(item.key), again, envelope({ ...item, erased: false }));
     case "tombstone": {
       const body = new Uint8Array(0);
+      await requests.publish(names.erasure(erasureToken(item.key)), body, {});
       return putNew(
         connection,
         names.contact(item.key),

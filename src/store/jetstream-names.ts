@@ -27,6 +27,8 @@ export interface Names {
   contact(key: Key): string;
   budget(name: string, window: { readonly from: number; readonly to: number }): string;
   relay(writer: string): string;
+  /** Where it is said that a key is being erased, by its `erasureToken`; `*` is all of them. */
+  erasure(token: string): string;
   stream(lane: StreamLane): string;
   /** The durable consumer of one partition of a lane, and the subjects it gets. */
   consumer(lane: StreamLane, partition: number): { readonly name: string; readonly filter: string };
@@ -58,6 +60,11 @@ export function keyOfSubject(subject: string): Key {
 /** What the server knows a message again by. 128 bits keep its table small: it holds every id of the last ten minutes. */
 export function messageId(...parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
+}
+
+/** Short, and nobody reads the key in it. */
+export function erasureToken(key: Key): string {
+  return messageId("erased", key);
 }
 
 /** Throws Unsupported for a namespace that can't be part of a stream's name. */
@@ -101,6 +108,7 @@ export function createNames(namespace: string): Names {
     contact: (key) => `$KV.${namespace}_contacts.${encodeToken(key)}`,
     budget: (name, { from, to }) => `$KV.${namespace}_budgets.${messageId(name)}.${Math.floor(from)}-${Math.floor(to)}`,
     relay: (writer) => `$KV.${namespace}_relays.${writer}`,
+    erasure: (token) => `$KV.${namespace}_relays.erased.${token}`,
     stream(lane) {
       if (lane === "events") return events;
       return lane === "dead" ? dead : jobs;

@@ -63,8 +63,13 @@ export function describeErasure(harness: Harness): void {
       const { store } = await openedPlace(onTestFinished, harness);
       await committed(store);
       await store.erase("ada");
-      await committed(store, { key: "bob", emit: [emit("audit", "about ada", "ada")] });
+      expect(await store.audit({ limit: 10 })).toEqual([]);
+      await committed(store, {
+        key: "bob",
+        emit: [emit("audit", "about ada", "ada"), emit("audit", "about bob", "bob")],
+      });
       expect(await store.history("ada", { limit: 10 })).toEqual([]);
+      expect((await store.audit({ limit: 10 })).map(({ id }) => id)).toEqual(["about bob"]);
     });
 
     it("29. does not put back what a handler was at work on while it was erased", async ({ onTestFinished }) => {
