@@ -37,7 +37,7 @@ const bundled = [
  */
 export default {
   // The thread of an arm of a backtest is started by its file, which nothing imports.
-  input: { main: "src/cli/main.ts", "arm-worker": "src/plan/backtest/arm-worker.ts" },
+  input: { main: "src/cli/main.ts", "player-worker": "src/plan/backtest/player-worker.ts" },
   platform: "node",
   external: (id) => !/^[./]/.test(id) && !bundled.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [compiledSchemas],

@@ -27,6 +27,8 @@ export interface Ground {
   readonly documents: Documents;
   readonly outside: Outside;
   readonly watcher: Watcher;
+  /** Rules that pause themselves, and since when: those of before may be in it, and those of here come to it. */
+  readonly paused?: Map<string, number>;
 }
 
 /** By key; whoever is not there is nobody yet. */
@@ -91,8 +93,7 @@ interface Playing extends Ground {
   readonly wakes: Map<string, number>;
   /** The same in order, with moments that do not hold any more. */
   readonly alarms: Agenda<readonly [key: string, at: number]>;
-  /** Rules that paused themselves, and since when. */
-  readonly selfPaused: Map<string, number>;
+  readonly paused: Map<string, number>;
 }
 
 export function createWorld(ground: Ground): World {
@@ -103,7 +104,7 @@ export function createWorld(ground: Ground): World {
     agenda: createAgenda(),
     wakes: new Map(),
     alarms: createAgenda(),
-    selfPaused: new Map(),
+    paused: ground.paused ?? new Map<string, number>(),
   };
   return {
     now: () => playing.now,
@@ -193,8 +194,8 @@ function answer(playing: Playing, moment: Moment, input: Input, question: Questi
       return { kind: "suppressed", suppressed: document !== undefined && isSuppressed(document, question.addressKey) };
     }
     case "paused": {
-      const since = playing.selfPaused.get(question.rule);
-      return { kind: "paused", pause: since === undefined ? null : { reason: "self_paused", since, until: null } };
+      const since = playing.paused.get(question.rule) ?? Number.POSITIVE_INFINITY;
+      return { kind: "paused", pause: since > moment.at ? null : { reason: "self_paused", since, until: null } };
     }
     case "outdated":
       return { kind: "outdated", outdated: false };
@@ -231,7 +232,7 @@ function follow(playing: Playing, moment: Moment, effect: Effect): void {
       return next(moment.key, { kind: "result", id: `result:${intent}:${attempt}`, intent, attempt, outcome });
     }
     case "pause":
-      if (!playing.selfPaused.has(effect.rule)) playing.selfPaused.set(effect.rule, moment.at);
+      if (!playing.paused.has(effect.rule)) playing.paused.set(effect.rule, moment.at);
       return;
     case "bury":
     case "forget":

@@ -186,7 +186,7 @@ module.exports = {
           // The reference that every other store is held to; tests of all rooms run on it.
           "^src/store/memory[a-z-]*\\.ts$",
           // A thread is started by its file; the build makes one of it.
-          "^src/plan/backtest/arm-worker\\.ts$",
+          "^src/plan/backtest/player-worker\\.ts$",
           // How the build goes about it.
           "^src/rolldown\\.config\\.ts$",
           // Imported by json-rules-engine under the name of jsonpath-plus, not by us.

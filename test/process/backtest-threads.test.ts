@@ -10,9 +10,9 @@ mkdirSync("dist-bench", { recursive: true });
 const folder = mkdtempSync(join("dist-bench", "threads-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("each arm in a thread of its own comes to the same numbers as both in one", async () => {
+test("players in threads of their own come to the same numbers as one", async () => {
   const bundle = await rolldown({
-    input: { child: "test/plan/backtest/threads-child.ts", "arm-worker": "src/plan/backtest/arm-worker.ts" },
+    input: { child: "test/plan/backtest/threads-child.ts", "player-worker": "src/plan/backtest/player-worker.ts" },
     platform: "node",
     external: (id) => !id.startsWith(".") && !id.startsWith("/"),
   });

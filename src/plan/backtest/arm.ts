@@ -14,19 +14,23 @@ import {
   type World,
 } from "../../simulate/virtual-world.ts";
 import type { Template } from "../../templates/template.ts";
-import type { CompactDocuments } from "./documents.ts";
+import type { PlayedDocuments } from "./documents.ts";
 import { type MessageIndex, messageOf } from "./message-index.ts";
 import type { Names } from "./names.ts";
-import { createSpoolReader, eventIn, readSpool, type Spool } from "./spool.ts";
+import type { Spool } from "./spool.ts";
+import type { Timelines } from "./timelines.ts";
 
-/** What an arm plays, as data that threads can share. */
-export interface ArmSetting {
+/** What all arms play, as data that threads share. */
+export interface Setting {
   readonly spool: Spool;
-  /** By key number, whose cluster it is in, and whether that one is played. */
+  /** By key number, whose cluster it is in. */
   readonly clusters: Uint32Array;
-  readonly played: Uint8Array;
+  readonly timelines: Timelines;
   readonly messages: MessageIndex;
-  readonly names: Names;
+  readonly marks: { readonly base: Marks; readonly head: Marks };
+  /** By place of a cluster among those that are played, SHA-256 over its events. */
+  readonly digests: Uint8Array;
+  readonly names: { readonly base: Names; readonly head: Names };
   readonly from: number;
   readonly to: number;
   readonly warmUpUntil: number;
@@ -36,22 +40,55 @@ export interface ArmSetting {
   readonly established: ReadonlySet<string>;
 }
 
+/** What an arm does with the messages of the recording, by their places in the index. */
+export interface Marks {
+  /** 1 of those that it sent, too. */
+  readonly sent: Uint8Array;
+  /** Reactions to those that went out here through a channel of another kind, which cannot have been. */
+  readonly misrouted: Uint16Array;
+}
+
+export function createMarks(messages: number): Marks {
+  return {
+    sent: new Uint8Array(new SharedArrayBuffer(messages)),
+    misrouted: new Uint16Array(new SharedArrayBuffer(2 * messages)),
+  };
+}
+
 /** What the rules of an arm run on. */
 export interface ArmRules {
   readonly rulebook: Rulebook;
   readonly templates: ReadonlyMap<string, Template>;
 }
 
-/** One playing of the recording by the rules of one revision, and who watches it. */
+/** What is played, of one contact or of many. */
+export interface Source {
+  /** What came in from outside and speaks of no message of ours, in order. */
+  arrivals(): Iterable<Recorded>;
+  /** What speaks of one, by its spot in the spool. */
+  reaction(spot: number): Recorded;
+}
+
+export interface Recorded {
+  readonly at: number;
+  readonly cluster: number;
+  readonly key: string;
+  readonly event: CanonicalEvent;
+}
+
+/** One playing of recorded events by the rules of one revision, and who watches it. */
 export interface Playing {
-  readonly setting: ArmSetting;
+  readonly setting: Setting;
+  readonly names: Names;
   readonly rules: ArmRules;
-  readonly documents: CompactDocuments;
-  /** Whether the events of this cluster are played. */
-  isPlayed(cluster: number): boolean;
+  readonly source: Source;
+  readonly documents: PlayedDocuments;
+  readonly marks: Marks;
   draw(moment: Moment, draws: readonly Draw[]): RefusedDraw | null;
-  /** Of each event that came in from outside, what stands in the recording. */
-  read?(text: string): void;
+  /** Names of look-ups that were asked. */
+  readonly lookedUp: Set<string>;
+  /** Rules that paused themselves, and since when: written down here, and known from the beginning if told elsewhere. */
+  readonly paused: Map<string, number>;
   /** An event, as it is for this arm, before it is decided. */
   arrives?(cluster: number, event: CanonicalEvent, at: number): void;
   readonly renders?: Watcher["renders"];
@@ -67,49 +104,28 @@ export interface SentHere {
   readonly real: readonly number[];
 }
 
-export interface Played {
-  /** 1 of the recording's messages that this arm sent, too. */
-  readonly sent: Uint8Array;
-  /** Reactions to messages that went out here through a channel of another kind, which cannot have been. */
-  readonly misrouted: number;
-  readonly events: number;
-  /** Names of look-ups that were asked. */
-  readonly lookedUp: ReadonlySet<string>;
-}
-
 interface State {
   readonly playing: Playing;
   readonly world: World;
-  readonly sent: Uint8Array;
-  readonly read: ReturnType<typeof createSpoolReader>;
-  misrouted: number;
+  readonly sent: number[];
 }
 
-/** Plays the recording to its end. */
-export async function playRecording(playing: Playing): Promise<Played> {
-  const { setting, rules, documents } = playing;
-  const { spool, clusters, messages, to } = setting;
-  const lookedUp = new Set<string>();
+/** Plays to the end of the recording. Gives the places of the recording's messages that were sent here, too. */
+export async function playRecording(playing: Playing): Promise<readonly number[]> {
+  const { setting, rules, documents, source, paused } = playing;
   const watcher: Watcher = {
     ...(playing.renders !== undefined && { renders: playing.renders }),
     decided: (moment, before, input, verdict) => hear(state, { moment, before, input, verdict }),
   };
-  const world = createWorld({ ...rules, documents, outside: outsideOf(playing, lookedUp), watcher });
-  const sent = new Uint8Array(messages.hashes.length);
-  const state: State = { playing, world, sent, read: createSpoolReader(spool), misrouted: 0 };
-  let events = 0;
-  for (const record of readSpool(spool, (number) => playing.isPlayed(clusters[number] ?? 0))) {
-    playing.read?.(record.text);
-    events += 1;
-    // What speaks of a message comes when the message has been sent here, if it is.
-    if (record.message !== 0) continue;
-    await playUntil(world, record.at - 1);
-    world.moveTo(record.at);
-    const { key, event } = eventIn(record);
-    await arrive(state, clusters[record.number] ?? 0, key, event);
+  const world = createWorld({ ...rules, documents, outside: outsideOf(playing), watcher, paused });
+  const state: State = { playing, world, sent: [] };
+  for (const recorded of source.arrivals()) {
+    await playUntil(world, recorded.at - 1);
+    world.moveTo(recorded.at);
+    await arrive(state, recorded, recorded.event);
   }
-  await playUntil(world, to);
-  return { sent, misrouted: state.misrouted, events, lookedUp };
+  await playUntil(world, setting.to);
+  return state.sent;
 }
 
 /** Everything that is due until then. What comes in at a moment is known to what is due at the same one. */
@@ -117,17 +133,17 @@ async function playUntil(world: World, until: number): Promise<void> {
   for (let at = world.nextAt(); at !== null && at <= until; at = world.nextAt()) await world.step();
 }
 
-async function arrive({ playing, world }: State, cluster: number, key: string, event: CanonicalEvent): Promise<void> {
+async function arrive({ playing, world }: State, { cluster, key }: Recorded, event: CanonicalEvent): Promise<void> {
   playing.documents.belongs(key, cluster);
   playing.arrives?.(cluster, event, world.now());
   await world.confront(key, { kind: "event", id: eventKey(event), event });
 }
 
-function outsideOf(playing: Playing, lookedUp: Set<string>): Outside {
+function outsideOf(playing: Playing): Outside {
   return {
     // What it found then nobody wrote down: as if nothing were there, so that what does not hinge on it goes on.
     lookUp(_moment, name) {
-      lookedUp.add(name);
+      playing.lookedUp.add(name);
       return { kind: "value", value: {} };
     },
     draw: (moment, draws) => playing.draw(moment, draws),
@@ -145,7 +161,7 @@ interface Decided {
 }
 
 function hear(state: State, { moment, before, input, verdict }: Decided): void {
-  const { documents, setting } = state.playing;
+  const { documents } = state.playing;
   const sends: SentHere[] = [];
   for (const effect of verdict.effects) {
     if (effect.kind === "hand") documents.belongs(effect.key, documents.clusterOf(moment.key));
@@ -154,7 +170,7 @@ function hear(state: State, { moment, before, input, verdict }: Decided): void {
     const intent = verdict.contact.intents[message.intentId];
     const enrollment = verdict.contact.enrollments[intent?.enrollment ?? ""];
     if (intent === undefined || enrollment === undefined) continue;
-    const real = realMessages(setting, moment.key, intent, enrollment);
+    const real = realMessages(state.playing, moment.key, intent, enrollment);
     letReact(state, message, real);
     sends.push({ message, intent, enrollment, real });
   }
@@ -163,7 +179,7 @@ function hear(state: State, { moment, before, input, verdict }: Decided): void {
 
 /** By all ids that production may have given it. */
 function realMessages(
-  { messages, names }: ArmSetting,
+  { setting: { messages }, names }: Playing,
   key: string,
   { id: intent, rule, step }: Intent,
   { trigger }: Enrollment,
@@ -181,29 +197,29 @@ function realMessages(
 
 /** Lets what was recorded of a message happen to the one that was sent here instead, as long after it as it did then. */
 function letReact(state: State, { intentId, kind }: OutgoingMessage, real: readonly number[]): void {
-  const { playing, sent, world, read } = state;
-  const { messages, clusters, to } = playing.setting;
+  const { playing, world } = state;
+  const { setting, marks, source } = playing;
+  const { messages, to } = setting;
   const now = world.now();
   for (const place of real) {
-    if (sent[place] === 1) continue;
-    sent[place] = 1;
+    if (marks.sent[place] === 1) continue;
+    marks.sent[place] = 1;
+    state.sent.push(place);
     const then = messages.sentAt[place] ?? Number.NaN;
     const last = messages.starts[place + 1] ?? 0;
     for (let index = messages.starts[place] ?? 0; index < last; index += 1) {
       const spot = messages.places[index] ?? 0;
-      const recorded = read(spot);
+      const recorded = source.reaction(spot);
       // Nobody opens a text, and no carrier delivers a mail.
-      if (!isThrough(kind, eventIn(recorded).event)) {
-        state.misrouted += 1;
+      if (!isThrough(kind, recorded.event)) {
+        marks.misrouted[place] = (marks.misrouted[place] ?? 0) + 1;
         continue;
       }
       const at = Number.isNaN(then) ? Math.max(now, recorded.at) : now + Math.max(0, recorded.at - then);
       if (at > to) continue;
       world.put(at, () => {
-        const record = read(spot);
-        const { key, event } = eventIn(record);
-        const moved = { ...shifted(event, at - record.at), message_id: intentId };
-        return arrive(state, clusters[record.number] ?? 0, key, moved);
+        const again = source.reaction(spot);
+        return arrive(state, again, { ...shifted(again.event, at - again.at), message_id: intentId });
       });
     }
   }

@@ -1,20 +1,24 @@
+import { availableParallelism } from "node:os";
 import type { Rulebook } from "../../core/model/rulebook.ts";
+import { digestOf } from "../../rulebook/digest.ts";
 import type { Changes } from "../compare/changes.ts";
 import type { Backtest } from "../plan.ts";
 import type { Recording } from "../recording.ts";
 import type { Side } from "../side.ts";
-import type { ArmSetting } from "./arm.ts";
-import { type ArmPlayer, hasThreads, playHere, playInThread } from "./arms.ts";
+import { createMarks, type Setting } from "./arm.ts";
 import { type Arm, compareArms } from "./compare-arms.ts";
-import type { ArmCount } from "./count-arm.ts";
 import { createCandidates, examplesOf } from "./examples.ts";
 import { fraction } from "./hash.ts";
 import { emittedBy } from "./hinges.ts";
 import { indexMessages } from "./message-index.ts";
 import { namesOfBase, namesOfHead } from "./names.ts";
 import { figuresOf } from "./figures.ts";
+import { DIGEST_BYTES } from "./play-alone.ts";
+import { playBoth, playerOf } from "./play-both.ts";
+import { createTurns, hasThreads, orderOf, type Player, playHere, playInThread } from "./players.ts";
 import { closeSpool } from "./spool.ts";
 import { type Survey, surveyRecording } from "./survey.ts";
+import { timelinesOf } from "./timelines.ts";
 import { longestWindow } from "./warm-up.ts";
 
 export interface BacktestOptions {
@@ -45,18 +49,37 @@ export async function backtest(
   const survey = await surveyRecording(recording, emitted, (count) => options.onProgress?.(count));
   try {
     const sample = options.sample ?? defaultSample(survey.events);
-    const settings = settingsOf(survey, books, changes, { sample, seed: options.seed });
-    const threads = options.threads && hasThreads();
-    const play = threads ? playInThread : playHere;
-    const players = { base: play(base, settings.base), head: play(head, settings.head) };
+    const setting = settingOf(survey, books, changes, { sample, seed: options.seed });
+    const players = playersOf(setting, { base, head }, options.threads && hasThreads());
     try {
-      return await playBoth({ survey, books, changes, recording, options, settings, players });
+      return await playAndCompare({ survey, books, changes, recording, options, setting, players });
     } finally {
-      await Promise.all([players.base.close(), players.head.close()]);
+      await Promise.all(players.map((player) => player.close()));
     }
   } finally {
     closeSpool(survey.spool);
   }
+}
+
+/** More threads than this bring little, and each compiles the rules for itself. */
+const MOST_THREADS = 4;
+
+function playersOf(
+  setting: Setting,
+  sides: { readonly base: Side; readonly head: Side },
+  threads: boolean,
+): readonly Player[] {
+  const sameSettings = settingsDigest(sides.base) === settingsDigest(sides.head);
+  const turns = createTurns();
+  if (!threads)
+    return [playHere(setting, { base: sides.base.compiled, head: sides.head.compiled, sameSettings }, turns)];
+  const order = orderOf(setting, sides, sameSettings, turns);
+  return Array.from({ length: Math.min(availableParallelism(), MOST_THREADS) }, () => playInThread(order));
+}
+
+/** Of everything that heed.yaml says. */
+function settingsDigest({ parsed }: Side): string {
+  return digestOf(parsed.workspace?.document.data ?? null);
 }
 
 /** What a reading and a playing cost on a machine of two slow cores, in seconds per event; and what a reviewer waits. */
@@ -70,9 +93,9 @@ export function defaultSample(events: number): number {
   return events === 0 || share >= 1 ? 1 : Math.max(0.01, Math.floor(100 * share) / 100);
 }
 
-/** How many events are read in all: each once, and those of the sample in both arms. */
+/** How many events are read in all: each once, and those of the sample to be played. */
 export function readingsOf(events: number, sample: number): number {
-  return events * (1 + 2 * sample);
+  return events * (1 + sample);
 }
 
 interface Staged {
@@ -81,44 +104,59 @@ interface Staged {
   readonly changes: Changes;
   readonly recording: Recording;
   readonly options: BacktestOptions;
-  readonly settings: { readonly base: ArmSetting; readonly head: ArmSetting };
-  readonly players: { readonly base: ArmPlayer; readonly head: ArmPlayer };
+  readonly setting: Setting;
+  readonly players: readonly Player[];
 }
 
 /** What both arms play, and by which names each of them is known. */
-function settingsOf(
+function settingOf(
   survey: Survey,
   { base, head }: Staged["books"],
   { ruleChanges }: Changes,
   { sample, seed }: { readonly sample: number; readonly seed: number },
-): Staged["settings"] {
+): Setting {
   const { spool, from, to } = survey;
   const roots = survey.clusters.roots();
   const clusters = new Uint32Array(new SharedArrayBuffer(4 * roots.length));
   clusters.set(roots);
-  const played = new Uint8Array(new SharedArrayBuffer(roots.length));
-  for (const root of new Set(roots)) {
-    played[root] = fraction(survey.clusters.keyAt(root), seed) < sample ? 1 : 0;
-  }
-  const messages = indexMessages(survey.messages, (key) => played[clusters[key] ?? 0] === 1);
+  const drawn = new Uint8Array(roots.length);
+  for (const root of new Set(roots)) drawn[root] = fraction(survey.clusters.keyAt(root), seed) < sample ? 1 : 0;
+  const timelines = timelinesOf(survey, clusters, (cluster) => drawn[cluster] === 1);
+  const messages = indexMessages(survey.messages, (key) => drawn[clusters[key] ?? 0] === 1);
   // What base sends, it has sent for long.
   const live = [...base.rules.values()].filter(({ enabled, shadow }) => enabled && !shadow);
   const established = new Set(live.flatMap(({ id, movedFrom }) => (movedFrom === null ? [id] : [id, movedFrom])));
   const length = Math.max(0, to - from);
   const warmUpUntil = from + Math.min(longestWindow([base, head]), Math.floor(length / 2));
-  const both = { spool, clusters, played, messages, from, to, warmUpUntil, sample, established };
+  const count = messages.hashes.length;
   return {
-    base: { ...both, names: namesOfBase(base) },
-    head: { ...both, names: namesOfHead(head, base, ruleChanges) },
+    spool,
+    clusters,
+    timelines,
+    messages,
+    marks: { base: createMarks(count), head: createMarks(count) },
+    digests: new Uint8Array(new SharedArrayBuffer(DIGEST_BYTES * timelines.clusters.length)),
+    names: { base: namesOfBase(base), head: namesOfHead(head, base, ruleChanges) },
+    from,
+    to,
+    warmUpUntil,
+    sample,
+    established,
   };
 }
 
-async function playBoth(staged: Staged): Promise<Backtest> {
-  const { survey, books, options, settings, players } = staged;
-  const counts = await countBoth(staged);
-  const base: Arm = { rulebook: books.base, names: settings.base.names, count: counts.base };
-  const head: Arm = { rulebook: books.head, names: settings.head.names, count: counts.head };
-  const { messages, sample, warmUpUntil, clusters } = settings.base;
+async function playAndCompare(staged: Staged): Promise<Backtest> {
+  const { survey, books, options, setting, players } = staged;
+  const { sample, warmUpUntil, clusters, messages, names } = setting;
+  const counts = await playBoth({
+    setting,
+    books,
+    players,
+    onEvents: (events) => options.onProgress?.(survey.events + events),
+  });
+  options.onProgress?.(Math.round(readingsOf(survey.events, sample)));
+  const base: Arm = { rulebook: books.base, names: names.base, count: counts.base };
+  const head: Arm = { rulebook: books.head, names: names.head, count: counts.head };
   const candidates = createCandidates(options.seed);
   const compared = compareArms(
     {
@@ -135,30 +173,16 @@ async function playBoth(staged: Staged): Promise<Backtest> {
   const chosen = candidates.chosen();
   const wanted = [...new Set(chosen.map(({ cluster }) => cluster))].toSorted((a, b) => a - b);
   const stories = {
-    base: await players.base.tell(wanted, options.showContent),
-    head: await players.head.tell(wanted, options.showContent),
+    base: await playerOf(players, "base").tell("base", wanted, options.showContent),
+    head: await playerOf(players, "head").tell("head", wanted, options.showContent),
   };
   const naming = {
     key: options.key ?? String(options.seed),
     keyOf: (cluster: number) => survey.clusters.keyAt(cluster),
   };
   return {
-    ...figuresOf({ ...staged, base, head, compared, setting: settings.base }),
+    ...figuresOf({ ...staged, base, head, compared, events: counts.events }),
     seed: options.seed,
     examples: examplesOf(chosen, stories, naming),
   };
-}
-
-async function countBoth({ survey, options, settings, players }: Staged): Promise<{ base: ArmCount; head: ArmCount }> {
-  const done = { base: 0, head: 0 };
-  const total = Math.round(readingsOf(survey.events, settings.base.sample));
-  const hear = (arm: "base" | "head") => (events: number) => {
-    // Of a sample, each event stands for as many as were not drawn.
-    done[arm] = Math.min(Math.round(events / settings.base.sample), survey.events);
-    options.onProgress?.(Math.min(total, survey.events + done.base + done.head));
-  };
-  // Here they take turns by themselves: each is busy from its beginning to its end.
-  const [base, head] = await Promise.all([players.base.count(hear("base")), players.head.count(hear("head"))]);
-  options.onProgress?.(total);
-  return { base, head };
 }

@@ -1,12 +1,13 @@
 import type { Rulebook } from "../../core/model/rulebook.ts";
 import { reachesContact } from "../../core/model/rulebook.ts";
 import { hourOfWeek } from "../../core/time/hour-of-week.ts";
-import type { ArmCount } from "./count-arm.ts";
 import { type Pair, pairUp } from "./differ.ts";
 import { isReactive } from "./hinges.ts";
-import { byCluster, createLogReader, type LogRow } from "./log.ts";
+import { type LogRow, rowsByCluster } from "./log.ts";
 import { createLoads, type Loads } from "./loads.ts";
 import type { Names } from "./names.ts";
+import type { ArmCount } from "./play-both.ts";
+import { readVariables, type Variables } from "./record-arm.ts";
 import { type ArmName, placeOfRule, sums } from "./sums.ts";
 import { createTally, type Tally } from "./tally.ts";
 
@@ -27,6 +28,17 @@ export interface Compared {
   readonly headIds: ReadonlyMap<string, string>;
   /** Counted sends of base that production did not make. */
   readonly extra: number;
+  /** Variables of head's texts, in order. */
+  readonly fallbacks: readonly FallbackCount[];
+}
+
+/** How often a variable of a text was empty. */
+export interface FallbackCount {
+  readonly rule: string;
+  readonly step: string;
+  readonly variable: string;
+  readonly used: number;
+  readonly of: number;
 }
 
 /** Who wants to see each send that differs: examples are chosen among them. */
@@ -56,10 +68,14 @@ export function compareArms(comparing: Comparing, onPair: OnPair): Compared {
     places: new Set<string>(),
     headIds: new Map([...head.names].map(([id, { name }]) => [name, id])),
     extra: 0,
+    variables: createVariables(),
   };
-  const logs = { base: readerOf(base, clusters), head: readerOf(head, clusters) };
+  const rows = {
+    base: rowsByCluster(base.count.rows, "base", clusters),
+    head: rowsByCluster(head.count.rows, "head", clusters),
+  };
   for (let cluster = 0; cluster < clusters; cluster += 1) {
-    const [was, is] = [logs.base(cluster), logs.head(cluster)];
+    const [was, is] = [rows.base.of(cluster), rows.head.of(cluster)];
     if (was.length + is.length === 0) continue;
     const pairs = pairUp(was, is, { base: base.names, head: head.names }).filter((pair) => isCounted(state, pair));
     for (const pair of pairs) {
@@ -71,21 +87,16 @@ export function compareArms(comparing: Comparing, onPair: OnPair): Compared {
     tally.next();
     loads.next();
   }
-  return state;
+  return { ...state, fallbacks: state.variables.counts() };
 }
 
 type State = Comparing &
-  Omit<Compared, "retimed" | "places" | "extra"> & {
+  Omit<Compared, "retimed" | "places" | "extra" | "fallbacks"> & {
     readonly retimed: Map<string, number[]>;
     readonly places: Set<string>;
     extra: number;
+    readonly variables: ReturnType<typeof createVariables>;
   };
-
-function readerOf({ count: { log } }: Arm, clusters: number): (cluster: number) => readonly LogRow[] {
-  const { starts, places } = byCluster(log, clusters);
-  const read = createLogReader(log);
-  return (cluster) => Array.from(places.subarray(starts[cluster] ?? 0, starts[cluster + 1] ?? 0), read);
-}
 
 function isCounted({ warmUpUntil }: State, { base, head }: Pair): boolean {
   return [base, head].some((row) => row !== null && row.at >= warmUpUntil);
@@ -124,7 +135,10 @@ function addSend(state: State, row: LogRow, arm: ArmName): void {
   tally.add(sums.channel(arm, row.channel));
   tally.add(sums.rule(arm, place));
   tally.add(sums.segments(arm, place), row.segments);
-  if (arm === "head") tally.add(sums.hour(hourOfWeek(row.at), place));
+  if (arm === "head") {
+    tally.add(sums.hour(hourOfWeek(row.at), place));
+    state.variables.add(row);
+  }
   if (Number.isNaN(row.cost)) {
     if (arm === "head") tally.add(sums.unpriced(row.channel));
   } else tally.add(sums.cost(arm, row.channel, row.currency), row.cost);
@@ -167,4 +181,25 @@ function addDownstream({ tally, warmUpUntil, head: { rulebook, names } }: State,
     );
     if (sameRun || (rule !== undefined && isReactive(rule))) tally.add(sums.downstream);
   }
+}
+
+/** Which variables were empty in texts that were sent. */
+function createVariables() {
+  const counts = new Map<string, { rule: string; step: string; variable: string; used: number; of: number }>();
+  const words = new Map<string, Variables>();
+  return {
+    add({ rule, step, variables: word }: LogRow): void {
+      const variables = words.get(word) ?? readVariables(word);
+      words.set(word, variables);
+      for (const [variable, isEmpty] of variables) {
+        const key = JSON.stringify([rule, step, variable]);
+        const count = counts.get(key) ?? { rule, step, variable, used: 0, of: 0 };
+        count.of += 1;
+        if (isEmpty) count.used += 1;
+        counts.set(key, count);
+      }
+    },
+    counts: (): readonly FallbackCount[] =>
+      [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count),
+  };
 }

@@ -2,8 +2,8 @@ import { type Contact, newContact } from "../../core/model/contact.ts";
 import type { Documents } from "../../simulate/virtual-world.ts";
 import { createShelf } from "./shelf.ts";
 
-/** Documents of hundreds of thousands of contacts: those that nothing happens to are kept as text, out of the heap. */
-export interface CompactDocuments extends Documents {
+/** The documents of whoever is played. */
+export interface PlayedDocuments extends Documents {
   /** Whom a document belongs to, by the number of a cluster. */
   clusterOf(key: string): number;
   belongs(key: string, cluster: number): void;
@@ -11,12 +11,27 @@ export interface CompactDocuments extends Documents {
   underWay(): Iterable<Contact>;
 }
 
+/** Of a cluster that is played by itself: a few. */
+export function createDocumentsOf(cluster: number): PlayedDocuments {
+  const documents = new Map<string, Contact>();
+  return {
+    get: (key) => documents.get(key),
+    set: (key, contact) => void documents.set(key, contact),
+    clusterOf: () => cluster,
+    belongs() {
+      // Whoever is met here belongs to it.
+    },
+    underWay: () => documents.values(),
+  };
+}
+
 const UNDER_WAY = '"enrollments":{';
 
 /** What happens to a contact mostly goes on at once: an event, a ticket, a result. */
 const AWAKE = 2_000;
 
-export function createDocuments(): CompactDocuments {
+/** Of hundreds of thousands of contacts: documents that nothing happens to are kept as text, out of the heap. */
+export function createDocuments(): PlayedDocuments {
   /** By key, a number for the columns below. */
   const numbers = new Map<string, number>();
   /** By number, the cluster, and from 1 the place on the shelf. */

@@ -1,6 +1,6 @@
 import type { Changes } from "../compare/changes.ts";
 import type { Recording } from "../recording.ts";
-import type { ArmSetting } from "./arm.ts";
+import type { Setting } from "./arm.ts";
 import type { Arm, Compared } from "./compare-arms.ts";
 import type { Survey } from "./survey.ts";
 
@@ -12,5 +12,7 @@ export interface Figured {
   readonly base: Arm;
   readonly head: Arm;
   readonly compared: Compared;
-  readonly setting: ArmSetting;
+  readonly setting: Setting;
+  /** Events that were played. */
+  readonly events: number;
 }

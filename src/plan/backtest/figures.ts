@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { HOURS_OF_WEEK } from "../../core/time/hour-of-week.ts";
 import {
   type Backtest,
@@ -15,7 +16,7 @@ import { type ArmName, placeOfRule, sums } from "./sums.ts";
 
 /** Everything that a backtest says in numbers. */
 export function figuresOf(figured: Figured): Omit<Backtest, "seed" | "examples"> {
-  const { survey, recording, base, head, compared, setting } = figured;
+  const { survey, recording, head, compared, setting } = figured;
   const { tally, loads } = compared;
   const missing = missingTypes(head.rulebook, survey.types);
   const sentByHead = tally.seen(sums.sent("head"));
@@ -25,8 +26,8 @@ export function figuresOf(figured: Figured): Omit<Backtest, "seed" | "examples">
       source: recording.source,
       from: survey.from,
       to: survey.to,
-      count: base.count.events,
-      digest: base.count.digest,
+      count: figured.events,
+      digest: digestOf(figured),
       unreadable: recording.unreadable(),
     },
     sample: setting.sample,
@@ -47,25 +48,31 @@ export function figuresOf(figured: Figured): Omit<Backtest, "seed" | "examples">
     load: { base: loads.daily("base"), head: loads.daily("head") },
     busiest: channelsOf(figured).map((channel) => busiestOf(figured, channel)),
     missingTypes: missing,
-    fallbacks: head.count.fallbacks.flatMap(({ rule, step, variable, used, of }) =>
+    fallbacks: compared.fallbacks.flatMap(({ rule, step, variable, used, of }) =>
       used === 0 ? [] : [{ rule, step, variable, share: used / of }],
     ),
     notes: notesOf(figured, missing),
   };
 }
 
+/** Of all that was played, in order of clusters. */
+function digestOf({ setting }: Figured): string {
+  return createHash("sha256").update(setting.digests).digest("hex");
+}
+
 /** Below this the base arm does too little of what production did. */
 const TRUSTED = 0.97;
 
-function calibrationOf({ survey, base, compared, setting }: Figured): Calibration | null {
+function calibrationOf({ survey, compared, setting }: Figured): Calibration | null {
   if (survey.messages.sent === null) return null;
   const { isSent, sentAt } = setting.messages;
+  const { sent: reproducedBy } = setting.marks.base;
   let [real, reproduced] = [0, 0];
   for (const [message, sent] of isSent.entries()) {
     const at = sentAt[message] ?? 0;
     if (sent !== 1 || at < setting.warmUpUntil || at > setting.to) continue;
     real += 1;
-    reproduced += base.count.sent[message] ?? 0;
+    reproduced += reproducedBy[message] ?? 0;
   }
   const { extra } = compared;
   const agreement = real + extra === 0 ? 1 : reproduced / (real + extra);
@@ -73,10 +80,11 @@ function calibrationOf({ survey, base, compared, setting }: Figured): Calibratio
 }
 
 /** Events that speak of messages which this arm did not send. */
-function orphansOf({ setting: { messages }, ...arms }: Figured, arm: ArmName): number {
-  const { sent, misrouted } = arms[arm].count;
-  let orphans = misrouted;
+function orphansOf({ setting: { messages, marks } }: Figured, arm: ArmName): number {
+  const { sent, misrouted } = marks[arm];
+  let orphans = 0;
   for (const [message, was] of sent.entries()) {
+    orphans += misrouted[message] ?? 0;
     if (was === 0) orphans += (messages.starts[message + 1] ?? 0) - (messages.starts[message] ?? 0);
   }
   return orphans;

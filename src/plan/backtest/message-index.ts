@@ -12,6 +12,8 @@ export interface MessageIndex {
   readonly sentAt: Float64Array;
   /** 1 of those that the recording says were sent. */
   readonly isSent: Uint8Array;
+  /** Numbers of the keys of those who got them. */
+  readonly keys: Uint32Array;
   /** Events that speak of message m have the places from starts[m] to starts[m + 1]. */
   readonly starts: Uint32Array;
   readonly places: Float64Array;
@@ -28,6 +30,7 @@ export function indexMessages(messages: KnownMessages, isSampled: (key: number) 
     hashes: sharedDoubles(order.length),
     sentAt: sharedDoubles(order.length),
     isSent: new Uint8Array(new SharedArrayBuffer(order.length)),
+    keys: new Uint32Array(new SharedArrayBuffer(4 * order.length)),
     starts: new Uint32Array(new SharedArrayBuffer(4 * (order.length + 1))),
   };
   const places = new Int32Array(hashes.length).fill(-1);
@@ -35,6 +38,7 @@ export function indexMessages(messages: KnownMessages, isSampled: (key: number) 
     places[message] = place;
     index.hashes[place] = hashes[message] ?? 0;
     index.sentAt[place] = sentAt[message] ?? Number.NaN;
+    index.keys[place] = keys[message] ?? 0;
     index.isSent[place] = message < (messages.sent ?? 0) ? 1 : 0;
   }
   return { ...index, places: placesOf(messages, index.starts, places) };

@@ -2,6 +2,8 @@
 export interface Column {
   readonly length: number;
   push(value: number): void;
+  /** All of them so far, not to be kept beyond the next `push`. */
+  values(): Float64Array;
   /** All of them, in memory that threads can share without copying. */
   toShared(): Float64Array;
 }
@@ -22,6 +24,7 @@ export function createColumn(): Column {
       values[length] = value;
       length += 1;
     },
+    values: () => values.subarray(0, length),
     toShared() {
       const shared = new Float64Array(new SharedArrayBuffer(8 * length));
       shared.set(values.subarray(0, length));

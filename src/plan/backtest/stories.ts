@@ -2,58 +2,72 @@ import { createHash } from "node:crypto";
 import type { OutgoingMessage } from "../../core/model/outgoing.ts";
 import type { LedgerRecord } from "../../core/model/decision.ts";
 import type { ExampleMoment } from "../plan.ts";
-import { type ArmRules, type ArmSetting, playRecording, type SentHere } from "./arm.ts";
-import { drawKey, type Refusals } from "./count-arm.ts";
-import { createDocuments } from "./documents.ts";
+import { type ArmRules, createMarks, playRecording, type SentHere, type Setting } from "./arm.ts";
+import { createDocumentsOf } from "./documents.ts";
+import { drawKey, type Others } from "./play-together.ts";
+import { type ClusterSource, createClusterReader } from "./sources.ts";
+import type { ArmName } from "./sums.ts";
 
 /** What one arm did to some contacts, by cluster. */
 export type Stories = ReadonlyMap<number, readonly ExampleMoment[]>;
 
 export interface Telling {
-  readonly setting: ArmSetting;
+  readonly setting: Setting;
+  readonly arm: ArmName;
   readonly rules: ArmRules;
   readonly clusters: readonly number[];
-  /** What was drawn in vain when everybody was played. */
-  readonly refusals: Refusals;
+  /** What was in whose way when all of them were played. */
+  readonly others: Others;
   readonly showContent: boolean;
 }
 
 /** Plays some contacts again, with what others had taken from them, and writes down all that is worth telling. */
-export async function tellStories({ setting, rules, clusters, refusals, showContent }: Telling): Promise<Stories> {
-  const wanted = new Set(clusters);
-  const documents = createDocuments();
-  const stories = new Map<number, ExampleMoment[]>(clusters.map((cluster) => [cluster, []]));
-  const tell = (
-    cluster: number,
-    moment: Partial<ExampleMoment> & Pick<ExampleMoment, "at" | "kind" | "what">,
-  ): void => {
+export async function tellStories(telling: Telling): Promise<Stories> {
+  const readCluster = createClusterReader(telling.setting);
+  const stories = new Map<number, readonly ExampleMoment[]>();
+  for (const cluster of telling.clusters) {
+    const place = telling.setting.timelines.clusters.indexOf(cluster);
+    stories.set(cluster, place < 0 ? [] : await tellStory(telling, readCluster(place)));
+  }
+  return stories;
+}
+
+async function tellStory(
+  { setting, arm, rules, others, showContent }: Telling,
+  source: ClusterSource,
+): Promise<readonly ExampleMoment[]> {
+  const story: ExampleMoment[] = [];
+  const tell = (moment: Partial<ExampleMoment> & Pick<ExampleMoment, "at" | "kind" | "what">): void => {
     const nothing = { reason: null, channel: null, text: null, textDigest: null };
-    stories.get(cluster)?.push({ ...nothing, ...moment });
+    story.push({ ...nothing, ...moment });
   };
   const draws = { key: "", count: 0 };
   await playRecording({
     setting,
+    names: setting.names[arm],
     rules,
-    documents,
-    isPlayed: (cluster) => wanted.has(cluster),
+    source,
+    documents: createDocumentsOf(source.cluster),
+    marks: createMarks(setting.messages.hashes.length),
+    lookedUp: new Set(),
+    paused: new Map(others.paused),
     draw(moment) {
       const key = drawKey(moment);
       draws.count = draws.key === key ? draws.count + 1 : 0;
       draws.key = key;
-      return refusals.get(key)?.[draws.count] ?? null;
+      return others.refusals.get(key)?.[draws.count] ?? null;
     },
-    arrives: (cluster, event, at) => tell(cluster, { at, kind: "event", what: event.event_type }),
-    decided({ key, at }, _before, verdict, _input, sent) {
-      const cluster = documents.clusterOf(key);
-      for (const { message, intent } of sent) tell(cluster, sentMoment(at, message, intent, showContent));
+    arrives: (_cluster, event, at) => tell({ at, kind: "event", what: event.event_type }),
+    decided({ at }, _before, verdict, _input, sent) {
+      for (const { message, intent } of sent) tell(sentMoment(at, message, intent, showContent));
       for (const record of verdict.records) {
         const intent = verdict.contact.intents[record.intent ?? ""];
         const moment = silentMoment(record, intent?.state.kind === "refused" ? intent.channel : null);
-        if (moment !== null) tell(cluster, moment);
+        if (moment !== null) tell(moment);
       }
     },
   });
-  return stories;
+  return story;
 }
 
 function sentMoment(

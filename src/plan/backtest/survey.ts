@@ -8,6 +8,8 @@ import { createSpool, type Spool } from "./spool.ts";
 /** What one reading of a recording tells, before anything is played. */
 export interface Survey {
   readonly spool: Spool;
+  /** By record of the spool: the number of its key, and where it stands. */
+  readonly records: { readonly keys: Column; readonly places: Column };
   readonly events: number;
   readonly from: number;
   readonly to: number;
@@ -43,6 +45,7 @@ export async function surveyRecording(
   const known = await readSent(recording, clusters);
   const { messages, numbers } = known;
   const spool = createSpool();
+  const records = { keys: createColumn(), places: createColumn() };
   const types = new Set<string>();
   let [events, ownEvents, from, to] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for await (const recorded of recording.events()) {
@@ -59,11 +62,15 @@ export async function surveyRecording(
     }
     const message = spokenOf(event, number, messages, numbers);
     const place = spool.append({ at, number, message, key, event });
+    records.keys.push(number);
+    records.places.push(place);
     if (message === 0) continue;
+    // Under whatever address a report came in, it is about the one whom the message went to.
+    clusters.unite(number, messages.keys.values()[message - 1] ?? number);
     messages.reactions.messages.push(message - 1);
     messages.reactions.places.push(place);
   }
-  return { spool: spool.finish(), events, from, to, types, clusters, messages, ownEvents };
+  return { spool: spool.finish(), records, events, from, to, types, clusters, messages, ownEvents };
 }
 
 const REPORT_EACH = 10_000;

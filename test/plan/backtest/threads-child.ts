@@ -1,5 +1,5 @@
 /** Plays the same in threads and in turns, and prints both results: run from a bundle, because a thread needs its file. */
-import { hasThreads } from "../../../src/plan/backtest/arms.ts";
+import { hasThreads } from "../../../src/plan/backtest/players.ts";
 import { DAY, happened, HEED, HOUR, MINUTE, played, recordingOf, ruleOf } from "./stage.ts";
 
 const base = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filesOf } from "../../../src/plan/backtest/arms.ts";
+import { filesOf } from "../../../src/plan/backtest/players.ts";
 import { parseWorkspace } from "../../../src/rulebook/parse-workspace.ts";
 import { heedYaml, inMemory, ruleYaml, testYaml } from "../../rulebook/in-memory.ts";
 

@@ -1,97 +1,40 @@
-import { createHash } from "node:crypto";
 import type { Contact, Enrollment } from "../../core/model/contact.ts";
-import type { Input, LedgerRecord, Question, RefusedDraw } from "../../core/model/decision.ts";
+import type { Input, LedgerRecord, Question } from "../../core/model/decision.ts";
 import { eventKey } from "../../core/model/event.ts";
 import type { OutgoingMessage } from "../../core/model/outgoing.ts";
 import { countSegments } from "../../core/segments.ts";
 import { zoneOf } from "../../core/zones.ts";
 import type { Moment, Verdict } from "../../simulate/virtual-world.ts";
 import { fallbacksOf, needsFallback } from "../../templates/fallbacks-of.ts";
-import { type ArmRules, type ArmSetting, playRecording, type Played, type SentHere } from "./arm.ts";
-import { createCounters } from "./counters.ts";
-import { createDocuments } from "./documents.ts";
+import type { ArmRules, Playing, SentHere } from "./arm.ts";
+import type { PlayedDocuments } from "./documents.ts";
+import type { DrawLogWriter } from "./draws.ts";
 import { hash53 } from "./hash.ts";
-import { createLog, type Log, type LogRow, type LogWriter } from "./log.ts";
+import type { LogRow, LogWriter } from "./log.ts";
 
-/** What a whole playing adds up to: as data, because it may come from another thread. */
-export interface ArmCount extends Played {
-  readonly log: Log;
-  /** SHA-256 over what was played. */
-  readonly digest: string;
-  readonly fallbacks: readonly FallbackCount[];
-  /** Counters whose limits were scaled. */
-  readonly scaled: readonly string[];
-  readonly refusals: Refusals;
+/** What became of every message of an arm, and what was drawn for it, written down. */
+export interface Recorder {
+  readonly log: LogWriter;
+  readonly draws: DrawLogWriter;
 }
 
-export interface FallbackCount {
-  readonly rule: string;
-  readonly step: string;
-  readonly variable: string;
-  readonly used: number;
-  readonly of: number;
-}
-
-/**
- * What was drawn in vain, by contact and moment, in the order of the draws there (null: granted): with it, one contact's
- * story can be told again without the others who drew from the same counters.
- */
-export type Refusals = ReadonlyMap<string, readonly (RefusedDraw | null)[]>;
-
-export function drawKey({ key, at }: Moment): string {
-  return `${at} ${key}`;
-}
-
-const REPORT_EACH = 2_000;
-
-/** Plays a recording and writes down what became of every message. */
-export async function countArm(
-  setting: ArmSetting,
+/** How one arm is written down, as far as it is the same for one contact and for many. */
+export function recordArm(
+  { log }: Recorder,
   rules: ArmRules,
-  onEvents: (count: number) => void,
-): Promise<ArmCount> {
-  const log = createLog();
-  const hash = createHash("sha256");
-  const documents = createDocuments();
-  const counters = createCounters(setting);
-  const refusals = new Map<string, (RefusedDraw | null)[]>();
-  const drawn: { key: string; answers: (RefusedDraw | null)[] } = { key: "", answers: [] };
-  const fallbacks = createFallbackCounts(rules, setting.warmUpUntil);
-  let events = 0;
-  const played = await playRecording({
-    setting,
-    rules,
-    documents,
-    isPlayed: (cluster) => setting.played[cluster] === 1,
-    draw(moment, draws) {
-      const refused = counters.draw(draws, moment.at);
-      const key = drawKey(moment);
-      if (drawn.key !== key) Object.assign(drawn, { key, answers: [] });
-      drawn.answers.push(refused);
-      if (refused !== null) refusals.set(key, drawn.answers);
-      return refused;
-    },
-    read(text) {
-      hash.update(text);
-      events += 1;
-      if (events % REPORT_EACH === 0) onEvents(events);
-    },
-    renders: fallbacks.renders,
+  documents: PlayedDocuments,
+): Required<Pick<Playing, "renders" | "decided">> {
+  const variables = createVariables(rules);
+  return {
+    renders: variables.renders,
     decided(moment, before, verdict, input, sent) {
       const cluster = documents.clusterOf(moment.key);
-      for (const one of sent) log.write(sentRow(rules, cluster, moment, one, verdict.contact));
+      for (const one of sent) {
+        const row = sentRow(rules, cluster, moment, one, verdict.contact);
+        log.write({ ...row, variables: variables.of(moment) });
+      }
       for (const record of verdict.records) logRecord(log, cluster, record, { before, verdict, input });
-      fallbacks.decided(moment, sent);
     },
-  });
-  logPending(log, documents, setting.to);
-  return {
-    ...played,
-    log: log.finish(),
-    digest: hash.digest("hex"),
-    fallbacks: fallbacks.counts(),
-    scaled: counters.scaled(),
-    refusals,
   };
 }
 
@@ -107,6 +50,7 @@ const nothing = {
   currency: "",
   zone: "",
   real: 0,
+  variables: "",
 } as const satisfies Partial<LogRow>;
 
 function sentRow(
@@ -115,7 +59,7 @@ function sentRow(
   { at }: Moment,
   { message, intent, enrollment, real }: SentHere,
   contact: Contact,
-): LogRow {
+): Omit<LogRow, "variables"> {
   const { body = null } = message;
   const content = carriedBy(message);
   return {
@@ -175,7 +119,7 @@ function triggerOf(id: string, { before, verdict, input }: Context): string {
 }
 
 /** Runs that are still under way when the recording ends: what they would have done, it does not tell. */
-function logPending(log: LogWriter, documents: ReturnType<typeof createDocuments>, at: number): void {
+export function logPending({ log }: Recorder, documents: PlayedDocuments, at: number): void {
   for (const { key, enrollments } of documents.underWay()) {
     for (const { rule, trigger } of Object.values(enrollments)) {
       const row = { at, cluster: documents.clusterOf(key), trigger: hash53(eventKey(trigger)), rule };
@@ -184,15 +128,14 @@ function logPending(log: LogWriter, documents: ReturnType<typeof createDocuments
   }
 }
 
-interface FallbackCounts {
-  readonly renders: (moment: Moment, question: Extract<Question, { kind: "render" }>, input: Input) => void;
-  decided(moment: Moment, sent: readonly SentHere[]): void;
-  counts(): readonly FallbackCount[];
-}
+/** The variables of a text, and whether each was empty. */
+export type Variables = readonly (readonly [name: string, isEmpty: boolean])[];
 
-/** Which variables were empty in the texts of messages that were sent. */
-function createFallbackCounts({ templates }: ArmRules, since: number): FallbackCounts {
-  const counts = new Map<string, { used: number; of: number }>();
+/** Which variables were empty in what the message of a ticket says, as a word of the log. */
+function createVariables({ templates }: ArmRules): {
+  readonly renders: (moment: Moment, question: Extract<Question, { kind: "render" }>, input: Input) => void;
+  readonly of: (moment: Moment) => string;
+} {
   let decision = 0;
   let rendered = new Map<string, boolean>();
   return {
@@ -209,24 +152,14 @@ function createFallbackCounts({ templates }: ArmRules, since: number): FallbackC
         rendered.set(variable, rendered.get(variable) === true || needsFallback(path, facts));
       }
     },
-    decided(moment, sent) {
-      if (moment.decision !== decision || moment.at < since) return;
-      for (const { intent } of sent) {
-        for (const [variable, used] of rendered) {
-          const key = JSON.stringify([intent.rule, intent.step, variable]);
-          const count = counts.get(key) ?? { used: 0, of: 0 };
-          count.of += 1;
-          if (used) count.used += 1;
-          counts.set(key, count);
-        }
-      }
-    },
-    counts: () =>
-      [...counts]
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, { used, of }]) => {
-          const [rule, step, variable] = JSON.parse(key) as [string, string, string];
-          return { rule, step, variable, used, of };
-        }),
+    of: (moment) => (moment.decision === decision ? writeVariables([...rendered]) : ""),
   };
+}
+
+function writeVariables(variables: Variables): string {
+  return variables.length === 0 ? "" : JSON.stringify(variables);
+}
+
+export function readVariables(word: string): Variables {
+  return word === "" ? [] : (JSON.parse(word) as Variables);
 }
