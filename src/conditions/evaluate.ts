@@ -1,15 +1,15 @@
-import { Engine, Operator, type RuleResult, type TopLevelCondition } from "json-rules-engine";
+import { Engine, Operator, Rule, type RuleResult, type TopLevelCondition } from "json-rules-engine";
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
-import type { Json } from "../core/model/json.ts";
+import type { Json, JsonObject } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
 import { isList, parsePath, readPath } from "../core/model/path.ts";
 import type { Operand, Scalar } from "./operand.ts";
 import { happened, sent } from "./history.ts";
 import { type Judge, operatorNames, operators } from "./operators.ts";
 
 /**
- * Judges a lowered condition with json-rules-engine. One engine per evaluation, because a shared one loses rules when
- * runs overlap; our own operators and path resolver, because its own convert values and run code from paths. Rejects
- * only when the tree is not one that `lowerCondition` made.
+ * Judges a lowered condition with json-rules-engine; our own operators and path resolver, because its own convert values
+ * and run code from paths. Rejects only when the tree is not one that `lowerCondition` made.
  */
 export async function evaluate(tree: ConditionTree, facts: Facts): Promise<boolean> {
   return (await evaluateTold(tree, facts)).result === true;
@@ -17,18 +17,75 @@ export async function evaluate(tree: ConditionTree, facts: Facts): Promise<boole
 
 /** The same, with the whole tree as the engine judged it: each test with its verdict and the value it saw. */
 export async function evaluateTold(tree: ConditionTree, facts: Facts): Promise<RuleResult> {
-  if (!isTopLevel(tree)) throw new TypeError("a condition tree must have all, any or not at its top");
-  const engine = new Engine([], { allowUndefinedFacts: true, pathResolver: resolvePath });
-  for (const [name, judge] of judges) engine.addOperator(new Operator(name, judging(judge, facts)));
-  // A root that is no object would itself be taken for the value at the end of a path, so it is left out.
-  for (const [root, value] of Object.entries(facts)) {
-    if (typeof value === "object" && value !== null) engine.addFact(root, value);
-  }
-  engine.addRule({ conditions: tree, event: { type: "holds" } });
-  const { results, failureResults } = await engine.run();
+  const { rule, roots } = prepared.get(tree)?.pop() ?? prepare(tree);
+  const bench = idle.pop() ?? newBench();
+  bench.facts = facts;
+  bench.engine.addRule(rule);
+  const { results, failureResults } = await bench.engine.run(objectsOf(facts, roots));
+  bench.engine.removeRule(rule);
+  bench.facts = {};
+  idle.push(bench);
+  giveBack(tree, { rule, roots });
   const [told] = [...results, ...failureResults];
   if (told === undefined) throw new TypeError("a condition was judged without a result");
   return told;
+}
+
+/** An engine, and the facts that it judges now. One at a time: runs that overlap in one engine lose rules. */
+interface Bench {
+  readonly engine: Engine;
+  facts: Facts;
+}
+
+/** Those that nobody uses at the moment: as many as there ever were runs at once. */
+const idle: Bench[] = [];
+
+function newBench(): Bench {
+  const engine = new Engine([], { allowUndefinedFacts: true, pathResolver: resolvePath });
+  const bench: Bench = { engine, facts: {} };
+  for (const [name, judge] of judges) engine.addOperator(new Operator(name, judging(judge, bench)));
+  return bench;
+}
+
+/** A tree as the engine wants it. A rule is of one engine at a time, so one that is in use is nobody else's. */
+interface Prepared {
+  readonly rule: Rule;
+  /** The roots of facts that it reads. */
+  readonly roots: readonly string[];
+}
+
+/** Those that are not in use, by their trees. */
+const prepared = new WeakMap<ConditionTree, Prepared[]>();
+
+function prepare(tree: ConditionTree): Prepared {
+  if (!isTopLevel(tree)) throw new TypeError("a condition tree must have all, any or not at its top");
+  const roots = new Set(testsIn(tree).flatMap(({ fact }) => (typeof fact === "string" ? [fact] : [])));
+  return { rule: new Rule({ conditions: tree, event: { type: "holds" } }), roots: [...roots] };
+}
+
+function giveBack(tree: ConditionTree, used: Prepared): void {
+  const unused = prepared.get(tree);
+  if (unused === undefined) prepared.set(tree, [used]);
+  else unused.push(used);
+}
+
+/** The tests of a lowered condition, as they are written. */
+export function testsIn(tree: JsonObject): readonly JsonObject[] {
+  const { not, all, any } = tree;
+  if ("fact" in tree) return [tree];
+  return [not, ...(isList(all) ? all : []), ...(isList(any) ? any : [])].flatMap((part) =>
+    isJsonObject(part) ? testsIn(part) : [],
+  );
+}
+
+/** A root that is no object would itself be taken for the value at the end of a path, so it is left out. */
+function objectsOf(facts: Facts, roots: readonly string[]): Record<string, object> {
+  const objects: Record<string, object> = {};
+  for (const root of roots) {
+    const value = Object.hasOwn(facts, root) ? facts[root] : undefined;
+    if (typeof value === "object" && value !== null) objects[root] = value;
+  }
+  return objects;
 }
 
 /** The operators of authors, and the two that questions about history are lowered to. */
@@ -38,9 +95,9 @@ const judges: ReadonlyMap<string, (operand: Operand) => Judge> = new Map([
   ["sent", sent],
 ]);
 
-function judging(judge: (operand: Operand) => Judge, facts: Facts) {
+function judging(judge: (operand: Operand) => Judge, bench: Bench) {
   return (value: unknown, operand: unknown): boolean =>
-    isOperand(operand) && judge(operand)(isJson(value) ? (value ?? undefined) : undefined, facts);
+    isOperand(operand) && judge(operand)(isJson(value) ? (value ?? undefined) : undefined, bench.facts);
 }
 
 /** The engine hands over what a fact holds, which is JSON, or undefined. */

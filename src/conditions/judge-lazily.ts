@@ -1,7 +1,7 @@
 import type { ConditionTree, Facts } from "../core/model/facts.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import { evaluate, isOperand } from "./evaluate.ts";
+import { evaluate, isOperand, testsIn } from "./evaluate.ts";
 import { type Explained, judgeCondition } from "./explain-condition.ts";
 import { reachesBackTooFar } from "./history.ts";
 import { isList, readPath } from "../core/model/path.ts";
@@ -81,14 +81,6 @@ function uncertaintiesOf(tree: JsonObject): Uncertainties {
   };
   worked.set(tree, found);
   return found;
-}
-
-function testsIn(tree: JsonObject): readonly JsonObject[] {
-  const { not, all, any } = tree;
-  if ("fact" in tree) return [tree];
-  return [not, ...(isList(all) ? all : []), ...(isList(any) ? any : [])].flatMap((part) =>
-    isJsonObject(part) ? testsIn(part) : [],
-  );
 }
 
 function questionOf({ operator, path }: JsonObject): string | null {
