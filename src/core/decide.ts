@@ -91,27 +91,27 @@ function passOnResult(run: Run, input: Extract<Input, { kind: "result" }>): bool
 
 /** The earliest moment at which something of this contact is due, by the run that just judged it what can be done here. */
 export function nextWake(contact: Contact, run: Pick<Run, "ahead" | "now"> | null = null): number | null {
-  const enrollments = Object.values(contact.enrollments).map((enrollment) => {
+  let next = Number.POSITIVE_INFINITY;
+  for (const intent of Object.values(contact.intents)) next = Math.min(next, intentDue(intent));
+  for (const enrollment of Object.values(contact.enrollments)) {
     const due = enrollmentDue(contact, enrollment);
     // Also one that has expired is ended by somebody with its rules: offered here at once, it would come back for ever.
-    return run?.ahead.has(enrollment.id) === true && due <= run.now ? run.now + OUTDATED_MS.step : due;
-  });
-  const moments = [...Object.values(contact.intents).flatMap(intentDue), ...enrollments].filter((moment) =>
-    Number.isFinite(moment),
-  );
-  return moments.length === 0 ? null : Math.min(...moments);
+    const isAhead = run?.ahead.has(enrollment.id) === true && due <= run.now;
+    next = Math.min(next, isAhead ? run.now + OUTDATED_MS.step : due);
+  }
+  return Number.isFinite(next) ? next : null;
 }
 
-function intentDue({ state }: Intent): readonly number[] {
+function intentDue({ state }: Intent): number {
   switch (state.kind) {
     case "deferred":
-      return [state.until];
+      return state.until;
     case "calling":
-      return [state.leaseUntil];
+      return state.leaseUntil;
     case "unknown":
-      return state.askAt === null ? [] : [state.askAt];
+      return state.askAt ?? Number.POSITIVE_INFINITY;
     default:
-      return [];
+      return Number.POSITIVE_INFINITY;
   }
 }
 

@@ -112,5 +112,6 @@ export function release(run: Run, { intent, at }: Pick<TakenPlace, "intent" | "a
 }
 
 function releasePlace(run: Run, intentId: string): void {
+  if (!run.contact.taken.some((place) => place.intent === intentId)) return;
   change(run, { taken: run.contact.taken.filter((place) => place.intent !== intentId) });
 }

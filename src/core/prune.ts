@@ -49,6 +49,7 @@ export function prune(run: Run): void {
 
 /** Times that no deployed condition asks for go, and of the others those that are too old for it. */
 function pruneHistory({ contact, rulebook, now }: Run): Contact["history"] {
+  if (isEmpty(contact.history)) return contact.history;
   const kept = Object.entries(contact.history).flatMap(([key, times]) => {
     const question = rulebook.history.get(key);
     if (question === undefined) return [];
@@ -62,6 +63,7 @@ function pruneHistory({ contact, rulebook, now }: Run): Contact["history"] {
 }
 
 function pruneHolds(holds: Contact["holds"], now: number): Contact["holds"] {
+  if (holds.length === 0) return holds;
   const kept = holds.filter(({ until }) => until > now).slice(-KEEP.holds);
   return kept.length === holds.length ? holds : kept;
 }
@@ -77,6 +79,7 @@ function isSettled(intent: Intent, contact: Contact): boolean {
 
 /** Places that a deployed cap may still count, and a quarter of a year of others, for caps that come. */
 function pruneTaken({ contact, rulebook, now }: Run): Contact["taken"] {
+  if (contact.taken.length === 0) return contact.taken;
   const { ageMs, most } = capHorizon(rulebook);
   const kept = contact.taken.filter((place) => place.at > now - ageMs).slice(-most);
   return kept.length === contact.taken.length ? contact.taken : kept;
@@ -106,6 +109,7 @@ function reachMs(within: Cap["within"]): number {
 
 /** A trigger older than its `max_age` (a day unless the rule says more) starts nothing, so nothing older can stop it either. */
 function pruneRecent(recent: readonly CanonicalEvent[], now: number): readonly CanonicalEvent[] {
+  if (recent.length === 0) return recent;
   const young = recent.filter((event) => happenedAt(event, now) > now - KEEP.recent.ageMs);
   if (young.length <= KEEP.recent.most) return young;
   // Each type for itself, machines apart: twenty scanners must not push out the one person who clicked.
@@ -128,8 +132,15 @@ function pruneRecord<T>(
   now: number,
   at: (value: T) => number,
 ): Readonly<Record<string, T>> {
+  if (isEmpty(entries)) return entries;
   const all = Object.entries(entries);
   let kept = all.filter(([, value]) => at(value) > now - ageMs);
   if (kept.length > most) kept = kept.toSorted(([, a], [, b]) => at(b) - at(a)).slice(0, most);
   return kept.length === all.length ? entries : Object.fromEntries(kept);
+}
+
+/** Most of what a document may remember, most documents do not have. */
+function isEmpty(entries: Readonly<Record<string, unknown>>): boolean {
+  for (const _name in entries) return false;
+  return true;
 }

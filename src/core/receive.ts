@@ -34,22 +34,24 @@ import { happenedAt } from "./time/event-time.ts";
 export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
   // The same thing is the same by whatever way it came, so its own id counts, not the delivery's.
   const id = idOfHanded(input);
-  // What a merged contact has handed on it has not decided, and it may come back (`handToSurvivor`).
-  const passing = `${id}~${wayOf(input).length}`;
   const { seen, merges } = run.contact;
-  if (wasSeen(seen, id) || (merges > 0 && wasSeen(seen, passing))) {
+  if (wasSeen(seen, id) || (merges > 0 && wasSeen(seen, passingOf(id, input)))) {
     if (input.kind === "event") {
       const told = input.told === true && { detail: { told: true } };
       record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id, ...told });
     }
     return false;
   }
-  const { id: _delivery, ...what } = input;
   const wasMerged = isMerged(run.contact);
-  take(run, what);
-  const mark = wasMerged && isMerged(run.contact) ? passing : id;
-  change(run, { seen: markSeen(run.contact.seen, mark, run.now) });
+  take(run, input);
+  const decided = wasMerged && isMerged(run.contact) ? passingOf(id, input) : id;
+  change(run, { seen: markSeen(run.contact.seen, decided, run.now) });
   return true;
+}
+
+/** What a merged contact has handed on it has not decided, and it may come back (`handToSurvivor`). */
+function passingOf(id: string, input: Handed): string {
+  return `${id}~${wayOf(input).length}`;
 }
 
 function take(run: Run, what: Handed): void {
@@ -95,11 +97,12 @@ function receiveEvent(run: Run, received: Extract<Handed, { kind: "event" }>): v
   if (points && event.message_id !== undefined && statusOfEvent(event.event_type) !== null) {
     confirmTaken(run, event.message_id);
   }
-  if (handToSurvivor(run, { ...received, event })) return;
+  const taken = event === received.event ? received : { ...received, event };
+  if (handToSurvivor(run, taken)) return;
   const toAnswer = numberToAnswer(run, event);
   learnConsent(run, event);
   if (toAnswer !== null) confirmOptOut(run, event, toAnswer);
-  if (run.contact.pointsTo.length > 0) return handOn(run, { ...received, event });
+  if (run.contact.pointsTo.length > 0) return handOn(run, taken);
   if (event.event_type === "contact.erased") return erase(run);
   requestMerge(run, event);
   learnIdentities(run, event);

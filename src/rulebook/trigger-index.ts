@@ -36,10 +36,17 @@ interface Placed {
   readonly order: number;
 }
 
+/** The rules that demand one of some values at one path, by the value. */
+interface Group {
+  readonly root: string;
+  readonly rest: readonly string[];
+  readonly buckets: Map<string, Placed[]>;
+}
+
 function indexByEquality(rules: readonly IndexedRule[]): (facts: Facts) => readonly Rule[] {
   const popularity = countKeys(rules);
   const always: Placed[] = [];
-  const byPath = new Map<string, { readonly path: readonly string[]; readonly buckets: Map<string, Placed[]> }>();
+  const byPath = new Map<string, Group>();
   rules.forEach(({ rule, where }, order) => {
     const best = rarest(where, popularity);
     if (best === null) {
@@ -47,18 +54,23 @@ function indexByEquality(rules: readonly IndexedRule[]): (facts: Facts) => reado
       return;
     }
     const name = best.path.join(".");
-    const group = byPath.get(name) ?? { path: best.path, buckets: new Map<string, Placed[]>() };
+    const [root = "", ...rest] = best.path;
+    const group = byPath.get(name) ?? { root, rest, buckets: new Map<string, Placed[]>() };
     byPath.set(name, group);
     for (const key of new Set(best.values.map(keyOf))) listIn(group.buckets, key).push({ rule, order });
   });
   const groups = [...byPath.values()];
   return (facts) => {
-    const found = [...always];
-    for (const { path, buckets } of groups) {
-      const value = readPath(facts[path[0] ?? ""], path.slice(1));
-      if (isScalar(value)) found.push(...(buckets.get(keyOf(value)) ?? []));
+    const found = [always];
+    for (const { root, rest, buckets } of groups) {
+      const value = readPath(facts[root], rest);
+      const bucket = isScalar(value) ? buckets.get(keyOf(value)) : undefined;
+      if (bucket !== undefined) found.push(bucket);
     }
-    return found.toSorted((a, b) => a.order - b.order).map(({ rule }) => rule);
+    // Each list is in order by itself.
+    const lists = found.filter((list) => list.length > 0);
+    const placed = lists.length > 1 ? lists.flat().sort((a, b) => a.order - b.order) : (lists[0] ?? []);
+    return placed.map(({ rule }) => rule);
   };
 }
 

@@ -1,4 +1,4 @@
-import { decide, nextWake } from "../core/decide.ts";
+import { deliberate, nextWake } from "../core/decide.ts";
 import { newContact } from "../core/model/contact.ts";
 import type { Answer, Effect, Input, LedgerRecord, Question } from "../core/model/decision.ts";
 import type { Contact } from "../core/model/contact.ts";
@@ -131,19 +131,16 @@ async function judge(
   const shown = parts.clock.now();
   // A wake-up says that its moment has come. By a clock that is slow it would be set again, at once, until it has caught up.
   const now = input.kind === "wake" ? Math.max(shown, nextWake(contact) ?? shown) : shown;
-  for (;;) {
-    const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
-    if (!("ask" in decision)) {
-      parts.witness?.({ input, before: contact, now, answers, deployed, decision });
-      return decision;
-    }
-    for (const [id, answer] of await answered(decision.ask, (question) =>
-      answerOnce(parts, deployed, question, asking, draws),
-    )) {
-      answers.set(id, answer);
-    }
+  const deliberation = deliberate(deployed.workspace.rulebook, contact, input, now);
+  let step = deliberation.next();
+  while (!step.done) {
+    const answer = await answerOnce(parts, deployed, step.value, asking, draws);
     if (asking.hasWaited()) return null;
+    answers.set(step.value.id, answer);
+    step = deliberation.next(answer);
   }
+  parts.witness?.({ input, before: contact, now, answers, deployed, decision: step.value });
+  return step.value;
 }
 
 /**
@@ -155,26 +152,13 @@ export async function askAhead(parts: Parts, key: string, input: Input, asking: 
   if (deployed.workspace.rulebook.workspace.lookups.size === 0) return;
   const doc = await parts.store.load(key, "cached");
   if (doc === null) return;
-  const answers = new Map<string, Answer>();
   const contact = parts.decoded.contactOf(doc);
-  const now = parts.clock.now();
-  for (;;) {
-    const decision = decide(deployed.workspace.rulebook, contact, input, answers, now);
-    // Shared limits are drawn from last of all, and by those who speak.
-    if (!("ask" in decision) || decision.ask.some(({ kind }) => kind === "draw")) return;
-    for (const [id, answer] of await answered(decision.ask, (question) =>
-      answerQuestion(parts, deployed, question, asking),
-    )) {
-      answers.set(id, answer);
-    }
+  const deliberation = deliberate(deployed.workspace.rulebook, contact, input, parts.clock.now());
+  let step = deliberation.next();
+  // Shared limits are drawn from last of all, and by those who speak.
+  while (!step.done && step.value.kind !== "draw") {
+    step = deliberation.next(await answerQuestion(parts, deployed, step.value, asking));
   }
-}
-
-function answered(
-  questions: readonly Question[],
-  answer: (question: Question) => Promise<Answer>,
-): Promise<readonly (readonly [id: string, answer: Answer])[]> {
-  return Promise.all(questions.map(async (question) => [question.id, await answer(question)] as const));
 }
 
 async function answerOnce(

@@ -5,7 +5,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { evaluate } from "../../src/conditions/evaluate.ts";
-import { decide } from "../../src/core/decide.ts";
+import { deliberate } from "../../src/core/decide.ts";
 import { type Contact, newContact } from "../../src/core/model/contact.ts";
 import type { Answer, Effect, Input, Question } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
@@ -91,12 +91,10 @@ interface Decided {
 
 /** The ask loop, as the runtime runs it, without a store. */
 async function decideAll({ rulebook, templates }: CompiledWorkspace, contact: Contact, input: Input): Promise<Decided> {
-  const answers = new Map<string, Answer>();
-  for (;;) {
-    const decision = decide(rulebook, contact, input, answers, NOW);
-    if (!("ask" in decision)) return decision;
-    for (const question of decision.ask) answers.set(question.id, await answer(templates, question));
-  }
+  const deliberation = deliberate(rulebook, contact, input, NOW);
+  let step = deliberation.next();
+  while (!step.done) step = deliberation.next(await answer(templates, step.value));
+  return step.value;
 }
 
 /** What is answered alike whatever was asked: nothing is in the way of anybody. */

@@ -1,6 +1,6 @@
 import { PHONE_PREFIXES } from "./phone-prefixes.ts";
 
-let byPrefix: ReadonlyMap<string, readonly string[]> | null = null;
+let byPrefix: Prefixes | null = null;
 
 /**
  * The IANA zones that a number in E.164 form may be in: one or several, because an area code may lie in two zones and
@@ -8,21 +8,30 @@ let byPrefix: ReadonlyMap<string, readonly string[]> | null = null;
  */
 export function zonesOfPhone(phone: string): readonly string[] {
   byPrefix ??= indexed();
-  const digits = phone.replace(/^\+/, "");
-  for (let length = Math.min(digits.length, LONGEST); length > 0; length--) {
-    const zones = byPrefix.get(digits.slice(0, length));
-    if (zones !== undefined) return zones;
+  let zones: readonly string[] = [];
+  let prefix = 0;
+  for (let index = phone.startsWith("+") ? 1 : 0; index < phone.length; index++) {
+    const digit = phone.charCodeAt(index) - ZERO;
+    prefix = prefix * 10 + digit;
+    // What is no number has no place, and no prefix begins with a zero.
+    if (digit < 0 || digit > 9 || prefix === 0 || prefix > byPrefix.longest) break;
+    zones = byPrefix.zones.get(prefix) ?? zones;
   }
-  return [];
+  return zones;
 }
 
-const LONGEST = 9;
+const ZERO = 48;
 
-function indexed(): ReadonlyMap<string, readonly string[]> {
-  const map = new Map<string, readonly string[]>();
+interface Prefixes {
+  readonly zones: ReadonlyMap<number, readonly string[]>;
+  readonly longest: number;
+}
+
+function indexed(): Prefixes {
+  const zones = new Map<number, readonly string[]>();
   for (const [names, prefixes] of Object.entries(PHONE_PREFIXES)) {
-    const zones = names.split(" ");
-    for (const prefix of prefixes.split(" ")) map.set(prefix, zones);
+    const all = names.split(" ");
+    for (const prefix of prefixes.split(" ")) zones.set(Number(prefix), all);
   }
-  return map;
+  return { zones, longest: Math.max(...zones.keys()) };
 }
