@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import standaloneCode from "ajv/dist/standalone/index.js";
 import type { Plugin, RolldownOptions } from "rolldown";
@@ -31,6 +32,9 @@ const bundled = [
   "yaml",
 ];
 
+/** The one that doesn't ask the environment at every word whether to print it. */
+const yaml = fileURLToPath(new URL("browser/index.js", import.meta.resolve("yaml/package.json")));
+
 /**
  * Puts the rooms together into a few files, with the packages that a check needs, because finding and opening hundreds is
  * most of what a short command costs. All other packages stay where npm has put them.
@@ -39,6 +43,7 @@ export default {
   // The thread of an arm of a backtest is started by its file, which nothing imports.
   input: { main: "src/cli/main.ts", "player-worker": "src/plan/backtest/player-worker.ts" },
   platform: "node",
+  resolve: { alias: { yaml } },
   external: (id) => !/^[./]/.test(id) && !bundled.some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [compiledSchemas],
   output: {
