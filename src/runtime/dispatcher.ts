@@ -165,11 +165,14 @@ function enter({ clock }: Parts, { state }: Lane): number | null {
 /** Keeps the delivery for as long as the work takes. A short lease is one that others need not wait for when we die. */
 async function holding(parts: Parts, delivery: Delivery, work: () => Promise<Verdict>): Promise<Verdict> {
   let cancel: () => void = () => undefined;
-  const hold = (): void => {
-    delivery.extend();
-    cancel = parts.clock.after(LANE_LEASE_MS / 3, hold);
+  const holdOn = (): void => {
+    cancel = parts.clock.after(LANE_LEASE_MS / 3, () => {
+      delivery.extend();
+      holdOn();
+    });
   };
-  hold();
+  // It comes with all of its lease, or nearly all.
+  holdOn();
   try {
     return await work();
   } finally {

@@ -2,6 +2,7 @@ import type { JsMsg, NatsConnection } from "nats";
 import { DeliverPolicy } from "nats";
 import type { Clock } from "../core/model/clock.ts";
 import { HEADER } from "./jetstream-document.ts";
+import { headersOf } from "./jetstream-headers.ts";
 import { keyOfSubject } from "./jetstream-names.ts";
 import type { Names } from "./jetstream-names.ts";
 import type { Outbox } from "./jetstream-outbox.ts";
@@ -58,8 +59,7 @@ export async function tailDocuments(options: DocumentTailOptions): Promise<Docum
   function seen(message: JsMsg): void {
     const key = keyOfSubject(message.subject);
     if (!ownsPartition(shard, shard === undefined ? 0 : partitionOf(key))) return;
-    const header = (name: string): string | undefined =>
-      message.headers?.has(name) === true ? message.headers.get(name) : undefined;
+    const header = headersOf(message);
     const due = header(HEADER.due);
     const wakeAt = due === undefined || header(HEADER.erased) !== undefined ? null : Number(due);
     wakeUps.set(key, String(message.seq), wakeAt);

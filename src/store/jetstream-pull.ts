@@ -1,13 +1,14 @@
 import { createInbox } from "nats";
 import type { Msg, NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
+import { type HeaderReader, headersOf } from "./jetstream-headers.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
 
 /** A message as a durable consumer delivered it. */
 export interface PulledMessage {
   readonly subject: string;
   readonly data: Uint8Array;
-  readonly header: (name: string) => string | undefined;
+  readonly header: HeaderReader;
   /** Where verdicts on this delivery go. */
   readonly reply: string;
   /** Sequence number in the stream. */
@@ -82,9 +83,9 @@ export function pull(options: PullOptions): Puller & { again(): void } {
   }
 
   function received(message: Msg): void {
-    const code = message.headers?.code ?? 0;
     // The client gives an empty reply, not none, to a message without one.
-    if (message.data.length === 0 && code >= 100 && (message.reply ?? "") === "") {
+    const code = message.data.length === 0 && (message.reply ?? "") === "" ? (message.headers?.code ?? 0) : 0;
+    if (code >= 100) {
       // A status comes to the subject asked from; a message keeps its own.
       if (!message.subject.endsWith(`.${round}`) || code === 100) return;
       expected = 0;
@@ -140,7 +141,7 @@ function toPulled(message: Msg): PulledMessage | null {
   return {
     subject: message.subject,
     data: message.data,
-    header: (name) => (message.headers?.has(name) === true ? message.headers.get(name) : undefined),
+    header: headersOf(message),
     reply,
     seq: Number(seq),
     deliveries: Number(deliveries),

@@ -1,6 +1,7 @@
 import { createInbox } from "nats";
 import type { Msg, NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
+import { type HeaderReader, headersOf } from "./jetstream-headers.ts";
 import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
 import { Unavailable } from "./store.ts";
@@ -9,7 +10,7 @@ export interface ReadMessage {
   readonly seq: number;
   readonly subject: string;
   readonly data: Uint8Array;
-  readonly header: (name: string) => string | undefined;
+  readonly header: HeaderReader;
 }
 
 const BATCH = 256;
@@ -165,6 +166,6 @@ function toRead(message: Msg, reply: string): ReadMessage {
     seq: Number(tokens[tokens.length >= 11 ? 7 : 5]),
     subject: message.subject,
     data: message.data,
-    header: (name) => (message.headers?.has(name) === true ? message.headers.get(name) : undefined),
+    header: headersOf(message),
   };
 }
