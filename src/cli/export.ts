@@ -134,8 +134,8 @@ async function* events({ store, since, until, io }: Exporting): AsyncIterable<Ex
   const oldest = part.span?.from ?? Number.POSITIVE_INFINITY;
   const leftOut = new Map<string, number>();
   const count = (why: string): void => void leftOut.set(why, (leftOut.get(why) ?? 0) + 1);
-  for await (const { at, event } of part.events(since, { unreadable: count, other: count }))
-    if (at < until) yield { row: { ...event }, next: null };
+  for await (const some of part.events(since, { unreadable: count, other: count }))
+    for (const { at, event } of some) if (at < until) yield { row: { ...event }, next: null };
   for (const [why, sum] of leftOut) io.err(`heed export: left out ${sum}: ${why}\n`);
   if (since > 0 && oldest > since)
     io.err(

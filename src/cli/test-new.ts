@@ -156,9 +156,9 @@ async function eventsOf(
   const part = await openStorePart(store, "store");
   const ignored = { unreadable: () => undefined, other: () => undefined };
   const events: RecordedEvent[] = [];
-  for await (const event of part.events(from, ignored)) {
-    if (event.at > until) break;
-    if (keys.has(event.key)) events.push(event);
+  for await (const some of part.events(from, ignored)) {
+    events.push(...some.filter(({ key, at }) => at <= until && keys.has(key)));
+    if (some.some(({ at }) => at > until)) break;
   }
   return events;
 }

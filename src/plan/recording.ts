@@ -8,7 +8,8 @@ import type { CanonicalEvent } from "../core/model/event.ts";
 export interface Recording {
   /** As it was named: a file, `nats://…`. */
   readonly source: string;
-  events(): AsyncIterable<RecordedEvent>;
+  /** Some at a time: to wait for each would take longer than to read it. */
+  events(): AsyncIterable<readonly RecordedEvent[]>;
   /** Null where only events are known. */
   readonly sent: (() => AsyncIterable<SentMessage>) | null;
   /** Lines that were none, once `events` has been read to its end. */
@@ -21,6 +22,8 @@ export interface RecordedEvent {
   /** The identity key under which it was appended. */
   readonly key: string;
   readonly event: CanonicalEvent;
+  /** Its JSON as it was read, where it was: whoever keeps the event need not write it anew. */
+  readonly json?: Uint8Array;
 }
 
 /** One message that a provider took. */

@@ -228,7 +228,7 @@ describe("heed export", () => {
     writeFileSync(path, text + messages);
     const recording = await openRecording([path], null, { settings, env: {}, clock, stdin: new PassThrough() });
     const events = [];
-    for await (const each of recording.events()) events.push(each);
+    for await (const some of recording.events()) events.push(...some);
     const [mail, ana, late, ben] = events;
     expect(mail?.key).toMatch(/^email:[0-9a-f]{20}@[0-9a-f]{12}\.example$/);
     expect(late?.key).toBe(mail?.key);

@@ -57,9 +57,15 @@ function momentOf(line: Buffer): number | "message" | null {
   return read.kind === "event" ? read.event.at : null;
 }
 
-async function* eventsIn(path: string, name: string, since: number, left: LeftOut): AsyncGenerator<RecordedEvent> {
+async function* eventsIn(
+  path: string,
+  name: string,
+  since: number,
+  left: LeftOut,
+): AsyncGenerator<readonly RecordedEvent[]> {
   let isFirst = true;
   for await (const lines of readLines(path, name)) {
+    const events: RecordedEvent[] = [];
     for (const line of lines) {
       const text = isFirst ? withoutMark(line) : line;
       isFirst = false;
@@ -69,8 +75,9 @@ async function* eventsIn(path: string, name: string, since: number, left: LeftOu
       if (early !== null && early < since) continue;
       const read = readRecordedLine(text);
       if (read.kind === "none") left.unreadable(read.why);
-      if (read.kind === "event" && read.event.at >= since) yield read.event;
+      if (read.kind === "event" && read.event.at >= since) events.push(read.event);
     }
+    yield events;
   }
 }
 

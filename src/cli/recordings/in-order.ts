@@ -8,10 +8,10 @@ const HELD_BACK = 20_000;
  * more events than can be held back came before it goes on with the time of the one before it, and is told of.
  */
 export async function* inOrder(
-  events: AsyncIterable<RecordedEvent>,
+  events: AsyncIterable<readonly RecordedEvent[]>,
   onLate: () => void,
   most = HELD_BACK,
-): AsyncGenerator<RecordedEvent> {
+): AsyncGenerator<readonly RecordedEvent[]> {
   const heap: Held[] = [];
   let arrived = 0;
   let reached = Number.NEGATIVE_INFINITY;
@@ -22,32 +22,66 @@ export async function* inOrder(
     reached = Math.max(reached, event.at);
     return event.at === reached ? event : { ...event, at: reached };
   };
-  for await (const event of events) {
-    put(heap, { event, place: arrived++ });
-    if (heap.length <= most) continue;
-    const first = next();
-    if (first !== null) yield first;
+  /** Those that are in order as soon as no more than so many are held back. */
+  const allBut = (held: number): readonly RecordedEvent[] => {
+    const ordered: RecordedEvent[] = [];
+    for (let event = heap.length > held ? next() : null; event !== null; event = heap.length > held ? next() : null)
+      ordered.push(event);
+    return ordered;
+  };
+  for await (const some of events) {
+    const ordered: RecordedEvent[] = [];
+    for (const event of some) {
+      put(heap, { event, place: arrived++ });
+      ordered.push(...allBut(most));
+    }
+    yield ordered;
   }
-  for (let event = next(); event !== null; event = next()) yield event;
+  yield allBut(0);
 }
 
 /** Several recordings as one: the earliest of their next events, by turns. Each is in order. */
-export async function* merged(all: readonly AsyncIterable<RecordedEvent>[]): AsyncGenerator<RecordedEvent> {
-  const readers = all.map((each) => each[Symbol.asyncIterator]());
-  const heads = await Promise.all(readers.map((reader) => reader.next()));
+export async function* merged(
+  all: readonly AsyncIterable<readonly RecordedEvent[]>[],
+): AsyncGenerator<readonly RecordedEvent[]> {
+  let open = await Promise.all(all.map((each) => refilled({ reader: each[Symbol.asyncIterator](), some: [], at: 0 })));
   for (;;) {
-    let earliest: number | null = null;
-    for (const [index, head] of heads.entries()) {
-      if (head.done === true) continue;
-      const best = earliest === null ? undefined : heads[earliest];
-      if (best === undefined || best.done === true || head.value.at < best.value.at) earliest = index;
-    }
-    const head = earliest === null ? undefined : heads[earliest];
-    const reader = earliest === null ? undefined : readers[earliest];
-    if (earliest === null || head === undefined || head.done === true || reader === undefined) return;
-    yield head.value;
-    heads[earliest] = await reader.next();
+    open = open.filter(({ some, at }) => at < some.length);
+    const [first, ...others] = open;
+    if (first === undefined) return;
+    const events: RecordedEvent[] = [];
+    let earliest = first;
+    // Until one has to be read on: only then is it known again whose turn it is.
+    do {
+      earliest = others.reduce((best, one) => (momentOf(one) < momentOf(best) ? one : best), first);
+      const event = earliest.some[earliest.at];
+      if (event !== undefined) events.push(event);
+      earliest.at += 1;
+    } while (earliest.at < earliest.some.length);
+    yield events;
+    await refilled(earliest);
   }
+}
+
+interface Reading {
+  readonly reader: AsyncIterator<readonly RecordedEvent[]>;
+  some: readonly RecordedEvent[];
+  /** The next one of them. */
+  at: number;
+}
+
+function momentOf({ some, at }: Reading): number {
+  return some[at]?.at ?? Number.POSITIVE_INFINITY;
+}
+
+/** With something to read, or at its end with nothing. */
+async function refilled(reading: Reading): Promise<Reading> {
+  while (reading.at >= reading.some.length) {
+    const next = await reading.reader.next();
+    if (next.done === true) break;
+    Object.assign(reading, { some: next.value, at: 0 });
+  }
+  return reading;
 }
 
 interface Held {

@@ -72,11 +72,11 @@ function recordingOf(parts: readonly RecordingPart[], since: string | null, clos
   const start = since === null ? first : startOf(since, to);
   const withSent = parts.filter(({ hasSent }) => hasSent);
   let tally = emptyTally();
-  async function* events(): AsyncGenerator<RecordedEvent> {
+  async function* events(): AsyncGenerator<readonly RecordedEvent[]> {
     const read = emptyTally();
     const all = parts.map((part) => part.events(start, read.left));
     const [only] = all;
-    for await (const event of only !== undefined && all.length === 1 ? only : merged(all)) yield event;
+    yield* only !== undefined && all.length === 1 ? only : merged(all);
     tally = read;
   }
   async function* sent(): AsyncGenerator<SentMessage> {

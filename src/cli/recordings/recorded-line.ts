@@ -18,10 +18,10 @@ export function readRecordedLine(line: Buffer): RecordedLine {
   if (!parsed.ok) return none(parsed.why === "too_deep" ? "nested too deep" : "not JSON");
   if (!isJsonObject(parsed.value)) return none("JSON, and no event");
   if (isRowOfMessage(parsed.value)) return { kind: "message", sent: sentIn(parsed.value) };
-  return readEvent(parsed.value);
+  return readEvent(parsed.value, line);
 }
 
-function readEvent(stored: JsonObject): RecordedLine {
+function readEvent(stored: JsonObject, json: Uint8Array): RecordedLine {
   const lifted = liftEvent(stored);
   if (lifted.kind === "other version") return none(lifted.why);
   if (lifted.kind === "no event" || !isWhole(lifted.event)) return none("no event in canonical form");
@@ -30,7 +30,7 @@ function readEvent(stored: JsonObject): RecordedLine {
   if (at === null) return none("an event without a moment: received_at and occurred_at are no RFC 3339 times");
   const key = identityKey(event);
   if (key === null) return none("an event of nobody: no contact_id, address or data.anonymous_id");
-  return { kind: "event", event: { at, key, event } };
+  return { kind: "event", event: { at, key, event, json } };
 }
 
 function none(why: string): RecordedLine {

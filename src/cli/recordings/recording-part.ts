@@ -10,7 +10,7 @@ export interface RecordingPart {
   readonly count: number;
   readonly hasSent: boolean;
   /** From a moment on. What is left out is counted in `left`. */
-  events(since: number, left: LeftOut): AsyncIterable<RecordedEvent>;
+  events(since: number, left: LeftOut): AsyncIterable<readonly RecordedEvent[]>;
   sent(since: number): AsyncIterable<SentMessage>;
   close(): Promise<void>;
 }

@@ -36,10 +36,11 @@ async function* eventsOf(
   since: number,
   last: AuditLine | null,
   left: LeftOut,
-): AsyncGenerator<RecordedEvent> {
+): AsyncGenerator<readonly RecordedEvent[]> {
   const isGone = rememberErased(store);
   for await (const page of linesFrom((asked) => store.pastEvents(asked), since, last)) {
     const gone = await isGone(page);
+    const events: RecordedEvent[] = [];
     for (const line of page) {
       // Words that contacts hand on to each other are said again by whoever decides the events; so are replayed events.
       if (line.at < since || line.id.startsWith("replay:") || isHandedOn(line.body)) continue;
@@ -49,8 +50,9 @@ async function* eventsOf(
       }
       const read = readRecordedLine(Buffer.from(line.body.buffer, line.body.byteOffset, line.body.byteLength));
       if (read.kind === "none") left.unreadable(read.why);
-      if (read.kind === "event") yield { at: line.at, key: line.key, event: read.event.event };
+      if (read.kind === "event") events.push({ ...read.event, at: line.at, key: line.key });
     }
+    yield events;
   }
 }
 

@@ -2,6 +2,9 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CanonicalEvent } from "../../core/model/event.ts";
+import { liftEvent } from "../../core/model/lift-event.ts";
+import { parseJson } from "../../core/model/parse-json.ts";
+import type { RecordedEvent } from "../recording.ts";
 
 /**
  * The recording on disk for as long as it is played, because it is read by two arms, and messages that an arm sends
@@ -9,11 +12,11 @@ import type { CanonicalEvent } from "../../core/model/event.ts";
  * it: the file has no name once it is open.
  *
  * A record is a header (bytes of the text, the key's number, the message's number from 1 or 0, then the moment as a
- * double) and `[key, event]` in JSON.
+ * double), the key in JSON, a line feed, and the event as it was recorded.
  */
 export interface SpoolWriter {
   /** Gives the place of the record. */
-  append(record: SpoolHeader & { readonly key: string; readonly event: CanonicalEvent }): number;
+  append(record: SpoolHeader & Omit<RecordedEvent, "at">): number;
   /** The file, to be read from any thread of this process, and closed by whoever is done with all. */
   finish(): Spool;
 }
@@ -50,13 +53,19 @@ export function createSpool(): SpoolWriter {
     filled = 0;
   };
   return {
-    append({ at, number, message, key, event }) {
-      const text = JSON.stringify([key, event]);
-      const most = HEADER + 3 * text.length;
+    append({ at, number, message, key, event, json }) {
+      const begin = `${JSON.stringify(key)}\n`;
+      const stored = json ?? JSON.stringify(event);
+      const most = HEADER + 3 * (begin.length + stored.length);
       if (filled + most > buffer.length) flush();
       if (most > buffer.length) buffer = Buffer.allocUnsafe(most);
       const place = written + filled;
-      const length = buffer.write(text, filled + HEADER);
+      let length = buffer.write(begin, filled + HEADER);
+      if (typeof stored === "string") length += buffer.write(stored, filled + HEADER + length);
+      else {
+        buffer.set(stored, filled + HEADER + length);
+        length += stored.length;
+      }
       buffer.writeUInt32LE(length, filled);
       buffer.writeUInt32LE(number, filled + 4);
       buffer.writeUInt32LE(message, filled + 8);
@@ -117,10 +126,13 @@ export function createSpoolReader({ file }: Spool): (place: number) => SpoolReco
   };
 }
 
-/** What `append` wrote, and nobody else could. */
+/** What `append` wrote. The event is as its sender wrote it, and is read as it was then. */
 export function eventIn({ text }: SpoolRecord): { readonly key: string; readonly event: CanonicalEvent } {
-  const [key, event] = JSON.parse(text) as [string, CanonicalEvent];
-  return { key, event };
+  const end = text.indexOf("\n");
+  const parsed = parseJson(text.slice(end + 1));
+  const lifted = liftEvent(parsed.ok ? parsed.value : null);
+  if (lifted.kind !== "event") throw new TypeError("the spool holds what was no event");
+  return { key: JSON.parse(text.slice(0, end)) as string, event: lifted.event };
 }
 
 function headerAt(buffer: Buffer, at: number): SpoolHeader & { readonly length: number } {

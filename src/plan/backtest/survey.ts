@@ -48,8 +48,8 @@ export async function surveyRecording(
   const records = { keys: createColumn(), places: createColumn() };
   const types = new Set<string>();
   let [events, ownEvents, from, to] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for await (const recorded of recording.events()) {
-    const { at, key, event } = recorded;
+  const take = (recorded: RecordedEvent): void => {
+    const { at, event } = recorded;
     events += 1;
     if (events % REPORT_EACH === 0) onEvents(events);
     types.add(event.event_type);
@@ -58,18 +58,19 @@ export async function surveyRecording(
     const number = meet(clusters, recorded);
     if (event.provider === "heed" && emitted.has(event.event_type)) {
       ownEvents += 1;
-      continue;
+      return;
     }
     const message = spokenOf(event, number, messages, numbers);
-    const place = spool.append({ at, number, message, key, event });
+    const place = spool.append({ ...recorded, number, message });
     records.keys.push(number);
     records.places.push(place);
-    if (message === 0) continue;
+    if (message === 0) return;
     // Under whatever address a report came in, it is about the one whom the message went to.
     clusters.unite(number, messages.keys.values()[message - 1] ?? number);
     messages.reactions.messages.push(message - 1);
     messages.reactions.places.push(place);
-  }
+  };
+  for await (const some of recording.events()) for (const recorded of some) take(recorded);
   return { spool: spool.finish(), records, events, from, to, types, clusters, messages, ownEvents };
 }
 

@@ -20,13 +20,16 @@ function event(at: number, id: string): RecordedEvent {
   };
 }
 
-async function* each(moments: readonly number[]): AsyncGenerator<RecordedEvent> {
-  for (const [index, at] of moments.entries()) yield event(at, `${index}`);
+/** Some at a time: none, one, two, three, none, … */
+async function* each(moments: readonly number[]): AsyncGenerator<readonly RecordedEvent[]> {
+  const events = moments.map((at, index) => event(at, `${index}`));
+  for (let [taken, size] = [0, 0]; taken < events.length; taken += size, size = (size + 1) % 4)
+    yield events.slice(taken, taken + size);
 }
 
-async function all(events: AsyncIterable<RecordedEvent>): Promise<readonly RecordedEvent[]> {
+async function all(events: AsyncIterable<readonly RecordedEvent[]>): Promise<readonly RecordedEvent[]> {
   const found: RecordedEvent[] = [];
-  for await (const one of events) found.push(one);
+  for await (const some of events) found.push(...some);
   return found;
 }
 

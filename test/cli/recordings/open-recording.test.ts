@@ -62,7 +62,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
 }
 
 async function idsOf(recording: OpenedRecording): Promise<readonly string[]> {
-  return (await all(recording.events())).map((each) => each.event.event_id);
+  return (await all(recording.events())).flat().map((each) => each.event.event_id);
 }
 
 describe("a recording in a file", () => {
@@ -74,7 +74,7 @@ describe("a recording in a file", () => {
     const recording = await openRecording([path], null, contextOf());
     expect(recording).toMatchObject({ source: path, from: START, to: START + MINUTE, count: 2 });
     for (let times = 0; times < 2; times += 1) {
-      expect(await all(recording.events())).toMatchObject([
+      expect((await all(recording.events())).flat()).toMatchObject([
         { at: START, key: "id:ana", event: { event_id: "a" } },
         { at: START + MINUTE, key: "id:ana", event: { event_id: "b" } },
       ]);

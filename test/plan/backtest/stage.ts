@@ -71,7 +71,7 @@ export function recordingOf(events: readonly CanonicalEvent[], sent: readonly Se
     .toSorted((a, b) => a.at - b.at);
   return {
     source: "staged",
-    events: () => from(recorded),
+    events: () => from([recorded]),
     sent: sent === null ? null : () => from(sent),
     unreadable: () => 0,
   };

@@ -55,7 +55,7 @@ export async function monthOf(
 function recordingOf(events: readonly CanonicalEvent[], sent: readonly SentMessage[] | null): Recording {
   return {
     source: "month.ndjson",
-    events: () => from(events.flatMap(recordedOf)),
+    events: () => from([events.flatMap(recordedOf)]),
     sent: sent === null ? null : () => from(sent),
     unreadable: () => 0,
   };
