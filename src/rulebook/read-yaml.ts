@@ -7,6 +7,7 @@ import { commentTrap } from "./comment-trap.ts";
 import { invisibleProblems, lookAlikesInData } from "./look-alikes.ts";
 import { numberTrap } from "./number-trap.ts";
 import { maxLexemes, maxYamlDepth, parseYaml } from "./parse-yaml.ts";
+import { readPlainYaml } from "./read-plain-yaml.ts";
 import { locateIn } from "./yaml-positions.ts";
 import { yamlSyntaxProblem } from "./yaml-syntax.ts";
 
@@ -23,6 +24,33 @@ export function readYaml(source: SourceFile, most: number = maxLexemes.rule): Re
   if (early !== null) return { ok: false, problems: [early] };
   const hidden = invisibleProblems(source);
   if (hidden.length > 0) return { ok: false, problems: hidden };
+  const plain = readPlainYaml(source.text);
+  const read =
+    plain === undefined ? readAnyYaml(source, most) : { ok: true as const, document: placedLater(source, plain) };
+  if (!read.ok) return read;
+  const lookAlikes = lookAlikesInData(read.document);
+  return lookAlikes.length > 0 ? { ok: false, problems: lookAlikes } : read;
+}
+
+/** Nobody asks for a place in a file without a problem, which is nearly every one. */
+function placedLater(source: SourceFile, data: Json): SourceDocument {
+  let places: Pick<SourceDocument, "rangeOf" | "rangeWithin"> | undefined;
+  const find = () => {
+    const parsed = parseYaml(source.text, Number.POSITIVE_INFINITY);
+    if (parsed.kind !== "document" || parsed.document.contents === null)
+      throw new Error(`${source.name} is no plain YAML`);
+    return locateIn(source, parsed.document.contents);
+  };
+  return {
+    source,
+    data,
+    rangeOf: (path, part) => (places ??= find()).rangeOf(path, part),
+    rangeWithin: (path, start, end) => (places ??= find()).rangeWithin(path, start, end),
+  };
+}
+
+/** Reads it with the library alone. Exported for the test that holds the reader of plain files to it. */
+export function readAnyYaml(source: SourceFile, most: number): ReadYaml {
   const parsed = parseYaml(source.text, most);
   if (parsed.kind !== "document") {
     return { ok: false, problems: [(parsed.kind === "too deep" ? tooDeep : tooMuch)(source, parsed.offset)] };
@@ -39,9 +67,7 @@ export function readYaml(source: SourceFile, most: number = maxLexemes.rule): Re
   const problems: Problem[] = [];
   const data = toJson(document.contents, { source, problems, depth: 0 });
   if (problems.length > 0) return { ok: false, problems };
-  const read = { source, data, ...locateIn(source, document.contents) };
-  const lookAlikes = lookAlikesInData(read);
-  return lookAlikes.length > 0 ? { ok: false, problems: lookAlikes } : { ok: true, document: read };
+  return { ok: true, document: { source, data, ...locateIn(source, document.contents) } };
 }
 
 function textProblem(source: SourceFile): Problem | null {
