@@ -9,6 +9,7 @@ import type { Rule, Step } from "./model/rulebook.ts";
 import { judge, waitForAnswer, withLookups } from "./looking-up.ts";
 import { type Asking, putEnrollment, putIntent, record, type Run } from "./run.ts";
 import { runStep } from "./steps/run-step.ts";
+import { send } from "./steps/send.ts";
 import { isAhead, isEndedByChange, OUTDATED_MS, ruleOf } from "./versions.ts";
 
 /** Providers are asked again about a lost answer after 1, 2, 4, … minutes, at most hourly. */
@@ -103,28 +104,26 @@ const LEAVES_TRACES: ReadonlySet<Step["verb"]> = new Set(["set", "tag", "untag",
 
 function* takeStep(run: Run, rule: Rule, waiting: Enrollment, step: Step): Asking<void> {
   const enrollment = { ...waiting, begun: true };
-  let facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
+  // A send asks guard and `when` at the moment of speaking, among its gates; other steps ask them here.
+  if (step.verb === "send") return send(run, rule, enrollment, step);
+  const facts = factsOfEnrollment(run.contact, run.rulebook.workspace, rule, enrollment, run.now);
   const skip = (reason: Reason, detail?: JsonObject) => {
     const place = { rule: rule.id, enrollment: enrollment.id, step: step.id };
     record(run, { kind: "step", reason, ...place, ...(detail !== undefined && { detail }) });
     moveTo(run, enrollment, step.next);
   };
-  // A send asks guard and `when` at the moment of speaking, among its gates; other steps ask them here.
-  if (step.verb !== "send") {
-    if (!waiting.begun && rule.guard !== null) {
-      const verdict = yield* judge(run, enrollment, rule.guard, facts);
-      if ("reason" in verdict) return waitForAnswer(run, waiting, verdict);
-      if (!verdict.holds) return endEnrollment(run, enrollment, "guard.false", { tests: verdict.tests });
-    }
-    if (step.when !== null) {
-      const verdict = yield* judge(run, enrollment, step.when, facts);
-      if ("reason" in verdict) return waitForAnswer(run, waiting, verdict);
-      if (!verdict.holds) return skip("when.false", { tests: verdict.tests });
-    }
-    if (rule.shadow && LEAVES_TRACES.has(step.verb)) return skip("rule.shadow");
-    const known = yield* withLookups(run, enrollment, step.lookups ?? [], facts);
-    if ("reason" in known) return waitForAnswer(run, waiting, known);
-    facts = known.facts;
+  if (!waiting.begun && rule.guard !== null) {
+    const verdict = yield* judge(run, enrollment, rule.guard, facts);
+    if ("reason" in verdict) return waitForAnswer(run, waiting, verdict);
+    if (!verdict.holds) return endEnrollment(run, enrollment, "guard.false", { tests: verdict.tests });
   }
-  yield* runStep(run, rule, enrollment, step, facts);
+  if (step.when !== null) {
+    const verdict = yield* judge(run, enrollment, step.when, facts);
+    if ("reason" in verdict) return waitForAnswer(run, waiting, verdict);
+    if (!verdict.holds) return skip("when.false", { tests: verdict.tests });
+  }
+  if (rule.shadow && LEAVES_TRACES.has(step.verb)) return skip("rule.shadow");
+  const known = yield* withLookups(run, enrollment, step.lookups ?? [], facts);
+  if ("reason" in known) return waitForAnswer(run, waiting, known);
+  yield* runStep(run, enrollment, step, known.facts);
 }

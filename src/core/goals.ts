@@ -1,5 +1,5 @@
 import { factsOfEvent } from "./facts-of.ts";
-import { matches, scalarAt } from "./matching.ts";
+import { matches, names, scalarAt } from "./matching.ts";
 import type { Enrollment, OpenGoal } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import { reachesContact, type Rule } from "./model/rulebook.ts";
@@ -26,7 +26,8 @@ export function reachGoals(run: Run, event: CanonicalEvent): void {
 
 function reach(run: Run, id: string, open: OpenGoal, event: CanonicalEvent): void {
   const goal = run.rulebook.rules.get(open.rule)?.goal ?? null;
-  if (goal === null || run.contact.goals[id] === undefined || eventKey(event) === eventKey(open.trigger)) return;
+  if (goal === null || run.contact.goals[id] === undefined || !names(goal.match, event)) return;
+  if (eventKey(event) === eventKey(open.trigger)) return;
   const at = happenedAt(event, run.now);
   if (at < open.triggeredAt || at > open.until) return;
   if (!matches(goal.match, event, factsOfEvent(run.contact, run.rulebook.workspace, event, open.trigger, run.now)))

@@ -4,10 +4,15 @@ import type { EventMatch, StopOn } from "./model/rulebook.ts";
 
 /** Whether this event is one that the trigger or stop looks at. */
 export function matches(match: EventMatch, event: CanonicalEvent, facts: Facts): boolean {
-  if (!match.events.includes(event.event_type)) return false;
+  if (!names(match, event)) return false;
   // A mail scanner that opens and clicks everything is not a person: only a condition that names the mark sees it.
   if (event.data["machine"] === true && !match.namesMachine) return false;
   return match.where === null || match.where(facts);
+}
+
+/** Whether it looks at events of this type: asked first where the facts would have to be made. */
+export function names(match: EventMatch, event: CanonicalEvent): boolean {
+  return match.events.includes(event.event_type);
 }
 
 /** Words of a person that are no keyword: `recognize` has renamed those already. */

@@ -30,9 +30,22 @@ interface Span {
   readonly most: number;
 }
 
+/** What is pruned, by its names in the document. */
+const PRUNED = [
+  "recent",
+  "taken",
+  "messages",
+  "intents",
+  "history",
+  "goals",
+  "cooldowns",
+  "holds",
+  "conversation",
+] as const;
+
 export function prune(run: Run): void {
   const { contact, now } = run;
-  change(run, {
+  const kept: Pick<Contact, (typeof PRUNED)[number]> = {
     recent: pruneRecent(contact.recent, now),
     taken: pruneTaken(run),
     messages: pruneRecord(contact.messages, KEEP.messages, now, ({ times }) => Math.max(...Object.values(times))),
@@ -44,7 +57,8 @@ export function prune(run: Run): void {
     cooldowns: pruneRecord(contact.cooldowns, KEEP.cooldowns, now, (until) => until),
     holds: pruneHolds(contact.holds, now),
     conversation: youngConversation(contact.conversation, now),
-  });
+  };
+  if (PRUNED.some((name) => kept[name] !== contact[name])) change(run, kept);
 }
 
 /** Times that no deployed condition asks for go, and of the others those that are too old for it. */
@@ -141,6 +155,5 @@ function pruneRecord<T>(
 
 /** Most of what a document may remember, most documents do not have. */
 function isEmpty(entries: Readonly<Record<string, unknown>>): boolean {
-  for (const _name in entries) return false;
-  return true;
+  return Object.keys(entries).length === 0;
 }

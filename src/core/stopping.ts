@@ -1,6 +1,6 @@
 import { causeOf, endEnrollment, moveTo } from "./ending.ts";
 import { factsOfEvent } from "./facts-of.ts";
-import { isReply, matches, sameThing } from "./matching.ts";
+import { isReply, matches, names, sameThing } from "./matching.ts";
 import type { Enrollment } from "./model/contact.ts";
 import { type CanonicalEvent, eventKey } from "./model/event.ts";
 import type { Reason } from "./model/reason.ts";
@@ -65,6 +65,7 @@ function stopsByEvent(run: Run, rule: Rule, enrollment: Enrollment, event: Canon
 
 /** Whether this event is one that an enrollment stops on or waits for, from a moment on; its own trigger never is. */
 function isAbout(run: Run, what: StopOn, enrollment: Enrollment, event: CanonicalEvent, since: number): boolean {
+  if (!names(what.match, event)) return false;
   const { trigger } = enrollment;
   if (eventKey(event) === eventKey(trigger) || happenedAt(event, run.now) < since) return false;
   return (

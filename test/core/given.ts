@@ -155,7 +155,7 @@ function awaitedBy({ stopOn, goal, steps }: Rule): readonly string[] {
 
 type Hand = Extract<Effect, { kind: "hand" }>;
 
-interface Decided {
+export interface Decided {
   readonly contact: Contact;
   readonly input: Input;
   readonly answers: ReadonlyMap<string, Answer>;
@@ -268,16 +268,30 @@ export function world(rules: Rulebook): World {
   return self;
 }
 
+/** Whatever goes in is frozen, so that a decision that changes it fails, in whatever test. */
 function settle(self: World, contact: Contact, input: Input) {
   const answers = new Map<string, Answer>();
+  frozen(contact);
+  frozen(input);
   for (;;) {
     const decision = decide(self.rules, contact, input, answers, self.now);
     if (!("ask" in decision)) {
       self.witness?.({ contact, input, answers, now: self.now, decision });
       return decision;
     }
-    for (const question of decision.ask) answers.set(question.id, answer(self, question));
+    for (const question of decision.ask) answers.set(question.id, frozen(answer(self, question)));
   }
+}
+
+/** Larger maps take milliseconds to freeze. */
+const MOST_FROZEN = 50;
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  const entries = Object.values(value);
+  if (entries.length > MOST_FROZEN) return value;
+  entries.forEach(frozen);
+  return Object.freeze(value);
 }
 
 function answer(self: World, question: Question): Answer {

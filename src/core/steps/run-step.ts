@@ -1,22 +1,21 @@
 import type { Enrollment } from "../model/contact.ts";
 import type { Facts } from "../model/facts.ts";
-import type { Rule, Step } from "../model/rulebook.ts";
+import type { SendStep, Step } from "../model/rulebook.ts";
 import type { Asking, Run } from "../run.ts";
 import { branch } from "./branch.ts";
 import { emit } from "./emit.ts";
 import { hold } from "./hold.ts";
-import { send } from "./send.ts";
 import { set } from "./set.ts";
 import { stop } from "./stop.ts";
 import { tag } from "./tag.ts";
 import { waitFor } from "./wait-for.ts";
 import { wait } from "./wait.ts";
 
-/** Every verb of the language, one file each; `facts` are those of now, with the look-ups that its texts read. A step leaves the enrollment further on, waiting, sending or ended. */
-export function* runStep(run: Run, rule: Rule, enrollment: Enrollment, step: Step, facts: Facts): Asking<void> {
+type QuietStep = Exclude<Step, SendStep>;
+
+/** Every verb of the language but `send`, one file each; `facts` are those of now, with the look-ups that its texts read. A step leaves the enrollment further on, waiting, sending or ended. */
+export function* runStep(run: Run, enrollment: Enrollment, step: QuietStep, facts: Facts): Asking<void> {
   switch (step.verb) {
-    case "send":
-      return send(run, rule, enrollment, step);
     case "wait":
       return wait(run, enrollment, step);
     case "wait_for":

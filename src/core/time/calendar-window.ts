@@ -1,5 +1,6 @@
 import type { CalendarUnit } from "../model/rulebook.ts";
-import { dayOf, daySpan, localDay, plainDate } from "./local-days.ts";
+import { dateOfDay, daysInMonth } from "./instant.ts";
+import { daySpan, type LocalDay, localDay } from "./local-days.ts";
 
 /** `from` is in it, `to` is not. Epoch milliseconds. */
 export interface Span {
@@ -11,8 +12,20 @@ export interface Span {
 export function calendarWindow(unit: CalendarUnit, at: number, zone: string): Span {
   const day = localDay(at, zone);
   if (unit === "day") return { from: daySpan(day, zone).start, to: daySpan(day + 1, zone).start };
-  const date = plainDate(day);
-  const first = unit === "week" ? date.subtract({ days: date.dayOfWeek - 1 }) : date.with({ day: 1 });
-  const next = first.add(unit === "week" ? { weeks: 1 } : { months: 1 });
-  return { from: daySpan(dayOf(first), zone).start, to: daySpan(dayOf(next), zone).start };
+  const [first, next] = unit === "week" ? weekOf(day) : monthOf(day);
+  return { from: daySpan(first, zone).start, to: daySpan(next, zone).start };
+}
+
+type Days = readonly [first: LocalDay, next: LocalDay];
+
+function weekOf(day: LocalDay): Days {
+  // 1970-01-01 was a Thursday.
+  const monday = day - ((((day + 3) % 7) + 7) % 7);
+  return [monday, monday + 7];
+}
+
+function monthOf(day: LocalDay): Days {
+  const [year, month, dayOfMonth] = dateOfDay(day);
+  const first = day - dayOfMonth + 1;
+  return [first, first + daysInMonth(year, month)];
 }

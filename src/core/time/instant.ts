@@ -65,7 +65,7 @@ function offsetAt(text: string, index: number): number | null {
   return (sign === "-" ? -1 : 1) * (hours * 60 + minutes);
 }
 
-function daysInMonth(year: number, month: number): number {
+export function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
@@ -103,8 +103,8 @@ function two(number: number): string {
   return number < 10 ? `0${number}` : String(number);
 }
 
-/** The inverse of `daysFromEpoch`. */
-function dateOfDay(days: number): readonly [year: number, month: number, day: number] {
+/** The date, in the Gregorian calendar, so many days after 1970-01-01. */
+export function dateOfDay(days: number): readonly [year: number, month: number, day: number] {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;

@@ -55,10 +55,6 @@ export function plainDate(day: LocalDay): Temporal.PlainDate {
   return EPOCH.add({ days: day });
 }
 
-export function dayOf(date: Temporal.PlainDate): LocalDay {
-  return EPOCH.until(date, { largestUnit: "days" }).days;
-}
-
 const EPOCH = Temporal.PlainDate.from("1970-01-01");
 
 /** A day begins when its first minute does, be that 01:00. */
