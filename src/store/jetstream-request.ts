@@ -289,8 +289,8 @@ function createLine(): { say(send: () => void): void; flush(): void } {
   };
   return {
     say(send) {
-      // Runs once no promise that is ready is left to go on.
-      if (outgoing.push(send) === 1) process.nextTick(flush);
+      // Runs when all that the sockets had for us, webhooks on many of them among it, is read and has gone on.
+      if (outgoing.push(send) === 1) setImmediate(flush);
     },
     flush,
   };
