@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Express, type RequestHandler, Router } from "express";
+import type { RequestListener } from "node:http";
+import { type RequestHandler, Router } from "express";
 import { contactsApi } from "../console/contacts-api.ts";
 import { deadLettersApi } from "../console/dead-letters-api.ts";
 import { overviewPage } from "../console/overview-page.ts";
@@ -65,11 +66,12 @@ export function createDoorContext(parts: HttpParts): DoorContext {
 }
 
 /** What this process answers over HTTP, in the order it is looked up. Every one says how it is, whatever its roles. */
-export function createHttpApp(parts: HttpParts): Express {
+export function createHttpApp(parts: HttpParts): RequestListener {
   const { roles } = parts;
   const door = createDoorContext(parts);
-  return createApp(door, [
-    roles.has("ingest") ? createDoor(door) : elsewhere(door, "ingest", ["/webhooks", "/v1", "/unsubscribe"]),
+  const ingests = roles.has("ingest");
+  return createApp(door, ingests ? createDoor(door) : null, [
+    ...(ingests ? [] : [elsewhere(door, "ingest", ["/webhooks", "/v1", "/unsubscribe"])]),
     statusRoutes(parts),
     ...(roles.has("console") ? [createApi(door, parts), createConsole(parts)] : [elsewhere(door, "console", ["/api"])]),
   ]);

@@ -1,5 +1,7 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Router } from "express";
-import type { Request, RequestHandler, Response } from "express";
+import type { RequestHandler } from "express";
+import type { Inbound } from "../providers/provider.ts";
 import { Unavailable } from "../store/store.ts";
 import { createAuthorizer } from "./authorize.ts";
 import { problemAnswer, sendAnswer } from "./answer.ts";
@@ -15,12 +17,21 @@ import { createEventValidator } from "./validate-event.ts";
 
 export type { DoorContext } from "./door-context.ts";
 
+export interface Door {
+  readonly routes: Router;
+  /** Answers the webhooks of known vendors, past Express, and says so; false leaves a request to the routes. */
+  readonly takes: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+/** Names of providers are like this; any other spelling of one is for the routes to read. */
+const webhookPath = /^\/webhooks\/([a-z0-9_-]+)(?:\?|$)/;
+
 /**
  * The way in: `POST /webhooks/:provider` for vendors, `POST /v1/events` and `PUT /v1/contacts/:id` for your own systems.
  * A 2xx means that every event of the request is durable; whatever else happens, the sender hears a status that makes it
  * come again exactly when that makes sense.
  */
-export function createDoor(given: DoorContext): Router {
+export function createDoor(given: DoorContext): Door {
   const context = { ...given, held: createHeldBodies(given.limits) };
   const router = Router({ caseSensitive: true, strict: true });
   const isAuthorized = createAuthorizer(context.apiToken);
@@ -32,25 +43,48 @@ export function createDoor(given: DoorContext): Router {
     if (inbound === null) {
       return refuse(context, request, response, "none", { refused: "unknown_provider", problem: problem(404) });
     }
-    return serve(context, request, response, name, () => takeWebhook(context, name, inbound, request));
+    return serve(context, request, response, webhookFor(name, inbound), () =>
+      takeWebhook(context, name, inbound, request),
+    );
   });
   router.all("/v1/events", (request, response) =>
-    serve(context, request, response, "api", () => takeEvents(context, validate, isAuthorized, request)),
+    serve(context, request, response, { source: "api", methods: ["POST"] }, () =>
+      takeEvents(context, validate, isAuthorized, request),
+    ),
   );
   router.all("/v1/contacts/:id", (request, response) => {
     const asked = { id: request.params.id, validate, isAuthorized };
-    return serve(context, request, response, "api", () => takeContact(context, asked, request));
+    return serve(context, request, response, { source: "api", methods: ["PUT"] }, () =>
+      takeContact(context, asked, request),
+    );
   });
   router.all("/unsubscribe/:token", (request, response) =>
-    serve(context, request, response, "none", () => takeUnsubscribe(context, request.params.token, request)),
+    serve(context, request, response, { source: "none", methods: ["GET", "HEAD", "POST"] }, () =>
+      takeUnsubscribe(context, request.params.token, request),
+    ),
   );
   router.all(["/v1/:call", "/webhooks/:provider/:part"], (request, response, next) => {
     const found = providerAt(context.providers, request.path);
     if (found === null) return next();
     const { name, inbound, bodyBytes } = found;
-    return serve(context, request, response, name, () => takeWebhook(context, name, inbound, request, bodyBytes));
+    return serve(context, request, response, webhookFor(name, inbound), () =>
+      takeWebhook(context, name, inbound, request, bodyBytes),
+    );
   });
-  return router;
+  return {
+    routes: router,
+    takes(request, response) {
+      const name = webhookPath.exec(request.url ?? "")?.[1];
+      const inbound = name === undefined ? null : (context.providers.get(name)?.inbound ?? null);
+      if (name === undefined || inbound === null) return false;
+      const taken = serve(context, request, response, webhookFor(name, inbound), () =>
+        takeWebhook(context, name, inbound, request),
+      );
+      // Without an answer the sender comes again.
+      taken.catch(() => response.destroy());
+      return true;
+    },
+  };
 }
 
 /** The provider that is reached at a path of its own. */
@@ -69,21 +103,24 @@ export function createNotFound(context: DoorContext): RequestHandler {
   };
 }
 
-function methodsAt({ providers }: DoorContext, path: string, source: string): readonly string[] {
-  if (path.startsWith("/v1/contacts/")) return ["PUT"];
-  if (path.startsWith("/unsubscribe/")) return ["GET", "HEAD", "POST"];
-  return providers.get(source)?.inbound?.methods ?? ["POST"];
+interface Asked {
+  /** Whom the tally counts it for. */
+  readonly source: string;
+  readonly methods: readonly string[];
+}
+
+function webhookFor(source: string, { methods = ["POST"] }: Inbound): Asked {
+  return { source, methods };
 }
 
 async function serve(
   context: DoorContext,
-  request: Request,
-  response: Response,
-  source: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { source, methods }: Asked,
   take: () => Promise<Answer | Refused>,
 ): Promise<void> {
-  const methods = methodsAt(context, request.path, source);
-  if (!methods.includes(request.method)) {
+  if (!methods.includes(request.method ?? "")) {
     const headers = { allow: methods.join(", ") };
     refuse(context, request, response, source, { refused: "method", problem: problem(405), headers });
     return;
@@ -97,7 +134,13 @@ async function serve(
   }
 }
 
-function refuse(context: DoorContext, request: Request, response: Response, source: string, refused: Refused): void {
+function refuse(
+  context: DoorContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  source: string,
+  refused: Refused,
+): void {
   context.tally.refused(source, refused.refused);
   if (refused.problem === null) return;
   const answer = problemAnswer(refused.problem, context.newId(), refused.headers);
@@ -107,8 +150,8 @@ function refuse(context: DoorContext, request: Request, response: Response, sour
 /** Our own trouble: 503 when another try makes sense, which is what every vendor retries on; 500 when we do not know. */
 function answerFailure(
   context: DoorContext,
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   source: string,
   error: unknown,
 ): void {

@@ -28,7 +28,7 @@ export async function takeEvents(
   context: OpenDoor,
   validate: EventValidator,
   isAuthorized: (header: string | undefined) => boolean,
-  request: IncomingMessage & { readonly originalUrl: string },
+  request: IncomingMessage,
 ): Promise<Answer | Refused> {
   const { clock, held, limits } = context;
   const signed =

@@ -18,7 +18,7 @@ export async function takeWebhook(
   door: OpenDoor,
   provider: string,
   inbound: Inbound,
-  request: WebhookMessage,
+  request: IncomingMessage,
   limit = door.limits.bodyBytes,
 ): Promise<Answer | Refused> {
   // What a GET brings is in its URL, and has no type.
@@ -31,7 +31,6 @@ export async function takeWebhook(
   );
 }
 
-type WebhookMessage = IncomingMessage & { readonly originalUrl: string };
 const nothing = new Uint8Array();
 
 async function take(
@@ -73,13 +72,10 @@ function readable(normalized: Normalized, body: Uint8Array): Exclude<Normalized,
 }
 
 /** A request as providers are given it, so that they know nothing of Node's. */
-export function webhookOf(
-  request: IncomingMessage & { readonly originalUrl: string },
-  body: Uint8Array,
-): WebhookRequest {
+export function webhookOf(request: IncomingMessage, body: Uint8Array): WebhookRequest {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
-  return { method: request.method ?? "", url: request.originalUrl, headers, body };
+  return { method: request.method ?? "", url: request.url ?? "", headers, body };
 }

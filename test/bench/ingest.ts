@@ -208,7 +208,7 @@ async function main(): Promise<void> {
     tally: { accepted: () => {}, refused: () => {}, failed: (_: string, error: unknown) => print(String(error)) },
     newId: randomUUID,
   };
-  const server = await startServer(createApp(context, [createDoor(context)]), {
+  const server = await startServer(createApp(context, createDoor(context)), {
     host: "127.0.0.1",
     port: 0,
     clock: systemClock,

@@ -42,7 +42,7 @@ export async function measureDoor(url: string, { print, count, aim }: Pen): Prom
     tally: { accepted: () => {}, refused: () => {}, failed: (_: string, error: unknown) => print(String(error)) },
     newId: randomUUID,
   };
-  const server = await startServer(createApp(context, [createDoor(context)]), {
+  const server = await startServer(createApp(context, createDoor(context)), {
     host: "127.0.0.1",
     port: 0,
     clock: systemClock,

@@ -124,7 +124,7 @@ export async function openDoor(options: OpenDoorOptions = {}): Promise<OpenDoor>
     },
     newId: () => `id-${(ids += 1)}`,
   };
-  const app = createApp(context, [createDoor(context)]);
+  const app = createApp(context, createDoor(context));
   const server = await startServer(app, {
     host: "127.0.0.1",
     port: 0,

@@ -56,7 +56,7 @@ export function openDoor(providers: ReadonlyMap<string, Provider>): Door {
     tally: { accepted: () => undefined, refused: () => undefined, failed: () => undefined },
     newId: () => `id-${(ids += 1)}`,
   };
-  const app = createApp(context, [createDoor(context)]);
+  const app = createApp(context, createDoor(context));
   const socket = new Socket();
   return {
     ask(from, { url, headers, body }) {
