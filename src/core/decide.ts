@@ -28,7 +28,7 @@ export function decide(rulebook: Rulebook, contact: Contact, input: Input, answe
   return step.value;
 }
 
-/** The same for whoever has each answer as soon as it is asked for: nothing is gone over twice. */
+/** The same for whoever has each answer as soon as it is asked for, as the runtime has: nothing is gone over twice. */
 export function* deliberate(
   rulebook: Rulebook,
   contact: Contact,

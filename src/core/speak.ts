@@ -78,7 +78,7 @@ interface Said {
   readonly verdict: GateVerdict;
 }
 
-/** Made once, when the last question has been answered: until then a decision repeats itself for each. */
+/** Made once, when the last question has been answered: whoever asks `decide` goes over it again for each. */
 function trailOf(said: readonly Said[]): Trail {
   return said.map(({ name, verdict: { kind, saw } }) => ({
     gate: name,

@@ -39,7 +39,7 @@ export type GateVerdict = (
 
 /**
  * What a gate saw, for the account: small, bounded, times in epoch milliseconds. Told when the last gate has spoken,
- * because a decision repeats itself for each of its questions.
+ * because whoever asks `decide` goes over it again for each question.
  */
 export type Saw = () => JsonObject;
 
