@@ -22,9 +22,12 @@ test("an area code may lie in two zones, and a number may say no more than its c
   expect(zonesOfPhone("+61500123456")).toContain("Australia/Sydney");
 });
 
-test.each(["+18005550143", "+10005550143", "+999123456789", "", "+"])("%j is of no place we know", (phone) => {
-  expect(zonesOfPhone(phone)).toEqual([]);
-});
+test.each(["+18005550143", "+10005550143", "+999123456789", "", "+", "+01291234567", "++61291234567", "x61291234567"])(
+  "%j is of no place we know",
+  (phone) => {
+    expect(zonesOfPhone(phone)).toEqual([]);
+  },
+);
 
 test("the table names only zones that the time zone data knows, and each prefix once", () => {
   const zones = new Set(Object.keys(PHONE_PREFIXES).flatMap((names) => names.split(" ")));
