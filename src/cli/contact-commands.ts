@@ -9,7 +9,8 @@ import { systemClock } from "./system-clock.ts";
 
 const ANY = "its id, email address or phone number, or anon:<id>";
 const WHOM = "its id, email address or phone number";
-const RULES = "folder with heed.yaml, which says how contacts are read (default: $HEED_RULES, else rules)";
+const RULES =
+  "folder with heed.yaml, which says how contacts are read (default: $HEED_RULES, else rules, else this folder)";
 
 /** `heed contact …`. `reachingStore` adds where the store is. */
 export function addContactCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {

@@ -19,7 +19,10 @@ export function addDeployCommands(program: Command, reachingStore: (command: Com
     program
       .command("deploy")
       .description("publish the rules to the store, once they are sound: workers of --rules store take them at once")
-      .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
+      .argument(
+        "[workspace]",
+        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
+      ),
   )
     .option("--strict", "warnings refuse, too")
     .option("--plan <file>", "the plan that was agreed to (heed plan --out): for these rules and those that run now")

@@ -41,7 +41,10 @@ export function addLedgerCommands(program: Command, reachingStore: (command: Com
       .command("trace")
       .description("follow an event or a message from the door to the last word about it, and say why it ends there")
       .argument("<id>", "of an event, or of a message: ours or its provider's")
-      .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
+      .argument(
+        "[workspace]",
+        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
+      ),
   )
     .option("--rules <from>", "store: the rules that heed deploy published there, instead of a folder's ($HEED_RULES)")
     .option("--format <format>", "pretty or json", "pretty")
@@ -63,7 +66,7 @@ export function addLedgerCommands(program: Command, reachingStore: (command: Com
       )
       .argument(
         "[workspace]",
-        "folder with heed.yaml and the rules, for their classes (default: $HEED_RULES, else rules)",
+        "folder with heed.yaml and the rules, for their classes (default: $HEED_RULES, else rules, else this folder)",
       ),
   )
     .option("--what <what>", "lines, messages, rules, or events: a recording for heed plan", "lines")

@@ -21,7 +21,13 @@ import { RulesRefused } from "./rules-refused.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import type { PauseFlags } from "./pause.ts";
 import { addPlanCommand } from "./plan-command.ts";
-import { BadSetting, readRunSettings, type RunFlags, workspaceDirectory } from "./run-settings.ts";
+import {
+  BadSetting,
+  newWorkspaceDirectory,
+  readRunSettings,
+  type RunFlags,
+  workspaceDirectory,
+} from "./run-settings.ts";
 import type { SendEventFlags } from "./send-event.ts";
 import { systemClock } from "./system-clock.ts";
 import { addStoreCommands } from "./store-commands.ts";
@@ -52,13 +58,16 @@ program
   .action(async (folder: string | undefined, flags: InitFlags) => {
     const { init } = await import("./init.ts");
     const commands = program.commands.map((command) => command.name());
-    process.exitCode = init(workspaceDirectory(folder, process.env), flags, output, commands);
+    process.exitCode = init(newWorkspaceDirectory(folder, process.env), flags, output, commands);
   });
 
 program
   .command("check")
   .description("validate a workspace: every problem with its place and what to write instead")
-  .argument("[paths...]", "a workspace, or files and folders inside of one (default: $HEED_RULES, else rules)")
+  .argument(
+    "[paths...]",
+    "a workspace, or files and folders inside of one (default: $HEED_RULES, else rules, else this folder)",
+  )
   .option("--format <format>", "pretty, json, github, sarif or junit", "pretty")
   .option("--strict", "warnings count as errors")
   .option("--fix", "mend what is surely a slip of the pen, and nothing but its characters")
@@ -88,7 +97,7 @@ program
 program
   .command("test")
   .description("play the tests of the rules on a virtual clock, with the engine that runs in production")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .option("--filter <text>", "only cases with this in their title: suite › case [values of the matrix]")
   .option("--format <format>", "pretty, json, junit or github", "pretty")
   .option("--coverage", "what the rules say, and which of it no test shows")
@@ -113,7 +122,7 @@ program
 program
   .command("explain")
   .description("why a contact did, or did not, get a message: each gate and condition with the values that it saw")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .option("--test <name>", "of a case with this in its title or file, played anew, instead of the live store")
   .option("--contact <who>", "by id, email address, phone number, or name in a test")
   .option("--rule <id>", "only what this rule did, or why it did nothing")
@@ -166,7 +175,7 @@ program
 program
   .command("compile")
   .description("print what a workspace means as JSON: defaults written out, conditions lowered, with digests")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .action(async (workspace: string | undefined) => {
     const { compile } = await import("./compile.ts");
     process.exitCode = compile(workspaceDirectory(workspace, process.env), output);
@@ -175,7 +184,7 @@ program
 program
   .command("graph")
   .description("print which events start and stop which rules, and the channels those speak through")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .option("--format <format>", "mermaid or dot", "mermaid")
   .action(async (workspace: string | undefined, { format }: { readonly format: string }) => {
     const { graph } = await import("./graph.ts");
@@ -194,7 +203,7 @@ program
 program
   .command("run")
   .description("run the system: take events in, decide, send")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
   .option("--namespace <name>", "keeps several systems on one NATS server apart (default: $HEED_NAMESPACE, else heed)")
   .option("--replicas <count>", "copies of new streams in a NATS cluster (default: $HEED_NATS_REPLICAS, else 1)")
@@ -215,7 +224,7 @@ program
 const fakes = program
   .command("fake")
   .description("play the vendors of a workspace on this machine: they take messages and report on them, signed")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .option("--provider <names...>", "only these, also when heed.yaml does not name them")
   .option("--port <port>", "of the first; each of the others has the next (default: 9400)")
   .option("--door <url>", "where Heed takes webhooks (default: http://127.0.0.1:8080)")
@@ -234,7 +243,7 @@ fakes
   .description("post a file to Heed as one who only reports would, signed: segment, hubspot or a source of heed.yaml")
   .argument("<provider>", "its name in heed.yaml, under providers or sources")
   .argument("<file>", "the body; - reads it from standard input")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
   .option("--door <url>", "where Heed takes webhooks (default: http://127.0.0.1:8080)")
   .action(async (provider: string, file: string, workspace: string | undefined, flags: FakeSendFlags) => {
     const { fakeSend } = await import("./fake-send.ts");

@@ -11,7 +11,7 @@ export function addPlanCommand(program: Command): void {
     .description(
       "what a change to the rules will do: what it means, whom it reaches, what it costs, what is risky in it",
     )
-    .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)")
+    .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
     .option("--base <revision>", "what to compare with: a branch, tag or commit (default: origin/main, else main)")
     .option("--head <revision>", "what is to be: a commit, or WORKTREE, the files as they lie there", "WORKTREE")
     .option(

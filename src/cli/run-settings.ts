@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type NatsSettings, readNatsSettings } from "./nats-settings.ts";
 import { readRoles, ROLES, type Roles } from "./roles.ts";
@@ -83,8 +84,15 @@ function readRulesFrom(workspace: string | undefined, { rules, watch }: RunFlags
   return "store";
 }
 
-/** The folder of the rules: the argument, else `HEED_RULES`, else `rules`. */
+/** The folder of the rules: the argument, else `HEED_RULES`, else `rules`, or this one for whoever stands in it. */
 export function workspaceDirectory(argument: string | undefined, env: NodeJS.ProcessEnv): string {
+  const usual = newWorkspaceDirectory(undefined, {});
+  const isHere = !existsSync(join(usual, "heed.yaml")) && existsSync("heed.yaml");
+  return resolve(argument ?? setting(env, "HEED_RULES", isHere ? "." : usual));
+}
+
+/** Where one is made that is not there yet. */
+export function newWorkspaceDirectory(argument: string | undefined, env: NodeJS.ProcessEnv): string {
   return resolve(argument ?? setting(env, "HEED_RULES", "rules"));
 }
 

@@ -21,7 +21,10 @@ export function addStoreCommands(program: Command, reachingStore: (command: Comm
       .description(
         "look at all that Heed stands on, and explain it: what an acknowledgement survives, what is missing or off",
       )
-      .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
+      .argument(
+        "[workspace]",
+        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
+      ),
   )
     .option("--offline", "ask neither vendors whether credentials are good nor the DNS about sending domains")
     .option("--dkim-selector <names...>", "of keys beside those that vendors use for everybody")

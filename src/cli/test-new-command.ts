@@ -12,7 +12,10 @@ export function addTestNewCommand(program: Command, reachingStore: (command: Com
     test
       .command("new")
       .description("make a test of what happened to a contact, told of somebody who does not exist, and play it")
-      .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules)"),
+      .argument(
+        "[workspace]",
+        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
+      ),
   )
     .requiredOption("--from-contact <id-or-address>", "whom it happened to")
     .requiredOption(
