@@ -38,7 +38,7 @@ interface InHand {
 /** Asking for few at a time costs a request for few; holding many, they wait for their lease to end when we die. */
 const MIN_PER_PARTITION = 16;
 /** The share of a lease that may be gone when a handler begins. */
-const WAITED_LONG = 0.1;
+const WAITED_LONG = 0.25;
 const GIVE_UP_RETRY_MS = 500;
 
 /** Pulls some partitions of a lane and runs its handlers. `again` is for a connection that came back. */
