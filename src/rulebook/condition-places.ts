@@ -5,21 +5,21 @@ import type { Path } from "./problem.ts";
 import { stepPaths } from "./steps.ts";
 
 interface Place {
-  readonly pattern: string;
+  readonly pattern: readonly string[];
   readonly setting: Setting;
 }
 
 /** Where a rule holds conditions, and where a step does. `*` stands for any entry of a list. */
 const ofRule: readonly Place[] = [
-  { pattern: "trigger/where", setting: "event" },
-  { pattern: "goal/where", setting: "event" },
-  { pattern: "guard", setting: "moment" },
-  { pattern: "stop_on/*/where", setting: "event" },
+  { pattern: ["trigger", "where"], setting: "event" },
+  { pattern: ["goal", "where"], setting: "event" },
+  { pattern: ["guard"], setting: "moment" },
+  { pattern: ["stop_on", "*", "where"], setting: "event" },
 ];
 const ofStep: readonly Place[] = [
-  { pattern: "when", setting: "moment" },
-  { pattern: "wait_for/where", setting: "event" },
-  { pattern: "branch/*/when", setting: "moment" },
+  { pattern: ["when"], setting: "moment" },
+  { pattern: ["wait_for", "where"], setting: "event" },
+  { pattern: ["branch", "*", "when"], setting: "moment" },
 ];
 
 export interface ConditionPlace {
@@ -34,8 +34,6 @@ export function conditionPlaces(data: Json): readonly ConditionPlace[] {
     ...stepPaths(data).map((path): [Path, readonly Place[]] => [path, ofStep]),
   ];
   return bases.flatMap(([base, places]) =>
-    places.flatMap(({ pattern, setting }) =>
-      expandPath(data, pattern.split("/"), base).map((path) => ({ path, setting })),
-    ),
+    places.flatMap(({ pattern, setting }) => expandPath(data, pattern, base).map((path) => ({ path, setting }))),
   );
 }

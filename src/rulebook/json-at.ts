@@ -27,10 +27,17 @@ export function pathOfPointer(data: Json, pointer: string): Path {
 
 /** The paths below `base` that a pattern stands for, in which a star is any entry of a list or map. */
 export function expandPath(data: Json, pattern: readonly string[], base: Path = []): readonly Path[] {
-  const [step, ...rest] = pattern;
-  if (step === undefined) return jsonAt(data, base) === undefined ? [] : [base];
-  if (step !== "*") return expandPath(data, rest, [...base, step]);
-  const value = jsonAt(data, base);
-  if (isList(value)) return value.flatMap((_, index) => expandPath(data, rest, [...base, index]));
-  return isJsonObject(value) ? Object.keys(value).flatMap((key) => expandPath(data, rest, [...base, key])) : [];
+  return expandFrom(jsonAt(data, base), pattern, 0, base);
+}
+
+function expandFrom(value: Json | undefined, pattern: readonly string[], index: number, base: Path): readonly Path[] {
+  // Most patterns stand for nothing in most files.
+  if (value === undefined) return [];
+  const step = pattern[index];
+  if (step === undefined) return [base];
+  const below = (inner: string | number): readonly Path[] =>
+    expandFrom(entryOf(value, inner), pattern, index + 1, [...base, inner]);
+  if (step !== "*") return entryOf(value, step) === undefined ? [] : below(step);
+  if (isList(value)) return value.flatMap((_, position) => below(position));
+  return isJsonObject(value) ? Object.keys(value).flatMap(below) : [];
 }

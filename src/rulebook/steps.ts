@@ -63,13 +63,13 @@ const armPlaces = [
   "branch/*/otherwise/*",
   "branch/cases/*/*",
   "branch/otherwise/*",
-];
+].map((place) => place.split("/"));
 
 /** The paths of what stands where steps do, whatever shape the file has. */
 export function stepPaths(data: Json): readonly Path[] {
   const found: Path[] = [...expandPath(data, ["actions", "*"])];
   for (const path of found) {
-    for (const place of armPlaces) found.push(...expandPath(data, place.split("/"), path));
+    for (const place of armPlaces) found.push(...expandPath(data, place, path));
   }
   return found;
 }

@@ -146,7 +146,10 @@ function beginningOf(word: string, known: readonly string[]): string | null {
 
 /** Case and separators are slips of the pen: `quietHours` is `quiet_hours`. What is further than `most` is infinitely far. */
 function nearness(word: string, candidate: string, most: number): number {
-  return Math.min(within(word, candidate, most), within(normalized(word), normalized(candidate), most));
+  const [letters, others] = [normalized(word), normalized(candidate)];
+  const far = within(letters, others, most);
+  // Mostly there is nothing but letters in both.
+  return letters === word && others === candidate ? far : Math.min(far, within(word, candidate, most));
 }
 
 /** The distance at least is the difference of the lengths, which is known at once. */
