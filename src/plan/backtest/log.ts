@@ -107,7 +107,7 @@ export function createLog(): LogWriter {
 }
 
 /** Reads rows by their place. */
-export function createLogReader({ chunks, words }: Log): (place: number) => LogRow {
+function createLogReader({ chunks, words }: Log): (place: number) => LogRow {
   const views = chunks.map((chunk) => new DataView(chunk));
   return (place) => {
     const view = views[Math.floor(place / ROWS_PER_CHUNK)];
