@@ -18,12 +18,17 @@ interface Filed {
   readonly byValue: Map<unknown, number[]>;
 }
 
+/** Among so few, finding them takes longer than looking at each. */
+const few = 30;
+
 /**
  * Finds, for each item, those before it that no value parts from it, in order. Of thousands that differ in one value few
  * are looked at: each is filed under that one of its paths whose values the fewest share. More may be found than meet,
  * because only one path of each is looked at.
  */
 export function earlierCompany<Item extends Tested>(items: readonly Item[]): (item: Item) => readonly Item[] {
+  const places = new Map(items.map((item, index) => [item, index]));
+  if (items.length <= few) return (item) => items.slice(0, places.get(item));
   const choices = new Map(items.map((item) => [item, item.tests.flatMap(choicesOf)]));
   const shares = sharesOf([...choices.values()].flat());
   const free: number[] = [];
@@ -33,7 +38,6 @@ export function earlierCompany<Item extends Tested>(items: readonly Item[]): (it
     if (choice === null) free.push(index);
     else file(filed, choice, index);
   }
-  const places = new Map(items.map((item, index) => [item, index]));
   return (item) => {
     const own = choices.get(item) ?? [];
     const found = [...filed].map(([path, { all, byValue }]) => {

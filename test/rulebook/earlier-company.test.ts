@@ -26,7 +26,7 @@ const tests: fc.Arbitrary<Test> = fc.oneof(
 );
 const items = fc.array(
   fc.array(tests, { maxLength: 3 }).map((of): Item => ({ tests: of })),
-  { maxLength: 12 },
+  { maxLength: 60, size: "max" },
 );
 
 function areApart(one: Item, other: Item): boolean {
