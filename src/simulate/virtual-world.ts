@@ -16,6 +16,7 @@ import type {
 import type { CanonicalEvent } from "../core/model/event.ts";
 import type { OutgoingMessage, SendOutcome } from "../core/model/outgoing.ts";
 import type { Rulebook } from "../core/model/rulebook.ts";
+import { withMore } from "../core/model/with-more.ts";
 import { render } from "../templates/render.ts";
 import type { Template } from "../templates/template.ts";
 import { type Agenda, createAgenda } from "./agenda.ts";
@@ -97,15 +98,14 @@ interface Playing extends Ground {
 }
 
 export function createWorld(ground: Ground): World {
-  const playing: Playing = {
-    ...ground,
+  const playing: Playing = withMore(ground, {
     now: 0,
     decisions: 0,
-    agenda: createAgenda(),
-    wakes: new Map(),
-    alarms: createAgenda(),
+    agenda: createAgenda<() => void | Promise<void>>(),
+    wakes: new Map<string, number>(),
+    alarms: createAgenda<readonly [key: string, at: number]>(),
     paused: ground.paused ?? new Map<string, number>(),
-  };
+  });
   return {
     now: () => playing.now,
     decisions: () => playing.decisions,

@@ -39,7 +39,12 @@ export function recordArm(
 }
 
 /** What a row says of no message. */
-const nothing = {
+const nothing: LogRow = {
+  kind: "pending",
+  at: 0,
+  cluster: 0,
+  trigger: 0,
+  rule: "",
   step: "",
   reason: "",
   channel: "",
@@ -51,7 +56,7 @@ const nothing = {
   zone: "",
   real: 0,
   variables: "",
-} as const satisfies Partial<LogRow>;
+};
 
 function sentRow(
   { rulebook }: ArmRules,
@@ -59,7 +64,7 @@ function sentRow(
   { at }: Moment,
   { message, intent, enrollment, real }: SentHere,
   contact: Contact,
-): Omit<LogRow, "variables"> {
+): LogRow {
   const { body = null } = message;
   const content = carriedBy(message);
   return {
@@ -78,6 +83,7 @@ function sentRow(
     currency: intent.cost?.currency ?? "",
     zone: zoneOf(contact, rulebook.workspace),
     real: (real[0] ?? -1) + 1,
+    variables: "",
   };
 }
 

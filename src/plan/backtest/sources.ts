@@ -17,7 +17,7 @@ export function createClusterReader({ spool, timelines }: Setting): (place: numb
     const cluster = timelines.clusters[place] ?? 0;
     const spots = timelines.spots.subarray(timelines.starts[place] ?? 0, timelines.starts[place + 1] ?? 0);
     const records = Array.from(spots, read);
-    const recorded = records.map((record): Recorded => ({ at: record.at, cluster, ...eventIn(record) }));
+    const recorded = records.map((record) => recordedIn(record, cluster));
     const bySpot = new Map(recorded.map((one, index) => [spots[index], one]));
     return {
       cluster,
@@ -39,17 +39,18 @@ export function createClusterReader({ spool, timelines }: Setting): (place: numb
 /** Of many clusters, in the order of time; what speaks of messages is read when it is due. */
 export function sourceOfMany({ spool, clusters }: Setting, wanted: ReadonlySet<number>): Source {
   const read = createSpoolReader(spool);
-  const recordedIn = (record: SpoolRecord): Recorded => ({
-    at: record.at,
-    cluster: clusters[record.number] ?? 0,
-    ...eventIn(record),
-  });
+  const whose = (record: SpoolRecord): Recorded => recordedIn(record, clusters[record.number] ?? 0);
   return {
     *arrivals() {
       for (const record of readSpool(spool, (number) => wanted.has(clusters[number] ?? 0))) {
-        if (record.message === 0) yield recordedIn(record);
+        if (record.message === 0) yield whose(record);
       }
     },
-    reaction: (spot) => recordedIn(read(spot)),
+    reaction: (spot) => whose(read(spot)),
   };
+}
+
+function recordedIn(record: SpoolRecord, cluster: number): Recorded {
+  const { key, event } = eventIn(record);
+  return { at: record.at, cluster, key, event };
 }

@@ -15,8 +15,8 @@ import type { RecordedEvent } from "../recording.ts";
  * double), the key in JSON, a line feed, and the event as it was recorded.
  */
 export interface SpoolWriter {
-  /** Gives the place of the record. */
-  append(record: SpoolHeader & Omit<RecordedEvent, "at">): number;
+  /** `message`: that it speaks of, from 1, or 0. Gives the place of the record. */
+  append(number: number, message: number, recorded: RecordedEvent): number;
   /** The file, to be read from any thread of this process, and closed by whoever is done with all. */
   finish(): Spool;
 }
@@ -53,7 +53,7 @@ export function createSpool(): SpoolWriter {
     filled = 0;
   };
   return {
-    append({ at, number, message, key, event, json }) {
+    append(number, message, { at, key, event, json }) {
       const begin = `${JSON.stringify(key)}\n`;
       const stored = json ?? JSON.stringify(event);
       const most = HEADER + 3 * (begin.length + stored.length);

@@ -61,7 +61,7 @@ export async function surveyRecording(
       return;
     }
     const message = spokenOf(event, number, messages, numbers);
-    const place = spool.append({ ...recorded, number, message });
+    const place = spool.append(number, message, recorded);
     records.keys.push(number);
     records.places.push(place);
     if (message === 0) return;
