@@ -33,7 +33,7 @@ describe("headers of a message", () => {
     ["Heed-Body", undefined],
   ])("%s is %j", (name, value) => {
     expect(headersOf(message)(name)).toBe(value);
-    expect(headersOf({ headers: undefined, ...{ msg: message } })(name)).toBe(value);
+    expect(headersOf(Object.assign({ headers: undefined }, { msg: message }))(name)).toBe(value);
   });
 
   it("has none where there are none", () => {
