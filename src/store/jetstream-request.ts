@@ -289,9 +289,8 @@ function createLine(): { say(send: () => void): void; flush(): void } {
   };
   return {
     say(send) {
-      // Runs when all that the sockets had for us, webhooks on many of them among it, is read and has gone on.
-      // oxlint-disable-next-line no-restricted-globals -- a turn of the event loop is no time, and no clock has one
-      if (outgoing.push(send) === 1) setImmediate(flush);
+      // Runs once no promise that is ready is left to go on.
+      if (outgoing.push(send) === 1) process.nextTick(flush);
     },
     flush,
   };
