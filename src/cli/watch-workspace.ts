@@ -4,7 +4,7 @@ import type { Clock } from "../core/model/clock.ts";
 import { isPassedOver } from "../rulebook/load-workspace.ts";
 
 /** Editors and git write in bursts: one call after things have been quiet this long. */
-const QUIET_MS = 100;
+const QUIET_MS = 70;
 /** How often a folder that is gone is looked for. */
 const ABSENT_MS = 1_000;
 

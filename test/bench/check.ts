@@ -112,5 +112,5 @@ print();
 print(
   "The files are in the disk's cache. Not measured: a cold disk, a slow one, git (--changed), and editors that write",
 );
-print("in several steps; --watch waits 100 ms for quiet, which the numbers contain.");
+print("in several steps; --watch waits 70 ms for quiet, which the numbers contain.");
 rmSync(workspace, { recursive: true });
