@@ -40,7 +40,7 @@ const yaml = fileURLToPath(new URL("browser/index.js", import.meta.resolve("yaml
  * most of what a short command costs. All other packages stay where npm has put them.
  */
 export default {
-  // The thread of an arm of a backtest is started by its file, which nothing imports.
+  // The thread of a player of a backtest is started by its file, which nothing imports.
   input: { main: "src/cli/main.ts", "player-worker": "src/plan/backtest/player-worker.ts" },
   platform: "node",
   resolve: { alias: { yaml } },

@@ -5,6 +5,7 @@ import type { Output } from "./output.ts";
 import type { DeployFlags, PublishContext, RollbackFlags } from "./publish.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
+import { WORKSPACE_ARGUMENT } from "./workspace-argument.ts";
 
 /** `heed deploy`, `heed forecast` and `heed rollback`: the rules of workers that take theirs from the store. */
 export function addDeployCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
@@ -19,10 +20,7 @@ export function addDeployCommands(program: Command, reachingStore: (command: Com
     program
       .command("deploy")
       .description("publish the rules to the store, once they are sound: workers of --rules store take them at once")
-      .argument(
-        "[workspace]",
-        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
-      ),
+      .argument(...WORKSPACE_ARGUMENT),
   )
     .option("--strict", "warnings refuse, too")
     .option("--plan <file>", "the plan that was agreed to (heed plan --out): for these rules and those that run now")

@@ -7,6 +7,7 @@ import type { ReconcileFlags } from "./reconcile.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 import type { TraceFlags } from "./trace.ts";
+import { WORKSPACE_ARGUMENT } from "./workspace-argument.ts";
 
 /** `heed ledger verify`, `heed reconcile`, `heed trace` and `heed export`: what the account proves and tells. */
 export function addLedgerCommands(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
@@ -41,10 +42,7 @@ export function addLedgerCommands(program: Command, reachingStore: (command: Com
       .command("trace")
       .description("follow an event or a message from the door to the last word about it, and say why it ends there")
       .argument("<id>", "of an event, or of a message: ours or its provider's")
-      .argument(
-        "[workspace]",
-        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
-      ),
+      .argument(...WORKSPACE_ARGUMENT),
   )
     .option("--rules <from>", "store: the rules that heed deploy published there, instead of a folder's ($HEED_RULES)")
     .option("--format <format>", "pretty or json", "pretty")

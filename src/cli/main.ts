@@ -34,6 +34,7 @@ import { addStoreCommands } from "./store-commands.ts";
 import type { TestFlags } from "./test.ts";
 import { addTestNewCommand } from "./test-new-command.ts";
 import { version } from "./version.ts";
+import { WORKSPACE_ARGUMENT } from "./workspace-argument.ts";
 
 // A command's own file is imported when the command is given: a check must not wait for servers and stores to load.
 
@@ -97,7 +98,7 @@ program
 program
   .command("test")
   .description("play the tests of the rules on a virtual clock, with the engine that runs in production")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .option("--filter <text>", "only cases with this in their title: suite › case [values of the matrix]")
   .option("--format <format>", "pretty, json, junit or github", "pretty")
   .option("--coverage", "what the rules say, and which of it no test shows")
@@ -122,7 +123,7 @@ program
 program
   .command("explain")
   .description("why a contact did, or did not, get a message: each gate and condition with the values that it saw")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .option("--test <name>", "of a case with this in its title or file, played anew, instead of the live store")
   .option("--contact <who>", "by id, email address, phone number, or name in a test")
   .option("--rule <id>", "only what this rule did, or why it did nothing")
@@ -175,7 +176,7 @@ program
 program
   .command("compile")
   .description("print what a workspace means as JSON: defaults written out, conditions lowered, with digests")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .action(async (workspace: string | undefined) => {
     const { compile } = await import("./compile.ts");
     process.exitCode = compile(workspaceDirectory(workspace, process.env), output);
@@ -184,7 +185,7 @@ program
 program
   .command("graph")
   .description("print which events start and stop which rules, and the channels those speak through")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .option("--format <format>", "mermaid or dot", "mermaid")
   .action(async (workspace: string | undefined, { format }: { readonly format: string }) => {
     const { graph } = await import("./graph.ts");
@@ -203,7 +204,7 @@ program
 program
   .command("run")
   .description("run the system: take events in, decide, send")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .option("--store <store>", "embedded, or the URL of a NATS server (default: $HEED_STORE, else embedded)")
   .option("--namespace <name>", "keeps several systems on one NATS server apart (default: $HEED_NAMESPACE, else heed)")
   .option("--replicas <count>", "copies of new streams in a NATS cluster (default: $HEED_NATS_REPLICAS, else 1)")
@@ -224,7 +225,7 @@ program
 const fakes = program
   .command("fake")
   .description("play the vendors of a workspace on this machine: they take messages and report on them, signed")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .option("--provider <names...>", "only these, also when heed.yaml does not name them")
   .option("--port <port>", "of the first; each of the others has the next (default: 9400)")
   .option("--door <url>", "where Heed takes webhooks (default: http://127.0.0.1:8080)")
@@ -243,7 +244,7 @@ fakes
   .description("post a file to Heed as one who only reports would, signed: segment, hubspot or a source of heed.yaml")
   .argument("<provider>", "its name in heed.yaml, under providers or sources")
   .argument("<file>", "the body; - reads it from standard input")
-  .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+  .argument(...WORKSPACE_ARGUMENT)
   .option("--door <url>", "where Heed takes webhooks (default: http://127.0.0.1:8080)")
   .action(async (provider: string, file: string, workspace: string | undefined, flags: FakeSendFlags) => {
     const { fakeSend } = await import("./fake-send.ts");

@@ -3,6 +3,7 @@ import pc from "picocolors";
 import type { PlanFlags } from "./plan.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
+import { WORKSPACE_ARGUMENT } from "./workspace-argument.ts";
 
 /** `heed plan`: what a change to the rules will do. */
 export function addPlanCommand(program: Command): void {
@@ -11,7 +12,7 @@ export function addPlanCommand(program: Command): void {
     .description(
       "what a change to the rules will do: what it means, whom it reaches, what it costs, what is risky in it",
     )
-    .argument("[workspace]", "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)")
+    .argument(...WORKSPACE_ARGUMENT)
     .option("--base <revision>", "what to compare with: a branch, tag or commit (default: origin/main, else main)")
     .option("--head <revision>", "what is to be: a commit, or WORKTREE, the files as they lie there", "WORKTREE")
     .option(

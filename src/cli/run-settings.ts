@@ -86,15 +86,16 @@ function readRulesFrom(workspace: string | undefined, { rules, watch }: RunFlags
 
 /** The folder of the rules: the argument, else `HEED_RULES`, else `rules`, or this one for whoever stands in it. */
 export function workspaceDirectory(argument: string | undefined, env: NodeJS.ProcessEnv): string {
-  const usual = newWorkspaceDirectory(undefined, {});
-  const isHere = !existsSync(join(usual, "heed.yaml")) && existsSync("heed.yaml");
-  return resolve(argument ?? setting(env, "HEED_RULES", isHere ? "." : usual));
+  const isHere = existsSync("heed.yaml") && !existsSync(join(USUAL_FOLDER, "heed.yaml"));
+  return resolve(argument ?? setting(env, "HEED_RULES", isHere ? "." : USUAL_FOLDER));
 }
 
 /** Where one is made that is not there yet. */
 export function newWorkspaceDirectory(argument: string | undefined, env: NodeJS.ProcessEnv): string {
-  return resolve(argument ?? setting(env, "HEED_RULES", "rules"));
+  return resolve(argument ?? setting(env, "HEED_RULES", USUAL_FOLDER));
 }
+
+const USUAL_FOLDER = "rules";
 
 /** An empty variable counts as one that is not set. */
 function setting(env: NodeJS.ProcessEnv, name: string, otherwise: string): string {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Output } from "./output.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
+import { WORKSPACE_ARGUMENT } from "./workspace-argument.ts";
 
 interface MigrateFlags extends Pick<RunFlags, "namespace" | "replicas"> {
   readonly from?: string;
@@ -21,10 +22,7 @@ export function addStoreCommands(program: Command, reachingStore: (command: Comm
       .description(
         "look at all that Heed stands on, and explain it: what an acknowledgement survives, what is missing or off",
       )
-      .argument(
-        "[workspace]",
-        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
-      ),
+      .argument(...WORKSPACE_ARGUMENT),
   )
     .option("--offline", "ask neither vendors whether credentials are good nor the DNS about sending domains")
     .option("--dkim-selector <names...>", "of keys beside those that vendors use for everybody")

@@ -3,6 +3,7 @@ import type { Output } from "./output.ts";
 import { readRunSettings, type RunFlags } from "./run-settings.ts";
 import { systemClock } from "./system-clock.ts";
 import type { TestNewFlags } from "./test-new.ts";
+import { WORKSPACE_ARGUMENT } from "./workspace-argument.ts";
 
 /** `heed test new`, a command of `heed test`: a folder of that name is `./new`. */
 export function addTestNewCommand(program: Command, reachingStore: (command: Command) => Command, io: Output): void {
@@ -12,10 +13,7 @@ export function addTestNewCommand(program: Command, reachingStore: (command: Com
     test
       .command("new")
       .description("make a test of what happened to a contact, told of somebody who does not exist, and play it")
-      .argument(
-        "[workspace]",
-        "folder with heed.yaml and the rules (default: $HEED_RULES, else rules, else this folder)",
-      ),
+      .argument(...WORKSPACE_ARGUMENT),
   )
     .requiredOption("--from-contact <id-or-address>", "whom it happened to")
     .requiredOption(

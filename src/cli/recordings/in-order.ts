@@ -15,18 +15,16 @@ export async function* inOrder(
   const heap: Held[] = [];
   let arrived = 0;
   let reached = Number.NEGATIVE_INFINITY;
-  const next = (): RecordedEvent | null => {
-    const event = takeFirst(heap)?.event;
-    if (event === undefined) return null;
-    if (event.at < reached) onLate();
-    reached = Math.max(reached, event.at);
-    return event.at === reached ? event : { ...event, at: reached };
-  };
   /** Those that are in order as soon as no more than so many are held back. */
   const allBut = (held: number): readonly RecordedEvent[] => {
     const ordered: RecordedEvent[] = [];
-    for (let event = heap.length > held ? next() : null; event !== null; event = heap.length > held ? next() : null)
-      ordered.push(event);
+    while (heap.length > held) {
+      const event = takeFirst(heap)?.event;
+      if (event === undefined) break;
+      if (event.at < reached) onLate();
+      reached = Math.max(reached, event.at);
+      ordered.push(event.at === reached ? event : { ...event, at: reached });
+    }
     return ordered;
   };
   for await (const some of events) {

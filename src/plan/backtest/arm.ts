@@ -90,7 +90,7 @@ export interface Playing {
   /** Rules that paused themselves, and since when: written down here, and known from the beginning if told elsewhere. */
   readonly paused: Map<string, number>;
   /** An event, as it is for this arm, before it is decided. */
-  arrives?(cluster: number, event: CanonicalEvent, at: number): void;
+  arrives?(event: CanonicalEvent, at: number): void;
   readonly renders?: Watcher["renders"];
   decided(moment: Moment, before: Contact, verdict: Verdict, input: Input, sent: readonly SentHere[]): void;
 }
@@ -135,7 +135,7 @@ async function playUntil(world: World, until: number): Promise<void> {
 
 async function arrive({ playing, world }: State, { cluster, key }: Recorded, event: CanonicalEvent): Promise<void> {
   playing.documents.belongs(key, cluster);
-  playing.arrives?.(cluster, event, world.now());
+  playing.arrives?.(event, world.now());
   await world.confront(key, { kind: "event", id: eventKey(event), event });
 }
 

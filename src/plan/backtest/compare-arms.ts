@@ -68,7 +68,7 @@ export function compareArms(comparing: Comparing, onPair: OnPair): Compared {
     places: new Set<string>(),
     headIds: new Map([...head.names].map(([id, { name }]) => [name, id])),
     extra: 0,
-    variables: createVariables(),
+    variables: createFallbackCounts(),
   };
   const rows = {
     base: rowsByCluster(base.count.rows, "base", clusters),
@@ -95,7 +95,7 @@ type State = Comparing &
     readonly retimed: Map<string, number[]>;
     readonly places: Set<string>;
     extra: number;
-    readonly variables: ReturnType<typeof createVariables>;
+    readonly variables: ReturnType<typeof createFallbackCounts>;
   };
 
 function isCounted({ warmUpUntil }: State, { base, head }: Pair): boolean {
@@ -184,7 +184,7 @@ function addDownstream({ tally, warmUpUntil, head: { rulebook, names } }: State,
 }
 
 /** Which variables were empty in texts that were sent. */
-function createVariables() {
+function createFallbackCounts() {
   const counts = new Map<string, { rule: string; step: string; variable: string; used: number; of: number }>();
   const words = new Map<string, Variables>();
   return {

@@ -110,7 +110,7 @@ export function drain(sources: readonly DrawsOf[], arm: ArmName, setting: Counte
 export function clustersOfDraws(
   { draws, takes }: DrawsOf,
   arm: ArmName,
-  counters: { has(name: string): boolean },
+  counters: ReadonlySet<string>,
 ): ReadonlySet<number> {
   const found = new Set<number>();
   for (const [index, number] of draws.counterOf.entries()) {

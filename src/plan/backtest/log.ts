@@ -57,8 +57,8 @@ export interface RowsOf {
 }
 
 const ROW = 64;
-/** Where in a row its cluster and its arms stand. */
-const [CLUSTER, ARMS] = [32, 61];
+/** Where in a row its cluster, its rule and its arms stand. */
+const [CLUSTER, RULE, ARMS] = [32, 40, 61];
 const ROWS_PER_CHUNK = 1 << 14;
 
 export function createLog(): LogWriter {
@@ -85,7 +85,7 @@ export function createLog(): LogWriter {
       view.setFloat64(at + 24, row.cost);
       view.setUint32(at + CLUSTER, row.cluster);
       view.setUint32(at + 36, row.real);
-      view.setUint32(at + 40, numberOf(row.rule));
+      view.setUint32(at + RULE, numberOf(row.rule));
       view.setUint32(at + 44, numberOf(row.step));
       view.setUint16(at + 48, numberOf(row.reason));
       view.setUint16(at + 50, numberOf(row.channel));
@@ -122,7 +122,7 @@ function createLogReader({ chunks, words }: Log): (place: number) => LogRow {
       cost: view.getFloat64(at + 24),
       cluster: view.getUint32(at + CLUSTER),
       real: view.getUint32(at + 36),
-      rule: words[view.getUint32(at + 40)] ?? "",
+      rule: words[view.getUint32(at + RULE)] ?? "",
       step: words[view.getUint32(at + 44)] ?? "",
       reason: word(48),
       channel: word(50),
@@ -190,7 +190,7 @@ export function clustersOfRules(log: Log, arm: "base" | "head", rules: ReadonlyS
     const view = views[Math.floor(place / ROWS_PER_CHUNK)];
     const at = ROW * (place % ROWS_PER_CHUNK);
     if (view === undefined || (view.getUint8(at + ARMS) & arms[arm]) === 0) continue;
-    if (numbers.has(view.getUint32(at + 40))) found.add(view.getUint32(at + CLUSTER));
+    if (numbers.has(view.getUint32(at + RULE))) found.add(view.getUint32(at + CLUSTER));
   }
   return found;
 }

@@ -57,7 +57,7 @@ async function tellStory(
       draws.key = key;
       return others.refusals.get(key)?.[draws.count] ?? null;
     },
-    arrives: (_cluster, event, at) => tell({ at, kind: "event", what: event.event_type }),
+    arrives: (event, at) => tell({ at, kind: "event", what: event.event_type }),
     decided({ at }, _before, verdict, _input, sent) {
       for (const { message, intent } of sent) tell(sentMoment(at, message, intent, showContent));
       for (const record of verdict.records) {
