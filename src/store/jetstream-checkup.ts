@@ -1,9 +1,9 @@
 import { headers } from "nats";
 import type { Clock } from "../core/model/clock.ts";
 import { connectTo, describeServer, isOlder, tellNews } from "./jetstream-connection.ts";
+import { readHealth, unattendedLanes } from "./jetstream-depth.ts";
 import { decodeEnvelope } from "./jetstream-document.ts";
 import { createNames } from "./jetstream-names.ts";
-import { readHealth, unattendedLanes } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { asUnavailable, createRequests, isObject } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
@@ -60,7 +60,7 @@ export async function lookIntoJetStream(
     const streams = await judgeStreams(requests, names);
     const whole = streams.every(({ there }) => there);
     await tryToPublish(connection);
-    const health = whole ? await readHealth(connection, 0) : null;
+    const health = whole ? await readHealth(connection, { due: 0, events: null }) : null;
     const nothing = streams.some(({ there }) => there) ? null : {};
     const version = nc.info?.version ?? "";
     return {

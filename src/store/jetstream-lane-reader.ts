@@ -41,8 +41,15 @@ const MIN_PER_PARTITION = 16;
 const WAITED_LONG = 0.25;
 const GIVE_UP_RETRY_MS = 500;
 
-/** Pulls some partitions of a lane and runs its handlers. `again` is for a connection that came back. */
-export function readStreamLane(options: StreamLaneOptions): Consumer & { readonly again: () => void } {
+export interface LaneReader extends Consumer {
+  /** For a connection that came back. */
+  again(): void;
+  /** Deliveries of its partitions that are not settled; null until each has said what it holds. */
+  waiting(): number | null;
+}
+
+/** Pulls some partitions of a lane and runs its handlers. */
+export function readStreamLane(options: StreamLaneOptions): LaneReader {
   const { nc, requests, names, clock, lane, leaseMs, parallel, partitions } = options;
   const stream = names.stream(lane);
   const inHand = new Map<number, InHand>();
@@ -152,6 +159,15 @@ export function readStreamLane(options: StreamLaneOptions): Consumer & { readonl
   return {
     again() {
       for (const puller of pullers) puller.again();
+    },
+    waiting() {
+      let sum = inHand.size;
+      for (const puller of pullers) {
+        const behind = puller.behind();
+        if (behind === null) return null;
+        sum += behind;
+      }
+      return sum;
     },
     async stop(drainMs) {
       if (stopped) return;

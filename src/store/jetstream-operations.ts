@@ -6,7 +6,7 @@ import type { Names } from "./jetstream-names.ts";
 import { asUnavailable, isObject } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
 import { Unavailable } from "./store.ts";
-import type { Doc, Health, Key } from "./store.ts";
+import type { Doc, Key } from "./store.ts";
 
 export interface Connection {
   readonly nc: NatsConnection;
@@ -71,66 +71,5 @@ export async function listSubjects({ requests, names }: Connection): Promise<rea
     }
   } catch (error) {
     throw asUnavailable(error);
-  }
-}
-
-/** What waits, asked of the server. A lane that nobody ever consumed is not known there, but for events and dead. */
-export async function readHealth(connection: Connection, due: number): Promise<Health> {
-  const { names, requests } = connection;
-  const depth: Record<string, number> = { due };
-  try {
-    for (const stream of [names.events, names.jobs]) {
-      for (const { name, waiting } of await listConsumers(connection, stream)) {
-        const lane = names.laneOfConsumer(stream, name);
-        if (lane !== null) depth[lane] = (depth[lane] ?? 0) + waiting;
-      }
-    }
-    for (const { waiting } of await listConsumers(connection, names.inbox)) depth["inbox"] = waiting;
-    const { state } = await requests.api(`STREAM.INFO.${names.dead}`);
-    // What is dealt with is removed from it.
-    depth["dead"] = isObject(state) ? Number(state["messages"] ?? 0) : 0;
-    return { ok: true, problems: [], depth };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { ok: false, problems: [why], depth };
-  }
-}
-
-interface ConsumerState {
-  readonly name: string;
-  readonly waiting: number;
-  /** Somebody asks it for more. */
-  readonly attended: boolean;
-}
-
-/** Lanes in which something waits and that no process asks for. */
-export async function unattendedLanes(connection: Connection): Promise<readonly string[]> {
-  const { names } = connection;
-  const lanes = new Map<string, { waiting: boolean; attended: boolean }>();
-  for (const stream of [names.events, names.jobs, names.inbox]) {
-    for (const { name, waiting, attended } of await listConsumers(connection, stream)) {
-      const lane = stream === names.inbox ? "inbox" : names.laneOfConsumer(stream, name);
-      if (lane === null) continue;
-      const known = lanes.get(lane) ?? { waiting: false, attended: false };
-      lanes.set(lane, { waiting: known.waiting || waiting > 0, attended: known.attended || attended });
-    }
-  }
-  return [...lanes].flatMap(([lane, { waiting, attended }]) => (waiting && !attended ? [lane] : []));
-}
-
-async function listConsumers({ requests }: Connection, stream: string): Promise<readonly ConsumerState[]> {
-  const found: ConsumerState[] = [];
-  for (;;) {
-    const answer = await requests.api(`CONSUMER.LIST.${stream}`, { offset: found.length });
-    const page: readonly unknown[] = Array.isArray(answer["consumers"]) ? answer["consumers"] : [];
-    for (const consumer of page) {
-      if (!isObject(consumer)) continue;
-      found.push({
-        name: String(consumer["name"]),
-        waiting: Number(consumer["num_pending"] ?? 0) + Number(consumer["num_ack_pending"] ?? 0),
-        attended: Number(consumer["num_waiting"] ?? 0) > 0,
-      });
-    }
-    if (page.length === 0 || found.length >= Number(answer["total"] ?? 0)) return found;
   }
 }

@@ -17,11 +17,15 @@ export interface PulledMessage {
   readonly deliveries: number;
   /** Epoch milliseconds at which the server stored it. */
   readonly storedAt: number;
+  /** Messages behind it that nobody had been given when it was delivered. */
+  readonly behind: number;
 }
 
 export interface Puller {
   /** A message this puller brought is settled or given back: there is room for another. */
   settled(): void;
+  /** Messages that nobody had been given when the last one came; null before any did. True only for who pulls alone. */
+  behind(): number | null;
   stop(): void;
 }
 
@@ -51,6 +55,7 @@ export interface PullOptions {
 export function pull(options: PullOptions): Puller & { again(): void } {
   const { nc, requests, clock, stream, consumer, limit } = options;
   let atHand = 0;
+  let behind: number | null = null;
   /** Messages the server may still send for the request that is open. */
   let expected = 0;
   let stopped = false;
@@ -90,7 +95,10 @@ export function pull(options: PullOptions): Puller & { again(): void } {
       if (!message.subject.endsWith(`.${round}`) || code === 100) return;
       expected = 0;
       // 408: the time is up. Others mean that the server will not, for now.
-      if (code === 408) return ask();
+      if (code === 408) {
+        behind ??= 0;
+        return ask();
+      }
       restore();
       cancel = replace(cancel, clock.after(REFUSED_PAUSE_MS, ask));
       return;
@@ -100,6 +108,7 @@ export function pull(options: PullOptions): Puller & { again(): void } {
     // One of a request given up for lost counts as well: at worst the limit is exceeded by what that one still brings.
     expected = Math.max(0, expected - 1);
     atHand += 1;
+    ({ behind } = pulled);
     options.onMessage(pulled);
     ask();
   }
@@ -110,6 +119,7 @@ export function pull(options: PullOptions): Puller & { again(): void } {
       atHand -= 1;
       ask();
     },
+    behind: () => behind,
     again() {
       expected = 0;
       ask();
@@ -137,7 +147,7 @@ function toPulled(message: Msg): PulledMessage | null {
   if (reply === undefined || !reply.startsWith("$JS.ACK.")) return null;
   const tokens = reply.split(".");
   const from = tokens.length >= 11 ? 6 : 4;
-  const [deliveries, seq, , time] = tokens.slice(from);
+  const [deliveries, seq, , time, behind] = tokens.slice(from);
   return {
     subject: message.subject,
     data: message.data,
@@ -146,5 +156,6 @@ function toPulled(message: Msg): PulledMessage | null {
     seq: Number(seq),
     deliveries: Number(deliveries),
     storedAt: Math.floor(Number(time) / 1_000_000),
+    behind: Number(behind),
   };
 }

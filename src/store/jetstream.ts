@@ -4,6 +4,7 @@ import { checkKey, checkPayload, MAX_BODY_BYTES } from "./input-limits.ts";
 import { createAudit } from "./jetstream-audit.ts";
 import { describeServer } from "./jetstream-connection.ts";
 import { createContacts } from "./jetstream-contacts.ts";
+import { listSparingly, readHealth } from "./jetstream-depth.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { tailDocuments } from "./jetstream-due.ts";
 import type { DocumentTail } from "./jetstream-due.ts";
@@ -11,9 +12,9 @@ import { eraseKey, forgetKey, RESIDUAL } from "./jetstream-erase.ts";
 import { readDeadLetters, settleDeadLetter } from "./jetstream-dead.ts";
 import { readInbox } from "./jetstream-inbox.ts";
 import { importInto } from "./jetstream-import.ts";
-import { readHealth, scanContacts, takeTokens } from "./jetstream-operations.ts";
+import { scanContacts, takeTokens } from "./jetstream-operations.ts";
 import type { Connection } from "./jetstream-operations.ts";
-import { readStreamLane } from "./jetstream-lane-reader.ts";
+import { type LaneReader, readStreamLane } from "./jetstream-lane-reader.ts";
 import { partitionsOf } from "./jetstream-names.ts";
 import type { StreamLane } from "./jetstream-names.ts";
 import { openConnection, reach } from "./jetstream-opening.ts";
@@ -51,21 +52,16 @@ function createStore(connection: Connection, reofferMs: number): Store {
   let closing: Promise<void> | null = null;
   const isClosed = (): boolean => closing !== null;
   const outbox = createOutbox(requests, names, clock);
-  const contacts = createContacts({
-    requests,
-    names,
-    clock,
-    outbox,
-    maxPayload: nc.info?.max_payload ?? 1_048_576,
-    isClosed,
-  });
+  const maxPayload = nc.info?.max_payload ?? 1_048_576;
+  const contacts = createContacts({ requests, names, clock, outbox, maxPayload, isClosed });
   const consumers = new Set<Consumer>();
   const lanes = new Map<StreamLane, LaneInProcess>();
   /** One that has stopped asks for nothing when told to ask again. */
   const inboxes = new Set<{ again(): void }>();
   const tails = new Set<DocumentTail>();
-  const load = (key: Key): Promise<Doc | null> => contacts.load(key, "latest");
+  const list = listSparingly(connection);
   const claims = createKeyClaims(() => undefined);
+  const load = (key: Key): Promise<Doc | null> => contacts.load(key, "latest");
   const due: DueParts = { connection, outbox, tails, claims, load, isClosed, reofferMs };
 
   function assertOpen(): void {
@@ -157,8 +153,8 @@ function createStore(connection: Connection, reofferMs: number): Store {
     },
     async health() {
       if (closing !== null) return { ok: false, problems: ["the JetStream store is closed"], depth: {} };
-      const waiting = [...tails].reduce((sum, { wakeUps }) => sum + wakeUps.due(clock.now()), 0);
-      return await readHealth(connection, waiting);
+      const dueNow = [...tails].reduce((sum, { wakeUps }) => sum + wakeUps.due(clock.now()), 0);
+      return await readHealth(connection, { due: dueNow, events: lanes.get("events")?.waiting() ?? null }, list);
     },
     close() {
       closing ??= (async () => {
@@ -223,6 +219,8 @@ async function consumeDue(
 interface LaneInProcess {
   consume(options: ConsumeOptions, handle: (delivery: Delivery) => Promise<Verdict>): Promise<Consumer>;
   again(): void;
+  /** Deliveries of all its partitions that are not settled; null when that is not known here. */
+  waiting(): number | null;
 }
 
 /**
@@ -233,17 +231,22 @@ function createLane(connection: Connection, lane: StreamLane, isClosed: () => bo
   const { nc, requests, names, clock } = connection;
   const taken = new Set<number>();
   const waiting = new Set<() => void>();
-  const readers = new Set<{ again(): void }>();
+  const readers = new Set<LaneReader>();
   return {
     again() {
       for (const reader of readers) reader.again();
+    },
+    waiting() {
+      if (taken.size < partitionsOf(lane)) return null;
+      const counts = [...readers].map((reader) => reader.waiting());
+      return counts.includes(null) ? null : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
     },
     async consume(options, handle) {
       const wanted = Array.from({ length: partitionsOf(lane) }, (_, partition) => partition).filter((partition) =>
         ownsPartition(options.shard, partition),
       );
       await ensureConsumers(requests, names, lane, wanted, options.leaseMs);
-      const own: (Consumer & { readonly again: () => void })[] = [];
+      const own: Consumer[] = [];
       const start = (): void => {
         const partitions = wanted.filter((partition) => !taken.has(partition));
         if (partitions.length === 0 || own.length > 0) return;
@@ -251,7 +254,6 @@ function createLane(connection: Connection, lane: StreamLane, isClosed: () => bo
         const reader = readStreamLane({ ...options, nc, requests, names, clock, lane, partitions, handle, isClosed });
         readers.add(reader);
         own.push({
-          again: reader.again,
           async stop(drainMs) {
             readers.delete(reader);
             await reader.stop(drainMs);

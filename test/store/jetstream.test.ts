@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { encodeEnvelope } from "../../src/store/jetstream-document.ts";
 import { openJetStreamStore } from "../../src/store/jetstream.ts";
 import { Unavailable, Unsupported } from "../../src/store/store.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Store, Verdict } from "../../src/store/store.ts";
 import { startChosenNats, thorough, whyNoNats } from "../support/chosen-nats.ts";
 import type { ChosenNats } from "../support/chosen-nats.ts";
 import { startNatsServer } from "../support/nats-server.ts";
@@ -103,6 +103,32 @@ describe("the JetStream store beside others on one server", () => {
       ]),
     );
     expect(Math.abs((events.deliveries[0]?.at ?? 0) - Date.now())).toBeLessThan(10_000);
+  });
+});
+
+describe("the JetStream store's depth of the events", () => {
+  it("is known from deliveries to whoever reads all of them, and is what the server says", async () => {
+    const place = await newPlace();
+    const [reader, other] = [await open(place), await open(place)];
+    const nc = await rawConnection();
+    let lists = 0;
+    const heard = nc.subscribe(`$JS.API.CONSUMER.LIST.PLACE${places}_EVENTS`, { callback: () => void (lists += 1) });
+    await nc.flush();
+    await reader.append(Array.from({ length: 1_500 }, (_, number) => fact(`f${number}`, `contact ${number}`)));
+    let letGo: (verdict: Verdict) => void = () => undefined;
+    const gate = new Promise<Verdict>((resolve) => (letGo = resolve));
+    await reader.consume("events", { parallel: 8, leaseMs: 30_000 }, () => gate);
+    await eventually(async () => {
+      lists = 0;
+      expect((await reader.health()).depth["events"]).toBe(1_500);
+      expect(lists).toBe(0);
+    });
+    expect((await other.health()).depth["events"]).toBe(1_500);
+    expect(lists).toBe(1);
+    letGo({ done: true });
+    await eventually(async () => expect((await reader.health()).depth["events"]).toBe(0));
+    expect((await other.health()).depth["events"]).toBe(0);
+    heard.unsubscribe();
   });
 });
 
