@@ -40,8 +40,12 @@ const yaml = fileURLToPath(new URL("browser/index.js", import.meta.resolve("yaml
  * most of what a short command costs. All other packages stay where npm has put them.
  */
 export default {
-  // The thread of a player of a backtest is started by its file, which nothing imports.
-  input: { main: "src/cli/main.ts", "player-worker": "src/plan/backtest/player-worker.ts" },
+  // Threads are started by their files, which nothing imports.
+  input: {
+    main: "src/cli/main.ts",
+    "player-worker": "src/plan/backtest/player-worker.ts",
+    "stretch-worker": "src/cli/recordings/stretch-worker.ts",
+  },
   platform: "node",
   resolve: { alias: { yaml } },
   external: (id) => !/^[./]/.test(id) && !bundled.some((name) => id === name || id.startsWith(`${name}/`)),

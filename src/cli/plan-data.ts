@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Clock } from "../core/model/clock.ts";
-import { defaultSample, readingsOf } from "../plan/backtest/backtest.ts";
 import type { Live, PlanRequest, Recorded } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { liveContacts } from "./live-contacts.ts";
@@ -71,8 +70,7 @@ async function withRecording(
   if (events.length === 0) return make(null);
   const { clock, env, stdin } = io;
   const recording = await openRecording(events, since, { settings, env, clock, stdin });
-  const total = readingsOf(recording.count, sample ?? defaultSample(recording.count));
-  const progress = progressOf(io, Math.round(total));
+  const progress = progressOf(io, recording.count);
   try {
     const key = env["HEED_PLAN_KEY"] ?? "";
     return await make({
@@ -83,7 +81,7 @@ async function withRecording(
         key: key === "" ? null : key,
         showContent: flags.showContent ?? false,
         threads: true,
-        onProgress: (done) => progress.at(done),
+        onProgress: (done, of) => progress.at(done, of),
       },
       notes: () => recording.notes(),
     });
@@ -104,7 +102,8 @@ function progressOf(io: PlanDataIo, total: number) {
   const bar = createProgress({ out: tell, err: tell }, io.clock, "events read", total);
   let last = 0;
   return {
-    at(done: number): void {
+    at(done: number, of: number): void {
+      bar.expect(of);
       bar.step(done - last);
       last = done;
     },

@@ -4,6 +4,8 @@ import type { Output } from "./output.ts";
 /** Tells on stderr how far something long has come: nothing for the first second, then once a second. */
 export interface Progress {
   step(by?: number): void;
+  /** How much it is in all, where that is known better by now. */
+  expect(total: number): void;
   /** Leaves the last line standing. */
   end(): void;
 }
@@ -11,9 +13,10 @@ export interface Progress {
 const EVERY_MS = 1_000;
 const WIDTH = 24;
 
-/** `total` 0 when it is not known: then it only counts. */
-export function createProgress(io: Output, clock: Clock, what: string, total: number): Progress {
+/** `expected`: how much it is in all, 0 when it is not known: then it only counts. */
+export function createProgress(io: Output, clock: Clock, what: string, expected: number): Progress {
   const terminal = process.stderr.isTTY;
+  let total = expected;
   let done = 0;
   let told = clock.monotonic();
   let shown = false;
@@ -28,6 +31,9 @@ export function createProgress(io: Output, clock: Clock, what: string, total: nu
       if (clock.monotonic() - told < EVERY_MS) return;
       told = clock.monotonic();
       tell();
+    },
+    expect(known) {
+      total = known;
     },
     end() {
       if (!shown) return;

@@ -6,7 +6,7 @@ import type { Reason } from "../core/model/reason.ts";
 import { addressKindOf, reachesContact, type Rulebook } from "../core/model/rulebook.ts";
 import { formatInstant, parseInstant } from "../core/time/instant.ts";
 import { zoneOf } from "../core/zones.ts";
-import type { RecordedEvent } from "../plan/recording.ts";
+import type { RecordedEvent } from "../plan/recorded.ts";
 import type { Fiction } from "./test-new-fiction.ts";
 
 /** What happened to somebody, as a store knows it. */

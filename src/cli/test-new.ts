@@ -6,7 +6,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { LedgerRecord } from "../core/model/decision.ts";
 import type { Rulebook } from "../core/model/rulebook.ts";
 import { accountOf } from "../ledger/account-of.ts";
-import type { RecordedEvent } from "../plan/recording.ts";
+import type { RecordedEvent } from "../plan/recorded.ts";
 import { checkWorkspace } from "../rulebook/check-workspace.ts";
 import { type CompiledWorkspace, compileParsed } from "../rulebook/compile-workspace.ts";
 import { loadWorkspace } from "../rulebook/load-workspace.ts";

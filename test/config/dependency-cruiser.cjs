@@ -185,8 +185,9 @@ module.exports = {
           "^src/providers/[^/]+/sign\\.ts$",
           // The reference that every other store is held to; tests of all rooms run on it.
           "^src/store/memory[a-z-]*\\.ts$",
-          // A thread is started by its file; the build makes one of it.
+          // Threads are started by their files; the build makes one of each.
           "^src/plan/backtest/player-worker\\.ts$",
+          "^src/cli/recordings/stretch-worker\\.ts$",
           // How the build goes about it.
           "^src/rolldown\\.config\\.ts$",
           // Imported by json-rules-engine under the name of jsonpath-plus, not by us.

@@ -1,103 +1,77 @@
-import type { RecordedEvent, SentMessage } from "../../plan/recording.ts";
-import { inOrder } from "./in-order.ts";
-import { readLines } from "./line-reader.ts";
+import { availableParallelism } from "node:os";
+import type { Gathered, Reading } from "../../plan/backtest/gather.ts";
+import { type FileMeasure, measureFile, readLines, type Stretch, wholeFile } from "./line-reader.ts";
 import { momentIn, readRecordedLine } from "./recorded-line.ts";
-import type { LeftOut, RecordingPart } from "./recording-part.ts";
+import type { RecordingPart, Span } from "./recording-part.ts";
+import { type Gathering, gatherStretch } from "./gather-stretch.ts";
+import { gatherInThread, hasThreads } from "./stretch-thread.ts";
 
-/** A file of canonical events, one in each line, and of rows of `heed export --what messages`. `name` is what people know it by. */
-export async function openFilePart(path: string, name: string, close: () => Promise<void>): Promise<RecordingPart> {
-  const look = await lookAt(path, name);
-  const { span, events: count, messages, isOrdered } = look;
+/**
+ * A file of canonical events, one in each line, and of rows of `heed export --what messages`. `name` is what people know
+ * it by. Throws `BadSetting`.
+ */
+export function openFilePart(path: string, name: string, close: () => Promise<void>): RecordingPart {
+  const measure = measureFile(path, name);
   return {
     name,
-    span,
-    count,
-    hasSent: messages > 0,
-    events(since, left) {
-      // Where all are wanted, none is looked at before it is parsed.
-      const found = eventsIn(path, name, span === null || since <= span.from ? Number.NEGATIVE_INFINITY : since, left);
-      const late = (): void => left.other("events that came in so late that they count as of the event before them");
-      return isOrdered ? found : inOrder(found, late);
-    },
-    sent: (since) => sentIn(path, name, since),
+    count: measure.lines,
+    span: () => spanOf(path, name),
+    gather: (since, reading) => gatherFile({ path, name, since }, measure, reading),
     close,
   };
 }
 
-interface Look {
-  readonly span: { readonly from: number; readonly to: number } | null;
-  readonly events: number;
-  readonly messages: number;
-  readonly isOrdered: boolean;
+/** A large file is read by several threads, each of which has a stretch of it. */
+async function gatherFile(
+  file: Pick<Gathering, "path" | "name" | "since">,
+  measure: FileMeasure,
+  { emitted, newFile, onEvents }: Reading,
+): Promise<readonly Gathered[]> {
+  const stretches = hasThreads() ? stretchesOf(measure) : [wholeFile];
+  const counts = stretches.map(() => 0);
+  const gather = stretches.length > 1 ? gatherInThread : gatherStretch;
+  return Promise.all(
+    stretches.map(async (stretch, index) =>
+      gather({ ...file, stretch, emitted, spool: newFile() }, (count) => {
+        counts[index] = count;
+        onEvents(counts.reduce((sum, each) => sum + each, 0));
+      }),
+    ),
+  );
 }
 
-/** From when to when, how many, and whether in order: read once through, and hardly a line parsed. */
-async function lookAt(path: string, name: string): Promise<Look> {
+/** More threads than this wait for the disk, and smaller stretches are not worth one. */
+const MOST_STRETCHES = 4;
+const LEAST_BYTES = 16 * 1024 * 1024;
+
+function stretchesOf({ bytes, isPacked }: FileMeasure): readonly Stretch[] {
+  const most = Math.min(availableParallelism(), MOST_STRETCHES, Math.floor(bytes / LEAST_BYTES));
+  return isPacked ? [wholeFile] : cut(bytes, Math.max(1, most));
+}
+
+/** Into so many stretches. What the file grows by meanwhile belongs to the last. */
+export function cut(bytes: number, count: number): readonly Stretch[] {
+  const borders = Array.from({ length: count + 1 }, (_, index) => Math.round((bytes * index) / count));
+  return borders
+    .slice(1)
+    .map((to, index) => ({ from: borders[index] ?? 0, to: index === count - 1 ? Number.POSITIVE_INFINITY : to }));
+}
+
+/** From when to when: read once through, and hardly a line parsed. */
+async function spanOf(path: string, name: string): Promise<Span | null> {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let [events, messages] = [0, 0];
-  let isOrdered = true;
   for await (const lines of readLines(path, name)) {
     for (const line of lines) {
       const at = momentIn(line) ?? momentOf(line);
-      if (at === "message") messages += 1;
-      if (at === null || at === "message") continue;
-      events += 1;
-      if (at < to) isOrdered = false;
+      if (at === null) continue;
       from = Math.min(from, at);
       to = Math.max(to, at);
     }
   }
-  return { span: events === 0 ? null : { from, to }, events, messages, isOrdered };
+  return from > to ? null : { from, to };
 }
 
-function momentOf(line: Buffer): number | "message" | null {
-  if (isBlank(line)) return null;
+function momentOf(line: Buffer): number | null {
   const read = readRecordedLine(line);
-  if (read.kind === "message") return read.sent === null ? null : "message";
   return read.kind === "event" ? read.event.at : null;
-}
-
-async function* eventsIn(
-  path: string,
-  name: string,
-  since: number,
-  left: LeftOut,
-): AsyncGenerator<readonly RecordedEvent[]> {
-  let isFirst = true;
-  for await (const lines of readLines(path, name)) {
-    const events: RecordedEvent[] = [];
-    for (const line of lines) {
-      const text = isFirst ? withoutMark(line) : line;
-      isFirst = false;
-      if (isBlank(text)) continue;
-      // What is too old is not even parsed.
-      const early = since === Number.NEGATIVE_INFINITY ? null : momentIn(text);
-      if (early !== null && early < since) continue;
-      const read = readRecordedLine(text);
-      if (read.kind === "none") left.unreadable(read.why);
-      if (read.kind === "event" && read.event.at >= since) events.push(read.event);
-    }
-    yield events;
-  }
-}
-
-async function* sentIn(path: string, name: string, since: number): AsyncGenerator<SentMessage> {
-  for await (const lines of readLines(path, name)) {
-    for (const line of lines) {
-      // Rows of messages say nothing of when an event came in.
-      if (isBlank(line) || !line.includes('"sent_at"') || momentIn(line) !== null) continue;
-      const read = readRecordedLine(line);
-      if (read.kind === "message" && read.sent !== null && read.sent.at >= since) yield read.sent;
-    }
-  }
-}
-
-const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
-
-function withoutMark(line: Buffer): Buffer {
-  return line.subarray(0, 3).equals(BYTE_ORDER_MARK) ? line.subarray(3) : line;
-}
-
-function isBlank(line: Buffer): boolean {
-  return line.length === 0 || (line.length < 8 && line.toString("latin1").trim() === "");
 }

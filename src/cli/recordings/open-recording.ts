@@ -7,13 +7,13 @@ import { parseDuration } from "../../conditions/parse-duration.ts";
 import type { Clock } from "../../core/model/clock.ts";
 import { nominalMs } from "../../core/time/duration.ts";
 import { formatInstant, parseInstant } from "../../core/time/instant.ts";
-import type { RecordedEvent, Recording, SentMessage } from "../../plan/recording.ts";
+import type { Gathered } from "../../plan/backtest/gather.ts";
+import type { Recording } from "../../plan/recording.ts";
 import { readStore } from "../read-store.ts";
 import { BadSetting, readRunSettings, type RunSettings } from "../run-settings.ts";
 import { openFilePart } from "./file-part.ts";
-import { merged } from "./in-order.ts";
-import type { LeftOut, RecordingPart } from "./recording-part.ts";
-import { openStorePart } from "./store-part.ts";
+import type { RecordingPart, Span } from "./recording-part.ts";
+import { openStorePart, recordingIn } from "./store-part.ts";
 
 export interface RecordingContext {
   /** Of the store that `store` names, and of the namespace of those in NATS. */
@@ -24,12 +24,7 @@ export interface RecordingContext {
 }
 
 export interface OpenedRecording extends Recording {
-  /** Moments of the first event that is read and of the last, epoch milliseconds. */
-  readonly from: number;
-  readonly to: number;
-  /** About how many events there are, those before `from` among them: for a progress bar. */
-  readonly count: number;
-  /** What was left out and how it was read, in sentences; whole once `events` has been read to its end. */
+  /** What was left out and how it was read, in sentences; whole once it has been read. */
   notes(): readonly string[];
   close(): Promise<void>;
 }
@@ -50,7 +45,7 @@ export async function openRecording(
   };
   try {
     for (const source of sources) parts.push(await openPart(source, context));
-    return recordingOf(parts, since, close);
+    return await recordingOf(parts, since, close);
   } catch (fault) {
     await close();
     throw fault;
@@ -60,48 +55,52 @@ export async function openRecording(
 /** So much is missing at the beginning of any recording: nobody's first event comes at midnight. */
 const HOUR_MS = 3_600_000;
 
-function recordingOf(parts: readonly RecordingPart[], since: string | null, close: () => Promise<void>) {
+async function recordingOf(
+  parts: readonly RecordingPart[],
+  since: string | null,
+  close: () => Promise<void>,
+): Promise<OpenedRecording> {
   const source = parts.map(({ name }) => name).join(", ");
-  const spans = parts.flatMap(({ span }) => span ?? []);
-  if (spans.length === 0)
-    throw new BadSetting(
-      `${source}: there are no events in it; expected a canonical event in each line, as heed export --what events writes them, or a store that keeps what came in`,
-    );
-  const to = Math.max(...spans.map((span) => span.to));
-  const first = Math.min(...spans.map((span) => span.from));
-  const start = since === null ? first : startOf(since, to);
-  const withSent = parts.filter(({ hasSent }) => hasSent);
-  let tally = emptyTally();
-  async function* events(): AsyncGenerator<readonly RecordedEvent[]> {
-    const read = emptyTally();
-    const all = parts.map((part) => part.events(start, read.left));
-    const [only] = all;
-    yield* only !== undefined && all.length === 1 ? only : merged(all);
-    tally = read;
-  }
-  async function* sent(): AsyncGenerator<SentMessage> {
-    for (const part of withSent) yield* part.sent(start);
-  }
-  const recording: OpenedRecording = {
+  const start = since === null ? null : await startOf(parts, since);
+  let read: readonly Gathered[] = [];
+  return {
     source,
-    from: Math.max(first, start),
-    to,
     count: parts.reduce((sum, { count }) => sum + count, 0),
-    events,
-    sent: withSent.length === 0 ? null : sent,
-    unreadable: () => tally.unreadable(),
-    notes: () => [
-      ...(since !== null && first - start > HOUR_MS
-        ? [`the recording begins at ${formatInstant(first)}, later than --since ${since} asks for`]
-        : []),
-      ...tally.notes(),
-    ],
+    async read(reading) {
+      const pieces: Gathered[] = [];
+      const before = (): number => pieces.reduce((sum, { events }) => sum + events, 0);
+      for (const part of parts) {
+        const onEvents = (count: number): void => reading.onEvents(before() + count);
+        pieces.push(...(await part.gather(start?.at ?? Number.NEGATIVE_INFINITY, { ...reading, onEvents })));
+      }
+      if (before() === 0) throw new BadSetting(nothingIn(source));
+      read = pieces;
+      return pieces;
+    },
+    notes: () => [...(start?.notes ?? []), ...notesOf(read)],
     close,
   };
-  return recording;
 }
 
-function startOf(since: string, to: number): number {
+function nothingIn(source: string): string {
+  return `${source}: there are no events in it; expected a canonical event in each line, as heed export --what events writes them, or a store that keeps what came in`;
+}
+
+/** The moment that `--since` means, and what is to be said of it. */
+async function startOf(
+  parts: readonly RecordingPart[],
+  since: string,
+): Promise<{ at: number; notes: readonly string[] }> {
+  const spans: Span[] = [];
+  for (const part of parts) spans.push(...[(await part.span()) ?? []].flat());
+  if (spans.length === 0) throw new BadSetting(nothingIn(parts.map(({ name }) => name).join(", ")));
+  const [first, last] = [Math.min(...spans.map(({ from }) => from)), Math.max(...spans.map(({ to }) => to))];
+  const at = momentOf(since, last);
+  const late = `the recording begins at ${formatInstant(first)}, later than --since ${since} asks for`;
+  return { at, notes: first - at > HOUR_MS ? [late] : [] };
+}
+
+function momentOf(since: string, to: number): number {
   const length = parseDuration(since);
   const start = length === null ? parseInstant(since) : to - nominalMs(length);
   if (start === null)
@@ -113,30 +112,29 @@ function startOf(since: string, to: number): number {
   return start;
 }
 
-function emptyTally() {
-  const unreadable = new Map<string, number>();
-  const others = new Map<string, number>();
-  const count = (sums: Map<string, number>) => (why: string) => void sums.set(why, (sums.get(why) ?? 0) + 1);
-  const left: LeftOut = { unreadable: count(unreadable), other: count(others) };
-  const told = (sums: ReadonlyMap<string, number>, say: (count: number, why: string) => string) =>
-    [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([why, sum]) => say(sum, why));
-  return {
-    left,
-    unreadable: () => [...unreadable.values()].reduce((sum, each) => sum + each, 0),
-    notes: () => [
-      ...told(unreadable, (sum, why) => `${sum} ${sum === 1 ? "line" : "lines"} left out: ${why}`),
-      ...told(others, (sum, why) => `${sum} ${why}`),
-    ],
+/** What was left out, in sentences. */
+function notesOf(pieces: readonly Gathered[]): readonly string[] {
+  const summed = (of: (piece: Gathered) => ReadonlyMap<string, number>): readonly (readonly [string, number])[] => {
+    const sums = new Map<string, number>();
+    for (const [why, sum] of pieces.flatMap((piece) => [...of(piece)])) sums.set(why, (sums.get(why) ?? 0) + sum);
+    return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1));
   };
+  return [
+    ...summed(({ leftOut }) => leftOut.unreadable).map(
+      ([why, sum]) => `${sum} ${sum === 1 ? "line" : "lines"} left out: ${why}`,
+    ),
+    ...summed(({ leftOut }) => leftOut.others).map(([why, sum]) => `${sum} ${why}`),
+  ];
 }
 
 async function openPart(source: string, context: RecordingContext): Promise<RecordingPart> {
   const { settings, env, clock } = context;
   if (source === "-") return spooled(context.stdin);
-  if (source === "store") return openStorePart(await readStore(settings, clock), storeName(settings));
+  if (source === "store")
+    return recordingIn(await openStorePart(await readStore(settings, clock), storeName(settings)));
   if (/^(nats|tls|wss?):\/\//.test(source)) {
     const there = readRunSettings(settings.workspace, { store: source, namespace: settings.namespace }, env);
-    return openStorePart(await readStore(there, clock), storeName(there));
+    return recordingIn(await openStorePart(await readStore(there, clock), storeName(there)));
   }
   const path = resolve(source);
   if (existsSync(path) && statSync(path).isDirectory()) {
@@ -145,7 +143,7 @@ async function openPart(source: string, context: RecordingContext): Promise<Reco
         `--events ${source} is a folder without a store: expected a file of events, a data directory, nats://…, or store`,
       );
     const here: RunSettings = { ...settings, store: { kind: "embedded" }, dataDirectory: path };
-    return openStorePart(await readStore(here, clock), source);
+    return recordingIn(await openStorePart(await readStore(here, clock), source));
   }
   return openFilePart(path, source, async () => undefined);
 }
@@ -166,7 +164,7 @@ async function spooled(stdin: Readable): Promise<RecordingPart> {
   try {
     const path = join(folder, "events");
     await pipeline(stdin, createWriteStream(path, { mode: 0o600 }));
-    return await openFilePart(path, "standard input", remove);
+    return openFilePart(path, "standard input", remove);
   } catch (fault) {
     await remove();
     throw fault;

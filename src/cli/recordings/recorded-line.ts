@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/model/json.ts";
 import { liftEvent } from "../../core/model/lift-event.ts";
 import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { parseInstant } from "../../core/time/instant.ts";
-import type { RecordedEvent, SentMessage } from "../../plan/recording.ts";
+import type { RecordedEvent, SentMessage } from "../../plan/recorded.ts";
 
 /** What a line of a recording says: an event, what became of a message, or nothing that can be used, and why. */
 export type RecordedLine =

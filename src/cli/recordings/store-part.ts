@@ -1,20 +1,60 @@
 import { decodeContact } from "../../runtime/contact-codec.ts";
 import { hasWords, lineOf } from "../../ledger/account-of.ts";
-import type { RecordedEvent, SentMessage } from "../../plan/recording.ts";
+import type { RecordedEvent, SentMessage } from "../../plan/recorded.ts";
 import type { AuditLine, Key, Store } from "../../store/store.ts";
 import { readRecordedLine } from "./recorded-line.ts";
-import type { LeftOut, RecordingPart } from "./recording-part.ts";
+import { createGatherer } from "../../plan/backtest/gather.ts";
+import type { RecordingPart, Span } from "./recording-part.ts";
 
 type Reading = Pick<Store, "pastEvents" | "audit" | "load" | "close">;
 type Read = (page: { readonly after?: number; readonly limit: number }) => Promise<readonly AuditLine[]>;
 
 const PAGE = 500;
 
+/** A recording in a store. */
+export interface StorePart {
+  readonly name: string;
+  /** Moments of the first and last event, epoch milliseconds; null when there is none. */
+  readonly span: Span | null;
+  /** About how many events it has. */
+  readonly count: number;
+  /** Whether its account says what was sent. */
+  readonly hasSent: boolean;
+  /** From a moment on, in the order in which they came in, some at a time. What is left out is counted in `left`. */
+  events(since: number, left: LeftOut): AsyncIterable<readonly RecordedEvent[]>;
+  sent(since: number): AsyncIterable<SentMessage>;
+  close(): Promise<void>;
+}
+
+/** What one reading of a store could not use, by why. */
+export interface LeftOut {
+  /** Lines that are no events. */
+  unreadable(why: string): void;
+  /** Events that are, and that were left out all the same. */
+  other(why: string): void;
+}
+
+export function recordingIn(part: StorePart): RecordingPart {
+  return {
+    name: part.name,
+    count: part.count,
+    span: async () => part.span,
+    async gather(since, { emitted, newFile, onEvents }) {
+      const gatherer = createGatherer(newFile(), emitted, onEvents);
+      if (part.hasSent) gatherer.sent(null);
+      for await (const message of part.sent(since)) gatherer.sent(message);
+      for await (const some of part.events(since, gatherer)) for (const recorded of some) gatherer.event(recorded);
+      return [gatherer.finish()];
+    },
+    close: () => part.close(),
+  };
+}
+
 /**
  * What came into a store, for as long as it keeps that, and what its account says was sent. Everything ends where it ended
  * when it was opened, so that each reading is the same though the system runs.
  */
-export async function openStorePart(store: Reading, name: string): Promise<RecordingPart> {
+export async function openStorePart(store: Reading, name: string): Promise<StorePart> {
   const events: Read = (page) => store.pastEvents(page);
   const [first] = await events({ limit: 1 });
   const last = await lastLine(events);

@@ -17,12 +17,14 @@ import type { Template } from "../../templates/template.ts";
 import type { PlayedDocuments } from "./documents.ts";
 import { type MessageIndex, messageOf } from "./message-index.ts";
 import type { Names } from "./names.ts";
-import type { Spool } from "./spool.ts";
+import type { Spools } from "./spool.ts";
+import type { Records } from "./survey.ts";
 import type { Timelines } from "./timelines.ts";
 
 /** What all arms play, as data that threads share. */
 export interface Setting {
-  readonly spool: Spool;
+  readonly spools: Spools;
+  readonly records: Records;
   /** By key number, whose cluster it is in. */
   readonly clusters: Uint32Array;
   readonly timelines: Timelines;
@@ -65,8 +67,8 @@ export interface ArmRules {
 export interface Source {
   /** What came in from outside and speaks of no message of ours, in order. */
   arrivals(): Iterable<Recorded>;
-  /** What speaks of one, by its spot in the spool. */
-  reaction(spot: number): Recorded;
+  /** What speaks of one, by the number of its record. */
+  reaction(record: number): Recorded;
 }
 
 export interface Recorded {
@@ -208,8 +210,8 @@ function letReact(state: State, { intentId, kind }: OutgoingMessage, real: reado
     const then = messages.sentAt[place] ?? Number.NaN;
     const last = messages.starts[place + 1] ?? 0;
     for (let index = messages.starts[place] ?? 0; index < last; index += 1) {
-      const spot = messages.places[index] ?? 0;
-      const recorded = source.reaction(spot);
+      const record = messages.records[index] ?? 0;
+      const recorded = source.reaction(record);
       // Nobody opens a text, and no carrier delivers a mail.
       if (!isThrough(kind, recorded.event)) {
         marks.misrouted[place] = (marks.misrouted[place] ?? 0) + 1;
@@ -218,7 +220,7 @@ function letReact(state: State, { intentId, kind }: OutgoingMessage, real: reado
       const at = Number.isNaN(then) ? Math.max(now, recorded.at) : now + Math.max(0, recorded.at - then);
       if (at > to) continue;
       world.put(at, () => {
-        const again = source.reaction(spot);
+        const again = source.reaction(record);
         return arrive(state, again, { ...shifted(again.event, at - again.at), message_id: intentId });
       });
     }

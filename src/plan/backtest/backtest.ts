@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Rulebook } from "../../core/model/rulebook.ts";
 import { digestOf } from "../../rulebook/digest.ts";
@@ -16,8 +17,8 @@ import { figuresOf } from "./figures.ts";
 import { DIGEST_BYTES } from "./play-alone.ts";
 import { playBoth, playerOf } from "./play-both.ts";
 import { createTurns, hasThreads, orderOf, type Player, playHere, playInThread } from "./players.ts";
-import { closeSpool } from "./spool.ts";
-import { type Survey, surveyRecording } from "./survey.ts";
+import { openSpoolFile } from "./spool.ts";
+import { type Survey, surveyOf } from "./survey.ts";
 import { timelinesOf } from "./timelines.ts";
 import { longestWindow } from "./warm-up.ts";
 
@@ -32,8 +33,8 @@ export interface BacktestOptions {
   readonly showContent: boolean;
   /** Whether each arm has a thread of its own, where this program can. The numbers are the same. */
   readonly threads: boolean;
-  /** Hears how far it is: readings of events, of about as many as `readingsOf` says. */
-  readonly onProgress?: (done: number) => void;
+  /** Hears how far it is: readings of events, of so many in all, as far as is known. */
+  readonly onProgress?: (done: number, of: number) => void;
 }
 
 /** What both revisions would have done with what was recorded. */
@@ -46,8 +47,16 @@ export async function backtest(
 ): Promise<Backtest> {
   const books = { base: base.compiled.rulebook, head: head.compiled.rulebook };
   const emitted = new Set([...emittedBy(books.base), ...emittedBy(books.head)]);
-  const survey = await surveyRecording(recording, emitted, (count) => options.onProgress?.(count));
+  const files: number[] = [];
+  const newFile = (): number => {
+    const file = openSpoolFile();
+    files.push(file);
+    return file;
+  };
+  const expected = readingsOf(recording.count, options.sample);
+  const onEvents = (count: number): void => options.onProgress?.(count, expected);
   try {
+    const survey = surveyOf(await recording.read({ emitted, newFile, onEvents }));
     const sample = options.sample ?? defaultSample(survey.events);
     const setting = settingOf(survey, books, changes, { sample, seed: options.seed });
     const players = playersOf(setting, { base, head }, options.threads && hasThreads());
@@ -57,7 +66,7 @@ export async function backtest(
       await Promise.all(players.map((player) => player.close()));
     }
   } finally {
-    closeSpool(survey.spool);
+    for (const file of files) closeSync(file);
   }
 }
 
@@ -88,14 +97,14 @@ const PLAYING_S = 240e-6;
 const WAIT_S = 17;
 
 /** By the number of events and by nothing else, so that it is the same wherever it is asked. */
-export function defaultSample(events: number): number {
+function defaultSample(events: number): number {
   const share = (WAIT_S - READING_S * events) / (PLAYING_S * events);
   return events === 0 || share >= 1 ? 1 : Math.max(0.01, Math.floor(100 * share) / 100);
 }
 
 /** How many events are read in all: each once, and those of the sample to be played. */
-export function readingsOf(events: number, sample: number): number {
-  return events * (1 + sample);
+function readingsOf(events: number, sample: number | null): number {
+  return Math.round(events * (1 + (sample ?? defaultSample(events))));
 }
 
 interface Staged {
@@ -115,14 +124,15 @@ function settingOf(
   { ruleChanges }: Changes,
   { sample, seed }: { readonly sample: number; readonly seed: number },
 ): Setting {
-  const { spool, from, to } = survey;
+  const { spools, records, from, to } = survey;
   const roots = survey.clusters.roots();
   const clusters = new Uint32Array(new SharedArrayBuffer(4 * roots.length));
   clusters.set(roots);
   const drawn = new Uint8Array(roots.length);
-  for (const root of new Set(roots)) drawn[root] = fraction(survey.clusters.keyAt(root), seed) < sample ? 1 : 0;
-  const timelines = timelinesOf(survey, clusters, (cluster) => drawn[cluster] === 1);
-  const messages = indexMessages(survey.messages, (key) => drawn[clusters[key] ?? 0] === 1);
+  const keys = survey.clusters.keys();
+  for (const root of new Set(roots)) drawn[root] = fraction(keys[root] ?? "", seed) < sample ? 1 : 0;
+  const timelines = timelinesOf(records, clusters, (cluster) => drawn[cluster] === 1);
+  const messages = indexMessages(survey.messages, records, (key) => drawn[clusters[key] ?? 0] === 1);
   // What base sends, it has sent for long.
   const live = [...base.rules.values()].filter(({ enabled, shadow }) => enabled && !shadow);
   const established = new Set(live.flatMap(({ id, movedFrom }) => (movedFrom === null ? [id] : [id, movedFrom])));
@@ -130,7 +140,8 @@ function settingOf(
   const warmUpUntil = from + Math.min(longestWindow([base, head]), Math.floor(length / 2));
   const count = messages.hashes.length;
   return {
-    spool,
+    spools,
+    records,
     clusters,
     timelines,
     messages,
@@ -148,13 +159,14 @@ function settingOf(
 async function playAndCompare(staged: Staged): Promise<Backtest> {
   const { survey, books, options, setting, players } = staged;
   const { sample, warmUpUntil, clusters, messages, names } = setting;
+  const readings = readingsOf(survey.events, sample);
   const counts = await playBoth({
     setting,
     books,
     players,
-    onEvents: (events) => options.onProgress?.(survey.events + events),
+    onEvents: (events) => options.onProgress?.(survey.events + events, readings),
   });
-  options.onProgress?.(Math.round(readingsOf(survey.events, sample)));
+  options.onProgress?.(readings, readings);
   const base: Arm = { rulebook: books.base, names: names.base, count: counts.base };
   const head: Arm = { rulebook: books.head, names: names.head, count: counts.head };
   const candidates = createCandidates(options.seed);
@@ -178,7 +190,7 @@ async function playAndCompare(staged: Staged): Promise<Backtest> {
   };
   const naming = {
     key: options.key ?? String(options.seed),
-    keyOf: (cluster: number) => survey.clusters.keyAt(cluster),
+    keyOf: (cluster: number) => survey.clusters.keys()[cluster] ?? "",
   };
   return {
     ...figuresOf({ ...staged, base, head, compared, events: counts.events }),

@@ -11,7 +11,8 @@ export interface Clusters {
   unite(a: number, b: number): void;
   /** By key number, the cluster's first key. */
   roots(): Uint32Array;
-  keyAt(number: number): string;
+  /** By number. */
+  keys(): readonly string[];
 }
 
 export function createClusters(): Clusters {
@@ -48,7 +49,7 @@ export function createClusters(): Clusters {
       parents[Math.max(first, second)] = Math.min(first, second);
     },
     roots: () => Uint32Array.from(keys, (_, number) => rootOf(number)),
-    keyAt: (number) => keys[number] ?? "",
+    keys: () => keys,
   };
 }
 

@@ -28,7 +28,7 @@ export function figuresOf(figured: Figured): Omit<Backtest, "seed" | "examples">
       to: survey.to,
       count: figured.events,
       digest: digestOf(figured),
-      unreadable: recording.unreadable(),
+      unreadable: survey.unreadable,
     },
     sample: setting.sample,
     warmUpUntil: setting.warmUpUntil,

@@ -26,11 +26,20 @@ export function createColumn(): Column {
     },
     values: () => values.subarray(0, length),
     toShared() {
-      const shared = new Float64Array(new SharedArrayBuffer(8 * length));
+      const shared = sharedDoubles(length);
       shared.set(values.subarray(0, length));
       return shared;
     },
   };
+}
+
+/** In memory that threads share. */
+export function sharedDoubles(length: number): Float64Array<SharedArrayBuffer> {
+  return new Float64Array(new SharedArrayBuffer(8 * length));
+}
+
+export function sharedNumbers(length: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(4 * length));
 }
 
 /** The first place in a sorted column whose value is not below this one. */

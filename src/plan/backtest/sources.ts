@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Recorded, Setting, Source } from "./arm.ts";
-import { createSpoolReader, eventIn, readSpool, type SpoolRecord } from "./spool.ts";
+import { createSpoolReader, eventIn, reach, type SpoolRecord } from "./spool.ts";
 
 /** Of one cluster: few events, each of which is read once for both arms. */
 export interface ClusterSource extends Source {
@@ -11,24 +11,24 @@ export interface ClusterSource extends Source {
 }
 
 /** `place`: of the cluster among those that are played. */
-export function createClusterReader({ spool, timelines }: Setting): (place: number) => ClusterSource {
-  const read = createSpoolReader(spool);
+export function createClusterReader({ spools, records, timelines }: Setting): (place: number) => ClusterSource {
+  const read = createSpoolReader(spools, reach.near);
   return (place) => {
     const cluster = timelines.clusters[place] ?? 0;
-    const spots = timelines.spots.subarray(timelines.starts[place] ?? 0, timelines.starts[place + 1] ?? 0);
-    const records = Array.from(spots, read);
-    const recorded = records.map((record) => recordedIn(record, cluster));
-    const bySpot = new Map(recorded.map((one, index) => [spots[index], one]));
+    const numbers = timelines.records.subarray(timelines.starts[place] ?? 0, timelines.starts[place + 1] ?? 0);
+    const told = Array.from(numbers, (record) => read(records.places[record] ?? 0));
+    const recorded = told.map((record) => recordedIn(record, cluster));
+    const byNumber = new Map(recorded.map((one, index) => [numbers[index], one]));
     return {
       cluster,
-      events: records.length,
+      events: told.length,
       digest: () =>
         createHash("sha256")
-          .update(records.map(({ text }) => text).join("\n"))
+          .update(told.map(({ text }) => text).join("\n"))
           .digest(),
-      arrivals: () => recorded.filter((_, index) => records[index]?.message === 0),
-      reaction(spot) {
-        const one = bySpot.get(spot);
+      arrivals: () => recorded.filter((_, index) => records.messages[numbers[index] ?? 0] === 0),
+      reaction(record) {
+        const one = byNumber.get(record);
         if (one === undefined) throw new RangeError("a reaction was asked for that is somebody else's");
         return one;
       },
@@ -37,16 +37,20 @@ export function createClusterReader({ spool, timelines }: Setting): (place: numb
 }
 
 /** Of many clusters, in the order of time; what speaks of messages is read when it is due. */
-export function sourceOfMany({ spool, clusters }: Setting, wanted: ReadonlySet<number>): Source {
-  const read = createSpoolReader(spool);
-  const whose = (record: SpoolRecord): Recorded => recordedIn(record, clusters[record.number] ?? 0);
+export function sourceOfMany({ spools, records, clusters }: Setting, wanted: ReadonlySet<number>): Source {
+  const clusterOf = (record: number): number => clusters[records.keys[record] ?? 0] ?? 0;
+  const readerOf = (atOnce: number): ((record: number) => Recorded) => {
+    const read = createSpoolReader(spools, atOnce);
+    return (record) => recordedIn(read(records.places[record] ?? 0), clusterOf(record));
+  };
+  const [next, any] = [readerOf(reach.far), readerOf(reach.near)];
   return {
     *arrivals() {
-      for (const record of readSpool(spool, (number) => wanted.has(clusters[number] ?? 0))) {
-        if (record.message === 0) yield whose(record);
+      for (const [record, message] of records.messages.entries()) {
+        if (message === 0 && wanted.has(clusterOf(record))) yield next(record);
       }
     },
-    reaction: (spot) => whose(read(spot)),
+    reaction: any,
   };
 }
 

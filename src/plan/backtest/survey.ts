@@ -1,15 +1,12 @@
-import type { CanonicalEvent } from "../../core/model/event.ts";
-import type { RecordedEvent, Recording } from "../recording.ts";
-import { type Clusters, createClusters, keysIn } from "./clusters.ts";
-import { hash53 } from "./hash.ts";
-import { type Column, createColumn } from "./numbers.ts";
-import { createSpool, type Spool } from "./spool.ts";
+import { type Clusters, createClusters } from "./clusters.ts";
+import type { Gathered } from "./gather.ts";
+import { createColumn, sharedDoubles, sharedNumbers } from "./numbers.ts";
+import type { Spools } from "./spool.ts";
 
-/** What one reading of a recording tells, before anything is played. */
+/** What is known of a recording before anything is played. */
 export interface Survey {
-  readonly spool: Spool;
-  /** By record of the spool: the number of its key, and where it stands. */
-  readonly records: { readonly keys: Column; readonly places: Column };
+  readonly spools: Spools;
+  readonly records: Records;
   readonly events: number;
   readonly from: number;
   readonly to: number;
@@ -18,110 +15,130 @@ export interface Survey {
   readonly messages: KnownMessages;
   /** Events that our own rules made, which each arm makes for itself. */
   readonly ownEvents: number;
+  /** Lines that were no events. */
+  readonly unreadable: number;
+}
+
+/** Columns by record, in the order in which events came in: plain arrays in shared memory, for all threads. */
+export interface Records {
+  /** Numbers of keys. */
+  readonly keys: Uint32Array;
+  /** In the spools. */
+  readonly places: Float64Array;
+  /** The message of ours that it speaks of, from 1; 0 when it speaks of none. */
+  readonly messages: Uint32Array;
 }
 
 /** Messages of ours that the recording tells of, by their numbers. */
 export interface KnownMessages {
   /** By message: what tells it apart, when it was sent (NaN when nobody says), and the number of its contact's key. */
-  readonly hashes: Column;
-  readonly sentAt: Column;
-  readonly keys: Column;
+  readonly hashes: Float64Array;
+  readonly sentAt: Float64Array;
+  readonly keys: Float64Array;
   /** How many of them the recording says were sent; null when it does not know. The first ones are those. */
   readonly sent: number | null;
-  /** By reaction: the message it speaks of, its place in the spool. */
-  readonly reactions: { readonly messages: Column; readonly places: Column };
 }
 
-/** How ids of our messages look, where the recording does not say which there are. */
-const INTENT_ID = /^[0-9a-f]{32}$/;
-
-/** Reads a recording once. `emitted`: types of events that rules of either side emit. */
-export async function surveyRecording(
-  recording: Recording,
-  emitted: ReadonlySet<string>,
-  onEvents: (count: number) => void,
-): Promise<Survey> {
+/** A recording as one, of what was gathered from its pieces: the same however it was cut. */
+export function surveyOf(pieces: readonly Gathered[]): Survey {
   const clusters = createClusters();
-  const known = await readSent(recording, clusters);
-  const { messages, numbers } = known;
-  const spool = createSpool();
-  const records = { keys: createColumn(), places: createColumn() };
-  const types = new Set<string>();
-  let [events, ownEvents, from, to] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const take = (recorded: RecordedEvent): void => {
-    const { at, event } = recorded;
-    events += 1;
-    if (events % REPORT_EACH === 0) onEvents(events);
-    types.add(event.event_type);
-    from = Math.min(from, at);
-    to = Math.max(to, at);
-    const number = meet(clusters, recorded);
-    if (event.provider === "heed" && emitted.has(event.event_type)) {
-      ownEvents += 1;
-      return;
-    }
-    const message = spokenOf(event, number, messages, numbers);
-    const place = spool.append(number, message, recorded);
-    records.keys.push(number);
-    records.places.push(place);
-    if (message === 0) return;
-    // Under whatever address a report came in, it is about the one whom the message went to.
-    clusters.unite(number, messages.keys.values()[message - 1] ?? number);
-    messages.reactions.messages.push(message - 1);
-    messages.reactions.places.push(place);
+  /** By piece, and by the numbers that keys have there, their numbers here. */
+  const numbers = pieces.map(({ keys }) => Uint32Array.from(keys, (key) => clusters.numberOf(key)));
+  for (const [piece, { roots }] of pieces.entries()) {
+    const here = numbers[piece] ?? new Uint32Array();
+    for (const [key, root] of roots.entries()) if (root !== key) clusters.unite(here[key] ?? 0, here[root] ?? 0);
+  }
+  const unordered = joined(pieces, numbers);
+  const messages = nameMessages(pieces, numbers, unordered);
+  // Under whatever address a report came in, it is about the one whom the message went to.
+  for (const [record, message] of unordered.messages.entries()) {
+    if (message > 0) clusters.unite(unordered.keys[record] ?? 0, messages.keys[message - 1] ?? 0);
+  }
+  const sum = (of: (piece: Gathered) => number): number => pieces.reduce((all, piece) => all + of(piece), 0);
+  return {
+    spools: pieces.map(({ spool }) => spool),
+    records: inOrder(unordered),
+    events: sum(({ events }) => events),
+    from: Math.min(...pieces.map(({ from }) => from)),
+    to: Math.max(...pieces.map(({ to }) => to)),
+    types: new Set(pieces.flatMap(({ types }) => [...types])),
+    clusters,
+    messages,
+    ownEvents: sum(({ ownEvents }) => ownEvents),
+    unreadable: sum(({ leftOut }) => [...leftOut.unreadable.values()].reduce((all, lines) => all + lines, 0)),
   };
-  for await (const some of recording.events()) for (const recorded of some) take(recorded);
-  return { spool: spool.finish(), records, events, from, to, types, clusters, messages, ownEvents };
 }
 
-const REPORT_EACH = 10_000;
-
-/** All keys of an event are one person's, or meet in it. */
-function meet(clusters: Clusters, { key, event }: RecordedEvent): number {
-  const number = clusters.numberOf(key);
-  for (const other of keysIn(event)) if (other !== key) clusters.unite(number, clusters.numberOf(other));
-  return number;
+interface Unordered extends Records {
+  readonly at: Float64Array;
+  /** As they were gathered, by record. */
+  readonly hashes: Float64Array;
 }
 
-interface Known {
-  readonly messages: KnownMessages;
-  /** By hash. */
-  readonly numbers: Map<number, number>;
+/** The records of all pieces, one piece after the other. What they speak of is not known yet. */
+function joined(pieces: readonly Gathered[], numbers: readonly Uint32Array[]): Unordered {
+  const length = pieces.reduce((sum, { records }) => sum + records.at.length, 0);
+  const [at, hashes] = [new Float64Array(length), new Float64Array(length)];
+  const [keys, places, messages] = [sharedNumbers(length), sharedDoubles(length), sharedNumbers(length)];
+  let [first, begin] = [0, 0];
+  for (const [piece, { records, spool }] of pieces.entries()) {
+    const here = numbers[piece] ?? new Uint32Array();
+    at.set(records.at, first);
+    hashes.set(records.messages, first);
+    for (const [record, key] of records.keys.entries()) keys[first + record] = here[key] ?? 0;
+    for (const [record, place] of records.places.entries()) places[first + record] = begin + place;
+    first += records.at.length;
+    begin += spool.bytes;
+  }
+  return { at, hashes, keys, places, messages };
 }
 
-async function readSent({ sent }: Recording, clusters: Clusters): Promise<Known> {
-  const numbers = new Map<number, number>();
-  const columns = { hashes: createColumn(), sentAt: createColumn(), keys: createColumn() };
-  if (sent !== null) {
-    for await (const message of sent()) {
-      const hash = hash53(message.intent);
-      if (numbers.has(hash)) continue;
-      numbers.set(hash, columns.hashes.length);
-      columns.hashes.push(hash);
-      columns.sentAt.push(message.at);
-      columns.keys.push(clusters.numberOf(message.key));
+/** Gives messages their numbers, and writes into records which they speak of. */
+function nameMessages(
+  pieces: readonly Gathered[],
+  numbers: readonly Uint32Array[],
+  { hashes: spoken, keys: speaking, messages }: Unordered & { readonly messages: Uint32Array },
+): KnownMessages {
+  const known = new Map<number, number>();
+  const [hashes, sentAt, keys] = [createColumn(), createColumn(), createColumn()];
+  const add = (hash: number, at: number, key: number): number => {
+    known.set(hash, hashes.length);
+    hashes.push(hash);
+    sentAt.push(at);
+    keys.push(key);
+    return hashes.length - 1;
+  };
+  for (const [piece, { sent }] of pieces.entries()) {
+    for (const [row, hash] of sent?.messages.entries() ?? []) {
+      const key = numbers[piece]?.[sent?.keys[row] ?? 0] ?? 0;
+      if (!known.has(hash)) add(hash, sent?.at[row] ?? Number.NaN, key);
     }
   }
-  const reactions = { messages: createColumn(), places: createColumn() };
-  return { messages: { ...columns, sent: sent === null ? null : columns.hashes.length, reactions }, numbers };
+  const knowsSent = pieces.some(({ sent }) => sent !== null);
+  const sent = knowsSent ? hashes.length : null;
+  for (const [record, signed] of spoken.entries()) {
+    if (Number.isNaN(signed)) continue;
+    const hash = Math.abs(signed);
+    // Where all that was sent is known, any other is somebody else's message, or one from before the recording.
+    const message = known.get(hash) ?? (knowsSent || signed < 0 ? -1 : add(hash, Number.NaN, speaking[record] ?? 0));
+    messages[record] = message + 1;
+  }
+  return { hashes: hashes.values(), sentAt: sentAt.values(), keys: keys.values(), sent };
 }
 
-/** The number, from 1, of the message of ours that an event speaks of; 0 when it is none of ours. */
-function spokenOf(
-  { message_id: id }: CanonicalEvent,
-  key: number,
-  messages: KnownMessages,
-  numbers: Map<number, number>,
-): number {
-  if (id === undefined) return 0;
-  const hash = hash53(id);
-  const known = numbers.get(hash);
-  if (known !== undefined) return known + 1;
-  // Where all that was sent is known, this is somebody else's message, or one from before the recording.
-  if (messages.sent !== null || !INTENT_ID.test(id)) return 0;
-  numbers.set(hash, messages.hashes.length);
-  messages.hashes.push(hash);
-  messages.sentAt.push(Number.NaN);
-  messages.keys.push(key);
-  return messages.hashes.length;
+/** Of what came in at the same moment, what stands first comes first. */
+function inOrder({ at, keys, places, messages }: Unordered): Records {
+  if (at.every((moment, record) => record === 0 || moment >= (at[record - 1] ?? 0))) return { keys, places, messages };
+  const order = Uint32Array.from(at.keys()).sort((a, b) => (at[a] ?? 0) - (at[b] ?? 0) || a - b);
+  const sorted = {
+    keys: sharedNumbers(at.length),
+    places: sharedDoubles(at.length),
+    messages: sharedNumbers(at.length),
+  };
+  for (const [record, before] of order.entries()) {
+    sorted.keys[record] = keys[before] ?? 0;
+    sorted.places[record] = places[before] ?? 0;
+    sorted.messages[record] = messages[before] ?? 0;
+  }
+  return sorted;
 }

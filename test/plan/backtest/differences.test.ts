@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SentMessage } from "../../../src/plan/recording.ts";
+import type { SentMessage } from "../../../src/plan/recorded.ts";
 import { idOf } from "../../../src/core/model/sha256.ts";
 import { eventKey } from "../../../src/core/model/event.ts";
 import { DAY, figuresOf, happened, HEED, HOUR, MINUTE, played, recordingOf, ruleOf, START } from "./stage.ts";

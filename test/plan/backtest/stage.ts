@@ -3,8 +3,10 @@ import { identityKey } from "../../../src/core/model/identity.ts";
 import { backtest, type BacktestOptions } from "../../../src/plan/backtest/backtest.ts";
 import { compareWorkspaces } from "../../../src/plan/compare/compare-workspaces.ts";
 import type { Backtest } from "../../../src/plan/plan.ts";
-import type { RecordedEvent, Recording, SentMessage } from "../../../src/plan/recording.ts";
+import type { RecordedEvent, SentMessage } from "../../../src/plan/recorded.ts";
+import type { Recording } from "../../../src/plan/recording.ts";
 import { sideOf } from "../planted/scene.ts";
+import { recordingInPieces } from "../recording-in-pieces.ts";
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -66,19 +68,13 @@ export function happened(who: number, type: string, after: number, more: Partial
 }
 
 export function recordingOf(events: readonly CanonicalEvent[], sent: readonly SentMessage[] | null = null): Recording {
-  const recorded = events
-    .map((event): RecordedEvent => ({ at: Date.parse(event.received_at), key: identityKey(event) ?? "", event }))
-    .toSorted((a, b) => a.at - b.at);
-  return {
-    source: "staged",
-    events: () => from([recorded]),
-    sent: sent === null ? null : () => from(sent),
-    unreadable: () => 0,
-  };
+  return recordingInPieces("staged", [
+    { lines: [...events.map(recordedOf), ...(sent ?? [])], knowsSent: sent !== null },
+  ]);
 }
 
-async function* from<T>(list: readonly T[]): AsyncIterable<T> {
-  yield* list;
+export function recordedOf(event: CanonicalEvent): RecordedEvent {
+  return { at: Date.parse(event.received_at), key: identityKey(event) ?? "", event };
 }
 
 export const usual: BacktestOptions = { sample: 1, seed: 1, key: null, showContent: true, threads: false };

@@ -1,6 +1,7 @@
 import type { CanonicalEvent } from "../../../src/core/model/event.ts";
 import { identityKey } from "../../../src/core/model/identity.ts";
-import type { RecordedEvent, Recording, SentMessage } from "../../../src/plan/recording.ts";
+import type { RecordedEvent, SentMessage } from "../../../src/plan/recorded.ts";
+import type { Recording } from "../../../src/plan/recording.ts";
 import type { Side } from "../../../src/plan/side.ts";
 import { checkWorkspace } from "../../../src/rulebook/check-workspace.ts";
 import { type CompiledWorkspace, compileWorkspace } from "../../../src/rulebook/compile-workspace.ts";
@@ -8,6 +9,7 @@ import type { Behaviour } from "../../bench/month/behaviour.ts";
 import { recordMonth } from "../../bench/month/month.ts";
 import type { Sent } from "../../bench/month/production.ts";
 import { inMemory } from "../../rulebook/in-memory.ts";
+import { recordingInPieces } from "../recording-in-pieces.ts";
 import type { Recorded } from "./recount.ts";
 
 /** A month in which clocks change in America, but not in London. */
@@ -48,16 +50,9 @@ export async function monthOf(
       rule: message.ruleId,
       at,
     })),
-    recording: recordingOf(events, sent.map(sentOf)),
-  };
-}
-
-function recordingOf(events: readonly CanonicalEvent[], sent: readonly SentMessage[] | null): Recording {
-  return {
-    source: "month.ndjson",
-    events: () => from([events.flatMap(recordedOf)]),
-    sent: sent === null ? null : () => from(sent),
-    unreadable: () => 0,
+    recording: recordingInPieces("month.ndjson", [
+      { lines: [...events.flatMap(recordedOf), ...sent.map(sentOf)], knowsSent: true },
+    ]),
   };
 }
 
@@ -68,8 +63,4 @@ function recordedOf(event: CanonicalEvent): readonly RecordedEvent[] {
 
 function sentOf({ at, key, message, step }: Sent): SentMessage {
   return { at, key, intent: message.intentId, rule: message.ruleId, step, channel: message.channel };
-}
-
-async function* from<T>(list: readonly T[]): AsyncIterable<T> {
-  yield* list;
 }
