@@ -14,13 +14,16 @@ export async function withDeadline<T>(
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const cancels = [clock.after(ms, () => controller.abort())];
+  let cancel = (): void => undefined;
   const end = new Promise<T>((resolve) => {
-    cancels.push(clock.after(ms + abortGraceMs, () => resolve(gaveUp)));
+    cancel = clock.after(ms, () => {
+      cancel = clock.after(abortGraceMs, () => resolve(gaveUp));
+      controller.abort();
+    });
   });
   try {
     return await Promise.race([call(controller.signal), end]);
   } finally {
-    for (const cancel of cancels) cancel();
+    cancel();
   }
 }

@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { refusalIn } from "../outgoing/guarded-agent.ts";
-import { idleTimeoutMs, maxConnections } from "./vendor-connection.ts";
 
-/** Plain HTTP to a vendor whose SDK we do not use, or to an SDK that takes a `fetch` of ours. */
+/** HTTP to a vendor, for us or for its SDK: over connections that are kept, because a TLS handshake costs more than a call. */
 export interface VendorHttp {
   /**
    * One request, one answer; redirects are not followed, because they would repeat a create. Rejects with `HttpFailure`,
@@ -17,7 +16,6 @@ export interface VendorHttp {
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT";
   readonly url: string;
-  /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
@@ -45,8 +43,15 @@ export class HttpFailure extends Error {
 /** The code of a call to a place that configuration does not allow: it will be the same next time. */
 export const addressRefused = "address_refused";
 
-/** An answer of a vendor to one call is a page at most; more is not for us. */
-const maxAnswerBytes = 4_194_304;
+/**
+ * An idle connection is dropped by us well before a load balancer would (the common default is 60 s, nginx' is 75 s):
+ * a request written onto a connection that the other side is just closing ends as an ambiguous outcome.
+ */
+const idleTimeoutMs = 4_000;
+/** To one vendor at a time; how many calls there are is for the channel's rate to say. */
+const maxConnections = 64;
+/** An answer of a vendor to one call is a page at most, of a thousand long texts for example; more is not for us. */
+const maxAnswerBytes = 5 * 1_048_576;
 
 export interface VendorHttpOptions {
   /** In the place of connections of our own: those that refuse private addresses, for places that rules name. */
@@ -105,9 +110,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
-    this.#headers = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]),
-    );
+    const known: Record<string, string> = {};
+    for (const [name, value = ""] of Object.entries(headers)) {
+      known[name] = typeof value === "string" ? value : value.join(", ");
+    }
+    this.#headers = known;
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -139,5 +146,7 @@ function codeOf(error: Error): string {
   if (refusalIn(error) !== null) return addressRefused;
   const code: unknown = Reflect.get(error, "code");
   if (typeof code !== "string" || !/^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return "unexpected_failure";
+  // As Node's own client says it of a connection that the other side closed without a word.
+  if (code === "UND_ERR_SOCKET") return "ECONNRESET";
   return /^UND_ERR_\w*TIMEOUT$/.test(code) ? "timeout" : code;
 }

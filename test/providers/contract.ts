@@ -1,4 +1,5 @@
 import { createServer as createHttpServer } from "node:http";
+import type { RequestListener } from "node:http";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import fc from "fast-check";
@@ -202,6 +203,59 @@ export function outboundContract(name: string, subject: OutboundSubject): void {
       expect(await outbound.send(subject.message)).toEqual({ kind: "ambiguous", code: "timeout" });
       await expect.poll(() => ended).toBe(true);
       dripping.close();
+    });
+
+    /** Lies in wait at an address, and what came of a message to there. */
+    const outcomeFrom = async (answer: RequestListener, scheme: "http" | "https" = "http") => {
+      const server = createHttpServer((request, response) => {
+        request.resume().once("end", () => answer(request, response));
+      });
+      const { outbound } = await start("2s", await listen(server, scheme));
+      const outcome = await outbound.send(subject.message);
+      server.closeAllConnections();
+      server.close();
+      return outcome;
+    };
+
+    it("does not know what became of a message whose answer is cut in the middle", async () => {
+      const outcome = await outcomeFrom((request, response) => {
+        response.writeHead(200, { "content-type": "application/json", "content-length": 1_000 }).write('{"id":');
+        setTimeout(() => request.socket.end(), 20);
+      });
+      expect(outcome.kind).toBe("ambiguous");
+    });
+
+    it("does not know what became of a message whose connection is closed without an answer", async () => {
+      const outcome = await outcomeFrom((request) => void request.socket.end());
+      expect(outcome).toEqual({ kind: "ambiguous", code: "ECONNRESET" });
+    });
+
+    it("reads no answer without end, and does not know what it would have said", async () => {
+      let written = 0;
+      const outcome = await outcomeFrom((_, response) => {
+        const more = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(65_536, " "))) written += 65_536;
+        };
+        response.writeHead(200, { "content-type": "application/json" }).on("drain", more);
+        more();
+      });
+      expect(outcome).toMatchObject({ kind: "ambiguous" });
+      expect(outcome).not.toMatchObject({ code: "timeout" });
+      expect(written).toBeLessThan(40 * 1_048_576);
+    });
+
+    it("follows no redirect, which would be another create", async () => {
+      let asked = 0;
+      const outcome = await outcomeFrom((request, response) => {
+        asked += 1;
+        response.writeHead(307, { location: `http://${request.headers.host}/elsewhere` }).end();
+      });
+      expect(asked).toBe(1);
+      expect(outcome.kind).not.toBe("accepted");
+    });
+
+    it("knows that nothing was sent where no TLS came about", async () => {
+      expect(await outcomeFrom((_, response) => void response.end(), "https")).toMatchObject({ kind: "retryable" });
     });
 
     it("knows that nothing was sent when nobody listens", async () => {

@@ -1,10 +1,15 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import type { RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { transportFailure } from "../../src/providers/transport-failure.ts";
 import { openVendorHttp } from "../../src/providers/vendor-http.ts";
+import { createCertificates } from "../support/certificates.ts";
 
 const cleanups: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -78,9 +83,58 @@ describe("plain HTTP to a vendor", () => {
     });
   });
 
+  it("knows that nothing was written where the name leads nowhere", async () => {
+    expect(await failureOf("http://nobody.invalid")).toMatchObject({
+      kind: "retryable",
+      code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+    });
+  });
+
+  it("knows that nothing was written to a vendor who is not who it says it is", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "heed-vendor-"));
+    cleanups.push(() => rmSync(directory, { recursive: true }));
+    const { cert, key } = createCertificates(directory).server;
+    let asked = 0;
+    const server = createHttpsServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) => {
+      asked += 1;
+      response.end();
+    });
+    expect(await failureOf(`https://${await listen(server)}`)).toEqual({
+      kind: "retryable",
+      code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      afterMs: null,
+    });
+    expect(asked).toBe(0);
+  });
+
   it("does not know what became of a request whose connection broke", async () => {
-    const url = await serve((request) => void request.socket.destroy());
-    expect(await failureOf(url)).toMatchObject({ kind: "ambiguous" });
+    const closed = await serve((request) => void request.socket.destroy());
+    expect(await failureOf(closed)).toEqual({ kind: "ambiguous", code: "ECONNRESET" });
+    const reset = await serve((request) => void request.socket.resetAndDestroy());
+    expect(await failureOf(reset)).toEqual({ kind: "ambiguous", code: "ECONNRESET" });
+  });
+
+  it("does not know what became of a request whose answer was cut in the middle", async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { "content-length": 100 }).write("{");
+      setTimeout(() => request.socket.destroy(), 20);
+    });
+    expect(await failureOf(url)).toEqual({ kind: "ambiguous", code: "ECONNRESET" });
+  });
+
+  it("takes another connection in the place of one that was closed while it had nothing to do", async () => {
+    const connections = new Set<object>();
+    const url = await serve((request, response) => {
+      connections.add(request.socket);
+      response.end();
+      setTimeout(() => request.socket.destroy(), 10);
+    });
+    const http = open();
+    for (let time = 0; time < 3; time += 1) {
+      expect(await http.call({ method: "POST", url, body: "{}" }, never)).toMatchObject({ status: 200 });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(connections.size).toBe(3);
   });
 
   it("does not know what became of a request that was given up while the vendor was silent", async () => {

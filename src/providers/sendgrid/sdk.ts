@@ -1,5 +1,4 @@
-import type { Agent as HttpAgent } from "node:http";
-import type { Agent as HttpsAgent } from "node:https";
+import type { HttpAnswer } from "../vendor-http.ts";
 
 /**
  * The part of SendGrid's SDK that is used here. Its own declarations export a value and names at once behind
@@ -12,23 +11,32 @@ export interface SendGridSdk {
 
 export interface SendGridClient {
   setApiKey(apiKey: string): void;
-  setDefaultRequest(defaults: SendGridRequestDefaults): void;
+  setDefaultRequest(name: "baseUrl", baseUrl: string): void;
+  /** With credentials, and what else the SDK says of itself, in the headers. */
+  createRequest(request: SendGridRequest): SendGridHttpRequest;
+}
+
+/** The one thing that the mail service asks of a client. */
+export interface SendGridCaller {
+  request(request: SendGridRequest): Promise<HttpAnswer>;
 }
 
 export interface SendGridMailService {
-  setClient(client: SendGridClient): void;
-  send(mail: SendGridMail): Promise<readonly [SendGridAnswer, unknown]>;
+  setClient(client: SendGridCaller): void;
+  /** Ends as the client's `request` does. */
+  send(mail: SendGridMail): Promise<HttpAnswer>;
 }
 
-/** Handed on to Axios as they are. */
-export interface SendGridRequestDefaults {
-  readonly baseUrl?: string;
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
-  readonly maxRedirects: number;
-  readonly maxContentLength: number;
-  readonly timeout: number;
-  readonly signal: AbortSignal;
+export interface SendGridRequest {
+  readonly method: string;
+  /** The path. */
+  readonly url: string;
+  readonly body: unknown;
+}
+
+export interface SendGridHttpRequest {
+  readonly baseURL: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface SendGridMail {
@@ -39,12 +47,6 @@ export interface SendGridMail {
   readonly headers: Readonly<Record<string, string>>;
   readonly content: readonly { readonly type: string; readonly value: string }[];
   readonly customArgs: Readonly<Record<string, string>>;
-}
-
-export interface SendGridAnswer {
-  readonly statusCode: number;
-  readonly headers: unknown;
-  readonly body: unknown;
 }
 
 /** Rejects when the installed package is not the SDK that this was written for. */

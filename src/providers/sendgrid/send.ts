@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/model/clock.ts";
 import type { OutgoingMessage, SendOutcome } from "../../core/model/outgoing.ts";
+import { isJsonArray, isJsonObject, parseJson } from "../../core/model/parse-json.ts";
 import { contactArgumentName, intentArgumentName, ruleArgumentName } from "../correlation.ts";
 import { abortGraceMs, withDeadline } from "../deadline.ts";
 import { listUnsubscribe } from "../list-unsubscribe.ts";
@@ -7,46 +8,42 @@ import { answerAddressOf } from "../message-id.ts";
 import type { Capabilities, Outbound } from "../provider.ts";
 import { rateLimitResetMs, retryAfterMs } from "../retry-after.ts";
 import { transportFailure } from "../transport-failure.ts";
-import { openVendorConnection } from "../vendor-connection.ts";
+import { type HttpAnswer, openVendorHttp } from "../vendor-http.ts";
 import { outcomeOfRefusal } from "./refusal.ts";
 import { loadSendGridSdk } from "./sdk.ts";
 import type { SendGridMail } from "./sdk.ts";
 import type { SendGridSettings } from "./settings.ts";
 
-/** An answer of Mail Send is empty or a short list of errors. */
-const maxAnswerBytes = 1_048_576;
-
-/** Mail Send v3 through SendGrid's own SDK, which never retries by itself. */
+/** Mail Send v3 through SendGrid's own SDK, which never retries by itself, over our own HTTP in the place of its axios. */
 export async function openSendGrid(
   settings: SendGridSettings,
   capabilities: Capabilities,
   clock: Clock,
 ): Promise<Outbound> {
   const { Client, MailService } = await loadSendGridSdk();
-  const connection = openVendorConnection();
+  const http = openVendorHttp();
   const client = new Client();
   client.setApiKey(settings.apiKey);
+  // Key first: `setApiKey` resets the base URL.
+  if (settings.baseUrl !== null) client.setDefaultRequest("baseUrl", settings.baseUrl);
   const mail = new MailService();
-  mail.setClient(client);
+  /** Of the call that is begun next: the service hands a call to its client without a pause. */
+  let signalOfNext = new AbortController().signal;
+  mail.setClient({
+    async request({ method, url, body }) {
+      // Without the headers of the mail, which the service repeats beside the mail that has them.
+      const { baseURL, headers } = client.createRequest({ method, url, body });
+      const whole = { url: baseURL.replace(/\/+$/, "") + url, headers, body: JSON.stringify(body) };
+      return http.call({ method: "POST", ...whole }, signalOfNext);
+    },
+  });
 
   const call = async (mailData: SendGridMail, signal: AbortSignal): Promise<SendOutcome> => {
-    // The SDK has no options per call; it reads these defaults synchronously inside `send`. `setApiKey` resets the
-    // base URL, which is why it is set here, after it. A redirect is never followed: it would repeat the create.
-    const defaults = {
-      ...(settings.baseUrl === null ? {} : { baseUrl: settings.baseUrl }),
-      httpAgent: connection.httpAgent,
-      httpsAgent: connection.httpsAgent,
-      maxRedirects: 0,
-      maxContentLength: maxAnswerBytes,
-      timeout: settings.timeoutMs,
-      signal,
-    };
-    client.setDefaultRequest(defaults);
     try {
-      const [answer] = await mail.send(mailData);
-      return outcomeOfAnswer(answer.statusCode, answer.headers, answer.body);
+      signalOfNext = signal;
+      return outcomeOfAnswer(await mail.send(mailData), clock.now());
     } catch (error) {
-      return outcomeOfError(error, clock.now());
+      return transportFailure(error);
     }
   };
 
@@ -63,9 +60,7 @@ export async function openSendGrid(
       const gaveUp: SendOutcome = { kind: "ambiguous", code: "timeout" };
       return withDeadline(clock, settings.timeoutMs, gaveUp, (signal) => call(mailData, signal));
     },
-    async close() {
-      connection.close();
-    },
+    close: () => http.close(),
   };
 }
 
@@ -119,51 +114,23 @@ function oneLine(text: string): string {
 }
 
 /** 202 is the only answer that says the message was taken. 200 without a body is what sandbox mode answers. */
-function outcomeOfAnswer(status: number, headers: unknown, body: unknown): SendOutcome {
-  const empty = body === undefined || body === null || body === "";
-  if (status === 202 || (status === 200 && empty)) {
-    const id = header(headers, "x-message-id");
-    return { kind: "accepted", providerMessageId: id === "" ? null : id };
+function outcomeOfAnswer({ status, headers, body }: HttpAnswer, now: number): SendOutcome {
+  if (status === 202 || (status === 200 && body === "")) {
+    return { kind: "accepted", providerMessageId: headers["x-message-id"] ?? null };
   }
-  return { kind: "ambiguous", code: "unexpected_answer" };
-}
-
-function outcomeOfError(error: unknown, now: number): SendOutcome {
-  const answer = readAnswer(error);
-  if (answer === null) return transportFailure(error);
-  const { status, headers, body } = answer;
-  const afterMs =
-    retryAfterMs(header(headers, "retry-after"), now) ?? rateLimitResetMs(header(headers, "x-ratelimit-reset"), now);
+  if (status < 300) return { kind: "ambiguous", code: "unexpected_answer" };
+  const afterMs = retryAfterMs(headers["retry-after"], now) ?? rateLimitResetMs(headers["x-ratelimit-reset"], now);
   const outcome = outcomeOfRefusal({ status, code: null, afterMs });
   return outcome.kind === "rejected" ? { ...outcome, class: rejectionClass(status, body) } : outcome;
 }
 
-/** The SDK throws its own error with the status as `code` from 400 on, and Axios' error for redirects. */
-function readAnswer(
-  error: unknown,
-): { readonly status: number; readonly headers: unknown; readonly body: unknown } | null {
-  const response = read(error, "response");
-  if (typeof response !== "object" || response === null) return null;
-  const status = read(response, "status") ?? read(error, "code");
-  if (typeof status !== "number") return null;
-  return { status, headers: read(response, "headers"), body: read(response, "body") };
-}
-
 /** SendGrid names the offending field: `personalizations.0.to.0.email`, `content.0.value`. */
-function rejectionClass(status: number, body: unknown): "invalid_address" | "content" | "other" {
+function rejectionClass(status: number, body: string): "invalid_address" | "content" | "other" {
   if (status === 413) return "content";
-  const errors = read(body, "errors");
-  const fields = Array.isArray(errors) ? errors.map((one) => read(one, "field")) : [];
-  const names = fields.filter((name) => typeof name === "string");
+  const parsed = parseJson(body);
+  const errors = parsed.ok && isJsonObject(parsed.value) ? parsed.value["errors"] : undefined;
+  const found = isJsonArray(errors) ? errors : [];
+  const names = found.flatMap((one) => (isJsonObject(one) && typeof one["field"] === "string" ? [one["field"]] : []));
   if (names.some((name) => /^personalizations\.\d+\.to(\.|$)/.test(name))) return "invalid_address";
   return names.some((name) => /^(content|subject)(\.|$)/.test(name)) ? "content" : "other";
-}
-
-function header(headers: unknown, name: string): string {
-  const value = read(headers, name);
-  return typeof value === "string" ? value : "";
-}
-
-function read(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

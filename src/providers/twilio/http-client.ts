@@ -1,10 +1,9 @@
 import twilioSdk from "twilio";
 import type RequestClient from "twilio/lib/base/RequestClient.js";
 import type TwilioResponse from "twilio/lib/http/response.js";
-import type { VendorConnection } from "../vendor-connection.ts";
-
-/** An answer of the Messages API is a few kilobytes; a full page of the list is some hundred. */
-const maxAnswerBytes = 5 * 1_048_576;
+import { isJsonObject, parseJson } from "../../core/model/parse-json.ts";
+import { basicAuthorization } from "../probe.ts";
+import type { HttpAnswer, VendorHttp } from "../vendor-http.ts";
 
 /** Twilio answered, and not with success. Carries only what is needed to judge it: no body, no request. */
 export class TwilioRefusal extends Error {
@@ -26,68 +25,73 @@ export class UnreadableAnswer extends Error {
   override readonly name = "UnreadableAnswer";
 }
 
-interface Answer {
-  readonly statusCode: number;
-  readonly body: unknown;
-  readonly headers: unknown;
-}
-
 /**
- * The SDK's own HTTP client, with three things added that the SDK has no options for: kept-alive connections for plain
- * http as well, an abort that ends a call as a whole, and errors that keep `Retry-After` (the SDK's `RestException`
- * drops all headers).
+ * The SDK's requests over our own HTTP, in the place of its axios: a client of the SDK's class, because it takes no other.
+ * Errors keep `Retry-After` (the SDK's `RestException` drops all headers) and say whether a byte may have left.
  */
 export class TwilioHttpClient extends twilioSdk.RequestClient {
   /** Ends the next call that is begun. Set right before it: the SDK hands a call to this client without a pause. */
-  signal: AbortSignal | null = null;
-  readonly #baseUrl: string | null;
+  signal = neverAborted;
+  readonly #http: VendorHttp;
+  readonly #hostname: string | null;
 
-  constructor(connection: VendorConnection, baseUrl: string | null, timeoutMs: number) {
-    super({ timeout: timeoutMs });
-    this.#baseUrl = baseUrl;
-    const { httpAgent, httpsAgent } = connection;
-    Object.assign(this.axios.defaults, { httpAgent, httpsAgent, maxContentLength: maxAnswerBytes });
-    this.axios.interceptors.request.use(
-      (config) => {
-        if (this.signal !== null) config.signal = this.signal;
-        return config;
-      },
-      null,
-      { synchronous: true },
-    );
+  constructor(http: VendorHttp, baseUrl: string | null) {
+    super();
+    this.#http = http;
+    this.#hostname = baseUrl === null ? null : new URL(baseUrl).hostname;
   }
 
   override async request<T>(options: RequestClient.RequestOptions<T>): Promise<TwilioResponse.default<T>> {
-    options.uri = this.#rehosted(options.uri);
-    const answer = await super.request(options);
-    refuseUnlessJson(answer);
-    return answer;
+    const { method, username = "", password = "", headers, data } = options;
+    if (method !== "get" && method !== "post") throw new TypeError("expected to create or to list, and nothing else");
+    const answer = await this.#http.call(
+      {
+        method: method === "get" ? "GET" : "POST",
+        url: this.#urlOf(options),
+        headers: { ...headers, authorization: basicAuthorization(username, password) },
+        ...(method === "post" && { body: formOf(data) }),
+      },
+      this.signal,
+    );
+    // Of which type the answer is, Twilio promises the SDK.
+    return { statusCode: answer.status, headers: answer.headers, body: readSuccess(answer) as T };
   }
 
   /** The SDK rewrites host names of three labels and more by `TWILIO_EDGE` and `TWILIO_REGION`; a base URL is meant as written. */
-  #rehosted(uri: string): string {
-    if (this.#baseUrl === null) return uri;
+  #urlOf({ uri, params }: RequestClient.RequestOptions): string {
+    if (this.#hostname === null && params === undefined) return uri;
     const url = new URL(uri);
-    url.hostname = new URL(this.#baseUrl).hostname;
+    if (this.#hostname !== null) url.hostname = this.#hostname;
+    const asked = formOf(params);
+    if (asked !== "") url.search = url.search === "" ? asked : `${url.search}&${asked}`;
     return url.href;
   }
 }
 
-function refuseUnlessJson(answer: Answer): void {
-  const body = readObject(answer.body);
-  if (answer.statusCode >= 200 && answer.statusCode < 300) {
-    if (body === null) throw new UnreadableAnswer("expected a JSON object in a successful answer");
-    return;
+const neverAborted = new AbortController().signal;
+
+/** Fields as forms and query strings have them; a list is a field for each of its values. */
+function formOf(fields: unknown): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    for (const one of [value].flat()) if (one !== undefined) form.append(name, textOf(one));
   }
-  const code: unknown = body === null ? undefined : Reflect.get(body, "code");
-  const retryAfter = readObject(answer.headers);
-  throw new TwilioRefusal(
-    answer.statusCode,
-    typeof code === "number" ? code : null,
-    retryAfter === null ? undefined : Reflect.get(retryAfter, "retry-after"),
-  );
+  return form.toString();
 }
 
-function readObject(value: unknown): object | null {
-  return typeof value === "object" && value !== null ? value : null;
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Date) return value.toISOString();
+  return value === null ? "" : JSON.stringify(value);
+}
+
+function readSuccess({ status, headers, body }: HttpAnswer): object {
+  const parsed = parseJson(body);
+  const answer = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
+  if (status >= 200 && status < 300) {
+    if (answer === null) throw new UnreadableAnswer("expected a JSON object in a successful answer");
+    return answer;
+  }
+  const code = answer?.["code"];
+  throw new TwilioRefusal(status, typeof code === "number" ? code : null, headers["retry-after"]);
 }

@@ -75,9 +75,7 @@ export function openTwilio(
         (signal) => find(query, target, signal),
       );
     },
-    async close() {
-      close();
-    },
+    close,
   };
 }
 
