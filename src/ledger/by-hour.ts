@@ -3,19 +3,23 @@ export type ByHour = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export const HOUR_MS = 3_600_000;
 
-/** With so much more in the hour of `at`; hours that are older than those to keep, counted from the newest, go. */
-export function addedInHour(
-  byHour: ByHour,
+/** Changes what stands in the hour of `at`. Of all hours, those that are older than `kept`, counted from the newest, go. */
+export function inHour<T>(
+  hours: Record<string, T>,
   at: number,
-  { name, amount, hours }: { readonly name: string; readonly amount: number; readonly hours: number },
-): ByHour {
+  kept: number,
+  change: (known: T | undefined) => T,
+): void {
   const hour = Math.floor(at / HOUR_MS);
-  const known = byHour[hour];
-  const before = known !== undefined && Object.hasOwn(known, name) ? (known[name] ?? 0) : 0;
-  const next: ByHour = { ...byHour, [hour]: { ...known, [name]: before + amount } };
-  if (known !== undefined) return next;
-  const newest = Math.max(...Object.keys(next).map(Number));
-  return Object.fromEntries(Object.entries(next).filter(([each]) => Number(each) > newest - hours));
+  const known = hours[hour];
+  hours[hour] = change(known);
+  if (known === undefined) forget(hours, kept);
+}
+
+function forget(hours: Record<string, unknown>, kept: number): void {
+  const all = Object.keys(hours);
+  const newest = Math.max(...all.map(Number));
+  for (const hour of all) if (Number(hour) <= newest - kept) Reflect.deleteProperty(hours, hour);
 }
 
 /** What each name came to in the hours that begin from `from` on and before `to`, most first. Epoch milliseconds. */

@@ -1,8 +1,9 @@
+import type { Draft } from "./adding-up.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { Json } from "../core/model/json.ts";
 import type { Doc, Key, Store } from "../store/store.ts";
-import { noFigures, type RuleFigures } from "./figures.ts";
-import { type HouseFigures, noHouseFigures } from "./house-figures.ts";
+import { newChannel, newFigures, type RuleFigures } from "./figures.ts";
+import { type HouseFigures, newHouseFigures } from "./house-figures.ts";
 
 /** How far the account has been added up, and what it says of all rules together. */
 export const FIGURES_KEY = "heed:figures";
@@ -27,15 +28,18 @@ export async function houseFigures(store: Pick<Store, "load">): Promise<HouseFig
   return readHead(await store.load(FIGURES_KEY, "latest")).figures;
 }
 
-export function readRule(doc: Doc | null): Counted<RuleFigures> {
+/** For whoever goes on adding, as below. */
+export function readRule(doc: Doc | null): Counted<Draft<RuleFigures>> {
   const { place, figures } = read(doc);
   // Written by this version or one before it: what that did not know is empty.
-  return { place, figures: { ...noFigures, ...figures } };
+  const known = { ...newFigures(), ...figures };
+  for (const [name, channel] of Object.entries(known.channels)) known.channels[name] = { ...newChannel(), ...channel };
+  return { place, figures: known };
 }
 
-export function readHead(doc: Doc | null): Counted<HouseFigures> {
+export function readHead(doc: Doc | null): Counted<Draft<HouseFigures>> {
   const { place, figures } = read(doc);
-  return { place, figures: { ...noHouseFigures, ...figures } };
+  return { place, figures: { ...newHouseFigures(), ...figures } };
 }
 
 function read(doc: Doc | null): { readonly place: number; readonly figures: object } {

@@ -1,6 +1,8 @@
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { LedgerRecord } from "../core/model/decision.ts";
 import type { JsonObject } from "../core/model/json.ts";
+import { addTo, type Draft, under } from "./adding-up.ts";
+import { inHour } from "./by-hour.ts";
 
 /**
  * What the account adds up to, by rule: pure sums over its lines, so that they can be made anew from it at any time. Money
@@ -53,34 +55,38 @@ export interface HourFigures {
   readonly converted?: number;
 }
 
-export const noFigures: RuleFigures = { arms: {}, channels: {}, held: {}, ended: {}, hours: {} };
+export function newFigures(): Draft<RuleFigures> {
+  return { arms: {}, channels: {}, held: {}, ended: {}, hours: {} };
+}
 
-const HOUR_MS = 3_600_000;
+export const noFigures: RuleFigures = newFigures();
+
 const HOURS_KEPT = 8 * 24;
 
-/** The figures with one more line; those of another rule, or of none, change nothing. `rule` is the one that they are about. */
-export function withLine(figures: RuleFigures, line: LedgerRecord, rule: string): RuleFigures {
-  const about = ruleOfLine(line);
-  if (about !== rule) return figures;
+/** Adds a line; one of another rule than that of the figures, or of none, changes nothing. */
+export function addLine(figures: Draft<RuleFigures>, line: LedgerRecord, rule: string): void {
+  if (ruleOfLine(line) !== rule) return;
   const detail = line.detail ?? {};
   switch (line.kind) {
     case "enrolled":
-      return counted(withArm(figures, detail, { enrolled: 1 }), line, "enrolled");
+      armOf(figures, detail).enrolled += 1;
+      return count(figures, line, "enrolled");
     case "converted":
-      return counted(withConversion(figures, detail), line, "converted");
+      addConversion(figures, detail);
+      return count(figures, line, "converted");
     case "ended":
-      return { ...figures, ended: plus(figures.ended, line.reason ?? "completed") };
+      return addTo(figures.ended, line.reason ?? "completed");
     case "message":
-      return withMessage(figures, line, detail);
+      return addMessage(figures, line, detail);
     case "event":
-      return withReport(figures, line, detail);
+      return addReport(figures, line, detail);
     case "not_enrolled":
     case "step":
-      return line.reason === undefined ? figures : { ...figures, held: plus(figures.held, line.reason) };
+      return line.reason === undefined ? undefined : addTo(figures.held, line.reason);
     case "intent":
     case "identity":
     case "command":
-      return figures;
+      return;
   }
 }
 
@@ -92,121 +98,99 @@ export function ruleOfLine({ kind, rule, detail }: LedgerRecord): string | null 
 }
 
 /** Lines of the account about messages say which of its words they are by their reason. */
-function withMessage(figures: RuleFigures, line: LedgerRecord, detail: JsonObject): RuleFigures {
+function addMessage(figures: Draft<RuleFigures>, line: LedgerRecord, detail: JsonObject): void {
   const channel = text(detail["channel"]);
   const { reason } = line;
-  if (channel === null || reason === undefined) return figures;
+  if (channel === null || reason === undefined) return;
   if (reason === "sent") {
     const cost = isJsonObject(detail["cost"]) ? detail["cost"] : {};
-    const [currency, micros] = [text(cost["currency"]), number(cost["micros"])];
-    const spent = (known: ChannelFigures) => (currency === null ? known.cost : plus(known.cost, currency, micros));
-    const next = withChannel(figures, channel, (known) => ({ ...known, sent: known.sent + 1, cost: spent(known) }));
-    return counted(next, line, "sent");
+    const currency = text(cost["currency"]);
+    const known = channelOf(figures, channel);
+    known.sent += 1;
+    if (currency !== null) addTo(known.cost, currency, number(cost["micros"]));
+    return count(figures, line, "sent");
   }
   if (reason === "provider.rejected") {
-    const next = withChannel(figures, channel, (known) => ({ ...known, rejected: known.rejected + 1 }));
-    return counted(withHeld(next, reason), line, "failed");
+    channelOf(figures, channel).rejected += 1;
+    addTo(figures.held, reason);
+    return count(figures, line, "failed");
   }
   // Each attempt that failed is a line; the last one waits for no other.
   if (reason === "provider.failed" && detail["until"] === undefined) {
-    const next = withChannel(figures, channel, (known) => ({ ...known, failed: known.failed + 1 }));
-    return counted(withHeld(next, reason), line, "failed");
+    channelOf(figures, channel).failed += 1;
+    addTo(figures.held, reason);
+    return count(figures, line, "failed");
   }
-  if (reason === "provider.unknown" && detail["code"] === "parked") {
-    return withChannel(figures, channel, (known) => ({ ...known, parked: known.parked + 1 }));
-  }
-  return reason === "provider.failed" ? figures : withHeld(figures, reason);
-}
-
-function withHeld(figures: RuleFigures, reason: string): RuleFigures {
-  return { ...figures, held: plus(figures.held, reason) };
+  if (reason === "provider.unknown" && detail["code"] === "parked") channelOf(figures, channel).parked += 1;
+  else if (reason !== "provider.failed") addTo(figures.held, reason);
 }
 
 /** What a provider or a person said of a message. */
-function withReport(figures: RuleFigures, line: LedgerRecord, detail: JsonObject): RuleFigures {
+function addReport(figures: Draft<RuleFigures>, line: LedgerRecord, detail: JsonObject): void {
   const of = detail["of"];
   const channel = isJsonObject(of) ? text(of["channel"]) : null;
   const type = text(detail["type"]);
-  if (channel === null || type === null || line.reason === "event.duplicate") return figures;
+  if (channel === null || type === null || line.reason === "event.duplicate") return;
   const word = type.slice(type.indexOf(".") + 1);
   if (word === "replied" || word === "received") {
-    return withChannel(figures, channel, (known) => ({ ...known, replied: known.replied + 1 }));
+    channelOf(figures, channel).replied += 1;
+    return;
   }
   if (word === "opted_out" || word === "unsubscribed" || word === "complained") {
-    const next = withChannel(figures, channel, (known) => ({ ...known, optedOut: known.optedOut + 1 }));
-    return counted(word === "complained" ? withStatus(next, channel, word) : next, line, "optedOut");
+    const known = channelOf(figures, channel);
+    known.optedOut += 1;
+    if (word === "complained") addTo(known.statuses, word);
+    return count(figures, line, "optedOut");
   }
-  if (!isJsonObject(of) || of["first"] !== true || detail["machine"] === true) return figures;
-  const next = withStatus(figures, channel, word);
-  return word === "bounced" || word === "undelivered" ? counted(next, line, "bounced") : next;
+  if (!isJsonObject(of) || of["first"] !== true || detail["machine"] === true) return;
+  addTo(channelOf(figures, channel).statuses, word);
+  if (word === "bounced" || word === "undelivered") count(figures, line, "bounced");
 }
 
-function withStatus(figures: RuleFigures, channel: string, status: string): RuleFigures {
-  return withChannel(figures, channel, (known) => ({ ...known, statuses: plus(known.statuses, status) }));
-}
-
-const noChannel: ChannelFigures = {
-  sent: 0,
-  statuses: {},
-  replied: 0,
-  optedOut: 0,
-  rejected: 0,
-  failed: 0,
-  parked: 0,
-  cost: {},
-  converted: 0,
-  value: 0,
-};
-
-function withChannel(
-  figures: RuleFigures,
-  channel: string,
-  change: (known: ChannelFigures) => ChannelFigures,
-): RuleFigures {
-  const known = Object.hasOwn(figures.channels, channel) ? figures.channels[channel] : undefined;
-  return { ...figures, channels: { ...figures.channels, [channel]: change({ ...noChannel, ...known }) } };
-}
-
-const noArm: ArmFigures = { enrolled: 0, converted: 0, value: 0, valueSquared: 0 };
-
-function withArm(figures: RuleFigures, detail: JsonObject, more: Partial<ArmFigures>): RuleFigures {
-  const arm = text(detail["arm"]) ?? "treated";
-  const known = figures.arms[arm] ?? noArm;
-  const next = {
-    enrolled: known.enrolled + (more.enrolled ?? 0),
-    converted: known.converted + (more.converted ?? 0),
-    value: known.value + (more.value ?? 0),
-    valueSquared: known.valueSquared + (more.valueSquared ?? 0),
+/** A channel of which nothing is known. */
+export function newChannel(): Draft<ChannelFigures> {
+  return {
+    sent: 0,
+    statuses: {},
+    replied: 0,
+    optedOut: 0,
+    rejected: 0,
+    failed: 0,
+    parked: 0,
+    cost: {},
+    converted: 0,
+    value: 0,
   };
-  return { ...figures, arms: { ...figures.arms, [arm]: next } };
 }
 
-function withConversion(figures: RuleFigures, detail: JsonObject): RuleFigures {
+function channelOf({ channels }: Draft<RuleFigures>, channel: string): Draft<ChannelFigures> {
+  return under(channels, channel, newChannel);
+}
+
+function armOf({ arms }: Draft<RuleFigures>, detail: JsonObject): Draft<ArmFigures> {
+  const arm = text(detail["arm"]) ?? "treated";
+  return under(arms, arm, () => ({ enrolled: 0, converted: 0, value: 0, valueSquared: 0 }));
+}
+
+function addConversion(figures: Draft<RuleFigures>, detail: JsonObject): void {
   const value = number(detail["value"]);
-  const next = withArm(figures, detail, { converted: 1, value, valueSquared: value * value });
+  const arm = armOf(figures, detail);
+  arm.converted += 1;
+  arm.value += value;
+  arm.valueSquared += value * value;
   const channel = text(detail["channel"]);
-  if (channel === null) return next;
-  return withChannel(next, channel, (known) => ({
-    ...known,
-    converted: known.converted + 1,
-    value: known.value + value,
-  }));
+  if (channel === null) return;
+  const known = channelOf(figures, channel);
+  known.converted += 1;
+  known.value += value;
 }
 
-/** One more in the hour of the line; hours that are too old go. */
-function counted(figures: RuleFigures, { at }: LedgerRecord, what: keyof HourFigures): RuleFigures {
-  const hour = Math.floor(at / HOUR_MS);
-  const known = figures.hours[hour];
-  const next: HourFigures = { ...known, [what]: (known?.[what] ?? 0) + 1 };
-  const hours: RuleFigures["hours"] = { ...figures.hours, [hour]: next };
-  if (known !== undefined) return { ...figures, hours };
-  const newest = Math.max(...Object.keys(hours).map(Number));
-  const young = Object.entries(hours).filter(([name]) => Number(name) > newest - HOURS_KEPT);
-  return { ...figures, hours: Object.fromEntries(young) };
-}
-
-function plus(counts: Readonly<Record<string, number>>, name: string, amount = 1): Readonly<Record<string, number>> {
-  return { ...counts, [name]: (Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0) + amount };
+/** One more in the hour of the line. */
+function count({ hours }: Draft<RuleFigures>, { at }: LedgerRecord, what: keyof HourFigures): void {
+  inHour(hours, at, HOURS_KEPT, (known = {}) => {
+    known[what] = (known[what] ?? 0) + 1;
+    return known;
+  });
 }
 
 function text(value: unknown): string | null {

@@ -1,7 +1,8 @@
 import type { LedgerRecord } from "../core/model/decision.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
-import { addedInHour, type ByHour, sumsBetween } from "./by-hour.ts";
-import { noSources, type Sources, withEvent } from "./sources.ts";
+import { addTo, type Draft } from "./adding-up.ts";
+import { type ByHour, inHour, sumsBetween } from "./by-hour.ts";
+import { addEvent, type Sources } from "./sources.ts";
 
 /** What the account says of all rules together. */
 export interface HouseFigures extends Sources {
@@ -13,27 +14,42 @@ export interface HouseFigures extends Sources {
   readonly spent: ByHour;
 }
 
-export const noHouseFigures: HouseFigures = { ...noSources, decided: {}, sent: {}, spent: {} };
+export function newHouseFigures(): Draft<HouseFigures> {
+  return { bySource: {}, decided: {}, sent: {}, spent: {} };
+}
+
+export const noHouseFigures: HouseFigures = newHouseFigures();
 
 const DAY_HOURS = 24;
 const KEPT = { decided: 2 * DAY_HOURS, sent: 8 * DAY_HOURS, spent: 32 * DAY_HOURS } as const;
 
-export function withHouseLine(figures: HouseFigures, line: LedgerRecord): HouseFigures {
-  const next: HouseFigures = { ...figures, ...withEvent(figures, line), decided: withDecision(figures.decided, line) };
-  const { at, kind, reason, detail } = line;
-  const channel = detail?.["channel"];
-  if (kind !== "message" || reason !== "sent" || typeof channel !== "string") return next;
-  const sent = addedInHour(next.sent, at, { name: channel, amount: 1, hours: KEPT.sent });
-  const cost = detail?.["cost"];
-  const { currency, micros } = isJsonObject(cost) ? cost : {};
-  if (typeof currency !== "string" || typeof micros !== "number") return { ...next, sent };
-  const name = spentBy(channel, currency);
-  return { ...next, sent, spent: addedInHour(next.spent, at, { name, amount: micros, hours: KEPT.spent }) };
+export function addHouseLine(figures: Draft<HouseFigures>, line: LedgerRecord): void {
+  addEvent(figures, line);
+  addDecision(figures, line);
+  if (line.kind === "message" && line.reason === "sent") addSent(figures, line);
 }
 
-function withDecision(decided: ByHour, { at, kind, reason }: LedgerRecord): ByHour {
+function addDecision(figures: Draft<HouseFigures>, { at, kind, reason }: LedgerRecord): void {
   const name = reason ?? (kind === "enrolled" || kind === "converted" ? kind : null);
-  return name === null ? decided : addedInHour(decided, at, { name, amount: 1, hours: KEPT.decided });
+  if (name !== null) addInHour(figures, "decided", at, name);
+}
+
+function addSent(figures: Draft<HouseFigures>, { at, detail }: LedgerRecord): void {
+  const channel = detail?.["channel"];
+  if (typeof channel !== "string") return;
+  addInHour(figures, "sent", at, channel);
+  const cost = detail?.["cost"];
+  const { currency, micros } = isJsonObject(cost) ? cost : {};
+  if (typeof currency === "string" && typeof micros === "number") {
+    addInHour(figures, "spent", at, spentBy(channel, currency), micros);
+  }
+}
+
+function addInHour(figures: Draft<HouseFigures>, what: keyof typeof KEPT, at: number, name: string, amount = 1): void {
+  inHour(figures[what], at, KEPT[what], (known = {}) => {
+    addTo(known, name, amount);
+    return known;
+  });
 }
 
 function spentBy(channel: string, currency: string): string {

@@ -1,9 +1,9 @@
 import type { Clock } from "../core/model/clock.ts";
-import type { LedgerRecord } from "../core/model/decision.ts";
+import type { Draft } from "../ledger/adding-up.ts";
 import { lineOf } from "../ledger/account-of.ts";
 import { type Counted, FIGURES_KEY, keyOfRule, readHead, readRule } from "../ledger/figures-documents.ts";
-import { type RuleFigures, ruleOfLine, withLine } from "../ledger/figures.ts";
-import { type HouseFigures, withHouseLine } from "../ledger/house-figures.ts";
+import { addLine, type RuleFigures, ruleOfLine } from "../ledger/figures.ts";
+import { addHouseLine, type HouseFigures } from "../ledger/house-figures.ts";
 import type { Log } from "../observe/log.ts";
 import { type AuditLine, type Doc, type Key, type Store, Unavailable } from "../store/store.ts";
 import { againAndAgain } from "./again-and-again.ts";
@@ -21,7 +21,7 @@ export interface FiguresParts {
   readonly log: Log;
   /** Whether this process is the one that keeps them; asked before each look. */
   readonly isMine: () => boolean;
-  /** The figures of rules that changed, when they are written down. */
+  /** The figures of rules that changed, when they are written down: they go on changing afterwards. */
   readonly onChange?: (changed: ReadonlyMap<string, RuleFigures>) => Promise<void>;
 }
 
@@ -84,12 +84,21 @@ export function keepFigures(parts: FiguresParts): FiguresKeeper {
   };
 }
 
-/** What is added up in memory, with the revisions that it is based on. */
+/**
+ * What is added up in memory, with the revisions that it is based on. It is added to in place: in a document are the hours
+ * of a month, and who copied them for each line took 0.2 ms for it.
+ */
 interface Book {
-  head: Counted<HouseFigures>;
+  readonly head: Draft<Counted<HouseFigures>>;
   headRev: string | null;
-  readonly rules: Map<string, { counted: Counted<RuleFigures>; rev: string | null; isChanged: boolean }>;
+  readonly rules: Map<string, RulePage>;
   unwritten: number;
+}
+
+interface RulePage {
+  readonly counted: Draft<Counted<RuleFigures>>;
+  rev: string | null;
+  isChanged: boolean;
 }
 
 async function openBook(store: Store): Promise<Book> {
@@ -98,19 +107,23 @@ async function openBook(store: Store): Promise<Book> {
 }
 
 async function add(store: Store, book: Book, { place, body }: AuditLine): Promise<void> {
-  const line: LedgerRecord | null = lineOf(body);
-  book.unwritten += 1;
-  book.head = { place, figures: line === null ? book.head.figures : withHouseLine(book.head.figures, line) };
+  const line = lineOf(body);
   const rule = line === null ? null : ruleOfLine(line);
-  if (line === null || rule === null) return;
-  const page = book.rules.get(rule) ?? (await openPage(store, rule));
-  book.rules.set(rule, page);
-  if (page.counted.place >= place) return;
-  page.counted = { place, figures: withLine(page.counted.figures, line, rule) };
-  page.isChanged = true;
+  if (line !== null && rule !== null) {
+    const page = book.rules.get(rule) ?? (await openPage(store, rule));
+    book.rules.set(rule, page);
+    if (page.counted.place < place) {
+      addLine(page.counted.figures, line, rule);
+      page.counted.place = place;
+      page.isChanged = true;
+    }
+  }
+  if (line !== null) addHouseLine(book.head.figures, line);
+  book.head.place = place;
+  book.unwritten += 1;
 }
 
-async function openPage(store: Store, rule: string) {
+async function openPage(store: Store, rule: string): Promise<RulePage> {
   const doc: Doc | null = await store.load(keyOfRule(rule), "latest");
   return { counted: readRule(doc), rev: doc?.rev ?? null, isChanged: false };
 }

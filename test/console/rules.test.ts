@@ -9,8 +9,8 @@ import { rulesPage } from "../../src/console/rules-page.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
 import type { BranchStep, Rule, Rulebook } from "../../src/core/model/rulebook.ts";
 import { FIGURES_KEY, keyOfRule } from "../../src/ledger/figures-documents.ts";
-import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.ts";
-import { type HouseFigures, noHouseFigures, withHouseLine } from "../../src/ledger/house-figures.ts";
+import { addLine, newFigures, noFigures, type RuleFigures } from "../../src/ledger/figures.ts";
+import { addHouseLine, type HouseFigures, newHouseFigures, noHouseFigures } from "../../src/ledger/house-figures.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { type Store, Unavailable } from "../../src/store/store.ts";
@@ -51,9 +51,12 @@ async function open(given: Given = {}) {
     const body = Buffer.from(JSON.stringify({ place: 1, figures }));
     await store.commit({ key, base: "new", body, wakeAt: null, emit: [] });
   };
-  await write(FIGURES_KEY, given.house ?? records.reduce(withHouseLine, noHouseFigures));
+  const house = newHouseFigures();
+  for (const line of records) addHouseLine(house, line);
+  await write(FIGURES_KEY, given.house ?? house);
   for (const id of book.rules.keys()) {
-    const figures = records.reduce((sum: RuleFigures, line) => withLine(sum, line, id), noFigures);
+    const figures = newFigures();
+    for (const line of records) addLine(figures, line, id);
     await write(keyOfRule(id), given.figures?.[id] ?? figures);
   }
   const parts = {

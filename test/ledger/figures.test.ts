@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
-import { noFigures, type RuleFigures, withLine } from "../../src/ledger/figures.ts";
+import { addLine, newFigures, noFigures, type RuleFigures } from "../../src/ledger/figures.ts";
 import { sumsBetween } from "../../src/ledger/by-hour.ts";
-import { noHouseFigures, spentWithin, withHouseLine } from "../../src/ledger/house-figures.ts";
-import { noSources, withEvent } from "../../src/ledger/sources.ts";
+import { addHouseLine, type HouseFigures, newHouseFigures, spentWithin } from "../../src/ledger/house-figures.ts";
 import { CHANNELS, type GivenRule, on, rule, rulebook, sendStep, START, world } from "../core/given.ts";
+
+function addedOfHouse(records: readonly LedgerRecord[]): HouseFigures {
+  const figures = newHouseFigures();
+  for (const line of records) addHouseLine(figures, line);
+  return figures;
+}
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -15,7 +20,9 @@ const channels = new Map(
 );
 
 function added(records: readonly LedgerRecord[], id: string): RuleFigures {
-  return records.reduce((figures, line) => withLine(figures, line, id), noFigures);
+  const figures = newFigures();
+  for (const line of records) addLine(figures, line, id);
+  return figures;
 }
 
 function sale() {
@@ -169,7 +176,7 @@ describe("what came in", () => {
       event("twilio"),
       ...Array.from({ length: 80 }, (_, index) => event(`name ${index}`)),
     ];
-    const { bySource } = lines.reduce(withEvent, noSources);
+    const { bySource } = addedOfHouse(lines);
     expect(bySource["twilio"]).toMatchObject({ events: 2, duplicates: 0, lastAt: START });
     expect(Object.keys(bySource)).toHaveLength(51);
     expect(bySource["others"]?.events).toBe(31);
@@ -182,7 +189,7 @@ test("what an address and its contact tell each other came in once", () => {
   w.event({ event_type: "sms.opted_out", ...ana }, "phone:+12025550143");
   w.event({ event_type: "sms.opted_out", ...ana });
   const events = w.records.filter(({ kind }) => kind === "event");
-  const came = Object.values(events.reduce(withEvent, noSources).bySource);
+  const came = Object.values(addedOfHouse(events).bySource);
   expect(events.length).toBeGreaterThan(3);
   expect(came.reduce((sum, each) => sum + each.events, 0)).toBe(3);
   expect(came.reduce((sum, each) => sum + each.duplicates, 0)).toBe(0);
@@ -195,7 +202,7 @@ describe("what the account says of all rules together", () => {
     const w = sale();
     w.event({ event_type: "Order Completed", data: { revenue: 40 } });
     w.event({ event_type: "lead.created" }, "id:nobody");
-    const { decided, sent, spent } = w.records.reduce(withHouseLine, noHouseFigures);
+    const { decided, sent, spent } = addedOfHouse(w.records);
     const counts = Object.fromEntries(sumsBetween(decided, wholeDay.from, wholeDay.to));
     expect(counts).toMatchObject({ enrolled: 2, sent: 1, converted: 1, "address.missing": 1 });
     expect([...sumsBetween(sent, wholeDay.from, wholeDay.to)]).toEqual([["sms", 1]]);
@@ -216,7 +223,7 @@ describe("what the account says of all rules together", () => {
       reason: "sent",
       detail: { channel: "sms", cost },
     }));
-    const { decided, sent, spent } = lines.reduce(withHouseLine, noHouseFigures);
+    const { decided, sent, spent } = addedOfHouse(lines);
     expect([decided, sent, spent].map((each) => Object.keys(each).length)).toEqual([48, 192, 768]);
     expect(spentWithin({ spent }, { channel: "sms", currency: "USD" }, { from: 990 * HOUR, to: 2_000 * HOUR })).toBe(
       50,

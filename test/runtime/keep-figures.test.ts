@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { noFigures, withLine } from "../../src/ledger/figures.ts";
+import { addLine, newFigures, noFigures } from "../../src/ledger/figures.ts";
 import { ruleFigures, houseFigures } from "../../src/ledger/figures-documents.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
 import { createLog } from "../../src/observe/log.ts";
@@ -119,6 +119,8 @@ describe("the figures of rules", () => {
 
   it("say nothing of a rule that the account does not know", async () => {
     expect(await ruleFigures(open().store, "none")).toEqual(noFigures);
-    expect(withLine(noFigures, { at: 1, kind: "ended", rulebook: "x", rule: "a" }, "b")).toBe(noFigures);
+    const figures = newFigures();
+    addLine(figures, { at: 1, kind: "ended", rulebook: "x", rule: "a" }, "b");
+    expect(figures).toEqual(noFigures);
   });
 });
