@@ -26,11 +26,16 @@ function readEvent(stored: JsonObject, json: Uint8Array): RecordedLine {
   if (lifted.kind === "other version") return none(lifted.why);
   if (lifted.kind === "no event" || !isWhole(lifted.event)) return none("no event in canonical form");
   const { event } = lifted;
-  const at = parseInstant(event.received_at) ?? parseInstant(event.occurred_at);
+  const at = momentOf(event.received_at) ?? momentOf(event.occurred_at);
   if (at === null) return none("an event without a moment: received_at and occurred_at are no RFC 3339 times");
   const key = identityKey(event);
   if (key === null) return none("an event of nobody: no contact_id, address or data.anonymous_id");
   return { kind: "event", event: { at, key, event, json } };
+}
+
+/** What passed no door may have none. */
+function momentOf(time: unknown): number | null {
+  return typeof time === "string" ? parseInstant(time) : null;
 }
 
 function none(why: string): RecordedLine {

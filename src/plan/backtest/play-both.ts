@@ -80,7 +80,7 @@ async function settle(
     const [knew, had] = [dry.size, crowd.size];
     for (const [counter, window] of drained.dry) {
       dry.add(counter);
-      // A rule whose first day has no room left pauses itself for all.
+      // A rule whose first day has no room left pauses itself for all. Known before it is played, it is played once.
       if (window.kind === "first_day") for (const id of continuing(rulebook, window.rule)) paused.add(id);
     }
     const logs = [...alone, ...(together === null ? [] : [together])].map(({ log }) => log);

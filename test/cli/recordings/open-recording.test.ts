@@ -107,6 +107,7 @@ describe("a recording in a file", () => {
       JSON.stringify(event("c", START, { contact_id: undefined })),
       JSON.stringify(event("d", START, { received_at: "soon", occurred_at: "later" })),
       JSON.stringify(event("e", START, { schema_version: 99 })),
+      JSON.stringify(event("f", START, { received_at: undefined, occurred_at: 5 })),
       "",
     ].join("\r\n");
     const path = file("bad.ndjson", `\uFEFF${good}${bad}\n${fileLines([event("z", START + 1)])}`);
@@ -117,12 +118,12 @@ describe("a recording in a file", () => {
       expect.stringMatching(/^1 line left out: JSON, and no event$/),
       expect.stringMatching(/^1 line left out: an event of nobody/),
       expect.stringMatching(/^1 line left out: an event of version 99/),
-      expect.stringMatching(/^1 line left out: an event without a moment/),
+      expect.stringMatching(/^2 lines left out: an event without a moment/),
       expect.stringMatching(/^2 lines left out: no event in canonical form$/),
       expect.stringMatching(/^1 line left out: not JSON$/),
     ]);
     // A second reading counts anew.
-    expect((await readBack(recording)).survey.unreadable).toBe(7);
+    expect((await readBack(recording)).survey.unreadable).toBe(8);
     expect(recording.notes()).toHaveLength(6);
   });
 

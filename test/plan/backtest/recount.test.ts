@@ -163,3 +163,27 @@ test("who draws from the same counters gets in the others' way as in one world, 
   expect(seen.refused).toBeGreaterThan(5);
   expect(seen.enough).toBeGreaterThan(0);
 }, 120_000);
+
+test("who would have drawn nothing meets a rule that paused itself, too", async () => {
+  const second = `${ruleOf("second", { event: "Seen" })}    on_failure:\n      - emit: { event: Bought }\n`;
+  const { "a/nudge.yaml": _gone, ...others } = scarce;
+  const [was, is] = [await sideOf(others), await sideOf({ ...others, "a/second.yaml": second })];
+  const seen = (who: number, address: object = {}) =>
+    happened(who, "Seen", 3 * DAY + who * HOUR, { address: { email: `c${who}@example.com`, ...address } });
+  // Three are spoken to, the fourth pauses the rule, and the last has no phone: whoever is told so is thanked instead.
+  const events = [1, 2, 3, 4].map((who) => seen(who, { phone: `+1202555000${who}` })).concat(seen(5));
+  const all = [happened(0, "Nothing", 0), ...events, happened(0, "Nothing", 6 * DAY)];
+  const result = await backtest(was, is, compareWorkspaces(was, is), recordingOf(all), usual);
+  const until = START + 6 * DAY;
+  const sends = { base: await sendsTogether(was, all, until), head: await sendsTogether(is, all, until) };
+  expect(sends.head.map((line) => line.split(" ")[0])).toEqual(["second", "second", "second"]);
+  expectRecounted({ result, sends });
+  const alone = await sendsOf(is, all, until);
+  expect(alone.map((line) => line.split(" ")[0]).toSorted()).toEqual([
+    "second",
+    "second",
+    "second",
+    "second",
+    "thanks",
+  ]);
+});
