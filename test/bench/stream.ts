@@ -1,7 +1,8 @@
 /**
  * How fast the whole system is on JetStream, from an event that was accepted to the call of a provider, beside what the
  * same server and machine could do at most. Prints a report; asserts nothing, because the numbers are the machine's. Run
- * it with `npm run bench:stream`; `-- --contacts 1000000` fills the store with a million people first.
+ * it with `npm run bench:stream`; `-- --contacts 1000000` fills the store with a million people first, `-- --only timers
+ * --timers 1000000` sets a million timers.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import type { Fact, Store } from "../../src/store/store.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
 import type { BareOrder, BareResult } from "./stream-bare.ts";
 import { measureDoor } from "./stream-door.ts";
+import { measureTimers } from "./stream-timers.ts";
 import {
   cpuSecondsOf,
   type Drained,
@@ -36,6 +38,7 @@ const { values: flags } = parseArgs({
   options: {
     contacts: { type: "string", default: "10000" },
     events: { type: "string", default: "16000" },
+    timers: { type: "string", default: "100000" },
     /** One part alone, by the first word of its name. */
     only: { type: "string", default: "" },
   },
@@ -307,6 +310,7 @@ async function main(): Promise<void> {
   if (wants("latency")) await latencies(ground, full);
   print();
   if (wants("door")) await measureDoor(server.url, { print, count, aim });
+  if (wants("timers")) await measureTimers(Number(flags.timers), { print, count, aim });
   print();
   print(
     "Workers are `heed run` as it is built, with a real Twilio provider; the vendor, nats-server, the load and this",
