@@ -35,7 +35,8 @@ export interface HeedOptions {
 
 export async function startHeed({ workspace, dataDirectory, store, flags }: HeedOptions): Promise<Heed> {
   const args = ["run", workspace, "--data-dir", dataDirectory, "--port", "0", "--store", store, ...(flags ?? [])];
-  const node = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
+  // As docker-compose.yml starts it.
+  const node = (process.env["BENCH_NODE_FLAGS"] ?? "--max-semi-space-size=32").split(" ").filter((flag) => flag !== "");
   const child = spawn(process.execPath, [...node, cli, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...ENVIRONMENT },
     stdio: ["ignore", "pipe", "pipe"],
