@@ -25,8 +25,11 @@ export interface JetStreamRequests {
   last(stream: string, subject: string): Promise<StoredMessage | null>;
   /** Without an answer: verdicts on deliveries and calls for more of them. Lost when the connection is, as they may be. */
   tell(subject: string, body: string, reply?: string): void;
-  /** What was said in this turn goes out now. */
-  flush(): void;
+  /**
+   * What was said goes out, and what was asked has its answer, within the time that each may take. Whoever asks from now on
+   * gets Unavailable; what is told still goes out.
+   */
+  close(): Promise<void>;
   /** The connection was lost or came back. While it is lost every request fails at once, and so do those under way. */
   connected(is: boolean): void;
   /** The server says that our user may not publish there: what was asked gets no answer. Null: we may hear none at all. */
@@ -141,7 +144,7 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
       }
     },
     tell: (subject, body, reply) => pipeline.tell(subject, body, reply),
-    flush: () => pipeline.flush(),
+    close: () => pipeline.close(),
     connected: (is) => pipeline.connected(is),
     forbidden: (subject, why) => pipeline.forbidden(subject, why),
   };
@@ -162,7 +165,7 @@ interface Question {
 interface Pipeline {
   ask(subject: string, body: Uint8Array, headers: MsgHdrs | undefined): Promise<Msg>;
   tell(subject: string, body: string, reply: string | undefined): void;
-  flush(): void;
+  close(): Promise<void>;
   connected(is: boolean): void;
   forbidden(subject: string | null, why: string): void;
 }
@@ -181,6 +184,8 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
   let cancelWatch: (() => void) | null = null;
   /** Null while connected. */
   let lost: Unavailable | null = null;
+  let isClosing = false;
+  let allAnswered = (): void => undefined;
 
   function received(message: Msg): void {
     const number = Number(message.subject.slice(inbox.length + 1));
@@ -195,9 +200,10 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
   function sendWaiting(): void {
     while (underWay.size < WINDOW) {
       const next = waiting.shift();
-      if (next === undefined) return;
+      if (next === undefined) break;
       send(next);
     }
+    if (underWay.size === 0) allAnswered();
   }
 
   function send(question: Question): void {
@@ -212,6 +218,7 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
       } catch (error) {
         underWay.delete(number);
         question.failed(refusedByClient(error));
+        sendWaiting();
       }
     });
   }
@@ -243,6 +250,7 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
     const all = [...underWay.values(), ...waiting.splice(0)];
     underWay.clear();
     for (const question of all) question.failed(why);
+    allAnswered();
   }
 
   nc.subscribe(`${inbox}.*`, { callback: (error, message) => void (error === null && received(message)) });
@@ -252,6 +260,7 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
     ask(subject, body, headers) {
       return new Promise<Msg>((answered, failed) => {
         if (lost !== null) return failed(lost);
+        if (isClosing) return failed(new Unavailable("the connection to NATS is being closed"));
         const question = { subject, body, headers, deadline: clock.monotonic() + TIMEOUT_MS, answered, failed };
         if (underWay.size < WINDOW) send(question);
         else waiting.push(question);
@@ -262,7 +271,13 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
         if (!nc.isClosed() && !nc.isDraining()) nc.publish(subject, body, reply === undefined ? {} : { reply });
       });
     },
-    flush: () => line.flush(),
+    async close() {
+      isClosing = true;
+      line.flush();
+      // Who is answered last still has its acknowledgement to say.
+      if (underWay.size > 0) await new Promise<void>((resolve) => (allAnswered = () => afterThisTurn(resolve)));
+      line.flush();
+    },
     connected(is) {
       if (is) lost = null;
       else failAll(new Unavailable("the connection to NATS is lost; it is being restored"));
@@ -278,9 +293,15 @@ function createPipeline(nc: NatsConnection, clock: Clock): Pipeline {
   };
 }
 
+/** When all that the sockets had for us is read and has gone on. */
+function afterThisTurn(task: () => void): void {
+  // oxlint-disable-next-line no-restricted-globals -- a turn of the event loop is no time, and no clock has one
+  setImmediate(task);
+}
+
 /**
  * What many handlers say in one turn of the event loop goes out together when they have all gone on: a write to the
- * socket, and the server's reading of it, costs more than a message in it.
+ * socket, and the server's reading of it, costs more than a message in it. Webhooks come over sockets of their own.
  */
 function createLine(): { say(send: () => void): void; flush(): void } {
   const outgoing: (() => void)[] = [];
@@ -289,8 +310,7 @@ function createLine(): { say(send: () => void): void; flush(): void } {
   };
   return {
     say(send) {
-      // Runs once no promise that is ready is left to go on.
-      if (outgoing.push(send) === 1) process.nextTick(flush);
+      if (outgoing.push(send) === 1) afterThisTurn(flush);
     },
     flush,
   };

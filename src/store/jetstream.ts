@@ -160,8 +160,8 @@ function createStore(connection: Connection, reofferMs: number): Store {
       closing ??= (async () => {
         await Promise.all([...consumers].map((consumer) => consumer.stop(0)));
         outbox.stop();
-        // What was published and not yet sent, acknowledgements among it, goes out first.
-        requests.flush();
+        // What was published goes out first, acknowledgements among it, and is answered: draining ends our hearing of answers.
+        await requests.close();
         await nc.drain().catch(() => undefined);
         await nc.close();
       })();

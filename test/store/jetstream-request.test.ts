@@ -260,14 +260,57 @@ describe("a word without an answer", () => {
     onTestFinished(() => nats.close());
     const requests = createRequests(nc, virtualClock());
     requests.tell("ack.1", "+ACK");
-    requests.flush();
+    await requests.close();
     const drained = nc.drain();
     requests.tell("ack.2", "+ACK");
     await drained;
     requests.tell("ack.3", "+ACK");
-    requests.flush();
+    await requests.close();
     await asked(nats, 1);
     expect(nats.requests.map(({ subject }) => subject)).toEqual(["ack.1"]);
+  });
+});
+
+describe("closing", () => {
+  it("sends what was said, waits for its answers, and lets nobody ask after that", async () => {
+    const { nats, requests } = await scene(stored);
+    nats.hold();
+    const order: string[] = [];
+    const note = (word: string) => () => void order.push(word);
+    const before = requests.publish("s.1", BODY, COMPARED).then(note("answered"));
+    const closed = requests.close().then(note("closed"));
+    await expect(requests.publish("s.2", BODY, COMPARED)).rejects.toThrow(Unavailable);
+    requests.tell("ack.1", "+ACK");
+    await expect.poll(() => nats.held).toBeGreaterThan(0);
+    expect(order).toEqual([]);
+    nats.release();
+    await Promise.all([before, closed]);
+    expect(order).toEqual(["answered", "closed"]);
+    await asked(nats, 2);
+    expect(nats.requests.map(({ subject }) => subject)).toEqual(["s.1", "ack.1"]);
+  });
+
+  it("waits for no answer longer than a request may take, and not at all once the connection is lost", async () => {
+    const { nats, clock, requests } = await scene("silence");
+    const outcomes = [requests.publish("s.1", BODY, COMPARED).catch((error: unknown) => error)];
+    expect(await settled(clock, requests.close())).toMatchObject({ status: "fulfilled" });
+    const other = createRequests(await connect({ servers: nats.url, reconnect: false }), clock);
+    outcomes.push(other.publish("s.2", BODY, COMPARED).catch((error: unknown) => error));
+    const closed = other.close();
+    other.connected(false);
+    await closed;
+    for (const outcome of await Promise.all(outcomes)) expect(outcome).toBeInstanceOf(Unavailable);
+  });
+
+  it("has those answered that waited for room, too", async () => {
+    const { nats, requests } = await sceneWhere(({ subject }) => ({ seq: Number(subject.slice(2)) }));
+    nats.hold();
+    const all = Array.from({ length: 1_500 }, (_, number) => requests.publish(`s.${number}`, BODY, COMPARED));
+    const closed = requests.close();
+    await expect.poll(() => nats.held).toBe(1_000);
+    nats.release();
+    await closed;
+    expect(await Promise.all(all)).toHaveLength(1_500);
   });
 });
 
