@@ -27,15 +27,16 @@ export function sendAnswer(
   lingerMs: number,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(answer.body ?? "", "utf8");
+  const body = answer.body ?? "";
   const unread = !request.complete;
   response.writeHead(answer.status, {
     ...answer.headers,
     ...(answer.contentType === undefined ? {} : { "content-type": answer.contentType }),
     ...(unread ? { connection: "close" } : {}),
-    "content-length": body.length,
+    "content-length": Buffer.byteLength(body),
   });
   if (!unread) {
+    // As text it goes out in one piece with the headers; bytes, even none, would be a piece of their own.
     response.end(body);
     return;
   }

@@ -44,24 +44,21 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Body>
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const settle = (body: Body) => {
-      request.off("data", take).off("end", finish).off("error", abort).off("close", abort);
-      resolve(body);
-    };
     const take = (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) {
         chunks.push(chunk);
         return;
       }
-      request.pause();
-      settle("too_large");
+      request.pause().off("data", take);
+      resolve("too_large");
     };
-    const finish = () =>
-      settle({ bytes: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks) });
-    const abort = () => settle("aborted");
-    // An abort may be followed by an error event, which must not be left without a listener.
-    request.on("error", () => undefined);
-    request.on("data", take).once("end", finish).once("error", abort).once("close", abort);
+    const finish = () => {
+      const [only] = chunks;
+      resolve({ bytes: only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks) });
+    };
+    const abort = () => resolve("aborted");
+    // The first of them settles it. All stay: taking them off costs more, and an error must not be left without a listener.
+    request.on("data", take).on("end", finish).on("error", abort).on("close", abort);
   });
 }

@@ -24,11 +24,10 @@ export async function takeWebhook(
   // What a GET brings is in its URL, and has no type.
   if (request.method !== "GET" && !isReadable(request, inbound.contentTypes))
     return { refused: "content_type", problem: problem(415) };
-  const head = inbound.verifyHead?.(webhookOf(request, nothing), door.clock.now());
+  const webhook = webhookOf(request, nothing);
+  const head = inbound.verifyHead?.(webhook, door.clock.now());
   if (head?.ok === false) return { refused: head.reason, problem: problem(401) };
-  return withBody(request, { held: door.held, limit }, (body) =>
-    take(door, provider, inbound, webhookOf(request, body)),
-  );
+  return withBody(request, { held: door.held, limit }, (body) => take(door, provider, inbound, { ...webhook, body }));
 }
 
 const nothing = new Uint8Array();

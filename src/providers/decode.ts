@@ -1,11 +1,13 @@
 import type { Json } from "../core/model/json.ts";
 
+const decoder = new TextDecoder();
+
 /**
  * The text of a body. Bytes that are not UTF-8 become U+FFFD instead of failing the request: one broken user agent in
  * a batch must not make a vendor resend all of it for a day. Identities with that character are refused (`readId`).
  */
 export function decodeText(body: Uint8Array): string {
-  return new TextDecoder().decode(body);
+  return decoder.decode(body);
 }
 
 /**

@@ -65,9 +65,11 @@ async function openInbound({ webhook, inbound }: SendGridSettings): Promise<Inbo
     ways.get(headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "");
   return {
     contentTypes: [...ways.keys()],
-    verifyHead: (request, now) => wayOf(request)?.verifyHead?.(request, now) ?? { ok: true },
     verify: (request, now) => wayOf(request)?.verify(request, now) ?? { ok: false, reason: "signature_missing" },
     normalize: (request, now) => wayOf(request)?.normalize(request, now) ?? { malformed: "unknown media type" },
-    ...(inbound !== null && { paths: new Map([["/webhooks/sendgrid/inbound", inbound.maxMailBytes]]) }),
+    ...(inbound !== null && {
+      verifyHead: (request, now) => wayOf(request)?.verifyHead?.(request, now) ?? { ok: true },
+      paths: new Map([["/webhooks/sendgrid/inbound", inbound.maxMailBytes]]),
+    }),
   };
 }
