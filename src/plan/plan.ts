@@ -169,7 +169,7 @@ export interface Backtest {
     readonly to: number;
     /** Events of sampled contacts that were played. */
     readonly count: number;
-    /** SHA-256 over what was played. */
+    /** Of what was played: another recording, sample or seed has another one. */
     readonly digest: string;
     /** Lines that are no events, by reason in words. */
     readonly unreadable: number;

@@ -30,8 +30,6 @@ export interface Setting {
   readonly timelines: Timelines;
   readonly messages: MessageIndex;
   readonly marks: { readonly base: Marks; readonly head: Marks };
-  /** By place of a cluster among those that are played, SHA-256 over its events. */
-  readonly digests: Uint8Array;
   readonly names: { readonly base: Names; readonly head: Names };
   readonly from: number;
   readonly to: number;

@@ -14,7 +14,6 @@ import { emittedBy } from "./hinges.ts";
 import { indexMessages } from "./message-index.ts";
 import { namesOfBase, namesOfHead } from "./names.ts";
 import { figuresOf } from "./figures.ts";
-import { DIGEST_BYTES } from "./play-alone.ts";
 import { playBoth, playerOf } from "./play-both.ts";
 import { createTurns, hasThreads, orderOf, type Player, playHere, playInThread } from "./players.ts";
 import { openSpoolFile } from "./spool.ts";
@@ -92,7 +91,7 @@ function settingsDigest({ parsed }: Side): string {
 }
 
 /** What a reading and a playing cost on a machine of two slow cores, in seconds per event, where a change concerns everybody; and what a reviewer waits. */
-const READING_S = 26e-6;
+const READING_S = 13e-6;
 const PLAYING_S = 240e-6;
 const WAIT_S = 17;
 
@@ -146,7 +145,6 @@ function settingOf(
     timelines,
     messages,
     marks: { base: createMarks(count), head: createMarks(count) },
-    digests: new Uint8Array(new SharedArrayBuffer(DIGEST_BYTES * timelines.clusters.length)),
     names: { base: namesOfBase(base), head: namesOfHead(head, base, ruleChanges) },
     from,
     to,

@@ -55,9 +55,10 @@ export function figuresOf(figured: Figured): Omit<Backtest, "seed" | "examples">
   };
 }
 
-/** Of all that was played, in order of clusters. */
-function digestOf({ setting }: Figured): string {
-  return createHash("sha256").update(setting.digests).digest("hex");
+/** Of all that was played, cluster by cluster. */
+function digestOf({ setting: { records, timelines } }: Figured): string {
+  const hashes = Float64Array.from(timelines.records, (record) => records.hashes[record] ?? 0);
+  return createHash("sha256").update(hashes).digest("hex");
 }
 
 /** Below this the base arm does too little of what production did. */

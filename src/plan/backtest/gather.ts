@@ -29,6 +29,8 @@ export interface Gathered {
     readonly at: Float64Array;
     readonly keys: Float64Array;
     readonly places: Float64Array;
+    /** Of all that was recorded of the event. */
+    readonly hashes: Float64Array;
     /** A hash of the message that it speaks of: negative where its id does not look like one of ours; NaN of none. */
     readonly messages: Float64Array;
   };
@@ -70,7 +72,13 @@ export function createGatherer(
 ): Gatherer {
   const clusters = createClusters();
   const spool = createSpool(file);
-  const records = { at: createColumn(), keys: createColumn(), places: createColumn(), messages: createColumn() };
+  const [at, keys, places, hashes, messages] = [
+    createColumn(),
+    createColumn(),
+    createColumn(),
+    createColumn(),
+    createColumn(),
+  ];
   const sent = { messages: createColumn(), at: createColumn(), keys: createColumn() };
   const types = new Set<string>();
   const leftOut = { unreadable: new Map<string, number>(), others: new Map<string, number>() };
@@ -78,12 +86,12 @@ export function createGatherer(
   let knowsSent = false;
   return {
     event(recorded) {
-      const { at, key, event } = recorded;
+      const { at: moment, key, event } = recorded;
       events += 1;
       if (events % REPORT_EACH === 0) onEvents(events);
       types.add(event.event_type);
-      from = Math.min(from, at);
-      to = Math.max(to, at);
+      from = Math.min(from, moment);
+      to = Math.max(to, moment);
       // All keys of an event are one person's, or meet in it.
       const number = clusters.numberOf(key);
       for (const other of keysIn(event)) if (other !== key) clusters.unite(number, clusters.numberOf(other));
@@ -91,10 +99,12 @@ export function createGatherer(
         ownEvents += 1;
         return;
       }
-      records.at.push(at);
-      records.keys.push(number);
-      records.places.push(spool.append(recorded));
-      records.messages.push(spokenOf(event));
+      const { place, hash } = spool.append(recorded);
+      at.push(moment);
+      keys.push(number);
+      places.push(place);
+      hashes.push(hash);
+      messages.push(spokenOf(event));
     },
     sent(message) {
       knowsSent = true;
@@ -110,10 +120,11 @@ export function createGatherer(
       keys: clusters.keys(),
       roots: clusters.roots(),
       records: {
-        at: records.at.toShared(),
-        keys: records.keys.toShared(),
-        places: records.places.toShared(),
-        messages: records.messages.toShared(),
+        at: at.toShared(),
+        keys: keys.toShared(),
+        places: places.toShared(),
+        hashes: hashes.toShared(),
+        messages: messages.toShared(),
       },
       sent: knowsSent
         ? { messages: sent.messages.toShared(), at: sent.at.toShared(), keys: sent.keys.toShared() }

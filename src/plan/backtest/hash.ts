@@ -10,8 +10,24 @@ export function hash53(text: string, seed = 0): number {
     a = Math.imul(a ^ unit, 2_654_435_761);
     b = Math.imul(b ^ unit, 1_597_334_677);
   }
-  a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
-  b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
+  return mixed(a, b);
+}
+
+/** The same of bytes: a change of any of them is noticed. */
+export function hashBytes(bytes: Uint8Array, from: number, to: number): number {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let index = from; index < to; index += 1) {
+    const unit = bytes[index] ?? 0;
+    a = Math.imul(a ^ unit, 2_654_435_761);
+    b = Math.imul(b ^ unit, 1_597_334_677);
+  }
+  return mixed(a, b);
+}
+
+function mixed(first: number, second: number): number {
+  const a = Math.imul(first ^ (first >>> 16), 2_246_822_507) ^ Math.imul(second ^ (second >>> 13), 3_266_489_909);
+  const b = Math.imul(second ^ (second >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
   return 4_294_967_296 * (2_097_151 & b) + (a >>> 0);
 }
 

@@ -86,7 +86,6 @@ export async function playAlone(
   let [events, reported] = [0, 0];
   for (let place = next(); place !== null; place = next()) {
     const source = readCluster(place);
-    setting.digests.set(source.digest(), DIGEST_BYTES * place);
     await playBoth(source);
     events += source.events;
     if (events - reported < REPORT_EACH) continue;
@@ -114,6 +113,3 @@ function copyMarks({ marks: { base, head } }: Setting, sent: readonly number[]):
     head.misrouted[place] = base.misrouted[place] ?? 0;
   }
 }
-
-/** Of SHA-256. */
-export const DIGEST_BYTES = 32;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Recorded, Setting, Source } from "./arm.ts";
 import { createSpoolReader, eventIn, reach, type SpoolRecord } from "./spool.ts";
 
@@ -6,8 +5,6 @@ import { createSpoolReader, eventIn, reach, type SpoolRecord } from "./spool.ts"
 export interface ClusterSource extends Source {
   readonly cluster: number;
   readonly events: number;
-  /** SHA-256 over all of it. */
-  digest(): Buffer;
 }
 
 /** `place`: of the cluster among those that are played. */
@@ -16,16 +13,11 @@ export function createClusterReader({ spools, records, timelines }: Setting): (p
   return (place) => {
     const cluster = timelines.clusters[place] ?? 0;
     const numbers = timelines.records.subarray(timelines.starts[place] ?? 0, timelines.starts[place + 1] ?? 0);
-    const told = Array.from(numbers, (record) => read(records.places[record] ?? 0));
-    const recorded = told.map((record) => recordedIn(record, cluster));
+    const recorded = Array.from(numbers, (record) => recordedIn(read(records.places[record] ?? 0), cluster));
     const byNumber = new Map(recorded.map((one, index) => [numbers[index], one]));
     return {
       cluster,
-      events: told.length,
-      digest: () =>
-        createHash("sha256")
-          .update(told.map(({ text }) => text).join("\n"))
-          .digest(),
+      events: recorded.length,
       arrivals: () => recorded.filter((_, index) => records.messages[numbers[index] ?? 0] === 0),
       reaction(record) {
         const one = byNumber.get(record);

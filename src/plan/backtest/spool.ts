@@ -5,6 +5,7 @@ import type { CanonicalEvent } from "../../core/model/event.ts";
 import { liftEvent } from "../../core/model/lift-event.ts";
 import { parseJson } from "../../core/model/parse-json.ts";
 import type { RecordedEvent } from "../recorded.ts";
+import { hashBytes } from "./hash.ts";
 
 /**
  * A piece of the recording on disk for as long as it is played, because it is read by two arms, and messages that an arm
@@ -15,9 +16,14 @@ import type { RecordedEvent } from "../recorded.ts";
  * it was recorded.
  */
 export interface SpoolWriter {
-  /** Gives the place of the record. */
-  append(recorded: RecordedEvent): number;
+  append(recorded: RecordedEvent): Appended;
   finish(): Spool;
+}
+
+export interface Appended {
+  readonly place: number;
+  /** Of all that the record says, the moment aside. */
+  readonly hash: number;
 }
 
 /** To be read from any thread of this process. */
@@ -70,8 +76,9 @@ export function createSpool(file: number): SpoolWriter {
       }
       buffer.writeUInt32LE(length, filled);
       buffer.writeDoubleLE(at, filled + 4);
+      const hash = hashBytes(buffer, filled + HEADER, filled + HEADER + length);
       filled += HEADER + length;
-      return place;
+      return { place, hash };
     },
     finish() {
       flush();

@@ -25,6 +25,8 @@ export interface Records {
   readonly keys: Uint32Array;
   /** In the spools. */
   readonly places: Float64Array;
+  /** Of all that was recorded of the event. */
+  readonly hashes: Float64Array;
   /** The message of ours that it speaks of, from 1; 0 when it speaks of none. */
   readonly messages: Uint32Array;
 }
@@ -71,33 +73,43 @@ export function surveyOf(pieces: readonly Gathered[]): Survey {
 
 interface Unordered extends Records {
   readonly at: Float64Array;
-  /** As they were gathered, by record. */
-  readonly hashes: Float64Array;
+  /** Of the messages that they speak of, as they were gathered. */
+  readonly spoken: Float64Array;
 }
 
 /** The records of all pieces, one piece after the other. What they speak of is not known yet. */
 function joined(pieces: readonly Gathered[], numbers: readonly Uint32Array[]): Unordered {
   const length = pieces.reduce((sum, { records }) => sum + records.at.length, 0);
-  const [at, hashes] = [new Float64Array(length), new Float64Array(length)];
-  const [keys, places, messages] = [sharedNumbers(length), sharedDoubles(length), sharedNumbers(length)];
+  const [at, spoken] = [new Float64Array(length), new Float64Array(length)];
+  const { keys, places, hashes, messages } = emptyRecords(length);
   let [first, begin] = [0, 0];
   for (const [piece, { records, spool }] of pieces.entries()) {
     const here = numbers[piece] ?? new Uint32Array();
     at.set(records.at, first);
-    hashes.set(records.messages, first);
+    spoken.set(records.messages, first);
+    hashes.set(records.hashes, first);
     for (const [record, key] of records.keys.entries()) keys[first + record] = here[key] ?? 0;
     for (const [record, place] of records.places.entries()) places[first + record] = begin + place;
     first += records.at.length;
     begin += spool.bytes;
   }
-  return { at, hashes, keys, places, messages };
+  return { at, spoken, keys, places, hashes, messages };
+}
+
+function emptyRecords(length: number): Records {
+  return {
+    keys: sharedNumbers(length),
+    places: sharedDoubles(length),
+    hashes: sharedDoubles(length),
+    messages: sharedNumbers(length),
+  };
 }
 
 /** Gives messages their numbers, and writes into records which they speak of. */
 function nameMessages(
   pieces: readonly Gathered[],
   numbers: readonly Uint32Array[],
-  { hashes: spoken, keys: speaking, messages }: Unordered & { readonly messages: Uint32Array },
+  { spoken, keys: speaking, messages }: Unordered,
 ): KnownMessages {
   const known = new Map<number, number>();
   const [hashes, sentAt, keys] = [createColumn(), createColumn(), createColumn()];
@@ -127,17 +139,15 @@ function nameMessages(
 }
 
 /** Of what came in at the same moment, what stands first comes first. */
-function inOrder({ at, keys, places, messages }: Unordered): Records {
-  if (at.every((moment, record) => record === 0 || moment >= (at[record - 1] ?? 0))) return { keys, places, messages };
+function inOrder({ at, keys, places, hashes, messages }: Unordered): Records {
+  const isOrdered = at.every((moment, record) => record === 0 || moment >= (at[record - 1] ?? 0));
+  if (isOrdered) return { keys, places, hashes, messages };
   const order = Uint32Array.from(at.keys()).sort((a, b) => (at[a] ?? 0) - (at[b] ?? 0) || a - b);
-  const sorted = {
-    keys: sharedNumbers(at.length),
-    places: sharedDoubles(at.length),
-    messages: sharedNumbers(at.length),
-  };
+  const sorted = emptyRecords(at.length);
   for (const [record, before] of order.entries()) {
     sorted.keys[record] = keys[before] ?? 0;
     sorted.places[record] = places[before] ?? 0;
+    sorted.hashes[record] = hashes[before] ?? 0;
     sorted.messages[record] = messages[before] ?? 0;
   }
   return sorted;

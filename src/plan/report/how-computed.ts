@@ -12,7 +12,7 @@ export function howComputed(plan: Plan, version: string, most: number): string {
     ...(backtest === null
       ? []
       : [
-          `events of ${code(backtest.events.source)} from ${moment(backtest.events.from)} to ${moment(backtest.events.to)}, ${number(backtest.events.count)} played, SHA-256 ${code(backtest.events.digest.slice(0, 12))}`,
+          `events of ${code(backtest.events.source)} from ${moment(backtest.events.from)} to ${moment(backtest.events.to)}, ${number(backtest.events.count)} played, digest ${code(backtest.events.digest.slice(0, 12))}`,
           `what was sent until ${moment(backtest.warmUpUntil)} only sets the stage and is not counted`,
           `${percent(backtest.sample)} of the contacts, chosen by the seed ${backtest.seed}: both sides play the same events with the same clock and the same draws`,
           ...(backtest.events.unreadable > 0

@@ -11,7 +11,12 @@ import { HEED, HOUR, ruleOf, START } from "./stage.ts";
 /** Of contacts of whom nothing was recorded. */
 const setting: Setting = {
   spools: [],
-  records: { keys: new Uint32Array(), places: new Float64Array(), messages: new Uint32Array() },
+  records: {
+    keys: new Uint32Array(),
+    places: new Float64Array(),
+    hashes: new Float64Array(),
+    messages: new Uint32Array(),
+  },
   clusters: Uint32Array.of(0, 1, 2, 3, 4, 5),
   timelines: { clusters: Uint32Array.of(0, 1, 2, 3, 4, 5), starts: new Uint32Array(7), records: new Uint32Array() },
   messages: {
@@ -23,7 +28,6 @@ const setting: Setting = {
     records: new Uint32Array(),
   },
   marks: { base: createMarks(0), head: createMarks(0) },
-  digests: new Uint8Array(),
   names: { base: new Map(), head: new Map() },
   from: START,
   to: START + 24 * HOUR,

@@ -111,3 +111,14 @@ test("events are played in the order in which they came in, and those of one mom
     }),
   );
 });
+
+test("a recording is known by its digest: another one has another", async () => {
+  const was = await sideOf(base);
+  const digestOf = async (product: string): Promise<string> => {
+    const lines = [happened(1, "Seen", 0, { event_id: "e", data: { product } })].map(recordedOf);
+    const recording = recordingInPieces("known", [{ lines, knowsSent: false }]);
+    return (await backtest(was, was, compareWorkspaces(was, was), recording, usual)).events.digest;
+  };
+  expect(await digestOf("shoe")).toBe(await digestOf("shoe"));
+  expect(await digestOf("shoe")).not.toBe(await digestOf("shoo"));
+});
