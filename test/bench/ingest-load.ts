@@ -1,6 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { Agent, request } from "node:http";
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { signSendGrid } from "../../src/providers/sendgrid/sign.ts";
 
 /** What the child process is asked to do. */
@@ -25,21 +27,19 @@ export interface LoadResult {
   readonly cpuSeconds: number;
 }
 
-interface Prepared {
-  readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Every request carries events of its own, signed before the clock starts: signing is the vendor's cost. */
-function prepare(load: Load, privateKey: KeyObject): readonly Prepared[] {
+/** Every request carries events of its own, made and signed before the clock starts: that is the vendor's cost. */
+function prepare(load: Load, privateKey: KeyObject): readonly Buffer[] {
   const seconds = Math.floor(Date.now() / 1_000);
+  const { host, pathname } = new URL(load.url);
   return Array.from({ length: load.requests }, (_, number) => {
     const body = Buffer.from(
       JSON.stringify(
         Array.from({ length: load.events }, (__, index) => click(`${load.name}-${number}-${index}`, seconds)),
       ),
     );
-    return { body, headers: { ...signSendGrid(body, seconds, privateKey), "content-length": String(body.length) } };
+    const headers = { host, ...signSendGrid(body, seconds, privateKey), "content-length": String(body.length) };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return Buffer.concat([Buffer.from(`POST ${pathname} HTTP/1.1\r\n${lines.join("")}\r\n`), body]);
   });
 }
 
@@ -65,14 +65,20 @@ function click(id: string, timestamp: number): object {
 
 async function run(load: Load): Promise<LoadResult> {
   const prepared = prepare(load, createPrivateKey(load.privateKey));
-  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
+  const { port, hostname } = new URL(load.url);
+  const sockets = Array.from({ length: load.connections }, () =>
+    connect(Number(port), hostname)
+      .setNoDelay(true)
+      .on("error", () => undefined),
+  );
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
   const latencies: number[] = [];
   let failed = 0;
   let next = 0;
-  const worker = async (): Promise<void> => {
+  const worker = async (socket: Socket): Promise<void> => {
     for (let item = prepared[next++]; item !== undefined; item = prepared[next++]) {
       const began = performance.now();
-      const status = await post(load.url, agent, item);
+      const status = await post(socket, item);
       latencies.push(performance.now() - began);
       if (status !== 200) failed += 1;
     }
@@ -80,23 +86,35 @@ async function run(load: Load): Promise<LoadResult> {
   process.send?.("begin");
   const began = performance.now();
   const cpu = process.cpuUsage();
-  await Promise.all(Array.from({ length: load.connections }, worker));
+  await Promise.all(sockets.map(worker));
   const used = process.cpuUsage(cpu);
   const seconds = (performance.now() - began) / 1_000;
-  agent.destroy();
+  for (const socket of sockets) socket.destroy();
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
   return { seconds, p50: at(0.5), p99: at(0.99), failed, cpuSeconds: (used.user + used.system) / 1e6 };
 }
 
-function post(url: string, agent: Agent, { body, headers }: Prepared): Promise<number> {
+const statusLine = /^HTTP\/1\.1 (\d{3}) /;
+
+/** Over the socket itself: Node's client takes four times as much of the cores that the door shares. Answers 0 for a lost connection. */
+function post(socket: Socket, bytes: Buffer): Promise<number> {
   return new Promise((resolve) => {
-    const sent = request(url, { method: "POST", agent, headers }, (response) => {
-      response.resume();
-      response.once("end", () => resolve(response.statusCode ?? 0));
-    });
-    sent.once("error", () => resolve(0));
-    sent.end(body);
+    let answer = "";
+    const end = (status: number): void => {
+      socket.off("data", read).off("close", lost).off("error", lost);
+      resolve(status);
+    };
+    const lost = (): void => end(0);
+    const read = (chunk: Buffer): void => {
+      answer += chunk.toString("latin1");
+      const head = answer.indexOf("\r\n\r\n");
+      const length = Number(/^content-length: (\d+)\r$/im.exec(answer)?.[1] ?? 0);
+      if (head >= 0 && answer.length >= head + 4 + length) end(Number(statusLine.exec(answer)?.[1] ?? 0));
+    };
+    socket.on("data", read).on("close", lost).on("error", lost);
+    if (socket.destroyed) lost();
+    else socket.write(bytes);
   });
 }
 
