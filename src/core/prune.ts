@@ -139,7 +139,10 @@ function pruneRecent(recent: readonly CanonicalEvent[], now: number): readonly C
     .toReversed();
 }
 
-/** Drops entries that are too old, then the oldest beyond the count. The same object when nothing goes. */
+/**
+ * Drops entries that are too old, then the oldest beyond the count. Those of no time, which are never forgotten, do not
+ * count: however many messages wait, none goes. The same object when nothing goes.
+ */
 function pruneRecord<T>(
   entries: Readonly<Record<string, T>>,
   { ageMs, most }: Span,
@@ -148,8 +151,11 @@ function pruneRecord<T>(
 ): Readonly<Record<string, T>> {
   if (isEmpty(entries)) return entries;
   const all = Object.entries(entries);
-  let kept = all.filter(([, value]) => at(value) > now - ageMs);
-  if (kept.length > most) kept = kept.toSorted(([, a], [, b]) => at(b) - at(a)).slice(0, most);
+  const young = all.filter(([, value]) => at(value) > now - ageMs);
+  if (young.length <= most) return young.length === all.length ? entries : Object.fromEntries(young);
+  const dated = young.filter(([, value]) => Number.isFinite(at(value)));
+  const gone = new Set(dated.toSorted(([, a], [, b]) => at(b) - at(a)).slice(most));
+  const kept = young.filter((entry) => !gone.has(entry));
   return kept.length === all.length ? entries : Object.fromEntries(kept);
 }
 

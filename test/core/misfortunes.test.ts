@@ -191,3 +191,16 @@ test("a webhook settles a call that was under way when its address was linked", 
   w.event({ event_type: "sms.delivered", message_id: intent.id, address: { phone: OLD } }, `phone:${OLD}`);
   expect(firstIntent(w, `phone:${OLD}`).state.kind).toBe("accepted");
 });
+
+test("more messages that wait for the morning than a document remembers settled ones are all sent", () => {
+  const window = { days: ["sat"], from: 9 * 60, to: 17 * 60, zone: "contact" } as const;
+  const rules = ["one", "two"].map((id) => rule({ id, reentry: "parallel", window }));
+  const w = world(rulebook(rules));
+  for (let number = 0; number < 40; number += 1) w.event({ event_type: "lead.created", address: { phone: OLD } });
+  expect(Object.keys(w.contact().enrollments)).toHaveLength(80);
+  w.pass(DAY);
+  expect(w.calls).toHaveLength(80);
+  expect(w.contact().enrollments).toEqual({});
+  // Of those that are settled, no more than it remembers.
+  expect(Object.keys(w.contact().intents).length).toBeLessThanOrEqual(50);
+});
