@@ -48,7 +48,7 @@ export async function readBack(recording: Recording): Promise<ReadBack> {
   };
   try {
     const survey = surveyOf(await recording.read({ emitted: new Set(), newFile, onEvents: () => undefined }));
-    const { spools, records, messages, clusters } = survey;
+    const { spools, records, messages, keys } = survey;
     const read = createSpoolReader(spools, reach.near);
     const events = [...records.places].map((place): RecordedEvent => {
       const record = read(place);
@@ -59,7 +59,7 @@ export async function readBack(recording: Recording): Promise<ReadBack> {
     const sent = hashes.map((hash, index) => ({
       hash,
       at: messages.sentAt[index] ?? 0,
-      key: clusters.keys()[messages.keys[index] ?? 0] ?? "",
+      key: keys[messages.keys[index] ?? 0] ?? "",
     }));
     return { survey, events, sent: messages.sent === null ? null : sent };
   } finally {

@@ -7,7 +7,7 @@ import { parseDuration } from "../../conditions/parse-duration.ts";
 import type { Clock } from "../../core/model/clock.ts";
 import { nominalMs } from "../../core/time/duration.ts";
 import { formatInstant, parseInstant } from "../../core/time/instant.ts";
-import type { Gathered } from "../../plan/backtest/gather.ts";
+import type { Gathered, LeftOut } from "../../plan/backtest/gather.ts";
 import type { Recording } from "../../plan/recording.ts";
 import { readStore } from "../read-store.ts";
 import { BadSetting, readRunSettings, type RunSettings } from "../run-settings.ts";
@@ -62,7 +62,7 @@ async function recordingOf(
 ): Promise<OpenedRecording> {
   const source = parts.map(({ name }) => name).join(", ");
   const start = since === null ? null : await startOf(parts, since);
-  let read: readonly Gathered[] = [];
+  let leftOut: readonly LeftOut[] = [];
   return {
     source,
     count: parts.reduce((sum, { count }) => sum + count, 0),
@@ -74,10 +74,10 @@ async function recordingOf(
         pieces.push(...(await part.gather(start?.at ?? Number.NEGATIVE_INFINITY, { ...reading, onEvents })));
       }
       if (before() === 0) throw new BadSetting(nothingIn(source));
-      read = pieces;
+      leftOut = pieces.map((piece) => piece.leftOut);
       return pieces;
     },
-    notes: () => [...(start?.notes ?? []), ...notesOf(read)],
+    notes: () => [...(start?.notes ?? []), ...notesOf(leftOut)],
     close,
   };
 }
@@ -113,17 +113,17 @@ function momentOf(since: string, to: number): number {
 }
 
 /** What was left out, in sentences. */
-function notesOf(pieces: readonly Gathered[]): readonly string[] {
-  const summed = (of: (piece: Gathered) => ReadonlyMap<string, number>): readonly (readonly [string, number])[] => {
+function notesOf(pieces: readonly LeftOut[]): readonly string[] {
+  const summed = (of: (piece: LeftOut) => ReadonlyMap<string, number>): readonly (readonly [string, number])[] => {
     const sums = new Map<string, number>();
     for (const [why, sum] of pieces.flatMap((piece) => [...of(piece)])) sums.set(why, (sums.get(why) ?? 0) + sum);
     return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1));
   };
   return [
-    ...summed(({ leftOut }) => leftOut.unreadable).map(
+    ...summed(({ unreadable }) => unreadable).map(
       ([why, sum]) => `${sum} ${sum === 1 ? "line" : "lines"} left out: ${why}`,
     ),
-    ...summed(({ leftOut }) => leftOut.others).map(([why, sum]) => `${sum} ${why}`),
+    ...summed(({ others }) => others).map(([why, sum]) => `${sum} ${why}`),
   ];
 }
 

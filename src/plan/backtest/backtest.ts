@@ -16,6 +16,7 @@ import { namesOfBase, namesOfHead } from "./names.ts";
 import { figuresOf } from "./figures.ts";
 import { playBoth, playerOf } from "./play-both.ts";
 import { createTurns, hasThreads, orderOf, type Player, playHere, playInThread } from "./players.ts";
+import { sharedNumbers } from "./numbers.ts";
 import { openSpoolFile } from "./spool.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { timelinesOf } from "./timelines.ts";
@@ -124,12 +125,10 @@ function settingOf(
   { sample, seed }: { readonly sample: number; readonly seed: number },
 ): Setting {
   const { spools, records, from, to } = survey;
-  const roots = survey.clusters.roots();
-  const clusters = new Uint32Array(new SharedArrayBuffer(4 * roots.length));
-  clusters.set(roots);
-  const drawn = new Uint8Array(roots.length);
-  const keys = survey.clusters.keys();
-  for (const root of new Set(roots)) drawn[root] = fraction(keys[root] ?? "", seed) < sample ? 1 : 0;
+  const clusters = sharedNumbers(survey.clusters.length);
+  clusters.set(survey.clusters);
+  const drawn = new Uint8Array(clusters.length);
+  for (const first of new Set(clusters)) drawn[first] = fraction(survey.keys[first] ?? "", seed) < sample ? 1 : 0;
   const timelines = timelinesOf(records, clusters, (cluster) => drawn[cluster] === 1);
   const messages = indexMessages(survey.messages, records, (key) => drawn[clusters[key] ?? 0] === 1);
   // What base sends, it has sent for long.
@@ -188,7 +187,7 @@ async function playAndCompare(staged: Staged): Promise<Backtest> {
   };
   const naming = {
     key: options.key ?? String(options.seed),
-    keyOf: (cluster: number) => survey.clusters.keys()[cluster] ?? "",
+    keyOf: (cluster: number) => survey.keys[cluster] ?? "",
   };
   return {
     ...figuresOf({ ...staged, base, head, compared, events: counts.events }),

@@ -1,4 +1,4 @@
-import { type Clusters, createClusters } from "./clusters.ts";
+import { createClusters } from "./clusters.ts";
 import type { Gathered } from "./gather.ts";
 import { createColumn, sharedDoubles, sharedNumbers } from "./numbers.ts";
 import type { Spools } from "./spool.ts";
@@ -11,7 +11,10 @@ export interface Survey {
   readonly from: number;
   readonly to: number;
   readonly types: ReadonlySet<string>;
-  readonly clusters: Clusters;
+  /** By number. */
+  readonly keys: readonly string[];
+  /** By key number, its cluster: the number of the first key that is in it. */
+  readonly clusters: Uint32Array;
   readonly messages: KnownMessages;
   /** Events that our own rules made, which each arm makes for itself. */
   readonly ownEvents: number;
@@ -64,7 +67,8 @@ export function surveyOf(pieces: readonly Gathered[]): Survey {
     from: Math.min(...pieces.map(({ from }) => from)),
     to: Math.max(...pieces.map(({ to }) => to)),
     types: new Set(pieces.flatMap(({ types }) => [...types])),
-    clusters,
+    keys: clusters.keys(),
+    clusters: clusters.roots(),
     messages,
     ownEvents: sum(({ ownEvents }) => ownEvents),
     unreadable: sum(({ leftOut }) => [...leftOut.unreadable.values()].reduce((all, lines) => all + lines, 0)),
