@@ -51,10 +51,10 @@ export function describeLifecycle(harness: Harness): void {
           store.commit(change({ key: `key ${index}`, emit: [emit("jobs.sms", `j${index}`, `key ${index}`)] })),
         );
         const closing = sleep(15).then(() => store.close());
-        const appended = (await Promise.allSettled(appends)).flatMap((result, index) =>
-          result.status === "fulfilled" ? [`f${index}`] : [],
-        );
-        const emitted = (await Promise.allSettled(commits)).flatMap((result, index) =>
+        // Both are listened to from the beginning: either may be refused before the other is settled.
+        const outcomes = await Promise.all([Promise.allSettled(appends), Promise.allSettled(commits)]);
+        const appended = outcomes[0].flatMap((result, index) => (result.status === "fulfilled" ? [`f${index}`] : []));
+        const emitted = outcomes[1].flatMap((result, index) =>
           result.status === "fulfilled" && result.value.ok ? [`j${index}`] : [],
         );
         await closing;
