@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { openBrowser } from "../support/chromium.ts";
@@ -36,6 +37,8 @@ test("a rule that people flee is found, explained, and goes on with a reason", {
   await open("/");
   for (let lead = 0; lead < LEAVING; lead += 1) await acme.post(request(`lead-${lead}`, "unsubscribes"));
   await news(page, /^rule:sales-demo paused itself$/);
+  // A pause holds within one second.
+  await sleep(1_000);
   await acme.post(request("late", "delivered"));
 
   await page.getByRole("link", { name: /paused itself/ }).click();
