@@ -53,6 +53,8 @@ export function readStreamLane(options: StreamLaneOptions): LaneReader {
   const { nc, requests, names, clock, lane, leaseMs, parallel, partitions } = options;
   const stream = names.stream(lane);
   const inHand = new Map<number, InHand>();
+  /** By their sequence numbers, deliveries that are not acknowledged: in our hands, or to come again. */
+  const owed = new Set<number>();
   const lookAhead = lookAheadFor(parallel);
   const limit = Math.max(MIN_PER_PARTITION, Math.ceil(lookAhead / Math.max(1, partitions.length)));
   // The pullers bound what is taken in; one consumer owns each partition, so no key is another's.
@@ -94,6 +96,7 @@ export function readStreamLane(options: StreamLaneOptions): LaneReader {
     }
     const item: InHand = { message, running: false, leasedAt: clock.monotonic() };
     inHand.set(message.seq, item);
+    owed.add(message.seq);
     let counts = true;
     /** Another may be pulled in its place. */
     const makeRoom = (): void => {
@@ -112,11 +115,12 @@ export function readStreamLane(options: StreamLaneOptions): LaneReader {
         // Let go of while it waited behind a handler that hangs.
         if (inHand.get(message.seq) !== item) return;
         item.running = true;
-        await deliver(options, item, () => {
+        const isDone = await deliver(options, item, () => {
           const comeBack = stepAside();
           if (comeBack !== null) makeRoom();
           return comeBack;
         });
+        if (isDone) owed.delete(message.seq);
         letGo();
       },
       drop() {
@@ -161,13 +165,8 @@ export function readStreamLane(options: StreamLaneOptions): LaneReader {
       for (const puller of pullers) puller.again();
     },
     waiting() {
-      let sum = inHand.size;
-      for (const puller of pullers) {
-        const behind = puller.behind();
-        if (behind === null) return null;
-        sum += behind;
-      }
-      return sum;
+      const behind = pullers.map((puller) => puller.behind());
+      return behind.includes(null) ? null : behind.reduce<number>((sum, each) => sum + (each ?? 0), owed.size);
     },
     async stop(drainMs) {
       if (stopped) return;
@@ -188,11 +187,11 @@ function extend(requests: JetStreamRequests, item: InHand, now: number): void {
   answer(requests, item, "+WPI");
 }
 
-/** Runs the handler and passes its verdict on. Never rejects. */
-async function deliver(options: StreamLaneOptions, item: InHand, stepAside: StepAside): Promise<void> {
+/** Runs the handler and passes its verdict on: true when it was acknowledged. Never rejects. */
+async function deliver(options: StreamLaneOptions, item: InHand, stepAside: StepAside): Promise<boolean> {
   const { requests, clock, leaseMs, lane } = options;
   const { message } = item;
-  if (options.isClosed()) return;
+  if (options.isClosed()) return false;
   const now = clock.monotonic();
   // It may have waited: its handler gets a whole lease. To say so each time would be a message for every message.
   if (now - item.leasedAt > leaseMs * WAITED_LONG) extend(requests, item, now);
@@ -214,7 +213,7 @@ async function deliver(options: StreamLaneOptions, item: InHand, stepAside: Step
     verdict = await options.handle(delivery);
   } catch {
     // No verdict: the server delivers it again when the lease ends.
-    return;
+    return false;
   }
   if ("again" in verdict) {
     answer(
@@ -222,11 +221,12 @@ async function deliver(options: StreamLaneOptions, item: InHand, stepAside: Step
       item,
       `-NAK ${JSON.stringify({ delay: Math.max(1, Math.ceil(verdict.again - clock.now())) * 1_000_000 })}`,
     );
-    return;
+    return false;
   }
-  if ("dead" in verdict && !(await giveUp(options, item, delivery, verdict.dead))) return;
+  if ("dead" in verdict && !(await giveUp(options, item, delivery, verdict.dead))) return false;
   answer(requests, item, "+ACK");
   if (lane === "dead") await removeDead(options, message.seq);
+  return true;
 }
 
 /** Events that others publish into the stream may lack our header. */

@@ -130,6 +130,21 @@ describe("the JetStream store's depth of the events", () => {
     expect((await other.health()).depth["events"]).toBe(0);
     heard.unsubscribe();
   });
+
+  it("counts what is to come again", async () => {
+    const reader = await open(await newPlace());
+    await reader.append(Array.from({ length: 1_500 }, (_, number) => fact(`f${number}`, `contact ${number}`)));
+    let postponed = 0;
+    await reader.consume("events", { parallel: 8, leaseMs: 30_000 }, async ({ id }) => {
+      if (id !== "f7") return { done: true };
+      postponed += 1;
+      return { again: Date.now() + 60_000 };
+    });
+    await eventually(async () => {
+      expect(postponed).toBe(1);
+      expect((await reader.health()).depth["events"]).toBe(1);
+    });
+  });
 });
 
 describe("the JetStream store when a process dies between a commit and its emits", () => {
