@@ -1,4 +1,4 @@
-import { type Contact, newContact } from "../../core/model/contact.ts";
+import { type Contact, type SpareContact, spareContact, wholeContact } from "../../core/model/contact.ts";
 import type { Documents } from "../../simulate/virtual-world.ts";
 import { createShelf } from "./shelf.ts";
 
@@ -87,24 +87,10 @@ export function createDocuments(): PlayedDocuments {
   };
 }
 
-/** Without what every new contact has: most of a document says nothing. */
 function encode(contact: Contact): string {
-  const usual = newContact(contact.key);
-  const said: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(contact)) {
-    if (!isSame(Reflect.get(usual, name), value)) said[name] = value;
-  }
-  let text = JSON.stringify(said);
+  let text = JSON.stringify(spareContact(contact));
   for (const [index, phrase] of PHRASES.entries()) text = text.replaceAll(phrase, MARKS[index] ?? phrase);
   return text;
-}
-
-/** Values of a new contact are plain, or empty, or hold plain ones. */
-function isSame(usual: unknown, value: unknown): boolean {
-  if (usual === value) return true;
-  if (typeof usual !== "object" || usual === null || typeof value !== "object" || value === null) return false;
-  for (const name in value) if (!(name in usual) || Reflect.get(usual, name) !== Reflect.get(value, name)) return false;
-  return Object.keys(usual).length === Object.keys(value).length;
 }
 
 /** What `encode` wrote, and nobody else could. */
@@ -112,8 +98,7 @@ function decode(key: string, text: string | null): Contact | undefined {
   if (text === null) return undefined;
   let whole = text;
   for (const [index, phrase] of PHRASES.entries()) whole = whole.replaceAll(MARKS[index] ?? phrase, phrase);
-  const said = JSON.parse(whole) as Partial<Contact>;
-  return { ...newContact(key), ...said };
+  return wholeContact(key, JSON.parse(whole) as SpareContact);
 }
 
 /** What stands in many documents, as JSON writes it. For each, one character stands that JSON never writes plainly. */
