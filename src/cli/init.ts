@@ -89,7 +89,8 @@ function zonesIn(country: string): readonly unknown[] {
 /** Each line names a command that there is, and what it is for. */
 function farewell(folder: string, { workspaceName, timeZone, country }: Starter, commands: readonly string[]): string {
   const path = relative(process.cwd(), folder);
-  const shown = path === "" ? "." : path;
+  // `heed test new` begins a test.
+  const shown = path === "" ? "." : path === "new" ? "./new" : path;
   const argument = shown === "rules" ? "" : ` ${inShell(shown)}`;
   const next: readonly (readonly [string, string])[] = [
     ["check", "says what is wrong with the rules; with --watch, whenever you save"],

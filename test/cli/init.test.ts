@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { check } from "../../src/cli/check.ts";
 import { init, type InitFlags } from "../../src/cli/init.ts";
 import { compileWorkspace } from "../../src/rulebook/compile-workspace.ts";
@@ -110,6 +110,14 @@ test("says what to do next, with the commands there are", () => {
   expect(said).not.toContain(`heed test`);
   // As the folder's name is written in a shell.
   expect(said).toMatch(/heed check '[^']*Café & Söhne\/rules'/u);
+});
+
+test("a folder that is called as a word of a command is told from it", () => {
+  const cwd = vi.spyOn(process, "cwd").mockReturnValue(dirname(dirname(folder)));
+  folder = join(dirname(dirname(folder)), "new");
+  run();
+  cwd.mockRestore();
+  expect(said).toContain("heed test ./new ");
 });
 
 function readSchema(path: string): { readonly title: string } {
