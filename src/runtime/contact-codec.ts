@@ -11,7 +11,7 @@ export function encodeContact(contact: Contact): Uint8Array {
 export function decodeContact(doc: Doc): Contact {
   const contact = decodeJson(doc.body);
   if (!isContact(contact)) throw new TypeError("expected a contact document of schema version 1");
-  return wholeContact(doc.key, contact);
+  return wholeContact(contact);
 }
 
 function isContact(value: unknown): value is SpareContact {

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/model/clock.ts";
+import type { LedgerRecord } from "../core/model/decision.ts";
 import type { Draft } from "../ledger/adding-up.ts";
 import { lineOf } from "../ledger/account-of.ts";
 import { type Counted, FIGURES_KEY, keyOfRule, readHead, readRule } from "../ledger/figures-documents.ts";
@@ -45,7 +46,9 @@ export function keepFigures(parts: FiguresParts): FiguresKeeper {
     book ??= await openBook(store);
     for (;;) {
       const lines = await store.audit({ after: book.head.place, limit: PAGE });
-      for (const line of lines) await add(store, book, line);
+      const entries = lines.map(readEntry);
+      await openPages(store, book, entries);
+      for (const entry of entries) add(book, entry);
       if (lines.length < PAGE || book.unwritten >= MOST_UNWRITTEN) {
         const changed = await write(store, book);
         if (changed.size > 0) await onChange?.(changed);
@@ -106,17 +109,31 @@ async function openBook(store: Store): Promise<Book> {
   return { head: readHead(doc), headRev: doc?.rev ?? null, rules: new Map(), unwritten: 0 };
 }
 
-async function add(store: Store, book: Book, { place, body }: AuditLine): Promise<void> {
+/** A line of the account, and the rule whose figures it counts for. */
+interface Entry {
+  readonly place: number;
+  /** Null for one that is none. */
+  readonly line: LedgerRecord | null;
+  readonly rule: string | null;
+}
+
+function readEntry({ place, body }: AuditLine): Entry {
   const line = lineOf(body);
-  const rule = line === null ? null : ruleOfLine(line);
-  if (line !== null && rule !== null) {
-    const page = book.rules.get(rule) ?? (await openPage(store, rule));
-    book.rules.set(rule, page);
-    if (page.counted.place < place) {
-      addLine(page.counted.figures, line, rule);
-      page.counted.place = place;
-      page.isChanged = true;
-    }
+  return { place, line, rule: line === null ? null : ruleOfLine(line) };
+}
+
+async function openPages(store: Store, { rules }: Book, entries: readonly Entry[]): Promise<void> {
+  for (const { rule } of entries) {
+    if (rule !== null && !rules.has(rule)) rules.set(rule, await openPage(store, rule));
+  }
+}
+
+function add(book: Book, { place, line, rule }: Entry): void {
+  const page = rule === null ? undefined : book.rules.get(rule);
+  if (line !== null && rule !== null && page !== undefined && page.counted.place < place) {
+    addLine(page.counted.figures, line, rule);
+    page.counted.place = place;
+    page.isChanged = true;
   }
   if (line !== null) addHouseLine(book.head.figures, line);
   book.head.place = place;

