@@ -37,7 +37,7 @@ import { type EventsOptions, identifyFact, orderFact, writeWorkspace } from "./s
 const { values: flags } = parseArgs({
   options: {
     contacts: { type: "string", default: "10000" },
-    events: { type: "string", default: "16000" },
+    events: { type: "string", default: "40000" },
     timers: { type: "string", default: "100000" },
     /** One part alone, by the first word of its name. */
     only: { type: "string", default: "" },
