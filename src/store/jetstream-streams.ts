@@ -81,8 +81,10 @@ function wantedStreams(names: Names, replicas: number): readonly StreamConfig[] 
     deny_delete: false,
     deny_purge: false,
   };
-  const transport = { ...common, discard: "old", max_age: TRANSPORT_DAYS * DAY_NS };
-  const kept = { ...common, discard: "old", max_age: 0 };
+  // Full, such a stream drops its oldest messages without a word, decided or not: nothing but age may end one.
+  const endless = { ...common, discard: "old", max_msgs: -1, max_bytes: -1, max_msgs_per_subject: -1 };
+  const transport = { ...endless, max_age: TRANSPORT_DAYS * DAY_NS };
+  const kept = { ...endless, max_age: 0 };
   // As the client's key-value buckets are, so that their tools can read them; but with deletion allowed, for erasure.
   const bucket = {
     ...common,

@@ -324,6 +324,22 @@ describe("the JetStream store at its start", () => {
     );
   });
 
+  it("35. refuses a stream that drops its oldest messages when it is full", async () => {
+    const place = await newPlace();
+    const stream = `PLACE${places}_JOBS`;
+    onTestFinished(() => place.remove());
+    await (await place.open()).close();
+    const { streams } = await (await rawConnection()).jetstreamManager();
+    for (const limit of ["max_msgs", "max_bytes", "max_msgs_per_subject"] as const) {
+      await streams.update(stream, { [limit]: 100_000 });
+      await expect(place.open()).rejects.toThrow(
+        `the stream ${stream} exists with other settings: ${limit} is 100000, must be -1`,
+      );
+      await streams.update(stream, { [limit]: -1 });
+    }
+    await (await place.open()).close();
+  });
+
   it("41. has the server keep events and the account for as long as it is told, and opens again with whatever it was", async () => {
     const place = await newPlace();
     const namespace = `PLACE${places}`;
