@@ -120,7 +120,7 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
       const input = read(delivery);
       parts.metrics.taken(delivery.lane, delivery.at);
       // The document knows already that its contact was erased.
-      if (input.kind === "forget") await forget(parts, delivery.key);
+      if (input.kind === "forget") await forget(parts, delivery);
       else {
         const began = parts.clock.now();
         const judged = await judgeAndCommit(parts, delivery.key, input, createAsking(parts.clock, delivery));
@@ -134,8 +134,8 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
 }
 
 /** Lines and events of the store, and what providers keep of messages themselves. */
-async function forget({ store, deployed }: Parts, key: string): Promise<void> {
-  await store.forget(key);
+async function forget({ store, deployed }: Parts, { key, id }: Delivery): Promise<void> {
+  await store.forget(key, id);
   for (const provider of deployed().providers.values()) await provider.forget?.(key);
 }
 

@@ -1,9 +1,10 @@
 import { type Copies, readCopies, withCopies } from "./jetstream-copies.ts";
 import { HEADER } from "./jetstream-document.ts";
 import type { Connection } from "./jetstream-operations.ts";
-import { readSubject } from "./jetstream-read.ts";
-import { asUnavailable, ERROR, JetStreamError } from "./jetstream-request.ts";
-import type { Key } from "./store.ts";
+import { type ReadMessage, readSubject } from "./jetstream-read.ts";
+import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
+import { partitionOf } from "./partition.ts";
+import { type Key, Unavailable } from "./store.ts";
 
 export const RESIDUAL = [
   "earlier revisions of the document in block files of its stream, until nats-server compacts them",
@@ -14,6 +15,10 @@ export const RESIDUAL = [
 
 /** The server's own limits aside, so many deletions are under way at once. */
 const WINDOW = 50;
+
+/** Acknowledgements have no answer, so those of what came right before may still be on their way. */
+const LOOKS = 5;
+const LOOK_MS = 100;
 
 /**
  * Overwrites and removes every message of a key in all lanes and its history, here and in copies that operators keep of
@@ -34,10 +39,53 @@ export async function eraseKey(connection: Connection, key: Key): Promise<number
   return removed;
 }
 
-/** The same of its history and its dead letters alone. */
-export async function forgetKey(connection: Connection, key: Key): Promise<number> {
+/** The same of its history, of its dead letters, and of its events that are decided. */
+export async function forgetKey(connection: Connection, key: Key, by?: string): Promise<number> {
   const { names, requests } = connection;
-  return await eraseFrom(connection, key, [names.dead, names.audit], await readCopies(requests));
+  const copies = await readCopies(requests);
+  const removed = await eraseFrom(connection, key, [names.dead, names.audit], copies);
+  return removed + (await forgetDecided(connection, key, copies, by));
+}
+
+/** The stream keeps what came in where it waits, so what nobody has decided yet, a STOP perhaps, must stay in it. */
+async function forgetDecided(connection: Connection, key: Key, copies: Copies, by?: string): Promise<number> {
+  const { names, clock } = connection;
+  const subject = names.subject("events", key);
+  const messages = await readSubject(connection, names.events, subject, "headers");
+  const asking = messages.find((message) => idOf(message) === by)?.seq ?? 0;
+  const before = messages.findLast(({ seq }) => seq < asking)?.seq ?? 0;
+  let upTo = await decidedUpTo(connection, key);
+  for (let look = 1; upTo < before && look < LOOKS; look += 1) {
+    await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+    upTo = await decidedUpTo(connection, key);
+  }
+  const decided = messages.filter(({ seq }) => seq <= upTo);
+  const ids = new Set(decided.map(idOf));
+  for (const stream of withCopies(names.events, copies)) {
+    const found = stream === names.events ? messages : await readSubject(connection, stream, subject, "headers");
+    await overwriteAll(
+      connection,
+      stream,
+      found.filter((message) => ids.has(idOf(message))),
+    );
+  }
+  if (upTo < before) throw new Unavailable("what came in for a key that is to be forgotten is not all decided yet");
+  return decided.length;
+}
+
+/** All of the key's partition up to here is settled. */
+async function decidedUpTo({ names, requests }: Connection, key: Key): Promise<number> {
+  const { name } = names.consumer("events", partitionOf(key));
+  try {
+    const { ack_floor: floor } = await requests.api(`CONSUMER.INFO.${names.events}.${name}`);
+    return isObject(floor) ? Number(floor["stream_seq"] ?? 0) : 0;
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
+function idOf({ seq, header }: ReadMessage): string {
+  return header(HEADER.id) ?? header(HEADER.messageId) ?? `seq:${seq}`;
 }
 
 async function eraseFrom(

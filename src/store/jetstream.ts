@@ -142,10 +142,10 @@ function createStore(connection: Connection, reofferMs: number): Store {
       const hadDocument = await contacts.bury(key);
       return { removed: (hadDocument ? 1 : 0) + (await eraseKey(connection, key)), residual: RESIDUAL };
     },
-    async forget(key) {
+    async forget(key, by) {
       assertOpen();
       checkKey(key);
-      return { removed: await forgetKey(connection, key), residual: RESIDUAL };
+      return { removed: await forgetKey(connection, key, by), residual: RESIDUAL };
     },
     async expire(retention) {
       assertOpen();

@@ -205,10 +205,11 @@ export interface Store {
   /** Removes a key everywhere and leaves a tombstone. `residual` names where bytes may remain, in words for an operator. */
   erase(key: Key): Promise<Erased>;
   /**
-   * Removes the history of a key and its dead letters, and what came in where that is kept apart from what waits (NATS
-   * keeps both in one place). Its document stays, and what waits in other lanes is still to be decided: for documents that know themselves that their contact was erased.
+   * Removes the history of a key and its dead letters, and what came in for it and is decided. Its document stays, and what
+   * waits in lanes is still to be decided: for documents that know themselves that their contact was erased. `by` is the
+   * delivery on the lane `events` that asks for it: rejects with `Unavailable` while what came before that is not decided.
    */
-  forget(key: Key): Promise<Erased>;
+  forget(key: Key, by?: string): Promise<Erased>;
   /**
    * Removes what is older than these ages: one small step, and true when more is left to do. Where a server removes it by
    * itself, it is told. Ages that change hold from the next call on. Rejects with `Unavailable`.

@@ -153,9 +153,9 @@ export function createSharedStore(world: World, step: Step): SharedStore {
           return committed;
         },
         consume: (lane, options, handle) => router.join(process, lane, options, handle),
-        forget: (key) =>
+        forget: (key, by) =>
           call("forget", key, async () => {
-            const forgotten = await server.forget(key);
+            const forgotten = await server.forget(key, by);
             if (!world.blind) world.see({ kind: "forgotten", key });
             return forgotten;
           }),

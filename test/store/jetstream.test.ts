@@ -274,6 +274,41 @@ describe("the JetStream store when its server fails", () => {
   }, 60_000);
 });
 
+describe("the JetStream store while a key is to be forgotten", () => {
+  it("waits until what came in before is decided, and removes no more than that, also from copies", async () => {
+    const place = await newPlace();
+    const events = `PLACE${places}_EVENTS`;
+    const store = await open(place);
+    const { streams } = await (await rawConnection()).jetstreamManager();
+    await streams.add({ name: `COPY_${events}`, mirror: { name: events } });
+    onTestFinished(async () => {
+      await (await (await rawConnection()).jetstreamManager()).streams.delete(`COPY_${events}`);
+    });
+    await store.append([fact("decided"), fact("stop")]);
+    await store.append([fact("forget")]);
+    let stopped = false;
+    const outcomes: string[] = [];
+    await collect(store, "events", {}, async ({ key, id }) => {
+      if (id === "stop" && !stopped) return { again: Date.now() + 200 };
+      if (id !== "forget") return { done: true };
+      const outcome = await store.forget(key, id).then(
+        () => "forgotten",
+        (fault: unknown) => (fault instanceof Unavailable ? "unavailable" : String(fault)),
+      );
+      outcomes.push(outcome);
+      if (outcome === "forgotten") return { done: true };
+      const past = (await store.pastEvents({ limit: 10 })).map((line) => line.id);
+      expect(past).toEqual(["stop", "forget"]);
+      stopped = true;
+      return { again: Date.now() + 500 };
+    });
+    await eventually(() => expect(outcomes).toEqual(["unavailable", "forgotten"]), 15_000);
+    expect((await store.pastEvents({ limit: 10 })).map(({ id }) => id)).toEqual(["forget"]);
+    const copied = await streams.info(`COPY_${events}`, { subjects_filter: ">" });
+    expect(copied.state.messages).toBe(1);
+  }, 30_000);
+});
+
 describe("the JetStream store when its server has lost consumers", () => {
   it("14. makes them again, and goes on with what was not read", async () => {
     const place = await newPlace();

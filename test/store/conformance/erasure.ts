@@ -48,7 +48,7 @@ export function describeErasure(harness: Harness): void {
       });
       expect((await store.forget("ada")).removed).toBe(3);
       expect((await store.forget("ada")).removed).toBe(0);
-      // NATS keeps what came in where it waits.
+      // Whoever keeps what came in where it waits still has it to decide.
       const past = (await store.pastEvents({ limit: 10 })).map(({ id }) => id);
       expect(past).toEqual(store.traits.shared ? ["waits"] : []);
       expect(await store.history("ada", { limit: 10 })).toEqual([]);
@@ -57,6 +57,22 @@ export function describeErasure(harness: Harness): void {
       await eventually(() => expect(lanes.map((lane) => lane.ids())).toEqual([["waits"], ["bobs"], ["job"]]));
       await committed(store, { base: rev, emit: [emit("audit", "three")] });
       expect((await store.history("ada", { limit: 10 })).map(({ id }) => id)).toEqual(["three"]);
+    });
+
+    it("forgets what came in for a key and is decided", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
+      await store.append([fact("first"), fact("bobs", "bob"), fact("second")]);
+      await store.append([fact("forget")]);
+      let forgotten = false;
+      await collect(store, "events", {}, async ({ key, id }) => {
+        if (id !== "forget") return { done: true };
+        await store.forget(key, id);
+        forgotten = true;
+        return { done: true };
+      });
+      await eventually(() => expect(forgotten).toBe(true));
+      const past = (await store.pastEvents({ limit: 10 })).map(({ id }) => id);
+      expect(past.filter((id) => id !== "forget")).toEqual(["bobs"]);
     });
 
     it("29. keeps the history of an erased key empty, whoever writes to it", async ({ onTestFinished }) => {
