@@ -32,7 +32,9 @@ export function addStoreCommands(program: Command, reachingStore: (command: Comm
       const { resolveTxtHere } = await import("./doctor-domains.ts");
       const selectors = flags.dkimSelector ?? [];
       const outside = flags.offline === true ? null : { resolveTxt: resolveTxtHere(), selectors };
-      process.exitCode = await doctor({ settings, clock: systemClock, io, env: process.env, outside });
+      const code = await doctor({ settings, clock: systemClock, io, env: process.env, outside });
+      // The client never lets go of a server that took its connection and said nothing, as one that hangs does.
+      process.exit(code);
     });
 
   program

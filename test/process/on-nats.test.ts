@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "nats";
@@ -5,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTwilioFake } from "../../src/providers/twilio/fake.ts";
 import { startHeed } from "../support/heed-process.ts";
 import { type NatsServer, startNatsServer } from "../support/nats-server.ts";
+import { runCli } from "../support/run-cli.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 import {
   ACCOUNT_SID,
@@ -124,3 +127,23 @@ test("a server that is not there stops the start and says what to do", async () 
     /code 3[\s\S]*nats:\/\/127\.0\.0\.1:9/,
   );
 });
+
+test(
+  "the doctor comes to an end at a server that takes connections and says nothing",
+  { timeout: 90_000 },
+  async () => {
+    const silent = createServer((socket) => void sockets.add(socket));
+    const sockets = new Set<Socket>();
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const address = silent.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const { directory, env } = clickWorkspace(scratch, { twilioUrl: "http://127.0.0.1:9", delay: "1s" });
+    const { status, stdout } = await runCli(["doctor", directory, "--offline", "--store", `nats://127.0.0.1:${port}`], {
+      env: { ...env, HEED_DATA_DIR: `${scratch}/none`, PORT: "1" },
+    });
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    expect(stdout).toContain("did not finish the connection in time");
+    expect(status).toBe(3);
+  },
+);
