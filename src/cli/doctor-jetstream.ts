@@ -8,6 +8,8 @@ import type { RunSettings } from "./run-settings.ts";
 /** A server's clock that is further off makes messages early or late, and STOPs seem old. */
 const MOST_SKEW_MS = 2_000;
 const MIB = 1024 ** 2;
+/** As much as one event may bring, and one document on top. */
+const ENOUGH_ROOM = 512 * 1024;
 
 /** Rejects with Unavailable or Unsupported when the server cannot be used. */
 export async function examineJetStream(settings: RunSettings, clock: Clock): Promise<Examined> {
@@ -124,11 +126,17 @@ function storageFinding({ storage: { used, limit } }: JetStreamCheckup): Finding
   const size = `${(used / MIB).toFixed(1)} MiB`;
   const about = "storage";
   if (limit === null) return { mark: "good", about, says: `${size} in use on the server; this account has no limit` };
+  const says = `${size} of ${(limit / MIB).toFixed(1)} MiB that this account may use`;
+  if (limit - used < ENOUGH_ROOM) {
+    const help =
+      "raise max_file of the account in the configuration of nats-server, which reads it at nats-server --signal reload";
+    return { mark: "bad", about, says: `${says}: it is full, and hardly anything is taken in any more`, help };
+  }
   const tight = used > 0.8 * limit;
   return {
     mark: tight ? "doubt" : "good",
     about,
-    says: `${size} of ${(limit / MIB).toFixed(1)} MiB that this account may use`,
+    says,
     ...(tight && { help: "raise max_file of the account before it is full: then nothing is taken in any more" }),
   };
 }

@@ -214,7 +214,7 @@ function createRoom(
 /** By the limit that it was given: what may be forgotten can make room. */
 export class Full extends Unavailable {
   constructor(message: string) {
-    super(message, { retryAfterMs: 5_000 });
+    super(message, { code: "full", retryAfterMs: 5_000 });
   }
 }
 
@@ -240,6 +240,6 @@ function assertDiskSpace(directory: string, keepFreeBytes: number, verb: string)
   if (bavail * bsize >= keepFreeBytes) return;
   throw new Unavailable(
     `the embedded store is not ${verb} while its disk has only ${bavail * bsize} bytes free; at least ${keepFreeBytes} are kept for work already accepted`,
-    { retryAfterMs: 5_000 },
+    { code: "full", retryAfterMs: 5_000 },
   );
 }

@@ -7,7 +7,7 @@ import { createNames } from "./jetstream-names.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { asUnavailable, createRequests, isObject } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
-import { type JudgedStream, judgeStreams } from "./jetstream-streams.ts";
+import { type JudgedStream, judgeStreams, listStreams } from "./jetstream-streams.ts";
 import type { NatsAccess } from "./jetstream-access.ts";
 import { isHalfMoved } from "./migration.ts";
 
@@ -120,13 +120,7 @@ async function degradedStreams({ requests }: Connection, streams: readonly Judge
 
 /** A system has a stream of events and a bucket of contacts. */
 export async function listNamespaces(requests: JetStreamRequests): Promise<readonly string[]> {
-  const streams: string[] = [];
-  for (;;) {
-    const answer = await requests.api("STREAM.NAMES", { offset: streams.length });
-    const page: readonly unknown[] = Array.isArray(answer["streams"]) ? answer["streams"] : [];
-    streams.push(...page.map(String));
-    if (page.length === 0 || streams.length >= Number(answer["total"] ?? 0)) break;
-  }
+  const streams = await listStreams(requests);
   return streams
     .flatMap((name) => /^KV_([a-z0-9_-]+)_contacts$/.exec(name)?.[1] ?? [])
     .filter((namespace) => streams.includes(`${namespace.toUpperCase()}_EVENTS`))

@@ -2,6 +2,7 @@ import type { Clock } from "../core/model/clock.ts";
 import type { Connection } from "./jetstream-operations.ts";
 import { isObject } from "./jetstream-request.ts";
 import type { JetStreamRequests } from "./jetstream-request.ts";
+import { missingStreams } from "./jetstream-streams.ts";
 import type { Health } from "./store.ts";
 
 /** What this process knows of itself, without a question to the server. */
@@ -35,6 +36,8 @@ export async function readHealth(
   const { names, requests } = connection;
   const depth: Record<string, number> = { due, ...(events !== null && { events }) };
   try {
+    const missing = await missingStreams(requests, names);
+    if (missing.length > 0) return { ok: false, problems: [isMissing(missing)], depth };
     for (const stream of events === null ? [names.events, names.jobs] : [names.jobs]) {
       for (const { name, waiting } of await list(stream)) {
         const lane = names.laneOfConsumer(stream, name);
@@ -45,11 +48,17 @@ export async function readHealth(
     const { state } = await requests.api(`STREAM.INFO.${names.dead}`);
     // What is dealt with is removed from it.
     depth["dead"] = isObject(state) ? Number(state["messages"] ?? 0) : 0;
-    return { ok: true, problems: [], depth };
+    const noRoom = requests.noRoom();
+    return { ok: noRoom === null, problems: noRoom === null ? [] : [noRoom], depth };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { ok: false, problems: [why], depth };
   }
+}
+
+function isMissing(streams: readonly string[]): string {
+  const one = streams.length === 1;
+  return `${one ? "the stream" : "the streams"} ${streams.join(", ")} ${one ? "is" : "are"} gone from NATS: the next start of heed run makes ${one ? "it" : "them"}, empty`;
 }
 
 /** Lanes in which something waits and that no process asks for. */

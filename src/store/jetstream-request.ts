@@ -1,8 +1,9 @@
-import { createInbox, MsgHdrsImpl } from "nats";
+import { createInbox } from "nats";
 import type { Msg, MsgHdrs, NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
 import { HEADER } from "./jetstream-document.ts";
 import type { StoredMessage } from "./jetstream-document.ts";
+import { EncodedHeaders } from "./jetstream-headers.ts";
 import { Unavailable } from "./store.ts";
 
 /** What the server answered to a publish into a stream. */
@@ -23,6 +24,8 @@ export interface JetStreamRequests {
   api(subject: string, payload?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Read from the stream's leader, so it sees every acknowledged write. */
   last(stream: string, subject: string): Promise<StoredMessage | null>;
+  /** Why something was refused for want of room a moment ago; null when nothing was. */
+  noRoom(): string | null;
   /** Without an answer: verdicts on deliveries and calls for more of them. Lost when the connection is, as they may be. */
   tell(subject: string, body: string, reply?: string): void;
   /**
@@ -83,6 +86,8 @@ const TOO_LARGE: ReadonlySet<number> = new Set([10054, 10097]);
 /** Answers that stay the same until somebody gives JetStream more room: of the account, of the machine, of the stream. */
 const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10077]);
 const FULL_RETRY_MS = 10_000;
+/** Those who were refused have come again by then. */
+const FULL_SHOWN_MS = 3 * FULL_RETRY_MS;
 
 const TIMEOUT_MS = 5_000;
 /** Requests under way at once; the others wait. Since 2.11, servers drop what is published far ahead of their answers. */
@@ -94,6 +99,7 @@ type Answer = Readonly<Record<string, unknown>>;
 
 export function createRequests(nc: NatsConnection, clock: Clock): JetStreamRequests {
   const pipeline = createPipeline(nc, clock);
+  let refused: { readonly why: string; readonly at: number } | null = null;
 
   /** Asks until the answer is another than "later", for as long as one request may take. */
   async function request(subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Answer> {
@@ -130,7 +136,10 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
         const { errCode } = error;
         if (errCode === ERROR.wrongLastSequence || errCode === ERROR.wrongLastSequenceConstant) return { ok: false };
         if (TOO_LARGE.has(errCode)) throw new RangeError(error.message, { cause: error });
-        throw asUnavailable(error);
+        const unavailable = asUnavailable(error);
+        if (FULL.has(errCode) && unavailable instanceof Error)
+          refused = { why: unavailable.message, at: clock.monotonic() };
+        throw unavailable;
       }
     },
     async last(stream, subject) {
@@ -143,6 +152,8 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
         throw asUnavailable(error);
       }
     },
+    // A publish that succeeds says little: a smaller one fits where a larger one does not.
+    noRoom: () => (refused !== null && clock.monotonic() - refused.at < FULL_SHOWN_MS ? refused.why : null),
     tell: (subject, body, reply) => pipeline.tell(subject, body, reply),
     close: () => pipeline.close(),
     connected: (is) => pipeline.connected(is),
@@ -346,32 +357,15 @@ function encodeJson(payload: object): Uint8Array {
   return Buffer.from(JSON.stringify(payload), "utf8");
 }
 
-/** The client asks headers for their bytes only; its own check and rewrite every name, letter by letter, each time. */
-class EncodedHeaders extends MsgHdrsImpl {
-  readonly #bytes: Uint8Array;
-  constructor(fields: Readonly<Record<string, string>>) {
-    super();
-    let lines = "NATS/1.0\r\n";
-    for (const name in fields) {
-      const value = fields[name] ?? "";
-      if (/[\r\n]/.test(value)) throw new RangeError("a header is one line");
-      lines += `${name}: ${value}\r\n`;
-    }
-    this.#bytes = Buffer.from(`${lines}\r\n`, "utf8");
-  }
-  override encode(): Uint8Array {
-    return this.#bytes;
-  }
-}
-
 /** An error answer that no caller has a meaning for. */
 export function asUnavailable(error: unknown): unknown {
   if (!(error instanceof JetStreamError)) return error;
   if (FULL.has(error.errCode)) {
     const message = `NATS JetStream has no room left: give it more, or a larger limit; ${error.message}`;
-    return new Unavailable(message, { retryAfterMs: FULL_RETRY_MS, cause: error });
+    return new Unavailable(message, { code: "full", retryAfterMs: FULL_RETRY_MS, cause: error });
   }
-  return new Unavailable(`NATS JetStream refused a request: ${error.message}`, { cause: error });
+  const code = `nats-${error.errCode}`;
+  return new Unavailable(`NATS JetStream refused a request: ${error.message}`, { code, cause: error });
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -72,6 +72,28 @@ export function judgeStreams(requests: JetStreamRequests, names: Names): Promise
   );
 }
 
+/** Those of ours that are not there. Rejects with JetStreamError, Unavailable. */
+export async function missingStreams(
+  requests: Pick<JetStreamRequests, "api">,
+  names: Names,
+): Promise<readonly string[]> {
+  const there = await listStreams(requests);
+  return wantedStreams(names, 1)
+    .map(({ name }) => name)
+    .filter((name) => !there.includes(name));
+}
+
+/** The names of all streams of the account. */
+export async function listStreams(requests: Pick<JetStreamRequests, "api">): Promise<readonly string[]> {
+  const streams: string[] = [];
+  for (;;) {
+    const answer = await requests.api("STREAM.NAMES", { offset: streams.length });
+    const page: readonly unknown[] = Array.isArray(answer["streams"]) ? answer["streams"] : [];
+    streams.push(...page.map(String));
+    if (page.length === 0 || streams.length >= Number(answer["total"] ?? 0)) return streams;
+  }
+}
+
 function wantedStreams(names: Names, replicas: number): readonly StreamConfig[] {
   const common = {
     retention: "limits",

@@ -234,8 +234,14 @@ export class Unavailable extends Error {
   override readonly name = "Unavailable";
   /** Milliseconds after which another try makes sense. */
   readonly retryAfterMs: number;
-  constructor(message: string, options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {}) {
+  /** For logs, which have no messages: one word of a closed list. */
+  readonly code: string | null;
+  constructor(
+    message: string,
+    options: { readonly code?: string; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
+    this.code = options.code ?? null;
     this.retryAfterMs = options.retryAfterMs ?? 1_000;
   }
 }

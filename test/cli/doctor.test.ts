@@ -254,6 +254,18 @@ describe("on a real nats-server", () => {
     expect(code).toBe(3);
   });
 
+  test("sees that the account is full", async () => {
+    const small = await startNatsServer({
+      config: "accounts { A { jetstream: { max_file: 400K }, users: [ { user: few, password: p } ] } }",
+    });
+    onTestFinished(() => small.stop());
+    const store = small.url.replace("//", "//few:p@");
+    await (await openJetStreamStore({ url: store, namespace: "heed", clock: systemClock })).close();
+    const { code, out } = await examined({ flags: { store } });
+    expect(out).toContain("0.4 MiB that this account may use: it is full, and hardly anything is taken in any more\n");
+    expect(code).toBe(3);
+  });
+
   test("says what to do when no server answers", async () => {
     const { code, out } = await examined({ flags: { store: "nats://ana:a-password@127.0.0.1:9" } });
     expect(out).toContain("✗ store: ");

@@ -182,6 +182,23 @@ describe("the account on NATS", () => {
     const error = await refusal(open(url, as({ kind: "password", user: "b", password: "s3cret" })));
     expect(error.message).toMatch(/refused to make the stream \w+: .*maximum number of streams reached/);
   });
+
+  it("that has become full is no sound store: its health says so, and what is refused has a code for logs", async () => {
+    const { url } = await serverWith(
+      "accounts { A { jetstream: { max_file: 1M }, users: [ { user: b, password: s3cret } ] } }",
+    );
+    const store = await open(url, as({ kind: "password", user: "b", password: "s3cret" }));
+    expect(await store.health()).toMatchObject({ ok: true, problems: [] });
+    const body = new Uint8Array(200_000);
+    const appendMany = async (): Promise<void> => {
+      for (let index = 0; index < 10; index += 1) await store.append([{ ...fact(`f${index}`), body }]);
+    };
+    await expect(appendMany()).rejects.toMatchObject({ name: "Unavailable", code: "full", retryAfterMs: 10_000 });
+    expect(await store.health()).toMatchObject({
+      ok: false,
+      problems: [expect.stringMatching(/^NATS JetStream has no room left: give it more, or a larger limit/)],
+    });
+  });
 });
 
 describe("the line to NATS", () => {

@@ -309,6 +309,21 @@ describe("the JetStream store while a key is to be forgotten", () => {
   }, 30_000);
 });
 
+describe("the JetStream store when somebody removed a stream", () => {
+  it("is not sound, and names it, whichever it is", async () => {
+    const place = await newPlace();
+    const contacts = `KV_place${places}_contacts`;
+    const store = await open(place);
+    expect((await store.health()).ok).toBe(true);
+    const { streams } = await (await rawConnection()).jetstreamManager();
+    await streams.delete(contacts);
+    expect(await store.health()).toMatchObject({
+      ok: false,
+      problems: [`the stream ${contacts} is gone from NATS: the next start of heed run makes it, empty`],
+    });
+  });
+});
+
 describe("the JetStream store when its server has lost consumers", () => {
   it("14. makes them again, and goes on with what was not read", async () => {
     const place = await newPlace();
