@@ -139,7 +139,8 @@ const HELP: Readonly<Record<Orphan["kind"], string>> = {
   "message without an end": "the account waits for another word, and no document knows of it any more",
   "message without a line": "its document says how it ended, and the account does not",
   "call past its lease": "nobody has said what came of it: is heed running?",
-  "message without a ticket": "it waits for its turn, and nothing is in its lane",
+  "message without a ticket":
+    "it waits for its turn, and its lane has not got it: heed contact cancel ends its run, and what started it may be sent again",
   "message that waits in the past": "its moment has come and gone: is heed running?",
   "run that waits in the past": "its moment has come and gone: is heed running?",
   "run without its message": "it waits for a message that its document does not know",

@@ -174,7 +174,10 @@ export function createReconciling({ since, now }: { readonly since: number; read
         if (isLast) terminal += 1;
         return isLast || at > now - LATE_MS ? [] : [{ kind: "message without an end", name, key, at }];
       });
-      const ticketless = [...queued].flatMap(([lane, waiting]) => ((pending[lane] ?? 0) > 0 ? [] : waiting));
+      // Each in the lane may be the ticket of one of them; a lane keeps its order, so the oldest have waited in vain.
+      const ticketless = [...queued].flatMap(([lane, waiting]) =>
+        waiting.toSorted((a, b) => a.at - b.at).slice(0, Math.max(0, waiting.length - (pending[lane] ?? 0))),
+      );
       return {
         events: {
           kept: came.size,

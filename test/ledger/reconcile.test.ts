@@ -141,6 +141,15 @@ describe("reconciling", () => {
     expect(names({ "jobs.sms.marketing": 4 })).toEqual(others);
   });
 
+  it("names the oldest of those that wait for more tickets than their lane has", () => {
+    const held = reconciling();
+    const queued = (name: string, hours: number) =>
+      Object.assign(intent(name, { kind: "queued" }), { changedAt: now - hours * HOUR });
+    held.contact(contact([queued("for 3 hours", 3), queued("for 1 hour", 1), queued("for 2 hours", 2)]));
+    const { orphans } = held.end({ ...aside, pending: { "jobs.sms.marketing": 1, "jobs.email.marketing": 9 } });
+    expect(orphans.map(({ name }) => name)).toEqual(["for 3 hours", "for 2 hours"]);
+  });
+
   it("leaves out whoever was erased, and what is a moment old", () => {
     const held = reconciling();
     held.line("email:a@x", line({ event: "e1", detail: { handed_to: ["id:ana"] } }));
