@@ -1,3 +1,4 @@
+import type { HeaderReader } from "./jetstream-headers.ts";
 import type { Emit, Key } from "./store.ts";
 
 /** A message as a stream holds it. */
@@ -34,6 +35,12 @@ export const HEADER = {
   messageId: "Nats-Msg-Id",
   expected: "Nats-Expected-Last-Subject-Sequence",
 } as const;
+
+/** Events that others publish into the stream may lack our header. */
+export function idOfMessage({ header, seq }: { readonly header: HeaderReader; readonly seq: number }): string {
+  const id = header(HEADER.id);
+  return id === undefined ? (header(HEADER.messageId) ?? `seq:${seq}`) : decodeURIComponent(id);
+}
 
 export function encodeEnvelope(envelope: Envelope): {
   readonly payload: Buffer;

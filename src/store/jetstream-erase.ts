@@ -1,7 +1,7 @@
 import { type Copies, readCopies, withCopies } from "./jetstream-copies.ts";
-import { HEADER } from "./jetstream-document.ts";
+import { HEADER, idOfMessage } from "./jetstream-document.ts";
 import type { Connection } from "./jetstream-operations.ts";
-import { type ReadMessage, readSubject } from "./jetstream-read.ts";
+import { readSubject } from "./jetstream-read.ts";
 import { asUnavailable, ERROR, isObject, JetStreamError } from "./jetstream-request.ts";
 import { partitionOf } from "./partition.ts";
 import { type Key, Unavailable } from "./store.ts";
@@ -52,7 +52,7 @@ async function forgetDecided(connection: Connection, key: Key, copies: Copies, b
   const { names, clock } = connection;
   const subject = names.subject("events", key);
   const messages = await readSubject(connection, names.events, subject, "headers");
-  const asking = messages.find((message) => idOf(message) === by)?.seq ?? 0;
+  const asking = messages.find((message) => idOfMessage(message) === by)?.seq ?? 0;
   const before = messages.findLast(({ seq }) => seq < asking)?.seq ?? 0;
   let upTo = await decidedUpTo(connection, key);
   for (let look = 1; upTo < before && look < LOOKS; look += 1) {
@@ -60,13 +60,13 @@ async function forgetDecided(connection: Connection, key: Key, copies: Copies, b
     upTo = await decidedUpTo(connection, key);
   }
   const decided = messages.filter(({ seq }) => seq <= upTo);
-  const ids = new Set(decided.map(idOf));
+  const ids = new Set(decided.map(idOfMessage));
   for (const stream of withCopies(names.events, copies)) {
     const found = stream === names.events ? messages : await readSubject(connection, stream, subject, "headers");
     await overwriteAll(
       connection,
       stream,
-      found.filter((message) => ids.has(idOf(message))),
+      found.filter((message) => ids.has(idOfMessage(message))),
     );
   }
   if (upTo < before) throw new Unavailable("what came in for a key that is to be forgotten is not all decided yet");
@@ -82,10 +82,6 @@ async function decidedUpTo({ names, requests }: Connection, key: Key): Promise<n
   } catch (error) {
     throw asUnavailable(error);
   }
-}
-
-function idOf({ seq, header }: ReadMessage): string {
-  return header(HEADER.id) ?? header(HEADER.messageId) ?? `seq:${seq}`;
 }
 
 async function eraseFrom(

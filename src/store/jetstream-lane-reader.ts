@@ -1,6 +1,6 @@
 import type { NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
-import { HEADER } from "./jetstream-document.ts";
+import { HEADER, idOfMessage } from "./jetstream-document.ts";
 import { keyOfSubject, messageId } from "./jetstream-names.ts";
 import type { Names, StreamLane } from "./jetstream-names.ts";
 import { messageHeaders } from "./jetstream-outbox.ts";
@@ -195,7 +195,7 @@ async function deliver(options: StreamLaneOptions, item: InHand, stepAside: Step
   const now = clock.monotonic();
   // It may have waited: its handler gets a whole lease. To say so each time would be a message for every message.
   if (now - item.leasedAt > leaseMs * WAITED_LONG) extend(requests, item, now);
-  const id = idOf(message);
+  const id = idOfMessage(message);
   const reason = message.header(HEADER.reason);
   const delivery: Delivery = {
     lane,
@@ -227,12 +227,6 @@ async function deliver(options: StreamLaneOptions, item: InHand, stepAside: Step
   answer(requests, item, "+ACK");
   if (lane === "dead") await removeDead(options, message.seq);
   return true;
-}
-
-/** Events that others publish into the stream may lack our header. */
-function idOf(message: PulledMessage): string {
-  const id = message.header(HEADER.id);
-  return id === undefined ? (message.header(HEADER.messageId) ?? `seq:${message.seq}`) : decodeURIComponent(id);
 }
 
 /**

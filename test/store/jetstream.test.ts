@@ -285,12 +285,12 @@ describe("the JetStream store while a key is to be forgotten", () => {
       await (await (await rawConnection()).jetstreamManager()).streams.delete(`COPY_${events}`);
     });
     await store.append([fact("decided"), fact("stop")]);
-    await store.append([fact("forget")]);
+    await store.append([fact("forget:1")]);
     let stopped = false;
     const outcomes: string[] = [];
     await collect(store, "events", {}, async ({ key, id }) => {
       if (id === "stop" && !stopped) return { again: Date.now() + 200 };
-      if (id !== "forget") return { done: true };
+      if (id !== "forget:1") return { done: true };
       const outcome = await store.forget(key, id).then(
         () => "forgotten",
         (fault: unknown) => (fault instanceof Unavailable ? "unavailable" : String(fault)),
@@ -298,12 +298,12 @@ describe("the JetStream store while a key is to be forgotten", () => {
       outcomes.push(outcome);
       if (outcome === "forgotten") return { done: true };
       const past = (await store.pastEvents({ limit: 10 })).map((line) => line.id);
-      expect(past).toEqual(["stop", "forget"]);
+      expect(past).toEqual(["stop", "forget:1"]);
       stopped = true;
       return { again: Date.now() + 500 };
     });
     await eventually(() => expect(outcomes).toEqual(["unavailable", "forgotten"]), 15_000);
-    expect((await store.pastEvents({ limit: 10 })).map(({ id }) => id)).toEqual(["forget"]);
+    expect((await store.pastEvents({ limit: 10 })).map(({ id }) => id)).toEqual(["forget:1"]);
     const copied = await streams.info(`COPY_${events}`, { subjects_filter: ">" });
     expect(copied.state.messages).toBe(1);
   }, 30_000);

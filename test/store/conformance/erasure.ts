@@ -62,17 +62,17 @@ export function describeErasure(harness: Harness): void {
     it("forgets what came in for a key and is decided", async ({ onTestFinished }) => {
       const { store } = await openedPlace(onTestFinished, harness);
       await store.append([fact("first"), fact("bobs", "bob"), fact("second")]);
-      await store.append([fact("forget")]);
+      await store.append([fact("forget:1")]);
       let forgotten = false;
       await collect(store, "events", {}, async ({ key, id }) => {
-        if (id !== "forget") return { done: true };
+        if (id !== "forget:1") return { done: true };
         await store.forget(key, id);
         forgotten = true;
         return { done: true };
       });
       await eventually(() => expect(forgotten).toBe(true));
       const past = (await store.pastEvents({ limit: 10 })).map(({ id }) => id);
-      expect(past.filter((id) => id !== "forget")).toEqual(["bobs"]);
+      expect(past.filter((id) => id !== "forget:1")).toEqual(["bobs"]);
     });
 
     it("29. keeps the history of an erased key empty, whoever writes to it", async ({ onTestFinished }) => {
