@@ -30,8 +30,10 @@ const ANSWERS: ReadonlySet<string> = new Set([
 /**
  * Which message of ours an event speaks of, for those who count: by its id; of a person's words that name none, the last
  * message before them through such a channel. `first`: no copy of it, and no earlier open or click, has told the same.
+ * What a provider had heard before and tells of only now (`adopted`) answers no message, whichever brought it up.
  */
 export function messageMeant(run: Run, event: CanonicalEvent): JsonObject | null {
+  if (event.data["adopted"] === true) return null;
   const { contact } = run;
   const status = statusOfEvent(event.event_type);
   const named = event.message_id === undefined ? undefined : own(contact.intents, event.message_id);

@@ -63,5 +63,6 @@ export function reportEvents(report: MessageReport): readonly CanonicalEvent[] {
   };
   const told: CanonicalEvent = status === null ? event : { ...event, delivery_status: status };
   if (meaning !== "opted_out") return [told];
-  return [told, { ...event, event_id: `${about}:opted_out`, event_type: "sms.opted_out" }];
+  const data = { ...event.data, adopted: true };
+  return [told, { ...event, event_id: `${about}:opted_out`, event_type: "sms.opted_out", data }];
 }

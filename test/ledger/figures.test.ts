@@ -118,6 +118,42 @@ describe("what the account says of a rule", () => {
     expect(added(late.records, "sale").channels["sms"]?.optedOut).toBe(0);
   });
 
+  test("an opt-out that a provider had heard before is no rule's, whatever message it comes up with", () => {
+    const adopted = { data: { adopted: true }, address: { phone: "+12025550143", email: "ana@example.com" } };
+    const w = world(rulebook([rule({ id: "sale", steps: [sendStep("email"), sendStep("sms", { id: "1" })] })]));
+    w.event({ event_type: "lead.created", address: adopted.address });
+    w.pass(MINUTE);
+    const [mail, text] = w.calls.map(({ intentId }) => intentId);
+    for (const event_type of ["email.unsubscribed", "email.complained", "email.bounced"]) {
+      w.event({ event_type, ...adopted });
+      w.event({ event_type, ...adopted, message_id: mail ?? "" });
+    }
+    w.event({ event_type: "sms.opted_out", ...adopted });
+    w.event({ event_type: "sms.opted_out", ...adopted, message_id: text ?? "" });
+    expect(w.contact().suppressions).toMatchObject({ "phone:+12025550143": { cause: "opted_out" } });
+    const { channels: known, hours } = added(w.records, "sale");
+    expect(known).toMatchObject({ email: { sent: 1, optedOut: 0 }, sms: { sent: 1, optedOut: 0 } });
+    expect(known["email"]?.statuses).toEqual({});
+    expect(Object.values(hours)).toEqual([{ enrolled: 1, sent: 2 }]);
+  });
+
+  test("a text that is refused because its recipient had said stop elsewhere is no opt-out of the rule before it", () => {
+    const again = { match: on("second"), maxAge: { count: 1, unit: "h" } } as const;
+    const w = world(rulebook([rule({ id: "sale" }), rule({ id: "next", trigger: again })]));
+    w.event({ event_type: "lead.created", ...ana });
+    w.pass(MINUTE);
+    w.outcomes.push({ kind: "rejected", code: "21610", class: "opted_out" });
+    w.event({ event_type: "second" });
+    w.pass(MINUTE);
+    expect(w.records).toContainEqual(
+      expect.objectContaining({
+        kind: "event",
+        detail: expect.objectContaining({ type: "sms.opted_out", told: true }),
+      }),
+    );
+    for (const id of ["sale", "next"]) expect(added(w.records, id).channels["sms"]?.optedOut).toBe(0);
+  });
+
   test("why messages were held, how attempts failed and what nobody knows", () => {
     const w = world(rulebook([rule({ id: "sale" })], { channels }));
     w.outcomes.push({ kind: "rejected", code: "30003", class: "other" });

@@ -82,7 +82,8 @@ export function normalizeMailgunEvent(
   const told = deliveryTypes.has(type) ? { ...event, delivery_status: type.slice("email.".length) } : event;
   const adopted = name === "failed" ? suppressions.get(text(element["reason"])) : undefined;
   if (adopted === undefined) return [told];
-  return [told, { ...event, event_id: `${event.event_id}:${adopted.slice("email.".length)}`, event_type: adopted }];
+  const adoptedId = `${event.event_id}:${adopted.slice("email.".length)}`;
+  return [told, { ...event, event_id: adoptedId, event_type: adopted, data: { ...event.data, adopted: true } }];
 }
 
 function eventType(name: string, element: JsonObject): string {
