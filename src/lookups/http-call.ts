@@ -1,5 +1,6 @@
 import { callOutside, type OutsideAnswer, type OutsideCall, UnusableCall } from "../outgoing/call-outside.ts";
 import { type GuardedAgent, refusalIn } from "../outgoing/guarded-agent.ts";
+import { sayFailure } from "../outgoing/untrusted.ts";
 import { codeOf, type Failure, failed, Unreachable } from "./source.ts";
 
 /** One call, or why there is no answer to it. Never rejects. */
@@ -35,7 +36,8 @@ function retryAfterMs(header: unknown): number | null {
 export async function probeHttp(agent: GuardedAgent, call: OutsideCall, signal: AbortSignal): Promise<string> {
   const { host } = new URL(call.url);
   const answer = await callOutside(agent, call, signal).catch((failure: unknown) => {
-    const said = refusalIn(failure)?.message ?? (failure instanceof UnusableCall ? failure.message : codeOf(failure));
+    const said =
+      refusalIn(failure)?.message ?? (failure instanceof UnusableCall ? failure.message : sayFailure(codeOf(failure)));
     throw new Unreachable(`${host} was not reached: ${signal.aborted ? "it took too long" : said}`);
   });
   const { status } = answer;

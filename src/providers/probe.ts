@@ -1,6 +1,7 @@
 import type { Clock } from "../core/model/clock.ts";
 import type { JsonObject } from "../core/model/json.ts";
 import { isJsonObject, parseJson } from "../core/model/parse-json.ts";
+import { sayFailure } from "../outgoing/untrusted.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Probe } from "./provider.ts";
 import { failureCode } from "./transport-failure.ts";
@@ -26,7 +27,7 @@ export async function probeByGet(
     );
   } catch (error) {
     const code = failureCode(error);
-    return code === "timeout" ? late : { kind: "unclear", says: `was not reached: ${code}` };
+    return code === "timeout" ? late : { kind: "unclear", says: `was not reached: ${sayFailure(code)}` };
   } finally {
     await http.close();
   }
