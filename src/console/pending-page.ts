@@ -57,21 +57,25 @@ export function pendingPage({ pending, zone: zoneOf }: PendingParts): Page {
       ];
       const body = html`<section data-live="/pending" aria-label="Pending messages">
         ${chart(view, hours)}
-        ${table({ caption: `Messages by rule and by hour, in ${zone}`, columns, rows, empty: "Nothing is to be sent." })}
+        ${table({ caption: `Messages by rule and by hour, in ${zone}`, columns, rows, empty: nothing(view) })}
         <p>
           ${count(view.beyond)} runs speak later than that. Of ${count(view.open)} it is open when, and whether: they
           wait for an event, a condition, or an answer.
         </p>
         <p class="quiet">
           Looked at ${count(view.looked)} documents of contacts on
-          ${moment(view.at, zone)}${view.whole ? ", which are all" : "; there are more, so that more will be sent"}. The
-          next message of each run is counted, at the moment its rule says; windows, quiet hours, caps, guards and
+          ${moment(view.at, zone)}${view.whole ? ", which are all" : "; there are more, whose messages are not counted here"}.
+          The next message of each run is counted, at the moment its rule says; windows, quiet hours, caps, guards and
           pauses may still delay or stop it. It is looked at again once a minute at most.
         </p>
       </section>`;
       return { title: "Pending messages", body };
     },
   };
+}
+
+function nothing({ whole }: PendingView): string {
+  return whole ? "Nothing is to be sent." : "Nothing is to be sent to those who were looked at.";
 }
 
 function at({ hours }: PendingView["rules"][number], index: number): number {
@@ -82,11 +86,11 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, number) => all + number, 0);
 }
 
-function chart({ rules }: PendingView, hours: readonly string[]): Html {
+function chart({ rules, whole }: PendingView, hours: readonly string[]): Html {
   const byHour = hours.map((_, index) => sum(rules.map((rule) => at(rule, index))));
-  const most = Math.max(1, ...byHour);
+  const most = Math.max(0, ...byHour);
   const bars = byHour.map((number, index) => {
-    const height = Math.max(number === 0 ? 0 : 1, Math.round((number / most) * HEIGHT));
+    const height = Math.max(number === 0 ? 0 : 1, Math.round((number / Math.max(1, most)) * HEIGHT));
     const label = index % 3 === 0 && html`<text x="${index * WIDTH}" y="${HEIGHT + 16}">${hours[index]}</text>`;
     return html`<rect
         class="bar"
@@ -96,7 +100,8 @@ function chart({ rules }: PendingView, hours: readonly string[]): Html {
         height="${height}"
       />${label}`;
   });
-  const told = `${count(sum(byHour))} in the next 24 hours, at most ${count(most)} in an hour.`;
+  const toWhom = whole ? "" : "Among the contacts that were looked at: ";
+  const told = `${toWhom}${count(sum(byHour))} in the next 24 hours, at most ${count(most)} in an hour.`;
   return html`<figure>
     <figcaption>${told}</figcaption>
     <svg

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nextSend } from "../../src/core/next-send.ts";
 import { newContact } from "../../src/core/model/contact.ts";
 import type { SendOutcome } from "../../src/core/model/outgoing.ts";
+import { encodeContact } from "../../src/runtime/contact-codec.ts";
 import { openJournal } from "../../src/providers/outbox/journal.ts";
 import { on, rule, rulebook, sendStep, START, waitStep, world } from "../core/given.ts";
 import { harmless, hostile } from "./open-console.ts";
@@ -175,6 +176,33 @@ describe("the page of pending messages", () => {
     expect(await console.page("/pending")).not.toContain("/rules/other");
     await console.clock.pass(61 * SECOND);
     expect(await console.page("/pending")).toContain("/rules/other");
+  });
+
+  it("looks at some 20,000 documents and says that there are more, and that it does not count theirs", async () => {
+    const console = await openPeople(book);
+    const seed = async (from: number, to: number): Promise<void> => {
+      for (let number = from; number < to; number += 1) {
+        const key = `id:a${number}`;
+        const contact = { body: encodeContact(newContact(key)), wakeAt: null, emit: [] };
+        await console.store.commit({ key, base: "new", ...contact });
+      }
+    };
+    const shown = async () => (await console.page("/pending")).replace(/\s+/g, " ");
+    await seed(0, 19_990);
+    await console.event("lead.created", "id:zoe", { address: { phone } });
+    const whole = await shown();
+    expect(whole).toContain("1 in the next 24 hours, at most 1 in an hour.");
+    expect(whole).toMatch(/Looked at 19,99\d documents of contacts on <time[^>]*>[^<]*<\/time>, which are all\./);
+    // Those behind the limit are not there at all: zoe's key is the last.
+    await seed(19_990, 21_000);
+    await console.clock.pass(61 * SECOND);
+    const cut = await shown();
+    expectWellFormed(await console.page("/pending"));
+    expect(cut).toContain("Among the contacts that were looked at: 0 in the next 24 hours, at most 0 in an hour.");
+    expect(cut).toContain("Nothing is to be sent to those who were looked at.");
+    expect(cut).toMatch(
+      /Looked at 20,[0-4]\d\d documents of contacts on <time[^>]*>[^<]*<\/time>; there are more, whose messages are not counted here\./,
+    );
   });
 
   it("follows steps in time, and leaves open what hinges on more", () => {
