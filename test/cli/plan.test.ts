@@ -330,6 +330,22 @@ describe("with recorded events", () => {
     expect(() => explainPlan(file, "99", io)).toThrow("has examples 1 to");
   });
 
+  test("it says when they begin more than an hour later than was asked for, by a length or by a moment", async () => {
+    put("hello.yaml", ruleYaml("hello", "delay: 5m"));
+    const events = [month()];
+    // From the first of them to the last it is 312 hours.
+    for (const [since, isLate] of [
+      ["313h", false],
+      ["2026-04-30T23:00:00Z", false],
+      ["18781m", true],
+      ["2026-04-30T22:59:59Z", true],
+    ] as const) {
+      const { output } = await run({ events, since });
+      const late = `the recording begins at 2026-05-01T00:00:00Z, later than --since ${since} asks for`;
+      expect([since, output.replaceAll(/\s+/g, " ").includes(late)]).toEqual([since, isLate]);
+    }
+  });
+
   test("texts are shown to whoever asks for them", async () => {
     put("hello.yaml", ruleYaml("hello", "delay: 5m"));
     const { output } = await run({ events: [month()], full: true, showContent: true, format: "md" });
