@@ -75,9 +75,24 @@ export function sayShift(least: number, most: number): string {
 
 /** A value as its author wrote it: short, and on one line. */
 export function written(value: Json | null, most = 80): string {
-  if (value === null) return "nothing";
-  const text = flow(value);
-  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return value === null ? "nothing" : cut(flow(value), 0, most);
+}
+
+/** Two values of one change. Where they are too long for their place, they are shown from shortly before they part. */
+export function writtenPair(before: Json | null, after: Json | null, most: number): readonly [string, string] {
+  if (before === null || after === null) return [written(before, most), written(after, most)];
+  const [was, is] = [flow(before), flow(after)];
+  let same = 0;
+  while (same < was.length && was[same] === is[same]) same += 1;
+  const fits = Math.max(was.length, is.length) <= most || same < most / 2;
+  const from = fits ? 0 : same - Math.floor(most / 3);
+  return [cut(was, from, most), cut(is, from, most)];
+}
+
+/** So much of a text, whose ends are marked where more follows, and no half of a character. */
+function cut(text: string, from: number, most: number): string {
+  const rest = from === 0 ? text : `…${text.slice(from).replace(/^[\udc00-\udfff]/, "")}`;
+  return rest.length <= most ? rest : `${rest.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** YAML in one line. */

@@ -1,7 +1,7 @@
 import { riskCodes, type RiskCode } from "../../rulebook/risk-codes.ts";
 import { type AttributeChange, type ChangeClass, changeClasses, type Example, type Plan, type Risk } from "../plan.ts";
 import { riskPageOf } from "../risks/risks-of.ts";
-import { written } from "../say-numbers.ts";
+import { writtenPair } from "../say-numbers.ts";
 import { cell, code, comment, html, inline } from "./escape-markdown.ts";
 import { gistOfExample } from "./example-story.ts";
 import { changesNothing, openRisks, sayBasis, sayRevision, sentence, stopped, verdictOf } from "./headline.ts";
@@ -108,17 +108,18 @@ function bullet({ name, symbol, file, line, gist, changes, numbers }: RuleStory)
 
 /** In words where there are any, else by its values. */
 function effect({ path, before, after }: AttributeChange, said: string | null): string {
+  const [was, is] = writtenPair(before, after, 60).map(quoted);
   const values =
     before === null
-      ? `\`${path}\` is new: ${quoted(after)}`
+      ? `\`${path}\` is new: ${is}`
       : after === null
-        ? `\`${path}\` is gone, and was ${quoted(before)}`
-        : `\`${path}\` is ${quoted(after)}, and was ${quoted(before)}`;
+        ? `\`${path}\` is gone, and was ${was}`
+        : `\`${path}\` is ${is}, and was ${was}`;
   return said === null ? values : `${values}: ${said}`;
 }
 
-function quoted(value: AttributeChange["before"]): string {
-  return `\`${written(value, 60).replaceAll("`", "'")}\``;
+function quoted(text: string): string {
+  return `\`${text.replaceAll("`", "'")}\``;
 }
 
 function risksOf({ risks, gates }: Plan, most: number): readonly string[] {
@@ -187,7 +188,10 @@ function detail(
   if (changes.length > 0) {
     const words = sayChanges(changes);
     const lines = changes.slice(0, rows).map((change, index) => {
-      const values = [change.before, change.after].map((value) => (value === null ? "" : code(written(value, 300))));
+      const shown = writtenPair(change.before, change.after, 300);
+      const values = shown.map((text, side) =>
+        (side === 0 ? change.before : change.after) === null ? "" : code(text),
+      );
       return `| ${[code(change.path), ...values, inline(words[index] ?? ""), code(`${change.file}:${change.line}`)].map(cell).join(" | ")} |`;
     });
     const more = changes.length > rows ? [`| and ${changes.length - rows} more |  |  |  |  |`] : [];

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { printable } from "../../rulebook/report/printable.ts";
 import type { AttributeChange, Plan, Risk } from "../plan.ts";
-import { written } from "../say-numbers.ts";
+import { writtenPair } from "../say-numbers.ts";
 import { caveatsOf, changesNothing, sayBasis, sayRevision, verdictOf } from "./headline.ts";
 import { hiddenOf, isReached, type RuleStory, type Shown, storiesOf } from "./rule-story.ts";
 import { sayChanges } from "./say-change.ts";
@@ -101,7 +101,8 @@ interface LineStyle {
 
 function changeLine(change: AttributeChange, said: string | null, { width, file, paint }: LineStyle): string {
   const { path, before, after, line } = change;
-  const values = `${before === null ? "" : `${written(before, 48)} `}→ ${written(after, 48)}`;
+  const [was, is] = writtenPair(before, after, 48);
+  const values = `${before === null ? "" : `${was} `}→ ${is}`;
   const place = `${change.file === file ? "" : change.file}:${line}`;
   return `${printable(path.padEnd(width))}  ${printable(values)}${said === null ? "" : `  (${printable(said)})`}  ${paint.dim(printable(place))}`;
 }

@@ -31,6 +31,7 @@ type Saying = (before: Json | null, after: Json | null, change: AttributeChange)
 const sayings: readonly (readonly [RegExp, Saying])[] = [
   [/^delay(?:$|\.|\[)/, (before, after) => later("messages go out", before, after)],
   [/(?:^|\.)wait$/, (before, after) => later("what follows comes", before, after)],
+  [/^actions\b.*\]$/, (before, after) => later("what follows comes", waitOf(before), waitOf(after))],
   [/(?:^|\.)timeout$/, (before, after) => later("it gives up waiting", before, after)],
   [/^expires$/, (before, after) => later("late messages are given up", before, after)],
   [
@@ -54,6 +55,14 @@ const sayings: readonly (readonly [RegExp, Saying])[] = [
   [
     /^stop_on\b.*\.same$/,
     (before) => (before === null ? "only what is about the same ends it" : "what is about something else ends it, too"),
+  ],
+  [/^trigger\.max_age$/, (before, after) => later("it starts for events that reach Heed", before, after)],
+  [
+    /(?:^|\.)on_ambiguous$/,
+    (_, after) =>
+      after === "retry"
+        ? "a message whose answer was lost is sent again, even if it arrived"
+        : "no message is sent twice",
   ],
   [/^trigger\.event$/, (before, after) => events("starts it", before, after)],
   [/(?:^|\.)(?:text|subject|html|body|template)$/, (before, after) => content(before, after)],
@@ -96,6 +105,11 @@ function later(what: string, before: Json | null, after: Json | null): string | 
   const [least, most] = [is.least - was.least, is.most - was.most];
   if (least === 0 && most === 0) return null;
   return `${what} ${sayShift(least, most)}`;
+}
+
+/** How long a step sleeps that came or went; another step does not. */
+function waitOf(step: Json | null): Json | null {
+  return isJsonObject(step) ? (step["wait"] ?? null) : null;
 }
 
 /** A wait, in milliseconds; nothing is no wait at all. */

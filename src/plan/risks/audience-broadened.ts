@@ -1,4 +1,5 @@
 import type { Json } from "../../core/model/json.ts";
+import { nominalMs } from "../../core/time/duration.ts";
 import type { AttributeChange, Witness } from "../plan.ts";
 import {
   at,
@@ -6,17 +7,19 @@ import {
   type Evidence,
   type Finding,
   inRule,
+  inWorkspace,
   type Pair,
   pairsOf,
   type PlacedChange,
   type RiskCheck,
+  workspacesOf,
 } from "./risk-check.ts";
 import { percent, written } from "../say-numbers.ts";
 
 export const audienceBroadened: RiskCheck = {
   code: "PLN105",
   page: {
-    what: "A rule reaches people whom it did not reach: a condition or its events let more through, a larger share of contacts is enrolled, or it was switched on. Said too where nobody can prove that it does not.",
+    what: "A rule reaches people whom it did not reach: a condition or its events let more through, a larger share of contacts is enrolled, it was switched on, older events start it, or it goes on where a look-up does not answer. Said too where nobody can prove that it does not.",
     why: "A condition is easily wider than its author thinks: a missing value, a forgotten plan, another event of the same name.",
     todo: "Look at the made-up person whom only the new condition lets through, and at the contacts that are newly messaged.",
     example: {
@@ -25,7 +28,7 @@ export const audienceBroadened: RiskCheck = {
       after: "guard:\n  contact.status: { not: verified }",
     },
   },
-  find: (evidence) => [...conditions(evidence), ...pairsOf(evidence).flatMap(switches)],
+  find: (evidence) => [...conditions(evidence), ...pairsOf(evidence).flatMap(switches), ...silentLookups(evidence)],
 };
 
 function conditions(evidence: Evidence): readonly Finding[] {
@@ -68,12 +71,29 @@ function said(value: Json): string {
   return value === null ? "missing" : written(value, 40);
 }
 
+/** A look-up whose silence held messages back: as a missing value it meets every `not`, and nobody may be messaged for it. */
+function silentLookups(evidence: Evidence): readonly Finding[] {
+  const { before, after } = workspacesOf(evidence);
+  return [...after.lookups.values()].flatMap(({ name, onError }) => {
+    const was = before.lookups.get(name)?.onError;
+    if (was === undefined || was === onError || onError !== "treat_as_missing") return [];
+    const did = was === "hold" ? "waited" : "ended";
+    const message = `rules go on where ${name} does not answer, as if it knew nothing of the contact, and ${did} before: its missing values meet \`not\`, \`not_in\` and \`exists: false\``;
+    return [inWorkspace(evidence, [`lookups.${name}.on_error`, `lookups.${name}`], message)];
+  });
+}
+
 function switches(pair: Pair): readonly Finding[] {
   const { before, after, rule } = pair;
   const found: Finding[] = [];
   if (!before.enabled && after.enabled) found.push(inRule(pair, ["enabled"], `${rule} is switched on`));
   if (before.shadow && !after.shadow)
     found.push(inRule(pair, ["mode"], `${rule} really sends now, and only recorded what it would send`));
+  const [age, aged] = [after.trigger.maxAge, before.trigger.maxAge];
+  if (nominalMs(age) > nominalMs(aged)) {
+    const message = `${rule} starts for events of up to ${age.count}${age.unit} ago, and did for those of ${aged.count}${aged.unit}`;
+    found.push(inRule(pair, ["trigger.max_age"], message));
+  }
   if (after.rollout > before.rollout) {
     const message = `${rule} enrolls ${percent(after.rollout)} of the contacts, and enrolled ${percent(before.rollout)}`;
     found.push(inRule(pair, ["rollout"], message));

@@ -12,7 +12,7 @@ import {
 export const quietHoursChanged: RiskCheck = {
   code: "PLN103",
   page: {
-    what: "The hours in which nothing is sent changed: quiet hours of a channel, or the window of a rule.",
+    what: "The hours in which nothing is sent changed: quiet hours of a channel, the window of a rule, or the time zone that both have for a contact whose own is not known.",
     why: "Some countries have laws about hours. Wider quiet hours hold back what then goes out all at once when they end.",
     todo: "Read the new hours in the contact's own zone, and look at the busiest minute of the plan.",
     example: {
@@ -21,8 +21,16 @@ export const quietHoursChanged: RiskCheck = {
       after: 'window: { days: [mon, tue, wed, thu, fri, sat, sun], from: "09:15", to: "21:00", zone: contact }',
     },
   },
-  find: (evidence) => [...channels(evidence), ...windows(evidence)],
+  find: (evidence) => [...zone(evidence), ...channels(evidence), ...windows(evidence)],
 };
+
+/** The clock of whoever has no zone of their own, by field or phone number: everybody whom only an email address is known of. */
+function zone(evidence: Evidence): readonly Finding[] {
+  const { before, after } = workspacesOf(evidence);
+  if (before.timeZone === after.timeZone) return [];
+  const message = `contacts whose zone is not known live by the clock of ${after.timeZone}, and lived by that of ${before.timeZone}: quiet hours, windows and times of day move with it`;
+  return [inWorkspace(evidence, ["time_zone"], message)];
+}
 
 function channels(evidence: Evidence): readonly Finding[] {
   const { before, after } = workspacesOf(evidence);

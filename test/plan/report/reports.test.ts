@@ -5,7 +5,7 @@ import { renderExample } from "../../../src/plan/report/example-story.ts";
 import { verdictOf } from "../../../src/plan/report/headline.ts";
 import { type PlanFormat, planFormats, renderPlan } from "../../../src/plan/report/render-plan.ts";
 import { sayChange } from "../../../src/plan/report/say-change.ts";
-import { lengthOf, percent, signed, written } from "../../../src/plan/say-numbers.ts";
+import { lengthOf, percent, signed, written, writtenPair } from "../../../src/plan/say-numbers.ts";
 import { hostilePlan, samplePlan } from "./sample-plan.ts";
 
 const options = { classes: null, cosmetic: true, colours: false, workspace: "rules/", version: "1.2.3" };
@@ -141,6 +141,10 @@ test.each([
   ["delay", { between: ["3m", "7m"] }, "1m", "messages go out 2 minutes earlier to 6 minutes earlier"],
   ["delay", "15m", { between: ["10m", "20m"] }, "messages go out 5 minutes earlier to 5 minutes later"],
   ["actions[1].wait", "2d", "3d", "what follows comes 1 day later"],
+  ["actions[1]", { wait: "3d" }, null, "what follows comes 3 days earlier"],
+  ["actions[1]", { tag: "vip" }, null, null],
+  ["trigger.max_age", "24h", "30d", "it starts for events that reach Heed 29 days later"],
+  ["actions[0].on_ambiguous", "park", "retry", "a message whose answer was lost is sent again, even if it arrived"],
   ["stop_on[0].event", ["email.opened", "email.clicked"], "email.opened", "email.clicked no longer ends it"],
   ["trigger.event", "a", ["a", "b"], "b starts it"],
   ["class", "marketing", "transactional", "consent to marketing, quiet hours and marketing caps no longer hold for it"],
@@ -167,4 +171,18 @@ test("numbers are said as people read them", () => {
     "0 seconds",
   ]);
   expect(written({ not: "verified", in: ["a", "b c"], x: "- y" })).toBe('{ not: verified, in: [a, b c], x: "- y" }');
+});
+
+describe("two values of one change", () => {
+  const words = "we sent an important email to your address and wait for an answer there";
+
+  test("are shown from shortly before they part, where they are too long for their place", () => {
+    expect(writtenPair(`${words} now`, `${words} soon`, 30)).toEqual(["…wer there now", "…wer there soon"]);
+    expect(writtenPair(`old ${words}`, `new ${words}`, 16)).toEqual(["old we sent an …", "new we sent an …"]);
+  });
+
+  test("are whole where they fit, and say when there is none", () => {
+    expect(writtenPair("15m", "5m", 30)).toEqual(["15m", "5m"]);
+    expect(writtenPair(null, words, 10)).toEqual(["nothing", "we sent a…"]);
+  });
 });

@@ -42,6 +42,25 @@ const settings = (change: (text: string) => string): Record<string, string> => (
   "heed.yaml": change(heedYaml),
 });
 
+const aged = (age: string): Record<string, string> => ({
+  ...rule(),
+  "hello.yaml": ruleYaml("hello").replace("trigger:\n", `trigger:\n  max_age: ${age}\n`),
+});
+const lookup = (onError: string): string =>
+  `lookups: { crm: { hubspot: { access_token: "\${HUBSPOT_TOKEN}", by: email, properties: [status] }, on_error: ${onError} } }\n`;
+const withLookup = (onError: string): Record<string, string> => ({
+  ...rule("guard: { lookup.crm.status: { not: customer } }"),
+  "heed.yaml": `${heedYaml}${lookup(onError)}`,
+});
+const buyers = (id: string, step: string): string =>
+  ruleYaml(id)
+    .replace("lead.demo_requested", "Order Completed")
+    .replace(/- \{ send.*/, `- { ${step} }`);
+const withBuyers = (step = "tag: buyer"): Record<string, string> => ({
+  ...rule("guard: { contact.status: { not: customer } }"),
+  "buyers.yaml": buyers("buyers", step),
+});
+
 describe("what the files alone say", () => {
   test.each<readonly [RiskCode, string, Record<string, string>, Record<string, string>, boolean]>([
     [
@@ -117,10 +136,53 @@ describe("what the files alone say", () => {
       true,
     ],
     [
+      "PLN102",
+      "nobody says any more who has bought",
+      withBuyers("set: { contact.status: customer }"),
+      withBuyers(),
+      true,
+    ],
+    [
+      "PLN102",
+      "the rule goes away that said who has bought",
+      withBuyers("set: { contact.status: customer }"),
+      rule("guard: { contact.status: { not: customer } }"),
+      true,
+    ],
+    [
+      "PLN102",
+      "another rule says now who has bought",
+      withBuyers("set: { contact.status: customer }"),
+      { ...withBuyers(), "bought.yaml": buyers("bought", "set: { contact.status: customer }") },
+      false,
+    ],
+    ["PLN102", "what let nobody be silent is gone", withBuyers("set: { contact.status: new }"), withBuyers(), false],
+    [
+      "PLN102",
+      "others wait less long",
+      withBuyers("hold: { rules: [hello], for: 3d }"),
+      withBuyers("hold: { rules: [hello], for: 3h }"),
+      true,
+    ],
+    [
+      "PLN102",
+      "others wait longer",
+      withBuyers("hold: { rules: [hello], for: 3d }"),
+      withBuyers("hold: { rules: [hello], for: 5d }"),
+      false,
+    ],
+    [
       "PLN103",
       "a channel is quiet",
       rule(),
       settings((text) => text.replace("rate: 30/m", 'rate: 30/m, quiet_hours: { from: "21:00", to: "08:00" }')),
+      true,
+    ],
+    [
+      "PLN103",
+      "who has no zone of their own lives by another clock",
+      rule(),
+      settings((text) => text.replace("America/New_York", "UTC")),
       true,
     ],
     [
@@ -174,7 +236,17 @@ describe("what the files alone say", () => {
       true,
     ],
     ["PLN105", "more contacts are enrolled", rule("rollout: 5%"), rule("rollout: 50%"), true],
+    ["PLN105", "older events start it", aged("24h"), aged("30d"), true],
+    ["PLN105", "older events start it no more", aged("30d"), aged("24h"), false],
     ["PLN105", "it was only watched, and speaks now", rule("mode: shadow"), rule(), true],
+    [
+      "PLN105",
+      "a look-up that does not answer is no obstacle any more",
+      withLookup("hold"),
+      withLookup("treat_as_missing"),
+      true,
+    ],
+    ["PLN105", "a look-up that does not answer becomes one", withLookup("treat_as_missing"), withLookup("hold"), false],
     ["PLN106", "a delay is shorter, and long enough", rule("delay: 15m"), rule("delay: 5m"), false],
     ["PLN106", "there is no delay any more", rule("delay: 15m"), rule(), true],
     [
