@@ -63,6 +63,8 @@ export function yamlSyntaxProblem(source: SourceFile, fault: YAMLError): Problem
       : rangeAt(source, start, Math.max(end, start + 1));
   const liquid = unquotedLiquid(source, start);
   if (liquid !== null) return liquid;
+  const indented = keyTooFarIn(source, fault);
+  if (indented !== null) return indented;
   if (isBehindQuote(source, fault)) {
     return problemIn(source, {
       code: "HEED002",
@@ -98,6 +100,26 @@ function isBehindQuote(source: SourceFile, { code, pos: [start] }: YAMLError): b
   if (code !== "UNEXPECTED_TOKEN" && code !== "MISSING_CHAR") return false;
   const line = source.text.slice(source.text.lastIndexOf("\n", start - 1) + 1, start);
   return /(?:[:,[{-]\s+|[[{])(?:'[^']*'|"(?:[^"\\]|\\.)*")$/.test(line.slice(-1000)) && source.text[start] !== "#";
+}
+
+/** A key that stands further in than the one it belongs beside: YAML takes it for more words of that one's text. */
+function keyTooFarIn(source: SourceFile, { code, pos: [start] }: YAMLError): Problem | null {
+  if (code !== "BLOCK_AS_IMPLICIT_KEY") return null;
+  const [first = "", ...others] = source.text.slice(start, start + 2000).split("\n");
+  if (/^["'|>]|:(?:\s|$)/.test(first)) return null;
+  const above = /([^\s:,{}[\]]+):\s+$/.exec(
+    source.text.slice(source.text.lastIndexOf("\n", start - 1) + 1, start),
+  )?.[1];
+  const line = others.findIndex((other) => /^\s*[^\s#"']+:(?:\s|$)/.test(other));
+  const key = /[^\s:]+/.exec(others[line] ?? "");
+  if (above === undefined || key === null) return null;
+  const at = start + [first, ...others.slice(0, line)].join("\n").length + 1 + key.index;
+  return problemIn(source, {
+    code: "HEED002",
+    message: `\`${key[0]}:\` stands further in than \`${above}:\`, so YAML takes it for more of the text \`${first.trim()}\``,
+    help: `begin it in the column of \`${above}\`; if it is part of the text, put the whole text in quotes`,
+    range: rangeAt(source, at, at + key[0].length),
+  });
 }
 
 function restOfLine(source: SourceFile, start: number): Range {
