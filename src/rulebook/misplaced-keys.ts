@@ -33,11 +33,33 @@ function verbWith(key: string, map: JsonObject): string | null {
   return verb ?? null;
 }
 
+const wordsOfSends: ReadonlySet<string> = new Set(["send", "text", "subject", "html", "template", "body"]);
+
+/** What is indented too far behind a trigger. */
+const besideTriggers: ReadonlySet<string> = new Set([
+  "reentry",
+  "holdout",
+  "goal",
+  "delay",
+  "window",
+  "guard",
+  "stop_on",
+  "expires",
+  "caps",
+  "actions",
+]);
+
 /** Where a key belongs that the language has elsewhere, told by the keys that are known here; null when it has none. */
 export function placeOf(key: string, map: JsonObject, known: readonly string[]): string | null {
   const value = map[key] ?? null;
   if (known.includes("trigger") && (key === "where" || key === "max_age")) return "it belongs under `trigger:`";
-  if (known.includes("trigger")) return settingsElsewhere.get(key) ?? null;
+  if (known.includes("trigger")) {
+    if (wordsOfSends.has(key)) return "it belongs to a step: begin it in the column of its `send`";
+    return settingsElsewhere.get(key) ?? null;
+  }
+  if (known.includes("max_age") && besideTriggers.has(key)) {
+    return "it belongs beside `trigger:`, not inside of it: begin it in the first column";
+  }
   if (known.includes("send") && known.includes("wait_for")) {
     const verb = verbWith(key, map);
     if (verb !== null) return `it belongs inside of \`${verb}\`: ${verb}: { …, ${key}: … }`;

@@ -11,8 +11,8 @@ export const unknownTimeZone = {
   id: "unknown-time-zone",
   pages: {
     HEED208: {
-      what: "A time zone is not in the time zone database.",
-      why: "Local times, windows and days could not be reckoned.",
+      what: "A time zone is not in the time zone database. Or it has a clock that nobody lives by: `EST` has no summer time, and `Etc/GMT+5` is behind UTC.",
+      why: "Local times, windows and days could not be reckoned, or would be an hour off for most of the year.",
       example: { in: "heed.yaml", bad: "time_zone: New York", good: "time_zone: America/New_York" },
     },
   },
@@ -39,9 +39,32 @@ function inCaps(document: SourceDocument): readonly Problem[] {
 
 function judge(document: SourceDocument, path: Path, orContact: boolean): readonly Problem[] {
   const zone = jsonAt(document.data, path);
-  if (typeof zone !== "string" || (orContact && zone === "contact") || isKnown(zone)) return [];
+  if (typeof zone !== "string" || (orContact && zone === "contact")) return [];
+  const meant = withoutSummer(zone);
+  if (meant !== null) {
+    return [problemAt(document, { code: "HEED208", severity: "warning", path, ...meant })];
+  }
+  if (isKnown(zone)) return [];
   const help = `write ${orContact ? "contact, or " : ""}an IANA name, such as America/New_York or Europe/Berlin`;
   return [problemAt(document, { code: "HEED208", path, message: `\`${zone}\` is not a time zone`, help })];
+}
+
+/** Zones that are in the database and rarely what their name makes one think, with a place that has the clock of it. */
+const abbreviations: ReadonlyMap<string, string> = new Map([
+  ["EST", "America/New_York"],
+  ["MST", "America/Denver"],
+]);
+
+function withoutSummer(zone: string): Pick<Problem, "message" | "help"> | null {
+  const place = abbreviations.get(zone.toUpperCase());
+  if (place !== undefined) {
+    const message = `\`${zone}\` has no summer time: for most of the year it is an hour behind the clocks of ${place}`;
+    return { message, help: `write ${place}, or the place that is meant` };
+  }
+  const [, sign, hours] = /^Etc\/GMT([+-])(\d+)$/i.exec(zone) ?? [];
+  if (sign === undefined || hours === undefined || hours === "0") return null;
+  const message = `\`${zone}\` is ${hours} hours ${sign === "+" ? "behind" : "ahead of"} UTC: its sign is the other way round, and it has no summer time`;
+  return { message, help: "write the place that is meant, such as America/New_York or Europe/Berlin" };
 }
 
 let listed: ReadonlySet<string> | undefined;

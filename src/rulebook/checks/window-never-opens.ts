@@ -11,7 +11,7 @@ import { type Check, problemAt } from "../check.ts";
 import { compileWindow, minuteOf } from "../compile-parts.ts";
 import { contactChannelsOf, type NamedChannel } from "../contact-channels.ts";
 import type { ParsedFile, ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
-import type { Problem } from "../problem.ts";
+import type { Path, Problem } from "../problem.ts";
 import type { Window } from "../rule-file.generated.ts";
 import { lengthOf, stepTimes, type TimedStep } from "../step-times.ts";
 import type { WorkspaceFile } from "../workspace-file.generated.ts";
@@ -21,8 +21,8 @@ export const windowNeverOpens = {
   id: "window-never-opens",
   pages: {
     HEED312: {
-      what: "A window never opens, lies wholly within the quiet hours of the channel, or stays closed for longer than the rule's `expires`. Or quiet hours end when they begin.",
-      why: "Messages wait for the next open moment. Where there is none they wait until they expire; where it comes after `expires`, those of Friday evening are never sent and nobody notices.",
+      what: "A window never opens, lies wholly within the quiet hours of the channel, or stays closed for longer than the rule's `expires`. Or quiet hours end when they begin, are the day instead of the night, or leave less than four hours.",
+      why: "Messages wait for the next open moment. Where there is none they wait until they expire; where it comes after `expires`, those of Friday evening are never sent and nobody notices. With quiet hours the wrong way round, all marketing goes out at night.",
       example: {
         in: "rule",
         bad: 'window: { from: "09:00", to: "09:00" }\nguard:\n  contact.status: new',
@@ -36,18 +36,51 @@ export const windowNeverOpens = {
 
 function run(parsed: ParsedWorkspace): readonly Problem[] {
   const { workspace } = parsed;
-  return [...(workspace === null ? [] : neverQuiet(workspace)), ...inRules(parsed)];
+  return [...(workspace === null ? [] : oddQuietHours(workspace)), ...inRules(parsed)];
 }
 
-/** Quiet hours of no length. */
-function neverQuiet({ document, file }: ParsedFile<WorkspaceFile>): readonly Problem[] {
+/** Quiet hours that cannot be meant: of no length, over the day in place of the night, or nearly all day long. */
+function oddQuietHours({ document, file }: ParsedFile<WorkspaceFile>): readonly Problem[] {
   return Object.entries(file.channels).flatMap(([name, { quiet_hours: quiet }]) => {
-    if (quiet === undefined || quiet.from !== quiet.to) return [];
-    const path = ["channels", name, "quiet_hours", "to"];
-    const message = `quiet hours from ${quiet.from} to ${quiet.to} are no time at all`;
-    const help = "write when they end; to stop a channel use heed pause";
-    return [problemAt(document, { code: "HEED312", path, message, help })];
+    const odd = quiet === undefined ? null : oddity(quiet.from, quiet.to);
+    if (odd === null) return [];
+    const { at, ...said } = odd;
+    return [problemAt(document, { code: "HEED312", path: ["channels", name, "quiet_hours", ...at], ...said })];
   });
+}
+
+interface Oddity extends Pick<Problem, "message" | "help"> {
+  readonly severity?: "warning";
+  readonly at: Path;
+}
+
+const [noon, deepNight] = [12 * 60, 3 * 60];
+const longest = 20 * 60;
+
+function oddity(from: string, to: string): Oddity | null {
+  const said = `quiet hours from ${from} to ${to}`;
+  const [start, end] = [minuteOf(from), minuteOf(to)];
+  if (start === end) {
+    return {
+      at: ["to"],
+      message: `${said} are no time at all`,
+      help: "write when they end; to stop a channel use heed pause",
+    };
+  }
+  const length = (end - start + DAY_MINUTES) % DAY_MINUTES;
+  const isQuiet = (minute: number): boolean => (minute - start + DAY_MINUTES) % DAY_MINUTES < length;
+  if (isQuiet(noon) && !isQuiet(deepNight)) {
+    const message = `${said} are the day: marketing wakes people up between ${to} and ${from}`;
+    return {
+      severity: "warning",
+      at: [],
+      message,
+      help: `if the night is meant, write { from: "${to}", to: "${from}" }`,
+    };
+  }
+  if (length <= longest) return null;
+  const message = `${said} leave only ${to} to ${from} for the marketing of a whole day`;
+  return { severity: "warning", at: [], message, help: "write when the night begins and when it ends" };
 }
 
 function inRules({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
