@@ -75,7 +75,8 @@ test("what the flags say is in the workspace, and what the checker would refuse 
   expect(complained).toContain("`New York` is not a time zone: write an IANA name");
   expect(run({ workspaceName: "acme", timeZone: "America/Port-au-Prince", country: "NO" })).toBe(0);
   const text = readFileSync(join(folder, "heed.yaml"), "utf8");
-  for (const line of ["workspace: acme ", "time_zone: America/Port-au-Prince ", "country: NO "]) expect(text).toContain(line);
+  for (const line of ["workspace: acme ", "time_zone: America/Port-au-Prince ", "country: NO "])
+    expect(text).toContain(line);
   expect(checkStrictly().code).toBe(0);
 });
 

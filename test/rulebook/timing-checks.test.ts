@@ -234,7 +234,7 @@ describe("a window", () => {
   });
 
   test.each<[string, Written]>([
-    ["may reach out of the quiet hours", { more: `${guarded}\nwindow: { from: "21:00", to: "08:01" }` }],
+    ["may reach out of the quiet hours", { more: `${guarded}\nwindow: { from: "20:59", to: "02:00" }` }],
     [
       "may lie within them for transactional messages",
       { more: `${guarded}\nwindow: { from: "22:00", to: "23:00" }`, class: "transactional" },

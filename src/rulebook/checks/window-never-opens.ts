@@ -21,7 +21,7 @@ export const windowNeverOpens = {
   id: "window-never-opens",
   pages: {
     HEED312: {
-      what: "A window never opens, lies wholly within the quiet hours of the channel, or stays closed for longer than the rule's `expires`. Or quiet hours end when they begin, are the day instead of the night, or leave less than four hours.",
+      what: "A window never opens, lies wholly within the quiet hours of the channel, or stays closed for longer than the rule's `expires`. Or it is open all night and closed at noon. Or quiet hours end when they begin, are the day instead of the night, or leave less than four hours.",
       why: "Messages wait for the next open moment. Where there is none they wait until they expire; where it comes after `expires`, those of Friday evening are never sent and nobody notices. With quiet hours the wrong way round, all marketing goes out at night.",
       example: {
         in: "rule",
@@ -57,6 +57,17 @@ interface Oddity extends Pick<Problem, "message" | "help"> {
 const [noon, deepNight] = [12 * 60, 3 * 60];
 const longest = 20 * 60;
 
+function lengthBetween(start: number, end: number): number {
+  return (end - start + DAY_MINUTES) % DAY_MINUTES;
+}
+
+/** Whether these hours hold the depth of the night, and not noon. */
+function isNight(from: string, to: string): boolean {
+  const start = minuteOf(from);
+  const length = lengthBetween(start, minuteOf(to));
+  return lengthBetween(start, deepNight) < length && lengthBetween(start, noon) >= length;
+}
+
 function oddity(from: string, to: string): Oddity | null {
   const said = `quiet hours from ${from} to ${to}`;
   const [start, end] = [minuteOf(from), minuteOf(to)];
@@ -67,9 +78,7 @@ function oddity(from: string, to: string): Oddity | null {
       help: "write when they end; to stop a channel use heed pause",
     };
   }
-  const length = (end - start + DAY_MINUTES) % DAY_MINUTES;
-  const isQuiet = (minute: number): boolean => (minute - start + DAY_MINUTES) % DAY_MINUTES < length;
-  if (isQuiet(noon) && !isQuiet(deepNight)) {
+  if (isNight(to, from)) {
     const message = `${said} are the day: marketing wakes people up between ${to} and ${from}`;
     return {
       severity: "warning",
@@ -78,7 +87,7 @@ function oddity(from: string, to: string): Oddity | null {
       help: `if the night is meant, write { from: "${to}", to: "${from}" }`,
     };
   }
-  if (length <= longest) return null;
+  if (lengthBetween(start, end) <= longest) return null;
   const message = `${said} leave only ${to} to ${from} for the marketing of a whole day`;
   return { severity: "warning", at: [], message, help: "write when the night begins and when it ends" };
 }
@@ -94,7 +103,8 @@ function inRules({ workspace, rules }: ParsedWorkspace): readonly Problem[] {
       const channels = contactChannelsOf(step.step, workspace.file);
       return channels.length === 0 ? [] : [{ ...step, channels }];
     });
-    const problem = alwaysQuiet(rule, hours, sends, workspace) ?? closedTooLong(rule, hours, sends);
+    const problem =
+      alwaysQuiet(rule, hours, sends, workspace) ?? closedTooLong(rule, hours, sends) ?? nightly(rule, window);
     return problem === null ? [] : [problem];
   });
 }
@@ -109,6 +119,18 @@ function noLength({ document }: ParsedRule, { from }: Window): Problem {
     path: ["window", "to"],
     message: `a window from ${from} to ${from} is never open`,
     help: 'write a later to:; for the whole day, from: "00:00" and to: "23:59"',
+  });
+}
+
+/** A window over the night in place of the day. */
+function nightly({ document }: ParsedRule, { from, to }: Window): Problem | null {
+  if (!isNight(from, to)) return null;
+  return problemAt(document, {
+    code: "HEED312",
+    severity: "warning",
+    path: ["window"],
+    message: `a window from ${from} to ${to} is open all night and closed at noon`,
+    help: `if the day is meant, write from: "${to}", to: "${from}"`,
   });
 }
 
