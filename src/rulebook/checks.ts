@@ -21,6 +21,7 @@ import { loop } from "./checks/loop.ts";
 import { lookUpSource } from "./checks/look-up-source.ts";
 import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
+import { messagesAtOnce } from "./checks/messages-at-once.ts";
 import { misplacedVariable } from "./checks/misplaced-variable.ts";
 import { missingVariable } from "./checks/missing-variable.ts";
 import { noDescription } from "./checks/no-description.ts";
@@ -40,6 +41,7 @@ import { ruleWithoutTest } from "./checks/rule-without-test.ts";
 import { secretInFile } from "./checks/secret-in-file.ts";
 import { sendElsewhere } from "./checks/send-elsewhere.ts";
 import { setAttribute } from "./checks/set-attribute.ts";
+import { silencedByItself } from "./checks/silenced-by-itself.ts";
 import { smsSegments } from "./checks/sms-segments.ts";
 import { sourceSettings } from "./checks/source-settings.ts";
 import { templateText } from "./checks/template-text.ts";
@@ -91,6 +93,7 @@ export const checks = [
   lookUpSource,
   lookUpText,
   marketingWithoutCap,
+  messagesAtOnce,
   misplacedVariable,
   missingVariable,
   noDescription,
@@ -110,6 +113,7 @@ export const checks = [
   secretInFile,
   sendElsewhere,
   setAttribute,
+  silencedByItself,
   smsSegments,
   sourceSettings,
   templateText,

@@ -80,6 +80,8 @@ export const problemCodes = {
   HEED332: "two-rules-same-event",
   HEED333: "contradicting-caps",
   HEED334: "event-of-erasure",
+  HEED335: "silenced-by-itself",
+  HEED336: "messages-at-once",
   HEED401: "secret-in-file",
   HEED402: "marketing-without-cap",
   HEED403: "no-owner",
