@@ -23,6 +23,7 @@ import { lookUpText } from "./checks/look-up-text.ts";
 import { marketingWithoutCap } from "./checks/marketing-without-cap.ts";
 import { messagesAtOnce } from "./checks/messages-at-once.ts";
 import { misplacedVariable } from "./checks/misplaced-variable.ts";
+import { misspeltTag } from "./checks/misspelt-tag.ts";
 import { missingVariable } from "./checks/missing-variable.ts";
 import { noDescription } from "./checks/no-description.ts";
 import { noOptOutWording } from "./checks/no-opt-out-wording.ts";
@@ -62,6 +63,7 @@ import { unknownTestEvent } from "./checks/unknown-test-event.ts";
 import { unknownTestWord } from "./checks/unknown-test-word.ts";
 import { unknownTimeZone } from "./checks/unknown-time-zone.ts";
 import { unmeetableExpectation } from "./checks/unmeetable-expectation.ts";
+import { unlikelyText } from "./checks/unlikely-text.ts";
 import { unmatchedCase } from "./checks/unmatched-case.ts";
 import { unreachableStep } from "./checks/unreachable-step.ts";
 import { unsubscribeLink } from "./checks/unsubscribe-link.ts";
@@ -95,6 +97,7 @@ export const checks = [
   marketingWithoutCap,
   messagesAtOnce,
   misplacedVariable,
+  misspeltTag,
   missingVariable,
   noDescription,
   noOptOutWording,
@@ -134,6 +137,7 @@ export const checks = [
   unknownTestWord,
   unknownTimeZone,
   unmeetableExpectation,
+  unlikelyText,
   unmatchedCase,
   unreachableStep,
   unsubscribeLink,
