@@ -55,6 +55,7 @@ function singleMistake(kind: Exclude<OperandKind, "scalars">, operand: Json): st
   switch (kind) {
     case "scalar":
       if (isList(operand)) return "takes one value; for several write in or not_in";
+      if (operand === null) return "takes a value; for one that is there write exists: true, for none exists: false";
       return typeof operand === "object" ? "takes one text, number or boolean" : null;
     case "number":
       if (typeof operand === "number" && Number.isFinite(operand)) return null;

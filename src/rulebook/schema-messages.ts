@@ -2,7 +2,7 @@ import type { ErrorObject } from "ajv";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { isJsonObject } from "../core/model/parse-json.ts";
 import type { ProblemCode } from "./codes.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, slipOf } from "./suggest.ts";
 import { type WrittenForm, writtenForms } from "./written-forms.ts";
 
 export interface Explained {
@@ -260,6 +260,8 @@ function slipHint({ title, pattern }: Annotations, value: Json): string | null {
     return null;
   // What is of no event is no slip of a path of one.
   if (/^(?:contact|consent|last|lookup|message)\./.test(value)) return null;
+  const field = title === "same path" ? slipOf(withoutRoot(value), ["message_id"]) : null;
+  if (field !== null) return `write ${field}`;
   const meant = slips.map((mend) => mend(value)).find((mended) => new RegExp(pattern, "u").test(mended));
   return meant === undefined ? null : `write ${meant}`;
 }
