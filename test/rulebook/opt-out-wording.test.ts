@@ -63,7 +63,7 @@ describe("only what can be the first text message must tell it", () => {
   test.each<[string, string, readonly number[]]>([
     ["one without", "- { send: sms, text: Hello. }", [1]],
     ["one with", `- { send: sms, text: ${stop} }`, []],
-    ["the second need not", `- { send: sms, text: ${stop} }\n- { send: sms, text: Hello. }`, []],
+    ["the second need not", `- { send: sms, text: ${stop} }\n- { wait: 30m }\n- { send: sms, text: Hello. }`, []],
     [
       "an email before does not count",
       "- { send: email, subject: Hello, text: 'To unsubscribe, reply STOP.' }\n- { send: sms, text: Hello. }",
@@ -101,7 +101,7 @@ describe("only what can be the first text message must tell it", () => {
     ],
     [
       "nothing behind ways that all end or tell",
-      `- branch:\n    - when: { contact.status: new }\n      do: [{ stop: done }]\n    - otherwise:\n        - { send: sms, text: ${stop} }\n- { send: sms, text: Hello. }`,
+      `- branch:\n    - when: { contact.status: new }\n      do: [{ stop: done }]\n    - otherwise:\n        - { send: sms, text: ${stop} }\n- { wait: 30m }\n- { send: sms, text: Hello. }`,
       [],
     ],
   ])("%s", (_, actions, lines) => {

@@ -78,7 +78,7 @@ test("before its only message a rule has sent none, before its second it has", (
     (rule: string) =>
       rule.replace(
         "  - { send: sms, text: Hello. }",
-        lines.map((line) => `  - { send: sms, text: Hello.${line} }`).join("\n"),
+        lines.map((line) => `  - { send: sms, text: Hello.${line} }`).join("\n  - wait: 30m\n"),
       );
   const asked = ", when: { was_sent: { rule: this, within: 1d } }";
   expect(said("", sends(asked))).toEqual(never);

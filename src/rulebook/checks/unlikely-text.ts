@@ -4,6 +4,7 @@ import { type Check, problemAt } from "../check.ts";
 import { type SeenTest, testsInSight } from "../events-in-sight.ts";
 import { jsonAt } from "../json-at.ts";
 import { misfitOf } from "../operand-fit.ts";
+import { optOutWords } from "../opt-out-words.ts";
 import type { ParsedRule, ParsedWorkspace } from "../parsed-workspace.ts";
 import { inEveryRule, perRule } from "../per-rule.ts";
 import type { Problem } from "../problem.ts";
@@ -27,7 +28,8 @@ export const unlikelyText = {
 } as const satisfies Check;
 
 function run(parsed: ParsedWorkspace): readonly Problem[] {
-  return inEveryRule(parsed, problemsIn);
+  const keywords = optOutWords(parsed.workspace?.file.opt_out?.keywords).map(({ word }) => word);
+  return [...inEveryRule(parsed, problemsIn), ...parsed.rules.flatMap((rule) => exactAnswers(rule, keywords))];
 }
 
 const problemsIn = perRule((rule, types): readonly Problem[] =>
@@ -58,9 +60,8 @@ function toProblem({ document }: ParsedRule, { test, path }: SeenTest, index: nu
 
 const equalities: ReadonlySet<string> = new Set(["is", "not", "in", "not_in"]);
 
-function unlikely(seen: SeenTest, operand: string): Said | null {
-  const { test } = seen;
-  if (equalities.has(test.operator)) return operatorIn(operand) ?? exactAnswer(seen, operand);
+function unlikely({ test }: SeenTest, operand: string): Said | null {
+  if (equalities.has(test.operator)) return operatorIn(operand);
   const plain = operand.replace(/^(?:\.?\*)+|(?:\.?\*)+$/g, "");
   if (plain === operand || plain === "") return null;
   return {
@@ -87,13 +88,18 @@ function operatorIn(operand: string): Said | null {
   return { message: `\`${operand}\` is taken for a text, \`${sign}\` and all`, help };
 }
 
-/** Of what people write, only whole words that opt in or out are known by more than their letters. */
-function exactAnswer({ test, sight }: SeenTest, operand: string): Said | null {
-  const isAnswer = sight.event.every((type) => type === "sms.received" || type === "email.replied");
-  // Whoever lists several has thought of how people write.
-  if (!isAnswer || typeof test.operand === "object" || test.path.join(".") !== "event.data.text") return null;
-  const meaning = optOutKeyword(operand, []);
-  if (meaning !== null && meaning !== "yes") return null;
-  const message = `only an answer that is exactly \`${operand}\` is meant, in this case and without a full stop`;
-  return { message, help: `write { starts_with: ${JSON.stringify(operand)} } or { contains: … }, which ignore case` };
+/** Of what people write, only whole words that opt in or out are known by more than their letters: those are another matter. */
+function exactAnswers(rule: ParsedRule, keywords: readonly string[]): readonly Problem[] {
+  // Hardly any rule looks at answers.
+  if (!rule.document.source.text.includes("event.data.text")) return [];
+  return testsInSight(rule).flatMap((seen) => {
+    const { path, operator, operand } = seen.test;
+    const isAnswer = seen.sight.event.every((type) => type === "sms.received" || type === "email.replied");
+    // Whoever lists several has thought of how people write.
+    if (!isAnswer || path.join(".") !== "event.data.text" || !equalities.has(operator)) return [];
+    if (typeof operand !== "string" || (optOutKeyword(operand, keywords) ?? "yes") !== "yes") return [];
+    const message = `only an answer that is exactly \`${operand}\` is meant, in this case and without a full stop`;
+    const help = `write { starts_with: ${JSON.stringify(operand)} } or { contains: … }, which ignore case`;
+    return [toProblem(rule, seen, null, { message, help })];
+  });
 }
