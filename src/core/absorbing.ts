@@ -163,7 +163,8 @@ function absorbEnrollment(run: Run, enrollment: Enrollment, merged: boolean): vo
   if (intent?.state.kind === "queued") enqueueTicket(run, intent);
 }
 
-function isSilenced(run: Run, enrollment: Enrollment): boolean {
+/** Whether a person has said since its trigger that they want no more of what it sends. */
+export function isSilenced(run: Run, enrollment: Enrollment): boolean {
   if (ruleOf(run, enrollment)?.class !== "marketing") return false;
   return Object.values(run.contact.suppressions).some(
     (silence) => endsRuns(silence) && silence.at >= enrollment.triggeredAt,

@@ -1,6 +1,6 @@
 import { nextWake } from "../core/decide.ts";
 import type { Clock } from "../core/model/clock.ts";
-import { type Intent, own } from "../core/model/contact.ts";
+import { type Contact, newContact, own } from "../core/model/contact.ts";
 import type { BuriedMessage, Handed, LedgerRecord } from "../core/model/decision.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
 import { whyNotReplayed, type WhyNot } from "../core/replaying.ts";
@@ -128,8 +128,7 @@ async function planMessage(
   { intent, attempt, enrollment }: BuriedMessage,
   mayDouble: boolean,
 ): Promise<Plan> {
-  const known = (await findIntent(store, letter.key, intent))?.intent;
-  const why = whyNotReplayed(known, { attempt, enrollment, mayDouble });
+  const why = whyNotReplayed(await whoseMessage(store, letter.key, intent), { intent, attempt, enrollment, mayDouble });
   if (why === null) {
     const what: Handed = { kind: "replay", letter: nameOf(letter), intent, attempt, enrollment, mayDouble };
     return again(letter, encodeJson(what));
@@ -148,6 +147,7 @@ const WHY_NOT: Readonly<Record<WhyNot, { readonly settled: boolean; readonly tex
   calling: { settled: true, text: "it is being tried again already" },
   failed: { settled: true, text: "it failed again, into another dead letter" },
   "tried since": { settled: true, text: "it was tried again since" },
+  erased: { settled: true, text: "its contact was erased" },
   unknown: { settled: false, text: "its provider is still being asked whether it was sent" },
   forgotten: { settled: false, text: "it is so long ago that nothing is known of the message any more" },
   "run ended": { settled: false, text: "the run of its rule had ended before: nothing may speak for it" },
@@ -157,28 +157,26 @@ const WHY_NOT: Readonly<Record<WhyNot, { readonly settled: boolean; readonly tex
 /** A contact may have been merged, or an address have found its owner; nobody is so often in a row. */
 const LONGEST_WAY = 20;
 
-async function findIntent(
-  store: Store,
-  key: string,
-  id: string,
-): Promise<{ readonly intent: Intent; readonly key: string } | null> {
+/** The contact that knows this message, or the last one on the way to it, which may say why nobody does. */
+async function whoseMessage(store: Store, key: string, id: string): Promise<Contact> {
+  let contact = newContact(key);
   for (let next: string | undefined = key, way = 0; next !== undefined && way < LONGEST_WAY; way += 1) {
     const doc: Doc | null = await store.load(next, "latest");
-    if (doc === null) return null;
-    const contact = decodeContact(doc);
-    const intent = own(contact.intents, id);
-    if (intent !== undefined) return { intent, key: next };
+    if (doc === null) break;
+    contact = decodeContact(doc);
+    if (own(contact.intents, id) !== undefined) break;
     next = contact.pointsTo.at(-1);
   }
-  return null;
+  return contact;
 }
 
 /** A ticket that is older than its message's newest is void, so there is no harm in giving it back to its lane. */
 async function planJob({ store }: DeadLetterParts, letter: Letter, id: string): Promise<Plan> {
-  const found = await findIntent(store, letter.key, id);
-  if (found === null) return { kind: "settled", why: WHY_NOT.forgotten.text };
-  const { channel, class: messageClass } = found.intent;
-  return again(letter, letter.raw, found.key, `jobs.${channel}.${messageClass}`);
+  const { key, intents } = await whoseMessage(store, letter.key, id);
+  const intent = own(intents, id);
+  if (intent === undefined) return { kind: "settled", why: WHY_NOT.forgotten.text };
+  const { channel, class: messageClass } = intent;
+  return again(letter, letter.raw, key, `jobs.${channel}.${messageClass}`);
 }
 
 /** Whatever became of the document meanwhile, it says itself when it wants to be looked at. */
@@ -200,8 +198,8 @@ export async function tidyLetters(store: Store, after: number): Promise<number |
   for (const letter of found.map(readLetter)) {
     if (letter.kind !== "message") continue;
     const { intent, attempt, enrollment } = letter.message;
-    const known = (await findIntent(store, letter.key, intent))?.intent;
-    const why = whyNotReplayed(known, { attempt, enrollment, mayDouble: false });
+    const contact = await whoseMessage(store, letter.key, intent);
+    const why = whyNotReplayed(contact, { intent, attempt, enrollment, mayDouble: false });
     if (why !== null && WHY_NOT[why].settled) await store.settleDead(letter.place);
   }
   return found.length < TIDIED_AT_ONCE ? null : (found.at(-1)?.place ?? null);

@@ -236,6 +236,61 @@ describe("a message that is a dead letter", () => {
     expect((await letters.list({ limit: 1 })).letters).toEqual([]);
   });
 
+  test("has nothing left to do when its contact was erased, and says so", async () => {
+    answers.push({ kind: "ambiguous", code: "timeout" });
+    await start();
+    await append(lead("ana"));
+    await clock.pass(A_WHILE);
+    const [letter] = await store.deadLetters({ limit: 1 });
+    await append(lead("ana", { event_id: "erase", event_type: "contact.erased" }));
+    await clock.pass(SECOND);
+    // As whoever reads it before the history of the contact is gone.
+    const early = deadLettersOf({
+      store: { ...store, deadLetters: async () => (letter ? [letter] : []) },
+      clock,
+      factOf,
+    });
+    expect(await early.replay(letter?.place ?? 0, { mayDouble: true, by: "olga" })).toEqual({
+      kind: "settled",
+      why: "its contact was erased",
+    });
+    await clock.pass(SECOND);
+    expect(sent).toHaveLength(1);
+  });
+
+  test("says nothing more after the person has opted out of its run, on whatever channel", async () => {
+    answers.push({ kind: "retryable", code: "503", afterMs: null });
+    const marketing = rulebook([
+      rule({ id: "r", class: "marketing", retry: { attempts: 1, within: { count: 15, unit: "m" } } }),
+    ]);
+    await start(marketing);
+    const consent = {
+      event_id: "yes",
+      event_type: "consent.granted",
+      data: { channel: "sms", source: "form", wording: "Yes" },
+    };
+    await append(lead("ana", consent));
+    await append(lead("ana", { address: { phone: "+12025550123", email: "ana@example.com" } }));
+    await clock.pass(SECOND);
+    const place = await only();
+    await append(
+      lead("ana", {
+        event_id: "no",
+        event_type: "email.complained",
+        address: { email: "ana@example.com" },
+        channel: "email",
+      }),
+    );
+    await clock.pass(SECOND);
+    await letters.replay(place, { mayDouble: false, by: "olga" });
+    await clock.pass(A_WHILE);
+    expect(sent).toHaveLength(1);
+    expect(await commands()).toMatchObject([
+      { detail: { command: "replay", actor: "olga" } },
+      { detail: { command: "replay", refused: "stopped.by_opt_out" } },
+    ]);
+  });
+
   test("stays as it is when its letter is discarded, and the account says why", async () => {
     answers.push({ kind: "ambiguous", code: "timeout" });
     await start();

@@ -99,6 +99,8 @@ describe("a crash at every step", () => {
       commit.release.done
       commit.cancel.asked
       commit.cancel.done
+      commit.replay.asked
+      commit.replay.done
       forget.asked
       forget.done
       commit.wake.asked
@@ -115,6 +117,10 @@ describe("a crash at every step", () => {
       commit.reconciled.done
       commit.control.asked
       commit.control.done
+      commit.letter.asked
+      commit.letter.done
+      settle.asked
+      settle.done
       crm.asked
       crm.done
       verdict.given"

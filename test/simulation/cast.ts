@@ -26,6 +26,8 @@ export interface Cast {
   resume(target: PauseTarget): void;
   /** Somebody ends a run that is under way, or all of its rule, likewise. */
   cancel(): void;
+  /** Somebody has something done by whichever process there is, until it has worked. */
+  insist(what: (one: RunningProcess) => Promise<unknown>): void;
   /** A request to whichever process the balancer picks. */
   readonly knock: Knock;
   /** Where reports of vendors and replies of people go. */
@@ -90,6 +92,7 @@ export function createCast(world: World, ground: Ground, mutation: Mutation, ste
   };
 
   return {
+    insist,
     pause: (target, forMs) =>
       insist(({ engine, clock }) => engine.pause(target, "by hand", forMs === null ? null : clock.now() + forMs)),
     resume: (target) => insist(({ engine }) => engine.resume(target, { actor: "operator", note: "looked at" })),

@@ -297,6 +297,12 @@ function api(telling: Telling, events: readonly JsonObject[]): Post {
   return { at, by: "api", events: complete, expects, ...(late && { suffers: "source.late" }) };
 }
 
+/** What your own systems say, at the moment at which it happened. */
+export function said(at: number, event: JsonObject & { readonly event_id: string }): Post {
+  const whole = { occurred_at: new Date(at).toISOString(), ...event };
+  return { at, by: "api", events: [whole], expects: [expectedOf(whole)] };
+}
+
 function expectedOf(event: JsonObject): Expected {
   const { contact_id: contact, address, event_id: id } = event;
   const read = (name: string): string | null => {

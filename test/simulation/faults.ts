@@ -95,6 +95,8 @@ export const CRASH_LABELS = [
   "commit.release.done",
   "commit.cancel.asked",
   "commit.cancel.done",
+  "commit.replay.asked",
+  "commit.replay.done",
   "forget.asked",
   "forget.done",
   "commit.wake.asked",
@@ -111,6 +113,10 @@ export const CRASH_LABELS = [
   "commit.reconciled.done",
   "commit.control.asked",
   "commit.control.done",
+  "commit.letter.asked",
+  "commit.letter.done",
+  "settle.asked",
+  "settle.done",
   "crm.asked",
   "crm.done",
   "verdict.given",
@@ -119,6 +125,7 @@ export const CRASH_LABELS = [
 /** Steps that matter most: a process dies there more often. */
 export const DELICATE = /^(?:call|commit\.(?:link|handover|wake|ticket|result))\./;
 /** Steps that matter as much and are seldom taken: a process dies there more often still. */
-export const RARE = /^(?:lookup|crm|forget|commit\.(?:unlink|merge|erase|release|cancel|reconciled))\./;
+export const RARE =
+  /^(?:lookup|crm|forget|settle|commit\.(?:unlink|merge|erase|release|cancel|replay|letter|reconciled))\./;
 
 export type CrashLabel = (typeof CRASH_LABELS)[number];

@@ -26,6 +26,8 @@ export interface Plan {
   readonly pauses: readonly PlannedPause[];
   /** When people end what is under way for a contact, in epoch milliseconds. */
   readonly cancels: readonly number[];
+  /** Whether somebody looks after dead letters. */
+  readonly letters: boolean;
   /** From then on nothing goes wrong any more, in epoch milliseconds. */
   readonly calmAt: number;
   /** What the vendors of this seed can do. */
@@ -67,6 +69,7 @@ export interface Restriction {
   readonly processes?: number;
   readonly oneVersion?: boolean;
   readonly noPauses?: boolean;
+  readonly noLetters?: boolean;
   /** Another luck for the same plan: what chance decides on the way. */
   readonly luck?: number;
   readonly crashAtStep?: number;
@@ -97,6 +100,7 @@ export function planOf(restriction: Restriction): Plan {
     faults,
     pauses: restriction.noPauses === true ? [] : pauses,
     cancels: planCancels(chanceOf(seed, "cancels"), span),
+    letters: restriction.noLetters !== true && chanceOf(seed, "letters").happens(0.5),
     deploys: restriction.oneVersion === true ? deploys.slice(0, 1) : deploys,
     calmAt: START + span + 30 * MINUTE,
     vendors,

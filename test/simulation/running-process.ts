@@ -1,6 +1,8 @@
 import type { Clock } from "../../src/core/model/clock.ts";
 import type { Log } from "../../src/observe/log.ts";
 import type { Provider } from "../../src/providers/provider.ts";
+import { createFactReader } from "../../src/cli/dead-letters-port.ts";
+import { type DeadLetters, deadLettersOf } from "../../src/runtime/dead-letters.ts";
 import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import type { Deployed, Witnessed } from "../../src/runtime/parts.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -18,6 +20,8 @@ export interface RunningProcess extends DoorOwner {
   readonly process: Process;
   deploy(version: Version): Promise<void>;
   readonly engine: Pick<Engine, "pause" | "resume">;
+  /** What people do with dead letters, by way of this process. */
+  readonly letters: DeadLetters;
 }
 
 export interface Start {
@@ -29,6 +33,8 @@ export interface Start {
   readonly mutation: Mutation;
   readonly step: Step;
 }
+
+const factOf = createFactReader();
 
 export async function startProcess(
   { world, ground, process, shared, vendors, mutation, step }: Start,
@@ -63,6 +69,7 @@ export async function startProcess(
     process,
     clock,
     engine,
+    letters: deadLettersOf({ store, clock, factOf }),
     store: mutation.door(store, { world, process, server: shared.server }),
     // One after the other, and one that fails leaves the old rules: as the command does it.
     deploy: (version) =>

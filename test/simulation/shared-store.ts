@@ -1,10 +1,19 @@
 import type { Contact } from "../../src/core/model/contact.ts";
-import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import type { BuriedMessage, LedgerRecord } from "../../src/core/model/decision.ts";
 import { decodeContact, decodeJson } from "../../src/runtime/contact-codec.ts";
 import type { StandingPause } from "../../src/runtime/pauses.ts";
 import type { Witnessed } from "../../src/runtime/parts.ts";
+import { readLetter } from "../../src/runtime/read-letter.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
-import { type Commit, type Committed, type Doc, type Fact, type Store, Unavailable } from "../../src/store/store.ts";
+import {
+  type Commit,
+  type Committed,
+  type Doc,
+  type Emit,
+  type Fact,
+  type Store,
+  Unavailable,
+} from "../../src/store/store.ts";
 import { createLaneRouter } from "./lane-router.ts";
 import type { CrashLabel } from "./faults.ts";
 import { PAUSE_TARGETS } from "./plan.ts";
@@ -69,6 +78,8 @@ export function createSharedStore(world: World, step: Step): SharedStore {
     known.set(change.key, { rev: committed.rev, contact: after });
     trace.note(Buffer.from(change.body).toString("utf8"));
     watchWake(change.key, committed.rev, change.wakeAt);
+    seeLetters(world, change.emit);
+    if (found.decided === undefined) world.see({ kind: "wrote", emits: change.emit });
     if (change.key === "heed:pauses") seePauses(world, change.body);
     if (after !== null && found.decided !== undefined) {
       const { key, body, emit: emits, wakeAt } = change;
@@ -142,8 +153,7 @@ export function createSharedStore(world: World, step: Step): SharedStore {
         async commit(change) {
           const decided = process.decisionOf(change);
           const found = { read: reads.get(change.key) ?? never, decided };
-          const asked = decided?.input.kind ?? "control";
-          const kind = asked === "replay" ? "control" : asked;
+          const kind = decided?.input.kind ?? (change.key === LETTERS ? "letter" : "control");
           const committed = await call(`commit.${kind}`, change.key, () => commit(process, change, found));
           if (committed.ok) {
             const { key, body } = change;
@@ -159,10 +169,34 @@ export function createSharedStore(world: World, step: Step): SharedStore {
             if (!world.blind) world.see({ kind: "forgotten", key });
             return forgotten;
           }),
+        deadLetters: (page) => call("load", "dead letters", () => server.deadLetters(page)),
+        settleDead: (place) =>
+          call("settle", `letter ${place}`, async () => {
+            const [letter] = await server.deadLetters({ after: place - 1, limit: 1 });
+            const settled = await server.settleDead(place);
+            if (settled && letter !== undefined) world.see({ kind: "taken off", letter });
+            return settled;
+          }),
         take: (budget, window, limit, want) => call("load", budget, () => server.take(budget, window, limit, want)),
       };
     },
   };
+}
+
+/** Where people's word on dead letters is committed. */
+const LETTERS = "heed:dead-letters";
+
+/** Tells of messages that were given up. */
+function seeLetters(world: World, emits: readonly Emit[]): void {
+  for (const { lane, key, body } of emits) {
+    const message = lane === "dead" ? messageIn(body) : undefined;
+    if (message !== undefined) world.see({ kind: "given up", key, message });
+  }
+}
+
+function messageIn(body: Uint8Array): BuriedMessage | undefined {
+  const letter = readLetter({ place: 0, id: "", key: "", at: 0, reason: "", body });
+  return letter.kind === "message" ? letter.message : undefined;
 }
 
 /** Tells what is paused now, in the document that the runtime keeps of it. */

@@ -38,6 +38,7 @@ export async function shrink(
   }
   await attempt({ ...best, oneVersion: true });
   await attempt({ ...best, noPauses: true });
+  await attempt({ ...best, noLetters: true });
   await attempt({ ...best, processes: 1 });
   let faults: ReadonlySet<Fault> = new Set(planOf(start).faults.keys());
   if (await attempt({ ...best, faults: new Set() })) return best;
@@ -50,7 +51,7 @@ export async function shrink(
 
 /** The command that plays exactly this again. */
 export function replayCommand(restriction: Restriction, planted: string | null): string {
-  const { seed, luck, events, only, faults, processes, oneVersion, noPauses, crashAtStep } = restriction;
+  const { seed, luck, events, only, faults, processes, oneVersion, noPauses, noLetters, crashAtStep } = restriction;
   return [
     `npm run sim -- --seed ${seed} --events ${events}`,
     luck === undefined || luck === 0 ? "" : `--luck ${luck}`,
@@ -59,6 +60,7 @@ export function replayCommand(restriction: Restriction, planted: string | null):
     processes === undefined ? "" : `--processes ${processes}`,
     oneVersion === true ? "--one-version" : "",
     noPauses === true ? "--no-pauses" : "",
+    noLetters === true ? "--no-letters" : "",
     crashAtStep === undefined ? "" : `--crash-at ${crashAtStep}`,
     planted === null ? "" : `--plant ${planted}`,
   ]

@@ -1,10 +1,12 @@
 import type { Contact } from "../../src/core/model/contact.ts";
-import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import type { BuriedMessage, LedgerRecord } from "../../src/core/model/decision.ts";
 import type { CanonicalEvent } from "../../src/core/model/event.ts";
 import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../src/core/model/outgoing.ts";
+import type { Replayed } from "../../src/runtime/dead-letters.ts";
 import type { PauseTarget } from "../../src/runtime/pauses.ts";
 import type { Witnessed } from "../../src/runtime/parts.ts";
-import type { Emit } from "../../src/store/store.ts";
+import type { Letter } from "../../src/runtime/read-letter.ts";
+import type { DeadLetter, Emit } from "../../src/store/store.ts";
 import type { Expected } from "./events.ts";
 import type { Version } from "./rule-texts.ts";
 
@@ -31,7 +33,28 @@ export type Sighting =
   /** A process says that a delivery is done. */
   | { readonly kind: "done"; readonly lane: string; readonly key: string; readonly id: string }
   /** A delivery went to the dead letters. */
-  | { readonly kind: "buried"; readonly lane: string; readonly id: string; readonly reason: string };
+  | { readonly kind: "buried"; readonly lane: string; readonly id: string; readonly reason: string }
+  /** A message became a dead letter. */
+  | { readonly kind: "given up"; readonly key: string; readonly message: BuriedMessage }
+  /** A document of the house was written, with what it emits. */
+  | { readonly kind: "wrote"; readonly emits: readonly Emit[] }
+  /** A dead letter was taken off its lane. */
+  | { readonly kind: "taken off"; readonly letter: DeadLetter }
+  | Ordered;
+
+/** Somebody was answered about a dead letter. */
+export interface Ordered {
+  readonly kind: "ordered";
+  readonly letter: Letter;
+  readonly deed: Deed;
+  readonly answer: Replayed["kind"] | "discarded";
+  readonly why: string;
+  /** The scheduler's step at which it was asked for. */
+  readonly askedAtStep: number;
+}
+
+/** What people do with a dead letter. */
+export type Deed = { readonly kind: "replay"; readonly mayDouble: boolean } | { readonly kind: "discard" };
 
 /** A contact's document has changed. */
 export interface Committed {

@@ -150,6 +150,7 @@ async function main(): Promise<boolean> {
       processes: { type: "string" },
       "one-version": { type: "boolean", default: false },
       "no-pauses": { type: "boolean", default: false },
+      "no-letters": { type: "boolean", default: false },
       luck: { type: "string" },
       "crash-at": { type: "string" },
       plant: { type: "string" },
@@ -169,6 +170,7 @@ async function main(): Promise<boolean> {
       ...(values["crash-at"] !== undefined && { crashAtStep: Number(values["crash-at"]) }),
       oneVersion: values["one-version"],
       noPauses: values["no-pauses"],
+      noLetters: values["no-letters"],
     };
     return playOne(restriction, values.plant ?? null);
   }

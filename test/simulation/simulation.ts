@@ -4,6 +4,7 @@ import type { CrashLabel } from "./faults.ts";
 import type { Ground } from "./ground.ts";
 import { type Mutation, unchanged } from "./mutation.ts";
 import { type Plan, START } from "./plan.ts";
+import { createOperator } from "./operator.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createSharedStore } from "./shared-store.ts";
 import type { Sighting } from "./sightings.ts";
@@ -21,7 +22,7 @@ const LOOK_AFTER_MS = 20 * 60_000;
 
 /** A promise that was broken. */
 export interface Violation {
-  /** `I1` … `I16`. */
+  /** `I1` … `I17`. */
   readonly invariant: string;
   readonly at: number;
   readonly text: string;
@@ -72,6 +73,7 @@ export async function simulate(ground: Ground, plan: Plan, options: Options = {}
     reach,
     see(sighting) {
       lookAfter(sighting);
+      operator.hear(sighting);
       if (blind) return;
       try {
         watch.see(sighting, scheduler.now());
@@ -108,6 +110,7 @@ export async function simulate(ground: Ground, plan: Plan, options: Options = {}
   const cast = createCast(world, ground, mutation, step.take, shared);
   const sources = createSources(world, ground, shared, cast.knock);
   cast.listen((post) => sources.send(post));
+  const operator = createOperator(world, cast, shared.server, (post) => sources.send(post));
 
   for (const { posts } of plan.events) for (const post of posts) sources.send(post);
   for (const { at, version } of plan.deploys) scheduler.at(at, () => cast.publish(version));

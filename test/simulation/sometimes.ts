@@ -21,6 +21,11 @@ const MARKS = [
   "look-up cached",
   "look-up crm nothing",
   "look-up breaker open",
+  "letter replayed",
+  "letter discarded",
+  "letter refused",
+  "letter settled",
+  "letter gone",
 ];
 
 /** Everything that must come about at least once in a batch of seeds, so that silence of an invariant means something. */

@@ -1,5 +1,6 @@
 import type { OutgoingMessage, Reconciliation, SendOutcome } from "../../src/core/model/outgoing.ts";
 import type { Outbound } from "../../src/providers/provider.ts";
+import { chanceOf } from "./chance.ts";
 import type { Fault } from "./faults.ts";
 import type { Plan } from "./plan.ts";
 import type { Process, Step, World } from "./world.ts";
@@ -76,6 +77,12 @@ export function createVendor(
     if (traits.idempotencyKey && keys.has(message.intentId)) {
       return { kind: "accepted", providerMessageId: accept(message) };
     }
+    const hopeless = hopelessly(world, message);
+    if (hopeless === "down") return { kind: "retryable", code: "503", afterMs: null };
+    if (hopeless !== null) {
+      if (hopeless === "taken") accept(message);
+      return { kind: "ambiguous", code: "connection" };
+    }
     if (hit("vendor.refuses_message")) return { kind: "rejected", code: "400", class: "content" };
     if (hit("vendor.knows_opt_out")) return { kind: "rejected", code: "21610", class: "opted_out" };
     if (hit("vendor.knows_dead_address")) return { kind: "rejected", code: "21211", class: "invalid_address" };
@@ -134,6 +141,18 @@ export function createVendor(
       async close() {},
     }),
   };
+}
+
+/** More attempts than any rule of the simulation makes before it gives a message up. */
+const MOST_ATTEMPTS = 5;
+
+/** In a seed with somebody who looks after dead letters, many messages become one: until then, or once, by their answers. */
+function hopelessly({ plan }: World, { intentId, attempt }: OutgoingMessage): "down" | "taken" | "lost" | null {
+  if (!plan.letters || attempt > MOST_ATTEMPTS) return null;
+  const luck = chanceOf(plan.seed, plan.luck, "hopeless", intentId);
+  if (!luck.happens(0.4)) return null;
+  const how = luck.pick(["down", "down", "taken", "lost"] as const);
+  return how === "down" || attempt === 1 ? how : null;
 }
 
 /** Some minutes in which it refuses our credentials; empty unless the seed has drawn it. */

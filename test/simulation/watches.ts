@@ -9,6 +9,7 @@ import { discretion } from "./invariants/discretion.ts";
 import { fence } from "./invariants/fence.ts";
 import { identity } from "./invariants/identity.ts";
 import { hours } from "./invariants/hours.ts";
+import { letters } from "./invariants/letters.ts";
 import { moments } from "./invariants/moments.ts";
 import { oneVersion } from "./invariants/one-version.ts";
 import { orderDoesNotMatter } from "./invariants/order-does-not-matter.ts";
@@ -65,6 +66,7 @@ export function watchAll({ ground, shared, violate }: Watched): Watches {
     discretion(named("I12")),
     replay(named("I13")),
     askedFirst(named("I16")),
+    letters(named("I17"), shared.server),
   ];
   return {
     see(sighting, now) {

@@ -162,7 +162,7 @@ export interface Intent {
   readonly class: MessageClass;
   /** Whom the newest call went to; null before the first. */
   readonly provider: string | null;
-  /** Whether it has its place in the counters that all workers share: taken once for all attempts, never given back. */
+  /** Whether it has its place in the counters that all workers share: taken once for all attempts, and never given back. */
   readonly counted: boolean;
   /** What its newest call costs by the workspace's prices; absent where none is written down. */
   readonly cost?: Money;

@@ -5,7 +5,7 @@ import type { Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
 
 interface Sent {
-  /** When its first call began: that is when a message counts. */
+  /** When its first call began: that is when a message counts, and anew when its dead letter was replayed. */
   readonly at: number;
   readonly intent: Intent;
   /** Millionths. */
@@ -18,7 +18,7 @@ const SLACK_MS = 60_000;
 /** I4, what all share: caps over rules, channels and the workspace, and money, are never exceeded, whoever crashes. */
 export function sharedLimits(violate: Violate, { workspace, rules }: Rulebook): Watch {
   const first = new Map<string, Sent>();
-  const accepted = new Set<string>();
+  const accepted = new Set<Sent>();
 
   const judgeCap = (cap: Cap, name: string, sent: readonly Sent[]): void => {
     const counted = sent
@@ -39,10 +39,11 @@ export function sharedLimits(violate: Violate, { workspace, rules }: Rulebook): 
 
   return {
     see(sighting) {
-      if (sighting.kind === "accepted") accepted.add(sighting.message.intentId);
+      const taken = sighting.kind === "accepted" ? first.get(sighting.message.intentId) : undefined;
+      if (taken !== undefined) accepted.add(taken);
       if (sighting.kind !== "committed") return;
       for (const intent of beganCalls(sighting)) {
-        if (first.has(intent.id)) continue;
+        if (first.get(intent.id)?.at === (intent.firstCallAt ?? 0)) continue;
         // A text of the simulation has one segment or two; the long ones are never sent.
         const price = workspace.channels.get(intent.channel)?.price;
         const segments = (intent.state.message.content["text"]?.length ?? 0) > 160 ? 2 : 1;
@@ -52,7 +53,7 @@ export function sharedLimits(violate: Violate, { workspace, rules }: Rulebook): 
       }
     },
     atRest() {
-      const sent = [...first.values()].filter(({ intent }) => accepted.has(intent.id));
+      const sent = [...accepted];
       for (const cap of workspace.caps) if (cap.per !== "contact") judgeCap(cap, `cap per ${cap.per}`, sent);
       for (const rule of rules.values()) {
         const own = sent.filter(({ intent }) => intent.rule === rule.id);

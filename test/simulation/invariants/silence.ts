@@ -5,7 +5,10 @@ import type { Rulebook } from "../../../src/core/model/rulebook.ts";
 import { happenedAt } from "../../../src/core/time/event-time.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
+import { grantedReplay, runOf } from "./replays.ts";
 import { type Silence, silenceOf, type Word, wordOf } from "./words.ts";
+
+const STOPS = /^(?:stopped\.by_(?:event|reply|opt_out)|cancelled|erased)$/;
 
 /**
  * I3: no message begins after an opt-out, a complaint, a hard bounce, an objection or the end of its enrollment was
@@ -15,6 +18,8 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
   const words = new Map<string, Word[]>();
   const handedOver = new Map<string, readonly Word[]>();
   const ended = new Set<string>();
+  /** Runs that somebody's word or deed has ended: no replay brings them back. */
+  const stopped = new Set<string>();
   const wordsOf = (key: string): Word[] => {
     const known = words.get(key) ?? [];
     words.set(key, known);
@@ -38,8 +43,12 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
         wordsOf(key).filter(({ means }) => !/^(?:granted|denied|withdrawn)$/.test(means)),
       );
     }
-    for (const { kind, enrollment } of records) {
-      if (kind === "ended" && enrollment !== undefined) ended.add(`${key} ${enrollment}`);
+    const granted = grantedReplay(sighting);
+    if (granted !== null && granted.enrollment !== null) ended.delete(`${key} ${granted.enrollment.id}`);
+    for (const { kind, reason, enrollment } of records) {
+      if (kind !== "ended" || enrollment === undefined) continue;
+      ended.add(`${key} ${enrollment}`);
+      if (STOPS.test(reason ?? "")) stopped.add(runOf(enrollment));
     }
     if (input.kind !== "event") return;
     const { event } = input;
@@ -53,6 +62,7 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
       const { to, kind } = intent.state.message;
       const name = `${intent.rule} ${intent.step} of ${sighting.key}`;
       if (ended.has(`${sighting.key} ${intent.enrollment}`)) violate(`${name} began after its enrollment had ended`);
+      if (stopped.has(runOf(intent.enrollment))) violate(`${name} began after its run had been stopped`);
       if (to === null || (kind !== "sms" && kind !== "email")) continue;
       const address = addressKey(kind === "sms" ? "phone" : "email", to);
       const here = silenceOf(wordsOf(sighting.key), address, kind);
