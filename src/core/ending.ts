@@ -11,6 +11,14 @@ import { zoneOf } from "./zones.ts";
 /** Ends that are no run of the rule: the same contact is in it again, or still. */
 const NO_RUN: ReadonlySet<Reason> = new Set(["restarted", "reentry.active", "merged"]);
 
+/** Ends by the word or deed of somebody, who wants no more of it. */
+const FOR_GOOD: ReadonlySet<Reason> = new Set([
+  "stopped.by_event",
+  "stopped.by_reply",
+  "stopped.by_opt_out",
+  "cancelled",
+]);
+
 /** A message whose call has begun is not called back; everything else of the enrollment ends here. `detail`: what ended it. */
 export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, detail?: JsonObject): void {
   const { [enrollment.id]: ended, ...others } = run.contact.enrollments;
@@ -20,6 +28,7 @@ export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, 
     const intent = run.contact.intents[ended.state.intent];
     if (intent?.state.kind === "queued" || intent?.state.kind === "deferred") refuseIntent(run, intent, reason);
   }
+  if (FOR_GOOD.has(reason)) stopMessages(run, ended.id);
   const cooldown = ruleOf(run, ended)?.reentry.cooldown ?? null;
   if (cooldown !== null && !NO_RUN.has(reason) && ended.only !== true) {
     const until = addDuration(run.now, cooldown, zoneOf(run.contact, run.rulebook.workspace));
@@ -32,6 +41,15 @@ export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, 
     enrollment: enrollment.id,
     ...(detail !== undefined && { detail }),
   });
+}
+
+/** Those that may be given up, or were: a person could have them tried again. */
+function stopMessages(run: Run, enrollment: string): void {
+  for (const intent of Object.values(run.contact.intents)) {
+    const { kind } = intent.state;
+    if (intent.enrollment !== enrollment || (kind !== "calling" && kind !== "unknown" && kind !== "failed")) continue;
+    change(run, { intents: { ...run.contact.intents, [intent.id]: { ...intent, stopped: true } } });
+  }
 }
 
 /** The event that ended something, or let it go on, for the account. */

@@ -50,7 +50,7 @@ export function whyNotReplayed(
   const parked = intent.state.kind === "unknown" && intent.state.askAt === null;
   if (kind !== "failed" && !parked) return kind;
   if (intent.attempt !== attempt) return "tried since";
-  if (enrollment === null) return "run ended";
+  if (enrollment === null || intent.stopped === true) return "run ended";
   return parked && !mayDouble ? "may have been sent" : null;
 }
 

@@ -105,6 +105,47 @@ describe("a message that failed for good and is to try again", () => {
     expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sms", "sales"]);
   });
 
+  test("takes its place in the limits that all share once more, on the day on which it speaks", () => {
+    const most = { max: 1, per: "workspace", channel: null, class: null, onExceed: "drop" } as const;
+    const w = world(rulebook([rule({ id: "r", retry: once, caps: [{ ...most, within: { count: 1, unit: "h" } }] })]));
+    const letter = failed(w);
+    w.pass(2 * HOUR);
+    w.event({ ...lead, contact_id: "c2", address: { phone: "+12025550144" } }, "id:c2");
+    replay(w, letter);
+    expect(w.calls.map(({ contactId }) => contactId)).toEqual(["c1", "c2"]);
+    expect(w.reasons()).toContain("cap.reached");
+  });
+
+  describe("of a run that somebody has ended since", () => {
+    const days = rule({
+      id: "r",
+      retry: once,
+      stopOn: [{ match: on("order.paid"), same: null }],
+      steps: [sendStep("sms", { id: "0" }), waitStep("1", { count: 5, unit: "d" }), sendStep("sales", { id: "2" })],
+    });
+
+    test("stays silent after a person has cancelled it", () => {
+      const w = world(rulebook([days]));
+      const letter = failed(w);
+      const word = { command: "c", of: "r", at: START + 2 * HOUR, actor: "Kim", note: "asked by phone" };
+      w.deliver("id:c1", { kind: "cancel", id: "cancel:c", ...word });
+      replay(w, letter);
+      expect(w.calls).toHaveLength(1);
+      expect(refusals(w)).toEqual(["run ended"]);
+    });
+
+    test("stays silent days after an event has stopped it", () => {
+      const w = world(rulebook([days]));
+      const letter = failed(w);
+      w.event({ event_type: "order.paid" });
+      w.pass(50 * HOUR);
+      w.event({ event_type: "something.else" });
+      replay(w, letter);
+      expect(w.calls).toHaveLength(1);
+      expect(refusals(w)).toEqual(["run ended"]);
+    });
+  });
+
   test("is judged by the gates of now", () => {
     const w = world(one);
     const letter = failed(w);
@@ -178,10 +219,9 @@ describe("a message that failed for good and is to try again", () => {
     const w = world(one);
     const letter = failed(w);
     w.event({ event_type: "contact.erased" });
-    const lines = w.records.length;
     replay(w, letter);
     expect(w.calls).toHaveLength(1);
-    expect(w.records).toHaveLength(lines);
+    expect(refusals(w)).toEqual(["erased"]);
   });
 });
 

@@ -170,6 +170,8 @@ export interface Intent {
   readonly placeWith?: string;
   /** An attempt whose outcome nobody knows was repeated: what fails after that proves nothing of it. */
   readonly inDoubt?: true;
+  /** Somebody's word or deed has ended its run: no replay brings it back. */
+  readonly stopped?: true;
   readonly state: IntentState;
   /** Tickets put into the lane so far. Only the newest counts. */
   readonly ticket: number;
