@@ -71,7 +71,7 @@ function* take(run: Run, input: Input): Asking<boolean> {
     case "cancel":
     case "merge":
     case "erase":
-      return receive(run, input);
+      return yield* receive(run, input);
     case "ticket":
       run.mayWait = true;
       return yield* speak(run, input);

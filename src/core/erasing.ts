@@ -129,5 +129,6 @@ export function isLateHandover(run: Run, { from, at, state }: Extract<Handed, { 
   const { erased } = run.contact;
   if (erased === null || (erased.anew && at > erased.at)) return false;
   tellErased(run, [from, ...belongings({ key: from, ...state })], state);
+  record(run, { kind: "identity", reason: "erased", detail: { heard: "handover" } });
   return true;
 }

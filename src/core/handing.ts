@@ -1,6 +1,6 @@
 import { releaseId } from "./intents.ts";
 import type { Contact } from "./model/contact.ts";
-import type { Handed } from "./model/decision.ts";
+import type { Delivered, Handed } from "./model/decision.ts";
 import { eventKey } from "./model/event.ts";
 import { withMore } from "./model/with-more.ts";
 import { isContactKey } from "./model/identity.ts";
@@ -66,8 +66,8 @@ export function wayOf(what: Handed): readonly string[] {
 type OnItsWay = Extract<Handed, { readonly via?: readonly string[] }>;
 
 /** What belongs to whoever this document has become, or belongs to: words about a place to all who share an address. */
-export function passOn(run: Run, input: { readonly id?: string } & OnItsWay, to = targets(run, input)): boolean {
-  const { id: _delivery, ...what } = input;
+export function passOn(run: Run, input: Partial<Delivered> & OnItsWay, to = targets(run, input)): boolean {
+  const { id: _delivery, appendedAt: _then, ...what } = input;
   const via = isContactKey(run.contact.key) ? [...wayOf(what), stampOf(run.contact)].slice(-LONGEST_WAY) : wayOf(what);
   const told: Handed = what.kind === "event" ? withMore(what, { told: true }) : what;
   for (const key of to) hand(run, key, via.length === 0 ? told : withMore(told, { via }));

@@ -15,27 +15,28 @@ import { isReply } from "./matching.ts";
 import { type Bounds, bounded, GLANCE } from "./model/bounded.ts";
 import { own } from "./model/contact.ts";
 import { addressKey } from "./model/identity.ts";
-import type { Handed } from "./model/decision.ts";
+import type { Delivered, Handed } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import type { Reason } from "./model/reason.ts";
 import { withMore } from "./model/with-more.ts";
 import { advanceMessage, statusOfEvent } from "./model/message-state.ts";
-import { markSeen, wasSeen } from "./model/seen.ts";
+import { markSeen, mayBeForgotten, wasSeen } from "./model/seen.ts";
 import { endSilenced, learnConsent, recognize, silencedElsewhere } from "./opting-out.ts";
 import { confirmTaken } from "./outcome.ts";
 import { handToSurvivor, isMerged, merge, requestMerge } from "./merging.ts";
 import { replay } from "./replaying.ts";
-import { change, record, type Run } from "./run.ts";
+import { askDecided, type Asking, change, record, type Run } from "./run.ts";
 import { hearEvent, stopByEvent } from "./stopping.ts";
 import { learnTag } from "./tags.ts";
 import { happenedAt } from "./time/event-time.ts";
 
 /** Takes in what was delivered, once. False when this document has decided it before. */
-export function receive(run: Run, input: { readonly id: string } & Handed): boolean {
+export function* receive(run: Run, input: Delivered & Handed): Asking<boolean> {
   // The same thing is the same by whatever way it came, so its own id counts, not the delivery's.
   const id = idOfHanded(input);
   const { seen, merges } = run.contact;
-  if (wasSeen(seen, id) || (merges > 0 && wasSeen(seen, passingOf(id, input)))) {
+  const known = wasSeen(seen, id) || (merges > 0 && wasSeen(seen, passingOf(id, input)));
+  if (known || (yield* wasForgotten(run, input))) {
     if (input.kind === "event") {
       const told = input.told === true && { detail: { told: true } };
       record(run, { kind: "event", reason: "event.duplicate", event: input.event.event_id, ...told });
@@ -44,9 +45,27 @@ export function receive(run: Run, input: { readonly id: string } & Handed): bool
   }
   const wasMerged = isMerged(run.contact);
   take(run, input);
+  // The account remembers what this document forgets, so it has a line of whatever may matter a second time.
+  const isNobodys = run.contact.erased?.anew === false;
+  if (run.records.length === 0 && !isNobodys) record(run, { kind: "identity", detail: { heard: input.kind } });
   const decided = wasMerged && isMerged(run.contact) ? passingOf(id, input) : id;
   change(run, { seen: markSeen(run.contact.seen, decided, run.now) });
   return true;
+}
+
+/**
+ * Whether this document has decided it, and does not remember: transports keep what they delivered for longer than documents
+ * know it, and deliver all of it again when they have lost their place. The account knows.
+ */
+function* wasForgotten(run: Run, input: Delivered & Handed): Asking<boolean> {
+  const { appendedAt } = input;
+  const { seen, erased } = run.contact;
+  if (appendedAt === undefined || !mayBeForgotten(seen, appendedAt)) return false;
+  // Its account was erased with it. An event of then is left alone anyway (`isOfErased`), and words were about who is gone.
+  if (erased !== null && appendedAt <= erased.at) return input.kind !== "event";
+  // What comes by again on its way through merged contacts is another thing each time.
+  const event = input.kind === "event" && wayOf(input).length === 0 ? input.event : null;
+  return yield* askDecided(run, { input: input.id, event, since: appendedAt });
 }
 
 /** What a merged contact has handed on it has not decided, and it may come back (`handToSurvivor`). */

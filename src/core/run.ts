@@ -111,6 +111,15 @@ export function* askOutdated(run: Run): Asking<boolean> {
   return answer.kind === "outdated" ? answer.outdated : mismatched("outdated", answer);
 }
 
+/** Whether the account of this contact knows that the input was decided at `since` or later. */
+export function* askDecided(
+  run: Run,
+  asked: Pick<Extract<Question, { kind: "decided" }>, "input" | "event" | "since">,
+): Asking<boolean> {
+  const answer = yield { kind: "decided", id: nextId(run, "decided"), key: run.contact.key, ...asked };
+  return answer.kind === "decided" ? answer.decided : mismatched("decided", answer);
+}
+
 /** Null when all were granted. */
 export function* askDraw(run: Run, draws: readonly Draw[]): Asking<RefusedDraw | null> {
   const answer = yield { kind: "draw", id: nextId(run, "draw"), draws };

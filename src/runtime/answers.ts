@@ -3,6 +3,7 @@ import { isSuppressed } from "../core/model/contact.ts";
 import type { Answer, Question } from "../core/model/decision.ts";
 import { render } from "../templates/render.ts";
 import type { Asking } from "./asking.ts";
+import { isInAccount } from "./in-account.ts";
 import type { Deployed, Parts } from "./parts.ts";
 
 /** Answers what the core asked, from the libraries and the store. Rejects when there is no answer: no answer, no send. */
@@ -32,6 +33,12 @@ export async function answerQuestion(
       return { kind: "paused", pause: await parts.pauses.of(question.rule, question.channel) };
     case "outdated":
       return { kind: "outdated", outdated: await parts.deployments.isOutdated(workspace.rulebook.digest) };
+    case "decided": {
+      const { ledger } = workspace.retention;
+      // Its lines may have gone, so that nobody can say: nothing is said then, rather than the same twice.
+      const mayBeGone = ledger !== null && question.since <= parts.clock.now() - ledger;
+      return { kind: "decided", decided: mayBeGone || (await isInAccount(parts.store, question)) };
+    }
     case "draw":
       return { kind: "draw", refused: await parts.sharedLimits.draw(question.draws) };
   }

@@ -133,10 +133,17 @@ function judging(parts: Parts, read: (delivery: Delivery) => Input | Forget) {
     });
 }
 
-/** Lines and events of the store, and what providers keep of messages themselves. */
-async function forget({ store, deployed }: Parts, { key, id }: Delivery): Promise<void> {
-  await store.forget(key, id);
+/**
+ * Lines and events of the store, and what providers keep of messages themselves. The account goes last: when its oldest line
+ * is younger than the word, this has been done, and it is somebody's who began again since.
+ */
+async function forget({ store, deployed }: Parts, { key, id, at }: Delivery): Promise<void> {
+  for await (const oldest of store.historySince(key, 0)) {
+    if (oldest.at > at) return;
+    break;
+  }
   for (const provider of deployed().providers.values()) await provider.forget?.(key);
+  await store.forget(key, id);
 }
 
 type Forget = Extract<Effect, { kind: "forget" }>;
@@ -148,11 +155,12 @@ function readWake(delivery: Delivery): Input {
 /** Doors append bare canonical events; documents hand on events, links and handovers in an envelope with a `kind`. */
 function readHanded(delivery: Delivery): Input | Forget {
   const body = decodeJson(delivery.body);
-  if (!isEnvelope(body)) return { kind: "event", id: delivery.id, event: readEvent(body) };
+  const { id, at: appendedAt } = delivery;
+  if (!isEnvelope(body)) return { kind: "event", id, appendedAt, event: readEvent(body) };
   if (body.kind === "forget") return body;
   return body.kind === "event"
-    ? { ...body, id: delivery.id, event: readEvent(body.event) }
-    : { ...body, id: delivery.id };
+    ? { ...body, id, appendedAt, event: readEvent(body.event) }
+    : { ...body, id, appendedAt };
 }
 
 /** Of whichever version it was written. */

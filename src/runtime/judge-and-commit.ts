@@ -6,6 +6,7 @@ import { type Emit, type Revision, Unavailable } from "../store/store.ts";
 import { answerQuestion } from "./answers.ts";
 import { type Asking, createAsking } from "./asking.ts";
 import { encodeContact, encodeJson } from "./contact-codec.ts";
+import { lineId } from "./in-account.ts";
 import type { Deployed, Parts, Witnessed } from "./parts.ts";
 
 /** The contact's document would pass the store's limit. Its input goes to the dead letters. */
@@ -34,7 +35,7 @@ export async function judgeAndCommit(
   asking: Asking = createAsking(parts.clock, null),
 ): Promise<Judged> {
   let how: "cached" | "latest" = "cached";
-  const draws: Draws = new Map();
+  const once: Once = new Map();
   for (let tries = 0; tries < MOST_CONFLICTS; tries++) {
     const began = parts.clock.monotonic();
     const doc = await parts.store.load(key, how);
@@ -45,7 +46,7 @@ export async function judgeAndCommit(
       continue;
     }
     const before = doc === null ? newContact(key) : parts.decoded.contactOf(doc);
-    const decision = await judge(parts, before, input, asking, draws);
+    const decision = await judge(parts, before, input, asking, once);
     // An answer that was long in coming is of now, and what was decided with it of then.
     if (decision === null) continue;
     if (!decision.changed) {
@@ -115,8 +116,11 @@ async function pauseRules({ pauses, clock, log }: Parts, effects: readonly Effec
 
 type Verdict = Witnessed["decision"];
 
-/** What was granted already, by what was asked: a decision made again after a conflict does not take twice. */
-type Draws = Map<string, Answer>;
+/**
+ * What was granted already, and what the account knows, by what was asked: a decision made again after a conflict does not
+ * take twice, and does not read again.
+ */
+type Once = Map<string, Answer>;
 
 /** Null when it waited for a look-up: what was answered is known, and the decision is to be made anew. */
 async function judge(
@@ -124,7 +128,7 @@ async function judge(
   contact: Contact,
   input: Input,
   asking: Asking,
-  draws: Draws,
+  once: Once,
 ): Promise<Verdict | null> {
   const deployed = parts.deployed();
   const answers = new Map<string, Answer>();
@@ -134,7 +138,7 @@ async function judge(
   const deliberation = deliberate(deployed.workspace.rulebook, contact, input, now);
   let step = deliberation.next();
   while (!step.done) {
-    const answer = await answerOnce(parts, deployed, step.value, asking, draws);
+    const answer = await answerOnce(parts, deployed, step.value, asking, once);
     if (asking.hasWaited()) return null;
     answers.set(step.value.id, answer);
     step = deliberation.next(answer);
@@ -166,14 +170,16 @@ async function answerOnce(
   deployed: Deployed,
   question: Question,
   asking: Asking,
-  draws: Draws,
+  once: Once,
 ): Promise<Answer> {
-  if (question.kind !== "draw") return answerQuestion(parts, deployed, question, asking);
-  const asked = JSON.stringify(question.draws);
-  const known = draws.get(asked);
+  if (question.kind !== "draw" && question.kind !== "decided") {
+    return answerQuestion(parts, deployed, question, asking);
+  }
+  const asked = question.kind === "draw" ? JSON.stringify(question.draws) : question.kind;
+  const known = once.get(asked);
   if (known !== undefined) return known;
   const answer = await answerQuestion(parts, deployed, question, asking);
-  draws.set(asked, answer);
+  once.set(asked, answer);
   return answer;
 }
 
@@ -184,7 +190,7 @@ function emitsOf(key: string, input: Input, { effects, records }: Verdict): read
     ...records.map((entry, index): Emit => ({
       lane: "audit",
       key,
-      id: `${input.id}#${index}`,
+      id: lineId(input.id, index),
       body: encodeJson(entry),
     })),
   ];

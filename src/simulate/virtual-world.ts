@@ -197,6 +197,9 @@ function answer(playing: Playing, moment: Moment, input: Input, question: Questi
       const since = playing.paused.get(question.rule) ?? Number.POSITIVE_INFINITY;
       return { kind: "paused", pause: since > moment.at ? null : { reason: "self_paused", since, until: null } };
     }
+    case "decided":
+      // Here nothing is delivered twice.
+      return { kind: "decided", decided: false };
     case "outdated":
       return { kind: "outdated", outdated: false };
     case "draw":

@@ -7,6 +7,8 @@ export interface EmbeddedAudit {
   record(key: Key, entry: AuditEntry): void;
   /** Newest first. */
   page(key: Key, page: { readonly before?: string; readonly limit: number }): readonly AuditEntry[];
+  /** Of one key, oldest first. */
+  since(key: Key, moment: number): AsyncIterable<AuditEntry>;
   /** Of all keys, oldest first. */
   from(page: { readonly after?: number; readonly limit: number }): readonly AuditLine[];
   /** Removes up to `limit` entries, within a transaction; returns how many. */
@@ -17,6 +19,8 @@ export interface EmbeddedAudit {
 
 /** Layout of a value: time, length of the id, id, body. */
 const HEAD = 10;
+/** Lines of one key read at once. */
+const PAGE = 100;
 
 export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
   const { audit, auditIds, auditOrder } = database.tables;
@@ -38,6 +42,17 @@ export function createEmbeddedAudit(database: EmbeddedDatabase): EmbeddedAudit {
     page(key, page) {
       database.assertOpen();
       return readAudit(database.tables, key, page);
+    },
+    async *since(key, moment) {
+      const prefix = prefixed(key);
+      for (let start = prefix; ;) {
+        database.assertOpen();
+        const page = [...audit.getRange({ start, end: after(prefix), limit: PAGE })];
+        for (const { value } of page) if (value.readDoubleBE(0) >= moment) yield decodeAuditEntry(value);
+        const last = page.at(-1);
+        if (last === undefined || page.length < PAGE) return;
+        start = Buffer.concat([last.key, Buffer.of(0)]);
+      }
     },
     from(page) {
       database.assertOpen();

@@ -195,6 +195,7 @@ function createStore(parts: Parts, rest: Rest): Store {
     settleDead: (place) => lanes.remove("dead", place),
     take: (budget, window, limit, want) => database.write(() => take(parts, { budget, window, limit, want })),
     history: async (key, page) => audit.page(key, page),
+    historySince: (key, since) => audit.since(key, since),
     audit: async (page) => audit.from(page),
     pastEvents: async (page) => past.from(page),
     async scan(page) {
@@ -215,8 +216,7 @@ function createStore(parts: Parts, rest: Rest): Store {
     },
     async forget(key) {
       checkKey(key);
-      await past.removeAll(key);
-      return { removed: (await forgetHistory(parts, key)) + (await lanes.removeAll(key, "dead")), residual: RESIDUAL };
+      return { removed: await forget(parts, key), residual: RESIDUAL };
     },
     expire: (retention) => expire(parts, retention),
     async health() {
@@ -366,6 +366,12 @@ async function expire({ clock, database, audit, past }: Parts, { ledger, events 
     ledger === null ? 0 : audit.removeBefore(now - ledger, EXPIRE_BATCH),
   ]);
   return removed.includes(EXPIRE_BATCH);
+}
+
+/** Its history last, as the port says. */
+async function forget(parts: Parts, key: Key): Promise<number> {
+  await parts.past.removeAll(key);
+  return (await parts.lanes.removeAll(key, "dead")) + (await forgetHistory(parts, key));
 }
 
 async function forgetHistory({ database, audit }: Parts, key: Key): Promise<number> {

@@ -2,8 +2,10 @@ import { checkKey } from "./input-limits.ts";
 import { HEADER } from "./jetstream-document.ts";
 import { erasureToken, keyOfSubject } from "./jetstream-names.ts";
 import type { Connection } from "./jetstream-operations.ts";
-import { readFrom, readStream, readSubject, type ReadMessage } from "./jetstream-read.ts";
+import { readFrom, readPlace, readStream, readSubject, type ReadMessage } from "./jetstream-read.ts";
 import type { AuditEntry, AuditLine, Key, Store } from "./store.ts";
+
+const HOUR_MS = 3_600_000;
 
 type Page = { readonly after?: number; readonly limit: number };
 
@@ -11,13 +13,27 @@ export function createAudit(
   connection: Connection,
   contacts: { isErased(key: Key): Promise<boolean> },
   assertOpen: () => void,
-): Pick<Store, "history" | "audit" | "pastEvents"> {
+): Pick<Store, "history" | "historySince" | "audit" | "pastEvents"> {
   const erasedOf = followErasures(connection, (key) => contacts.isErased(key));
+  const placeAt = rememberPlaces(connection);
   return {
     async history(key, page) {
       assertOpen();
       checkKey(key);
       return (await contacts.isErased(key)) ? [] : await readHistory(connection, key, page);
+    },
+    async *historySince(key, since) {
+      assertOpen();
+      checkKey(key);
+      if (await contacts.isErased(key)) return;
+      const { requests, names } = connection;
+      const subject = names.subject("audit", key);
+      for (let from = await placeAt(since); ;) {
+        const message = await requests.next(names.audit, subject, from);
+        if (message === null) return;
+        yield entryOf({ data: message.data, header: (name) => message.headers.get(name) });
+        from = message.seq + 1;
+      }
     },
     async audit(page) {
       assertOpen();
@@ -94,7 +110,18 @@ async function readHistory(
   return page.before !== undefined && start === 0 ? [] : newestFirst.slice(start, start + page.limit);
 }
 
-function entryOf({ data, header }: ReadMessage): AuditEntry {
+/** Where each hour of the account begins, looked for once. */
+function rememberPlaces(connection: Connection): (moment: number) => Promise<number> {
+  const known = new Map<number, number>();
+  return async (moment) => {
+    const hour = Math.floor(moment / HOUR_MS);
+    const place = known.get(hour) ?? (await readPlace(connection, connection.names.audit, hour * HOUR_MS));
+    known.set(hour, place);
+    return place;
+  };
+}
+
+function entryOf({ data, header }: Pick<ReadMessage, "data" | "header">): AuditEntry {
   return {
     at: Number(header(HEADER.at) ?? 0),
     id: decodeURIComponent(header(HEADER.id) ?? ""),

@@ -9,6 +9,26 @@ export interface StoredMessage {
   readonly data: Buffer;
 }
 
+/** As the JSON API tells it. */
+export function toStoredMessage(message: Readonly<Record<string, unknown>>): StoredMessage {
+  const headers = new Map<string, string>();
+  const [, ...lines] = fromBase64(message["hdrs"]).toString("utf8").split("\r\n");
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return {
+    seq: Number(message["seq"]),
+    subject: String(message["subject"]),
+    headers,
+    data: fromBase64(message["data"]),
+  };
+}
+
+function fromBase64(value: unknown): Buffer {
+  return Buffer.from(typeof value === "string" ? value : "", "base64");
+}
+
 /** A contact's document as its key-value message holds it: body and outbox in the payload, what others must see in headers. */
 export interface Envelope {
   readonly erased: boolean;

@@ -39,12 +39,13 @@ export async function eraseKey(connection: Connection, key: Key): Promise<number
   return removed;
 }
 
-/** The same of its history, of its dead letters, and of its events that are decided. */
+/** The same of its dead letters, of its events that are decided, and of its history: while that is there, this is to be done. */
 export async function forgetKey(connection: Connection, key: Key, by?: string): Promise<number> {
   const { names, requests } = connection;
   const copies = await readCopies(requests);
-  const removed = await eraseFrom(connection, key, [names.dead, names.audit], copies);
-  return removed + (await forgetDecided(connection, key, copies, by));
+  const letters = await eraseFrom(connection, key, [names.dead], copies);
+  const decided = await forgetDecided(connection, key, copies, by);
+  return letters + decided + (await eraseFrom(connection, key, [names.audit], copies));
 }
 
 /** The stream keeps what came in where it waits, so what nobody has decided yet, a STOP perhaps, must stay in it. */
@@ -94,7 +95,8 @@ async function eraseFrom(
   let removed = 0;
   for (const ours of streams) {
     const subject = names.allOf(ours, key);
-    for (const stream of withCopies(ours, copies)) {
+    // Ours goes last: what is left of it says that this has not been done.
+    for (const stream of withCopies(ours, copies).toReversed()) {
       const messages = await readSubject(connection, stream, subject, "headers");
       await overwriteAll(connection, stream, messages);
       if (stream === ours) removed += messages.length;

@@ -46,13 +46,7 @@ async function readUntil(
   last: number,
   { limit, config }: { readonly limit: number; readonly config: object },
 ): Promise<readonly ReadMessage[]> {
-  const consumer = await created(requests, stream, {
-    ...config,
-    ack_policy: "none",
-    inactive_threshold: 30_000_000_000,
-    mem_storage: true,
-    num_replicas: 1,
-  });
+  const { name: consumer } = await created(requests, stream, config);
   const found: ReadMessage[] = [];
   const giveUpAt = clock.monotonic() + TIMEOUT_MS;
   try {
@@ -67,10 +61,14 @@ async function readUntil(
       await new Promise<void>((resolve) => void clock.after(LAG_MS, resolve));
     }
   } finally {
-    // The server removes it soon in any case.
-    requests.api(`CONSUMER.DELETE.${stream}.${consumer}`).catch(() => undefined);
+    remove(requests, stream, consumer);
   }
   return found;
+}
+
+/** The server removes it soon in any case. */
+function remove(requests: Reader["requests"], stream: string, consumer: string): void {
+  requests.api(`CONSUMER.DELETE.${stream}.${consumer}`).catch(() => undefined);
 }
 
 async function isStored(requests: Reader["requests"], stream: string, seq: number): Promise<boolean> {
@@ -123,10 +121,32 @@ async function lastOf(requests: Reader["requests"], stream: string): Promise<num
   }
 }
 
-async function created(requests: Reader["requests"], stream: string, config: object): Promise<string> {
+/** The sequence number from which on all messages are that were stored then (epoch milliseconds) or later. Rejects with Unavailable. */
+export async function readPlace(
+  { requests }: Pick<Reader, "requests">,
+  stream: string,
+  moment: number,
+): Promise<number> {
+  const config = { deliver_policy: "by_start_time", opt_start_time: new Date(moment).toISOString() };
+  const { name, before } = await created(requests, stream, config);
+  remove(requests, stream, name);
+  return before + 1;
+}
+
+interface Reading {
+  readonly name: string;
+  /** The sequence number before the first that it delivers. */
+  readonly before: number;
+}
+
+/** A consumer that lives for one reading. */
+async function created(requests: Reader["requests"], stream: string, config: object): Promise<Reading> {
+  const passing = { ack_policy: "none", inactive_threshold: 30_000_000_000, mem_storage: true, num_replicas: 1 };
   try {
-    const answer = await requests.api(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });
-    if (isObject(answer) && typeof answer["name"] === "string") return answer["name"];
+    const asked = { stream_name: stream, config: { ...config, ...passing } };
+    const { name, delivered } = await requests.api(`CONSUMER.CREATE.${stream}`, asked);
+    const before = isObject(delivered) ? Number(delivered["stream_seq"] ?? 0) : 0;
+    if (typeof name === "string") return { name, before };
   } catch (error) {
     throw asUnavailable(error);
   }

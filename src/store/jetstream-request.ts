@@ -1,7 +1,7 @@
 import { createInbox } from "nats";
 import type { Msg, MsgHdrs, NatsConnection } from "nats";
 import type { Clock } from "../core/model/clock.ts";
-import { HEADER } from "./jetstream-document.ts";
+import { HEADER, toStoredMessage } from "./jetstream-document.ts";
 import type { StoredMessage } from "./jetstream-document.ts";
 import { EncodedHeaders } from "./jetstream-headers.ts";
 import { Unavailable } from "./store.ts";
@@ -24,6 +24,8 @@ export interface JetStreamRequests {
   api(subject: string, payload?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Read from the stream's leader, so it sees every acknowledged write. */
   last(stream: string, subject: string): Promise<StoredMessage | null>;
+  /** The same of the first that has this sequence number or a higher one. */
+  next(stream: string, subject: string, from: number): Promise<StoredMessage | null>;
   /** Why something was refused for want of room a moment ago; null when nothing was. */
   noRoom(): string | null;
   /** Without an answer: verdicts on deliveries and calls for more of them. Lost when the connection is, as they may be. */
@@ -123,6 +125,16 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
     }
   }
 
+  async function stored(stream: string, which: object): Promise<StoredMessage | null> {
+    try {
+      const { message } = await repeatable(`$JS.API.STREAM.MSG.GET.${stream}`, encodeJson(which));
+      return isObject(message) ? toStoredMessage(message) : null;
+    } catch (error) {
+      if (error instanceof JetStreamError && error.errCode === ERROR.noMessageFound) return null;
+      throw asUnavailable(error);
+    }
+  }
+
   return {
     api: (subject, payload) => request(`$JS.API.${subject}`, payload === undefined ? NOTHING : encodeJson(payload)),
     async publish(subject, body, fields) {
@@ -142,16 +154,8 @@ export function createRequests(nc: NatsConnection, clock: Clock): JetStreamReque
         throw unavailable;
       }
     },
-    async last(stream, subject) {
-      try {
-        const asked = encodeJson({ last_by_subj: subject });
-        const { message } = await repeatable(`$JS.API.STREAM.MSG.GET.${stream}`, asked);
-        return isObject(message) ? toStoredMessage(message) : null;
-      } catch (error) {
-        if (error instanceof JetStreamError && error.errCode === ERROR.noMessageFound) return null;
-        throw asUnavailable(error);
-      }
-    },
+    last: (stream, subject) => stored(stream, { last_by_subj: subject }),
+    next: (stream, subject, from) => stored(stream, { seq: from, next_by_subj: subject }),
     // A publish that succeeds says little: a smaller one fits where a larger one does not.
     noRoom: () => (refused !== null && clock.monotonic() - refused.at < FULL_SHOWN_MS ? refused.why : null),
     tell: (subject, body, reply) => pipeline.tell(subject, body, reply),
@@ -370,23 +374,4 @@ export function asUnavailable(error: unknown): unknown {
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
-}
-
-function toStoredMessage(message: Readonly<Record<string, unknown>>): StoredMessage {
-  const headers = new Map<string, string>();
-  const [, ...lines] = fromBase64(message["hdrs"]).toString("utf8").split("\r\n");
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    if (colon > 0) headers.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return {
-    seq: Number(message["seq"]),
-    subject: String(message["subject"]),
-    headers,
-    data: fromBase64(message["data"]),
-  };
-}
-
-function fromBase64(value: unknown): Buffer {
-  return Buffer.from(typeof value === "string" ? value : "", "base64");
 }

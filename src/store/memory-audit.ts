@@ -4,6 +4,8 @@ export interface MemoryAudit {
   record(key: Key, entry: AuditEntry): void;
   /** Of one key, newest first. */
   page(key: Key, page: { readonly before?: string; readonly limit: number }): readonly AuditEntry[];
+  /** Of one key, oldest first. */
+  since(key: Key, moment: number): AsyncIterable<AuditEntry>;
   /** Of all keys, oldest first. */
   from(page: { readonly after?: number; readonly limit: number }): readonly AuditLine[];
   /** Returns how many there were. */
@@ -26,6 +28,10 @@ export function createMemoryAudit(nextNumber: () => number, assertOpen: () => vo
       const newestFirst = entries.get(key)?.toReversed() ?? [];
       const start = page.before === undefined ? 0 : newestFirst.findIndex(({ id }) => id === page.before) + 1;
       return page.before !== undefined && start === 0 ? [] : newestFirst.slice(start, start + page.limit);
+    },
+    async *since(key, moment) {
+      assertOpen();
+      for (const entry of entries.get(key) ?? []) if (entry.at >= moment) yield entry;
     },
     from({ after = 0, limit }) {
       assertOpen();

@@ -130,6 +130,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
       return takeFrom(budgets, JSON.stringify([budget, window.from, window.to]), limit, want);
     },
     history: async (key, page) => audit.page(key, page),
+    historySince: (key, since) => audit.since(key, since),
     audit: async (page) => audit.from(page),
     pastEvents: async (page) => past.from(page, (key) => documents.get(key) === "erased"),
     async scan(page) {

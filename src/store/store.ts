@@ -19,7 +19,10 @@ export interface Doc {
 
 /** A normalized event on its way in. `dead` puts it on the dead lane at once (quarantine), with that reason. */
 export interface Fact {
-  /** Deduplicated per key for at least 10 minutes of transport; the contact's document holds the long memory (72 h). */
+  /**
+   * Deduplicated per key for at least 10 minutes of transport; the contact's document holds the long memory (72 h), and its
+   * account the one that ends with `Retention`.
+   */
   readonly id: string;
   readonly key: Key;
   readonly body: Uint8Array;
@@ -191,6 +194,12 @@ export interface Store {
   /** The audit emits of one key, newest first. `before` is the id of the last entry of the page before. */
   history(key: Key, page: { readonly before?: string; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /**
+   * Those of one key from a moment on (epoch milliseconds), oldest first, read little by little while they are asked for.
+   * Some that are older may come before them, and one that was emitted again may come twice. The moment may be by a
+   * server's clock.
+   */
+  historySince(key: Key, since: number): AsyncIterable<AuditEntry>;
+  /**
    * The audit emits of all keys, oldest first, from behind the line at `after` on. What was erased is missing; a line that was
    * emitted again after the deduplication horizon may come twice.
    */
@@ -205,9 +214,10 @@ export interface Store {
   /** Removes a key everywhere and leaves a tombstone. `residual` names where bytes may remain, in words for an operator. */
   erase(key: Key): Promise<Erased>;
   /**
-   * Removes the history of a key and its dead letters, and what came in for it and is decided. Its document stays, and what
-   * waits in lanes is still to be decided: for documents that know themselves that their contact was erased. `by` is the
-   * delivery on the lane `events` that asks for it: rejects with `Unavailable` while what came before that is not decided.
+   * Removes the dead letters of a key, what came in for it and is decided, and last its history, the oldest lines first. Its
+   * document stays, and what waits in lanes is still to be decided: for documents that know themselves that their contact was
+   * erased. `by` is the delivery on the lane `events` that asks for it: rejects with `Unavailable` while what came before
+   * that is not decided.
    */
   forget(key: Key, by?: string): Promise<Erased>;
   /**

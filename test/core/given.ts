@@ -168,6 +168,8 @@ export interface World {
   now: number;
   readonly contacts: Map<string, Contact>;
   readonly records: LedgerRecord[];
+  /** By key, the inputs of which its account has lines. */
+  readonly accounts: Map<string, Set<string>>;
   readonly calls: OutgoingMessage[];
   /** When each of them began. */
   readonly callTimes: number[];
@@ -209,6 +211,7 @@ export function world(rules: Rulebook): World {
     now: START,
     contacts: new Map(),
     records: [],
+    accounts: new Map(),
     calls: [],
     callTimes: [],
     outcomes: [],
@@ -226,6 +229,8 @@ export function world(rules: Rulebook): World {
       if (!decided.changed) return [];
       self.contacts.set(key, decided.contact);
       self.records.push(...decided.records);
+      const account = self.accounts.get(key) ?? new Set();
+      if (decided.records.length > 0) self.accounts.set(key, account.add(input.id));
       if (decided.wakeAt === null) wakes.delete(key);
       else wakes.set(key, decided.wakeAt);
       for (const effect of decided.effects) follow(self, key, effect);
@@ -310,6 +315,8 @@ function answer(self: World, question: Question): Answer {
       const found = ["all", question.rule, question.channel].map((target) => self.pauses.get(target));
       return { kind: "paused", pause: found.find((pause) => pause !== undefined) ?? null };
     }
+    case "decided":
+      return { kind: "decided", decided: self.accounts.get(question.key)?.has(question.input) === true };
     case "outdated":
       return { kind: "outdated", outdated: self.outdated };
     case "draw": {

@@ -9,7 +9,7 @@ import type { SeenTest } from "./trail.ts";
 
 /** What a contact can be confronted with. `id` is the same for every delivery of the same input. */
 export type Input =
-  | ({ readonly id: string } & Handed)
+  | (Delivered & Handed)
   /** The moment a document asked to be looked at has come. */
   | { readonly kind: "wake"; readonly id: string }
   /** A dispatcher holds this ticket and a token: may it speak now? The lease is how long the call may take. */
@@ -28,6 +28,13 @@ export type Input =
       /** `impossible`: this provider cannot be asked. `repeatable`: it drops a second create by itself. */
       readonly outcome: Reconciliation | { readonly kind: "impossible" } | { readonly kind: "repeatable" };
     };
+
+/** How something has come here. */
+export interface Delivered {
+  readonly id: string;
+  /** Epoch milliseconds at which it was put on its way: it may come again long after. Absent where nothing ever does. */
+  readonly appendedAt?: number;
+}
 
 /**
  * What documents tell each other. Events also come in through the doors; the others never do. `number` counts the words of
@@ -159,6 +166,16 @@ export type Question =
   | { readonly kind: "paused"; readonly id: string; readonly rule: string; readonly channel: string }
   /** Whether other rules than these were deployed last, somewhere else: asked where ours would end what those began. */
   | { readonly kind: "outdated"; readonly id: string }
+  /** Whether the contact's account knows that this was decided, by the input or, for an event, by another that brought it. */
+  | {
+      readonly kind: "decided";
+      readonly id: string;
+      readonly key: string;
+      readonly input: string;
+      readonly event: CanonicalEvent | null;
+      /** Epoch milliseconds: not before. */
+      readonly since: number;
+    }
   /** Takes a place in every one of these counters, which all workers share, or in none. */
   | { readonly kind: "draw"; readonly id: string; readonly draws: readonly Draw[] };
 
@@ -175,6 +192,7 @@ export type Answer =
   | { readonly kind: "suppressed"; readonly suppressed: boolean }
   | { readonly kind: "paused"; readonly pause: Pause | null }
   | { readonly kind: "outdated"; readonly outdated: boolean }
+  | { readonly kind: "decided"; readonly decided: boolean }
   | { readonly kind: "draw"; readonly refused: RefusedDraw | null };
 
 /** The first counter that had too little left. */

@@ -2,7 +2,8 @@ import { shortMark } from "./sha256.ts";
 
 /**
  * The ids that a document has decided, in the least room, because every commit writes them: by hour since the epoch, the
- * marks of that hour's ids one after the other.
+ * marks of that hour's ids one after the other. Under the negative of an hour and without marks: what was decided in it or
+ * before may be forgotten.
  */
 export type Seen = Readonly<Record<string, string>>;
 
@@ -23,6 +24,22 @@ export function wasSeen(seen: Seen, id: string): boolean {
   });
 }
 
+/** Clocks of those who append and of those who decide differ by less. */
+export const CLOCKS_DIFFER_MS = HOUR_MS;
+
+/** Whether something that was appended then (epoch milliseconds) may have been decided here without being remembered. */
+export function mayBeForgotten(seen: Seen, appendedAt: number): boolean {
+  return appendedAt < (forgottenHour(seen) + 1) * HOUR_MS + CLOCKS_DIFFER_MS;
+}
+
+function forgottenHour(seen: Seen): number {
+  const names = Object.keys(seen);
+  const told = names.find(tellsForgotten);
+  if (told !== undefined) return -Number(told);
+  // Without a mark nothing was ever decided; with marks alone, an older version has written it.
+  return names.length === 0 ? 0 : Math.max(...names.map(Number)) - KEEP_HOURS;
+}
+
 /** Of the id that was asked about last: whoever decides something asks whether it was seen, and then marks it. */
 let newest = { id: "", mark: shortMark("") };
 
@@ -33,9 +50,22 @@ function markOf(id: string): string {
 
 /** What either has decided. */
 export function uniteSeen(a: Seen, b: Seen): Seen {
-  const united: Record<string, string> = { ...a };
-  for (const [hour, marks] of Object.entries(b)) united[hour] = (united[hour] ?? "") + marks;
-  return united;
+  const united: Record<string, string> = marksOf(a);
+  for (const [hour, marks] of Object.entries(marksOf(b))) united[hour] = (united[hour] ?? "") + marks;
+  return withForgotten(united, Math.max(forgottenHour(a), forgottenHour(b)));
+}
+
+function tellsForgotten(name: string): boolean {
+  return name.startsWith("-");
+}
+
+function marksOf(seen: Seen): Record<string, string> {
+  return Object.fromEntries(Object.entries(seen).filter(([name]) => !tellsForgotten(name)));
+}
+
+function withForgotten(marks: Record<string, string>, hour: number): Record<string, string> {
+  marks[`-${hour}`] = "";
+  return marks;
 }
 
 export function markSeen(seen: Seen, id: string, now: number): Seen {
@@ -47,14 +77,16 @@ export function markSeen(seen: Seen, id: string, now: number): Seen {
 
 const MOST_CHARACTERS = (MOST_MARKS - 1) * MARK_LENGTH;
 
-/** Whether there is nothing too old, and room for one mark more. */
+/** Whether it says what is forgotten, and there is nothing too old, and room for one mark more. */
 function isKept(seen: Seen, hour: number): boolean {
   let characters = 0;
+  let told = false;
   for (const [past, marks] of Object.entries(seen)) {
-    if (isTooOld(past, hour)) return false;
+    if (tellsForgotten(past)) told = true;
+    else if (isTooOld(past, hour)) return false;
     characters += marks.length;
   }
-  return characters <= MOST_CHARACTERS;
+  return told && characters <= MOST_CHARACTERS;
 }
 
 function isTooOld(past: string, hour: number): boolean {
@@ -63,13 +95,14 @@ function isTooOld(past: string, hour: number): boolean {
 
 function youngest(seen: Seen, hour: number): Record<string, string> {
   const kept: Record<string, string> = {};
+  let forgotten = forgottenHour(seen);
   let room = MOST_CHARACTERS;
   // Youngest first, so that what does not fit is the oldest.
-  for (const past of Object.keys(seen).toSorted((a, b) => Number(b) - Number(a))) {
-    if (isTooOld(past, hour) || room === 0) continue;
-    const marks = (seen[past] ?? "").slice(-room);
-    kept[past] = marks;
-    room -= marks.length;
+  for (const [past, marks] of Object.entries(marksOf(seen)).toSorted(([a], [b]) => Number(b) - Number(a))) {
+    const young = isTooOld(past, hour) || room === 0 ? "" : marks.slice(-room);
+    if (young.length < marks.length) forgotten = Math.max(forgotten, Number(past));
+    if (young !== "") kept[past] = young;
+    room -= young.length;
   }
-  return kept;
+  return withForgotten(kept, forgotten);
 }

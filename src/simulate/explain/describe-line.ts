@@ -216,6 +216,7 @@ const identities: Readonly<Record<string, string>> = {
   absorbed: "takes in what was known under",
   unlinked: "no longer belongs to",
   merged_into: "goes on as",
+  heard: "heard the word",
   attributes_refused: "no room for more attributes:",
   values_refused: "not taken, being of another type than heed.yaml declares:",
 };

@@ -67,6 +67,8 @@ export function createProduction(workspace: CompiledWorkspace, around: Around): 
       }
       case "draw":
         return { kind: "draw", refused: counters.draw(question.draws, now) };
+      case "decided":
+        return { kind: "decided", decided: false };
       case "outdated":
         return { kind: "outdated", outdated: false };
       case "lookup":

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../../src/store/store.ts";
 import { AWKWARD_KEYS } from "./documents.ts";
-import { collect, committed, emit, eventually, fact, openedPlace, text } from "./harness.ts";
+import { collect, committed, createTestClock, emit, eventually, fact, openedPlace, text } from "./harness.ts";
 import type { Harness } from "./harness.ts";
+
+const HOUR_MS = 3_600_000;
 
 export function describeHistory(harness: Harness): void {
   describe("history", () => {
@@ -49,6 +51,48 @@ export function describeHistory(harness: Harness): void {
       await committed(store, { base, emit: [emit("audit", "seen", "bob"), emit("audit", "seen")] });
       expect((await store.history("bob", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
       expect((await store.history("ada", { limit: 10 })).map(({ id }) => id)).toEqual(["seen"]);
+    });
+
+    it("26. tells a key's audit emits from a moment on, oldest first, all that there are and no other's", async ({
+      onTestFinished,
+    }) => {
+      const clock = createTestClock();
+      clock.shift(-3 * HOUR_MS);
+      const { store } = await openedPlace(onTestFinished, harness, clock);
+      let base = "new";
+      const write = async (from: number, to: number): Promise<void> => {
+        for (let index = from; index < to; index += 1) {
+          base = await committed(store, {
+            base,
+            emit: [emit("audit", `${index}`), emit("audit", "other", `${index}`)],
+          });
+        }
+      };
+      const read = async (since: number): Promise<readonly string[]> => {
+        const lines: string[] = [];
+        for await (const { id, body } of store.historySince("ada", since)) {
+          expect(text(body)).toBe(`body of ${id}`);
+          lines.push(id);
+        }
+        return lines;
+      };
+      expect(await read(0)).toEqual([]);
+      await write(0, 130);
+      clock.shift(3 * HOUR_MS);
+      const then = clock.now();
+      await write(130, 140);
+      const numbers = (from: number): readonly string[] =>
+        Array.from({ length: 140 - from }, (_, index) => `${from + index}`);
+      expect(await read(0)).toEqual(numbers(0));
+      // Older ones may come before them.
+      expect((await read(then)).slice(-10)).toEqual(numbers(130));
+      // Who has found what they looked for reads no further.
+      for await (const { id } of store.historySince("ada", 0)) {
+        expect(id).toBe("0");
+        break;
+      }
+      await store.erase("ada");
+      expect(await read(0)).toEqual([]);
     });
 
     it("42. keeps what it has delivered, and tells it in the order in which it came, page by page, without erased keys", async ({
