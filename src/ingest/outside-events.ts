@@ -43,7 +43,7 @@ async function take(
   message: OutsideMessage,
 ): Promise<{ readonly done: true } | { readonly again: number }> {
   try {
-    return await append(context, readAll(context, validate, message));
+    return await append(context, message, readAll(context, validate, message));
   } catch (error) {
     const { clock, tally, limits } = context;
     const unavailable = error instanceof Unavailable;
@@ -51,12 +51,18 @@ async function take(
     if (unavailable) return { again: clock.now() + error.retryAfterMs };
     tally.failed(context.newId(), error);
     if (message.attempt < MOST_ATTEMPTS) return { again: clock.now() + FAILURE_PAUSE_MS * message.attempt };
-    return await append(context, givenUp(message, limits));
+    return await append(context, message, givenUp(message, limits));
   }
 }
 
-async function append(context: OutsideContext, facts: readonly Fact[]): Promise<{ readonly done: true }> {
-  const results = await appendWithin(context.store, facts, context.clock, context.limits.appendMs);
+/** With the moment at which it was published: whoever has lost their place in the inbox reads again what was taken in days ago. */
+async function append(
+  context: OutsideContext,
+  { at }: OutsideMessage,
+  facts: readonly Fact[],
+): Promise<{ readonly done: true }> {
+  const dated = facts.map((fact) => ({ ...fact, at }));
+  const results = await appendWithin(context.store, dated, context.clock, context.limits.appendMs);
   const fresh = results.filter((result) => result.fresh).length;
   const quarantined = facts.filter((fact) => fact.dead !== undefined).length;
   context.tally.accepted(SOURCE, { fresh, duplicates: results.length - fresh, quarantined });
@@ -75,7 +81,7 @@ function readAll(context: OutsideContext, validate: EventValidator, message: Out
   if (!parsed.ok) return whole(parsed.why === "too_deep" ? "JSON is nested too deep" : "message is not JSON");
   const events = isJsonArray(parsed.value) ? parsed.value : [parsed.value];
   if (events.length > limits.apiEvents) return whole(`message has more than ${limits.apiEvents} events`);
-  const now = clock.now();
+  const now = Math.min(message.at, clock.now());
   return events.map((event, index) => {
     const newId = (): string => idOf(message, isJsonArray(parsed.value) ? index : null);
     const read = readEvent(event, { validate, limits, country, channels, now, newId });

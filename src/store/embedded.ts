@@ -267,8 +267,8 @@ function appendAll(
     facts.reduce((sum, { body }) => sum + 2 * body.byteLength + 512, 0),
     "intake",
   );
-  const at = clock.now();
-  return facts.map(({ id, key, body, dead }) => {
+  const now = clock.now();
+  return facts.map(({ id, key, body, dead, at = now }) => {
     const lane: Lane = dead === undefined ? "events" : "dead";
     const fresh = lanes.isFresh(lane, key, id);
     if (!fresh) return { fresh };

@@ -100,5 +100,6 @@ export async function readInbox(
 /** A stream that was made anew counts from one again, so the moment of storing is part of the name. */
 function toOutside({ header, data, seq, storedAt, deliveries }: PulledMessage): OutsideMessage {
   const named = header(HEADER.messageId) ?? "";
-  return { id: named === "" ? `nats-${storedAt}-${seq}` : named, body: new Uint8Array(data), attempt: deliveries };
+  const id = named === "" ? `nats-${storedAt}-${seq}` : named;
+  return { id, body: new Uint8Array(data), at: storedAt, attempt: deliveries };
 }

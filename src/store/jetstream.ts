@@ -288,10 +288,10 @@ async function appendAll(
   { requests, names, clock }: Connection,
   facts: readonly Fact[],
 ): Promise<readonly { readonly fresh: boolean }[]> {
-  const at = clock.now();
+  const now = clock.now();
   const answers: { readonly fresh: boolean }[] = [];
   for (let start = 0; start < facts.length; start += APPEND_WINDOW) {
-    const window = facts.slice(start, start + APPEND_WINDOW).map(async ({ id, key, body, dead }) => {
+    const window = facts.slice(start, start + APPEND_WINDOW).map(async ({ id, key, body, dead, at = now }) => {
       const lane: Lane = dead === undefined ? "events" : "dead";
       const reason = dead === undefined ? {} : { [HEADER.reason]: encodeURIComponent(dead) };
       const answer = await requests.publish(names.subject(lane, key), body, {

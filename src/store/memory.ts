@@ -102,7 +102,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     async append(facts) {
       open();
       for (const fact of facts) checkPayload("fact", fact);
-      const answers = facts.map((fact) => appendOne(lanes, past, fact, clock.now()));
+      const answers = facts.map((fact) => appendOne(lanes, past, { at: clock.now(), ...fact }));
       lanes.wake(["events", "dead"]);
       return answers;
     },
@@ -184,8 +184,7 @@ function takeFrom(budgets: Map<string, number>, name: string, limit: number, wan
 function appendOne(
   lanes: MemoryLanes,
   past: MemoryPast,
-  { id, key, body, dead }: Fact,
-  at: number,
+  { id, key, body, dead, at }: Fact & { readonly at: number },
 ): { readonly fresh: boolean } {
   const lane = dead === undefined ? "events" : "dead";
   const fresh = lanes.isFresh(lane, key, id);

@@ -27,6 +27,8 @@ export interface Fact {
   readonly key: Key;
   readonly body: Uint8Array;
   readonly dead?: string;
+  /** Epoch milliseconds at which it came to us, when that was before it is appended. */
+  readonly at?: number;
 }
 
 export type JobLane = `jobs.${string}`;
@@ -159,6 +161,8 @@ export interface OutsideMessage {
   /** The same for every delivery of it, and by the publisher's own name for it, if it gave one, for every copy. */
   readonly id: string;
   readonly body: Uint8Array;
+  /** Epoch milliseconds at which it was published. */
+  readonly at: number;
   /** 1 for the first delivery. */
   readonly attempt: number;
 }

@@ -257,6 +257,26 @@ describe("a message that was published while something fails", () => {
     await eventually(async () => expect(await inbox.state()).toEqual({ held: 0, waiting: 0 }));
   });
 
+  it("came when it was published, however late it is taken in", async () => {
+    const tries: (readonly [at: number | undefined, received: unknown])[] = [];
+    const inbox = await openInbox({
+      async before([fact]) {
+        tries.push([fact?.at, JSON.parse(text(fact?.body) ?? "{}")["received_at"]]);
+        if (tries.length === 1) throw new Unavailable("gone for a moment", { retryAfterMs: 1_500 });
+        await Promise.resolve();
+      },
+    });
+    const before = Date.now();
+    await inbox.publish(event());
+    const after = Date.now();
+    await eventually(() => expect(inbox.events()).toHaveLength(1));
+    const [first, second] = tries;
+    expect(second).toEqual(first);
+    expect(first?.[0]).toBeGreaterThanOrEqual(before);
+    expect(first?.[0]).toBeLessThanOrEqual(after);
+    expect(first?.[1]).toBe(new Date(first?.[0] ?? 0).toISOString());
+  });
+
   it("is one event when the process ended after the append and before the acknowledgement, also without an id", async () => {
     let deaths = 0;
     const inbox = await openInbox({

@@ -43,6 +43,16 @@ export function describeIntake(harness: Harness): void {
       expect(delivery).not.toHaveProperty("reason");
     });
 
+    it("delivers what came before it was appended with the time at which it came", async ({ onTestFinished }) => {
+      const { store } = await openedPlace(onTestFinished, harness);
+      const at = Date.now() - 86_400_000;
+      await store.append([{ ...fact("f1"), at }, fact("f2")]);
+      const events = await collect(store, "events");
+      await eventually(() => expect(events.ids()).toEqual(["f1", "f2"]));
+      expect(events.deliveries[0]?.at).toBe(at);
+      expect(events.deliveries[1]?.at).toBeGreaterThan(at + 80_000_000);
+    });
+
     it("puts a fact that is quarantined on the dead lane at once, with its reason", async ({ onTestFinished }) => {
       const { store } = await openedPlace(onTestFinished, harness);
       expect(await store.append([{ ...fact("bad"), dead: "no such event type" }, fact("good")])).toEqual([
