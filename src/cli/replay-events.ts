@@ -1,8 +1,9 @@
 import type { CommandContext } from "./command-context.ts";
 import { type CanonicalEvent, eventKey } from "../core/model/event.ts";
 import { liftEvent } from "../core/model/lift-event.ts";
-import { wasSeen } from "../core/model/seen.ts";
+import { mayBeForgotten, wasSeen } from "../core/model/seen.ts";
 import { decodeContact, decodeJson } from "../runtime/contact-codec.ts";
+import { isInAccount } from "../runtime/in-account.ts";
 import type { AuditLine, Store } from "../store/store.ts";
 import { keyNamed } from "./contact.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -53,7 +54,7 @@ export async function replayEvents(
     const id = eventKey(event);
     if (known.has(`${line.key} ${id}`)) return [];
     known.add(`${line.key} ${id}`);
-    return [{ ...line, id }];
+    return [{ ...line, id, event }];
   };
 
   const store = await openExistingStore(settings, clock);
@@ -80,7 +81,9 @@ export async function replayEvents(
 }
 
 /** An event that came in; `id` is the one by which documents know it. */
-type Past = AuditLine;
+interface Past extends AuditLine {
+  readonly event: CanonicalEvent;
+}
 
 /** What came in before this began; what is appended meanwhile, our own among it, is decided anyway. */
 async function* pagesOf(store: Store, began: number): AsyncGenerator<readonly AuditLine[]> {
@@ -113,8 +116,17 @@ async function unknownAmong(store: Store, lines: readonly Past[]): Promise<reado
       [...new Set(lines.map(({ key }) => key))].map(async (key) => [key, await store.load(key, "latest")] as const),
     ),
   );
-  return lines.filter((line) => {
-    const doc = docs.get(line.key) ?? null;
-    return doc === null || !wasSeen(decodeContact(doc).seen, line.id);
-  });
+  const unknown = await Promise.all(
+    lines.map(async (line) => {
+      const { key, id, at, event } = line;
+      const doc = docs.get(key) ?? null;
+      if (doc === null) return [line];
+      const { seen } = decodeContact(doc);
+      // A contact with thousands of events forgets some of them sooner.
+      const asked = { key, input: id, event, since: at };
+      const known = wasSeen(seen, id) || (mayBeForgotten(seen, at) && (await isInAccount(store, asked)));
+      return known ? [] : [line];
+    }),
+  );
+  return unknown.flat();
 }

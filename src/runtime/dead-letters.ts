@@ -2,10 +2,14 @@ import { nextWake } from "../core/decide.ts";
 import type { Clock } from "../core/model/clock.ts";
 import { type Contact, newContact, own } from "../core/model/contact.ts";
 import type { BuriedMessage, Handed, LedgerRecord } from "../core/model/decision.ts";
+import type { CanonicalEvent } from "../core/model/event.ts";
 import type { Json, JsonObject } from "../core/model/json.ts";
+import { liftEvent } from "../core/model/lift-event.ts";
+import { mayBeForgotten } from "../core/model/seen.ts";
 import { whyNotReplayed, type WhyNot } from "../core/replaying.ts";
 import { type Commit, type Doc, type Emit, type Fact, type Store, Unavailable } from "../store/store.ts";
-import { decodeContact, encodeJson } from "./contact-codec.ts";
+import { decodeContact, decodeJson, encodeJson } from "./contact-codec.ts";
+import { isInAccount } from "./in-account.ts";
 import { type Letter, readLetter } from "./read-letter.ts";
 
 /** What people do with what Heed could not take in or get rid of. Every deed is a line in the account, under the letter's key. */
@@ -83,7 +87,7 @@ async function planReplay(parts: DeadLetterParts, letter: Letter, mayDouble: boo
     case "message":
       return planMessage(parts, letter, letter.message, mayDouble);
     case "handed":
-      return again(letter, letter.raw);
+      return unlessDecided(parts, letter, null, again(letter, letter.raw));
     case "event":
       return planEvent(parts, letter);
     case "job":
@@ -114,12 +118,33 @@ function again(
   key = letter.key,
   lane: Exclude<Emit["lane"], "audit"> = "events",
 ): Plan {
-  return { kind: "replayed", commit: { emit: [{ lane, key, id: `replay:${nameOf(letter)}`, body }] } };
+  return { kind: "replayed", commit: { emit: [{ lane, key, id: replayOf(letter), body }] } };
 }
 
-function planEvent({ factOf }: DeadLetterParts, letter: Letter): Plan {
-  const fact = factOf(letter.body, letter.at);
-  return "fault" in fact ? refused(fact.fault) : again(letter, fact.body, fact.key);
+async function planEvent(parts: DeadLetterParts, letter: Letter): Promise<Plan> {
+  const fact = parts.factOf(letter.body, letter.at);
+  if ("fault" in fact) return refused(fact.fault);
+  const lifted = liftEvent(decodeJson(fact.body));
+  const event = lifted.kind === "event" ? lifted.event : null;
+  return unlessDecided(parts, { ...letter, key: fact.key }, event, again(letter, fact.body, fact.key));
+}
+
+/** What its document has decided so long ago that it has forgotten it would be decided again. */
+async function unlessDecided(
+  { store }: DeadLetterParts,
+  letter: Letter,
+  event: CanonicalEvent | null,
+  plan: Plan,
+): Promise<Plan> {
+  const { key, at } = letter;
+  const doc = await store.load(key, "latest");
+  if (doc === null || !mayBeForgotten(decodeContact(doc).seen, at)) return plan;
+  const decided = await isInAccount(store, { key, input: replayOf(letter), event, since: at });
+  return decided ? { kind: "settled", why: "it was decided long ago" } : plan;
+}
+
+function replayOf(letter: Letter): string {
+  return `replay:${nameOf(letter)}`;
 }
 
 async function planMessage(

@@ -89,6 +89,44 @@ test(
   },
 );
 
+test("leaves alone what the account knows of a contact that had too many events to remember them", async () => {
+  const store = await openJetStreamStore({ url: server.url, namespace: "heed", clock: systemClock });
+  const [key, at] = ["id:dan", new Date().toISOString()];
+  const times = { occurred_at: at, received_at: at };
+  const event = {
+    schema_version: 1,
+    event_type: "lead.created",
+    ...times,
+    provider: "api",
+    contact_id: "dan",
+    data: {},
+  };
+  const bodyOf = (event_id: string): Uint8Array => Buffer.from(JSON.stringify({ ...event, event_id }));
+  await store.append(["one", "two"].map((id) => ({ id: `api:${id}`, key, body: bodyOf(id) })));
+  const thisHour = Math.floor(systemClock.now() / 3_600_000);
+  const committed = await store.commit({
+    key,
+    base: "new",
+    body: encodeContact({ ...newContact(key), seen: { [`-${thisHour}`]: "" } }),
+    wakeAt: null,
+    emit: [{ lane: "audit", key, id: "api:one#0", body: Buffer.from("{}") }],
+  });
+  expect(committed).toMatchObject({ ok: true });
+  await store.close();
+  const replay = await runCli([
+    "replay",
+    "--events",
+    "--store",
+    server.url,
+    "--since",
+    "1h",
+    "--contact",
+    "dan",
+    "--dry-run",
+  ]);
+  expect(replay.stdout).toBe("2 came in: 1 would be decided, 1 are known to their contacts already\n");
+});
+
 test("says what it cannot do: too long ago, no beginning, ids", async () => {
   const replay = (...flags: string[]) => runCli(["replay", "--events", ...flags]);
   expect(await replay("--since", "4d", "--store", server.url)).toMatchObject({

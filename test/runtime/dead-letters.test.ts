@@ -11,18 +11,20 @@ import { type Engine, startEngine } from "../../src/runtime/engine.ts";
 import { keepLetters } from "../../src/runtime/keep-letters.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import { type Store, Unavailable } from "../../src/store/store.ts";
-import { rule, rulebook } from "../core/given.ts";
+import { on, rule, rulebook } from "../core/given.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
 import { deployedOf, fakeProvider, leadAt } from "./fake-deployment.ts";
 
 /** What people do with dead letters, on the reference store and the engine that decides. */
 
 const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
 const A_WHILE = 120 * SECOND;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const factOf = createFactReader();
-const once = rulebook([rule({ id: "r", retry: { attempts: 1, within: { count: 15, unit: "m" } } })]);
+const patient = { match: on("lead.created"), maxAge: { count: 30, unit: "d" } } as const;
+const once = rulebook([rule({ id: "r", trigger: patient, retry: { attempts: 1, within: { count: 15, unit: "m" } } })]);
 
 let clock: VirtualClock;
 let store: Store;
@@ -41,11 +43,16 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  const stopping = engine?.stop(SECOND);
-  await clock.pass(2 * SECOND);
-  await stopping;
+  await stop();
   await store.close();
 });
+
+async function stop(): Promise<void> {
+  const stopping = engine?.stop(SECOND);
+  engine = null;
+  await clock.pass(2 * SECOND);
+  await stopping;
+}
 
 const provider = fakeProvider({
   async send(message) {
@@ -104,6 +111,23 @@ describe("an event that is a dead letter", () => {
     await letters.replay(await only(), { mayDouble: false, by: "olga" });
     await clock.pass(SECOND);
     expect(sent).toHaveLength(1);
+  });
+
+  test("is known to its contact's account if that is longer ago than its document remembers", async () => {
+    await start();
+    await append(lead("ana"));
+    await clock.pass(SECOND);
+    await append({ ...lead("ana"), data: { more: 1 } }, { dead: "late" });
+    await stop();
+    await clock.pass(4 * DAY);
+    await start();
+    await append(lead("ana", { event_id: "another", event_type: "page.viewed" }));
+    await clock.pass(SECOND);
+    const replayed = await letters.replay(await only(), { mayDouble: false, by: "olga" });
+    expect(replayed).toEqual({ kind: "settled", why: "it was decided long ago" });
+    await clock.pass(SECOND);
+    expect(sent).toHaveLength(1);
+    expect(await letters.list({ limit: 10 })).toEqual({ letters: [], next: null });
   });
 
   test("goes to whom it names now that its reason is gone", async () => {
