@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from "../core/model/json.ts";
+import { isJsonObject } from "../core/model/parse-json.ts";
+import { slipOf } from "./suggest.ts";
 import { writtenForms } from "./written-forms.ts";
 
 /** What people write as a verb: the channel itself. */
-const channelWords: ReadonlySet<string> = new Set(["email", "sms", "slack", "push", "whatsapp", "webhook", "message"]);
+const channelWords: readonly string[] = ["email", "sms", "slack", "push", "whatsapp", "webhook", "message"];
 
 const zoneHelp =
   "a zone stands where a time of day does: window: { …, zone: contact } or wait: { until: …, zone: contact }";
@@ -71,18 +73,31 @@ export function placeOf(key: string, map: JsonObject, known: readonly string[]):
       const wait = `wait: ${durationOf(value) ?? "1h"}`;
       return "send" in map ? `put a step \`- ${wait}\` above it` : `write \`${wait}\``;
     }
-    if (channelWords.has(key) && !("send" in map)) return `write \`send: ${key}\`, and what it says in keys beside it`;
+    const channel = "send" in map ? null : channelMeant(key, value);
+    if (channel !== null) return sendHelp(channel);
   }
   if (known.includes("send") && known.includes("at")) {
     if (["after", "in", "within"].includes(key)) return `write \`at: ${durationOf(value) ?? "0s"}\``;
     if (key === "message" && typeof value === "string") return `write \`send: ${value.slice(0, 60)}\``;
-    if (channelWords.has(key)) return `write \`send: ${key}\`, and what it says in keys beside it`;
+    const channel = channelMeant(key, value);
+    if (channel !== null) return sendHelp(channel);
   }
   if (key === "arms" && known.includes("cases")) return "it belongs to a case, beside its `given:`";
   if (known.length === 1 && known[0] === "between" && key === "until") {
     return 'a delay is a duration: remove it, and begin the actions with a step such as `- wait: { until: "09:00" }`';
   }
   return null;
+}
+
+/** `emil: { subject: … }` is a slip for `email`, though `emit` is as near. */
+function channelMeant(key: string, value: Json): string | null {
+  if (channelWords.includes(key)) return key;
+  const says = isJsonObject(value) && Object.keys(value).some((word) => wordsOfSends.has(word));
+  return says ? slipOf(key, channelWords) : null;
+}
+
+function sendHelp(channel: string): string {
+  return `write \`send: ${channel}\`, and what it says in keys beside it`;
 }
 
 /** Whether a step is written as in other languages, with `if`, `then` and `else`. */

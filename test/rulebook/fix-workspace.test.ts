@@ -52,6 +52,13 @@ describe("what may be meant otherwise is left to its author", () => {
   });
 });
 
+test("a channel as a verb is told as such when another verb is as near", () => {
+  const rule = ruleYaml("a").replace("{ send: sms, text: Hello. }", "emil: { subject: Welcome, text: Hello. }");
+  expect(fix(rule)["a.yaml"]).toBe(rule);
+  const { problems } = checkWorkspace(inMemory({ "heed.yaml": heedYaml, "a.yaml": rule }), null);
+  expect(problems.map(({ help }) => help)).toEqual(["write `send: email`, and what it says in keys beside it"]);
+});
+
 const here = new URL("../golden/rules/err/rule", import.meta.url).pathname;
 const golden = readdirSync(here)
   .filter((name) => name.endsWith(".yaml"))
