@@ -27,7 +27,7 @@ export interface Outsiders {
 /** The characters because of which a text message is sent as UCS-2; null when there are none, or its language has no choice. */
 export function outsidersOf({ source, kind }: Text): Outsiders | null {
   if (inGsm7(source)) return null;
-  const literals = literalsOf(source, kind);
+  const literals = literalsOf(source, kind) ?? [];
   if (isForeign(literals.map(({ text }) => text).join(""))) return null;
   const all = literals.flatMap((literal) =>
     charactersOf(literal.text).flatMap(({ character, start }) =>

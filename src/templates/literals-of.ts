@@ -1,5 +1,6 @@
 import { AssignTag, type Template as LiquidNode, type Token, TypeGuards, Value } from "liquidjs";
 import { argumentsOf, visitAll } from "./analyse.ts";
+import { templateProblems } from "./compile-template.ts";
 import { parseTemplate } from "./parse-template.ts";
 import type { TemplateKind } from "./template.ts";
 
@@ -12,8 +13,13 @@ export interface Literal {
   readonly quote: string | null;
 }
 
-/** What a text without mistakes says by itself, in the order written. What it only compares with is not among it. */
-export function literalsOf(source: string, kind: TemplateKind): readonly Literal[] {
+/**
+ * What a text says by itself, in the order written. What it only compares with is not among it. Null for a text with
+ * mistakes of its own: what it would say is not known. A missing fallback and an unknown variable do not count as one.
+ */
+export function literalsOf(source: string, kind: TemplateKind): readonly Literal[] | null {
+  const mistakes = templateProblems(source, kind).filter((problem) => !/^(?:fallback|variable)$/.test(problem.kind));
+  if (mistakes.length > 0) return null;
   const found: Literal[] = [];
   visitAll(parseTemplate(source, kind), (node) => {
     if (TypeGuards.isHTMLToken(node.token)) {

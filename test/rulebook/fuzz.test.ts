@@ -22,6 +22,7 @@ import { measureTemplate } from "../../src/templates/measure-template.ts";
 import { render } from "../../src/templates/render.ts";
 import { templateReferences } from "../../src/templates/template-references.ts";
 import { seed } from "../support/seed.ts";
+import { heedYaml, inMemory, ruleYaml } from "./in-memory.ts";
 import { conditionOperators, conditionPaths, liquidPieces, liquidWords, oddKeys, scraps } from "./fuzz-words.ts";
 import { jsonPathAttacks, mark } from "./jsonpath-attacks.ts";
 
@@ -210,6 +211,27 @@ describe(`with HEED_SEED=${seed}`, () => {
       options(800),
     );
     expect(rendered).toBeGreaterThan(20);
+  });
+
+  test("any text of any message is judged, whatever the check that reads it", () => {
+    const messages = [
+      "{ send: email, subject: S, text: T, html: T }",
+      "{ send: sms, text: T }",
+      "{ send: sales, text: T }",
+    ];
+    fc.assert(
+      fc.property(liquid, fc.constantFrom(...messages), (source, message) => {
+        const step = message
+          .replaceAll("T", () => JSON.stringify(source))
+          .replace("S,", () => `${JSON.stringify(source)},`);
+        const rule = ruleYaml("a")
+          .replace("transactional", "marketing")
+          .replace("{ send: sms, text: Hello. }", () => step);
+        const loaded = inMemory({ "heed.yaml": heedYaml, "a.yaml": rule });
+        expectSound(inTime(() => checkWorkspace(loaded, null)).problems, loaded);
+      }),
+      options(200),
+    );
   });
 
   const path = fc.constantFrom(...conditionPaths);

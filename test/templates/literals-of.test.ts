@@ -13,8 +13,12 @@ describe("the words of a text", () => {
     ["a {%- comment %}“{% endcomment -%} b {{- 'c' -}} d", ["a", "b", "c", "d"]],
     ["{# is no comment #}", ["{# is no comment #}"]],
   ])("%s", (source, words) => {
-    const literals = literalsOf(source, "text");
+    const literals = literalsOf(source, "text") ?? [];
     expect(literals.map(({ text }) => text)).toEqual(words);
     for (const { text, start } of literals) expect(source.slice(start, start + text.length)).toBe(text);
+  });
+
+  test.each(["Hi {{ contact..name }}", "{% if %}", "x".repeat(1_000_000)])("are not known of %.30s", (source) => {
+    expect(literalsOf(source, "text")).toBeNull();
   });
 });

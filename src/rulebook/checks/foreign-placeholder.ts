@@ -1,4 +1,3 @@
-import { templateProblems } from "../../templates/compile-template.ts";
 import { literalsOf } from "../../templates/literals-of.ts";
 import type { Check } from "../check.ts";
 import {
@@ -10,7 +9,6 @@ import {
 } from "../foreign-placeholders.ts";
 import type { ParsedWorkspace, Text } from "../parsed-workspace.ts";
 import type { Problem } from "../problem.ts";
-import { requiredFieldsOf } from "../required-fields.ts";
 import { problemIn } from "../source-file.ts";
 import { textsInSight } from "../texts-in-sight.ts";
 
@@ -35,9 +33,8 @@ export const foreignPlaceholder = {
 function run(parsed: ParsedWorkspace): readonly Problem[] {
   const { workspace } = parsed;
   if (workspace === null) return [];
-  const required = requiredFieldsOf(workspace.file);
   return textsInSight(parsed).flatMap(({ text }): readonly Problem[] => {
-    const [first, ...others] = placeholdersOf(text, required);
+    const [first, ...others] = placeholdersOf(text);
     if (first === undefined) return [];
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
     const subject = `\`${first.written}\`${more} is`;
@@ -55,13 +52,11 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
 }
 
 /** Only what the text says by itself can be one; a text that is not Liquid has another mistake. */
-function placeholdersOf(text: Text, required: ReadonlySet<string>): readonly ForeignPlaceholder[] {
+function placeholdersOf(text: Text): readonly ForeignPlaceholder[] {
   const { source, kind, path } = text;
   if (!mayHavePlaceholders(source)) return [];
-  const mistakes = templateProblems(source, kind, required);
-  if (mistakes.some((mistake) => mistake.kind !== "fallback" && mistake.kind !== "variable")) return [];
   const isSeen = kind === "html" ? seenIn(source) : () => true;
-  return literalsOf(source, kind)
+  return (literalsOf(source, kind) ?? [])
     .flatMap((literal) =>
       foreignPlaceholders(literal.text).map(({ written, name, start, end }): ForeignPlaceholder => ({
         written,

@@ -84,7 +84,7 @@ function isSurelySms({ send }: SendStep, { channels }: WorkspaceFile): boolean {
 }
 
 function tellsHow({ source, kind }: Text, { opt_out: optOut }: WorkspaceFile): boolean {
-  const words = literalsOf(source, kind).map(({ text }) => text);
+  const words = (literalsOf(source, kind) ?? []).map(({ text }) => text);
   return hasOptOutWording(
     words.join(" "),
     optOutWords(optOut?.keywords).map(({ word }) => word),

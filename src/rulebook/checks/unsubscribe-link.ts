@@ -96,16 +96,13 @@ function misplacedIn(text: Text, makesLinks: boolean): readonly Problem[] {
     );
 }
 
+/** Of a text that cannot be read nobody knows what it says; it is told as that first. */
 function tellsHow({ texts }: Sent, { opt_out: optOut }: WorkspaceFile): boolean {
   const keywords = optOutWords(optOut?.keywords).map(({ word }) => word);
-  return texts.some(({ source, kind }) =>
-    hasOptOutWording(
-      literalsOf(source, kind)
-        .map(({ text }) => text)
-        .join(" "),
-      keywords,
-    ),
-  );
+  return texts.some(({ source, kind }) => {
+    const literals = literalsOf(source, kind);
+    return literals === null || hasOptOutWording(literals.map(({ text }) => text).join(" "), keywords);
+  });
 }
 
 function withoutWayOut({ rule, step, path }: Sent): Problem {
