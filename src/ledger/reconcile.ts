@@ -1,6 +1,7 @@
 import { isJsonArray } from "../core/model/parse-json.ts";
 import type { Contact, Enrollment, Intent } from "../core/model/contact.ts";
 import type { LedgerRecord } from "../core/model/decision.ts";
+import { ERASED_OWNER } from "../core/model/identity.ts";
 import type { Key } from "../store/store.ts";
 
 /** One thing that does not add up, by the name under which people find it. */
@@ -89,6 +90,8 @@ export function createReconciling({ since, now }: { readonly since: number; read
   const words = new Map<string, LastWord>();
   const known = new Set<string>();
   const gone = new Set<Key>();
+  /** Addresses that have an owner still, with when they lost another who was erased: what they had handed over went along. */
+  const disowned = new Map<Key, number>();
   const orphans: Orphan[] = [];
   const queued = new Map<string, Orphan[]>();
   let duplicates = 0;
@@ -146,6 +149,7 @@ export function createReconciling({ since, now }: { readonly since: number; read
         const name = `${key}\n${event}`;
         if (!decided.has(name)) awaited.set(name, { kind: "event without a decision", name: event, key, at });
       }
+      if (kind === "identity" && line.detail?.["unlinked"] === ERASED_OWNER) disowned.set(key, at);
       if (intent === undefined) return;
       if (kind === "message") words.set(intent, { key, at, isLast: isLastWord(line) });
       if (kind === "intent") words.set(intent, { key, at, isLast: false });
@@ -170,7 +174,7 @@ export function createReconciling({ since, now }: { readonly since: number; read
         ...[...awaited.values()].filter(({ at, key }) => at < now - LATE_MS && !gone.has(key)),
       ];
       const unended = [...words].flatMap(([name, { key, at, isLast }]): readonly Orphan[] => {
-        if (known.has(name) || gone.has(key)) return [];
+        if (known.has(name) || gone.has(key) || at <= (disowned.get(key) ?? 0)) return [];
         if (isLast) terminal += 1;
         return isLast || at > now - LATE_MS ? [] : [{ kind: "message without an end", name, key, at }];
       });

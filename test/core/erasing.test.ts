@@ -192,6 +192,25 @@ test("a merged contact is erased whole, whichever of its ids is named", () => {
   }
 });
 
+test("a contact that became another, which became a third, is erased with that one, in whatever order they did", () => {
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.nat()), (draws) => {
+      const pick = (count: number): number => (draws.next().value ?? 0) % count;
+      const w = customer();
+      w.mail = [];
+      w.event({ event_type: "contact.merged", data: { from: "c1" } }, "id:c2");
+      w.event({ event_type: "contact.merged", data: { from: "c2" } }, "id:c3");
+      arrive(w, pick);
+      w.event(erasure, "id:c3");
+      arrive(w, pick);
+      expect(traces(w)).not.toContain("Zanzibar");
+      for (const { pointsTo, erased } of w.contacts.values())
+        expect({ pointsTo, erased }).toMatchObject({ pointsTo: [], erased: { anew: false } });
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test("the silence of a merged contact stays with the address that came from the other", () => {
   const w = customer();
   w.event({ event_type: "contact.merged", data: { from: "c1" } }, "id:c2");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Contact, type Intent, newContact } from "../../src/core/model/contact.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
+import { ERASED_OWNER } from "../../src/core/model/identity.ts";
 import { createReconciling } from "../../src/ledger/reconcile.ts";
 
 const HOUR = 3_600_000;
@@ -47,6 +48,16 @@ const message = { to: {}, content: {} } as never;
 const word = (id: string, fields: Partial<LedgerRecord>) => line({ kind: "message", intent: id, ...fields });
 
 describe("reconciling", () => {
+  it("expects no end of what an address handed over to somebody who was erased, when another has it still", () => {
+    const held = reconciling();
+    held.line("phone:+1", line({ kind: "intent", intent: "went", at: then }));
+    held.line("phone:+1", line({ kind: "identity", detail: { unlinked: ERASED_OWNER }, at: then + 1 }));
+    held.line("phone:+1", line({ kind: "intent", intent: "since", at: then + 2 }));
+    expect(held.end(aside).orphans).toEqual([
+      { kind: "message without an end", name: "since", key: "phone:+1", at: then + 2 },
+    ]);
+  });
+
   it("finds nothing amiss where each side knows what the other does", () => {
     const held = reconciling();
     held.line("email:a@x", line({ event: "e1", detail: { handed_to: ["id:ana"] } }));
