@@ -57,8 +57,7 @@ export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>):
       reject(run, intent, message, outcome);
       break;
     case "retryable":
-      retry(run, intent, outcome.code, outcome.afterMs);
-      break;
+      return retry(run, intent, outcome.code, outcome.afterMs);
     case "misconfigured":
       settleIntent(
         run,
@@ -177,25 +176,27 @@ function adoptedOptOut(run: Run, intent: Intent, message: OutgoingMessage): Cano
 }
 
 /** The attempt surely sent nothing: its place is free again, and another attempt makes sense. */
-function retry(run: Run, intent: Intent, code: string, afterMs: number | null): void {
-  repeat(run, giveBackPlace(run, intent), code, afterMs);
+function retry(run: Run, intent: Intent, code: string, afterMs: number | null): boolean {
+  return repeat(run, giveBackPlace(run, intent), code, afterMs);
 }
 
-/** Another attempt later, through all gates again, or the end of trying. */
-function repeat(run: Run, intent: Intent, code: string, afterMs: number | null = null): void {
+/** Another attempt later, through all gates again, or the end of trying. Returns false when nothing comes of it. */
+function repeat(run: Run, intent: Intent, code: string, afterMs: number | null = null): boolean {
   const failed: Intent = { ...intent, failures: intent.failures + 1 };
   const enrollment = run.contact.enrollments[intent.enrollment];
   const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);
   const until = run.now + Math.max(afterMs ?? 0, backoff(failed));
   if (rule !== undefined && failed.failures < rule.retry.attempts && until <= lastTry(run, failed, rule)) {
-    return settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
+    settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
+    return true;
   }
   // Perhaps it was sent long ago: nothing may take its place.
   if (failed.inDoubt) return park(run, failed);
-  if (rule === undefined) return settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
   settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
+  if (rule === undefined) return true;
   bury(run, failed, "provider.failed");
   proceed(run, failed, "failed");
+  return true;
 }
 
 function backoff(intent: Intent): number {
@@ -214,10 +215,13 @@ function repeatsBlindly(run: Run, intent: Intent): boolean {
   return step?.verb === "send" && step.onAmbiguous === "retry";
 }
 
-/** Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. */
-function park(run: Run, intent: Intent): void {
+/**
+ * Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. Returns
+ * false when it does already: a word that comes twice buries one letter.
+ */
+function park(run: Run, intent: Intent): boolean {
   const { state } = intent;
-  if (state.kind !== "unknown" && state.kind !== "calling") return;
+  if (state.kind !== "calling" && (state.kind !== "unknown" || state.askAt === null)) return false;
   // The text has served its purpose: nobody will be asked any more.
   const { conversation: _read, ...sent } = state.message;
   const message = { ...sent, content: {} };
@@ -225,6 +229,7 @@ function park(run: Run, intent: Intent): void {
   settleIntent(run, intent, { kind: "unknown", askAt: null, asked, message }, "provider.unknown", "parked");
   bury(run, intent, "provider.unknown");
   proceed(run, intent);
+  return true;
 }
 
 /** Kept for a person to decide about, with the run as it stands, because that goes on or ends now. */
