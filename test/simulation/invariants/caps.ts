@@ -40,6 +40,12 @@ export function caps(violate: Violate, rulebook: Rulebook): Watch {
     sentTo.set(sent.key, all);
   };
 
+  /** Who was erased begins anew with none, also of those that were on their way. */
+  const forget = (key: string): void => {
+    sentTo.delete(key);
+    for (const [intent, sent] of began) if (sent.key === key) began.delete(intent);
+  };
+
   const judge = (key: string, all: readonly Sent[], cap: Cap, rule: string | null): void => {
     if (cap.within.kind !== "rolling" || cap.per !== "contact") return;
     const length = nominalMs(cap.within.length);
@@ -73,10 +79,8 @@ export function caps(violate: Violate, rulebook: Rulebook): Watch {
     see(sighting) {
       if (sighting.kind === "committed") {
         contacts.set(sighting.key, sighting.after);
-        // Who was erased begins anew with none.
-        if (sighting.records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) {
-          sentTo.delete(sighting.key);
-        }
+        if (sighting.records.some(({ kind, reason }) => kind === "identity" && reason === "erased"))
+          forget(sighting.key);
         for (const { id, rule, channel, class: messageClass, lastCallAt } of beganCalls(sighting)) {
           began.set(id, { at: lastCallAt ?? 0, rule, channel, class: messageClass, key: sighting.key });
         }

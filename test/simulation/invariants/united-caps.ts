@@ -11,17 +11,16 @@ interface Sent {
 
 /**
  * I4, of contacts that are one: no message begins when vendors have taken as many as a cap allows of those to all that
- * this contact has taken in until then. Who was erased begins anew with none.
+ * this contact has taken in until then. What an address was sent belongs to the first contact that takes it in; whoever
+ * shares it later is another person. Who was erased begins anew with none.
  */
 export function unitedCaps(violate: Violate, rulebook: Rulebook): Watch {
+  /** Messages of which a call has begun, by id, with whom they count for. */
   const began = new Map<string, Sent & { readonly key: string }>();
-  const sentTo = new Map<string, Map<string, Sent>>();
-  const members = new Map<string, ReadonlySet<string>>();
-
-  const membersOf = (key: string): ReadonlySet<string> => members.get(key) ?? new Set([key]);
+  const accepted = new Set<string>();
 
   const judge = (key: string, intent: Intent, at: number): void => {
-    const before = [...membersOf(key)].flatMap((one) => Array.from(sentTo.get(one)?.values() ?? []));
+    const before = [...began.values()].filter((sent) => sent.key === key && accepted.has(sent.intent.id));
     const rule = rulebook.rules.get(intent.rule);
     const caps = [
       ...rulebook.workspace.caps.map((cap) => [cap, null] as const),
@@ -47,23 +46,17 @@ export function unitedCaps(violate: Violate, rulebook: Rulebook): Watch {
     }
     for (const { kind, reason, detail } of records) {
       if (kind !== "identity") continue;
-      const from = detail?.["absorbed"];
-      if (typeof from === "string") members.set(key, new Set([...membersOf(key), ...membersOf(from)]));
-      if (reason !== "erased") continue;
-      sentTo.delete(key);
-      members.delete(key);
+      for (const [id, sent] of began) {
+        if (sent.key === detail?.["absorbed"]) began.set(id, { ...sent, key });
+        if (sent.key === key && reason === "erased") began.delete(id);
+      }
     }
   };
 
   return {
     see(sighting) {
       if (sighting.kind === "committed") learn(sighting);
-      if (sighting.kind !== "accepted") return;
-      const sent = began.get(sighting.message.intentId);
-      if (sent === undefined) return;
-      const all = sentTo.get(sent.key) ?? new Map<string, Sent>();
-      if (!all.has(sent.intent.id)) all.set(sent.intent.id, sent);
-      sentTo.set(sent.key, all);
+      if (sighting.kind === "accepted") accepted.add(sighting.message.intentId);
     },
   };
 }
