@@ -86,7 +86,8 @@ export function enrolledAgain(run: Run, enrollment: Enrollment, merged: boolean)
   if (rule === undefined) return false;
   const others = activeRuns(run, rule, enrollment.key).some((other) => other.id !== enrollment.id);
   if (merged) endRivals(run, rule, enrollment.key);
-  else if (rule.reentry.policy !== "parallel" && others) endEnrollment(run, enrollment, "reentry.active");
+  else if (rule.reentry.policy !== "parallel" && others && enrollment.only !== true)
+    endEnrollment(run, enrollment, "reentry.active");
   if (run.contact.enrollments[enrollment.id] !== undefined) {
     const stop = knownStop(run, rule, enrollment);
     if (stop !== null) endEnrollment(run, enrollment, stop.reason, causeOf(stop.event));
@@ -97,8 +98,7 @@ export function enrolledAgain(run: Run, enrollment: Enrollment, merged: boolean)
 /** Two contacts have become one: the runs stay that would be left if all triggers had come to it, in their order. */
 function endRivals(run: Run, rule: Rule, key: string | null): void {
   const { policy } = rule.reentry;
-  const all = Object.values(run.contact.enrollments).filter((each) => each.rule === rule.id);
-  const rivals = (policy === "parallel" ? all : activeRuns(run, rule, key)).toSorted(
+  const rivals = (policy === "parallel" ? runsOf(run, rule) : activeRuns(run, rule, key)).toSorted(
     (a, b) => a.triggeredAt - b.triggeredAt || (a.id < b.id ? -1 : 1),
   );
   if (policy === "restart") rivals.reverse();
@@ -127,10 +127,13 @@ function reentryKey(rule: Rule, event: CanonicalEvent): string | null {
   return value === undefined ? null : String(value);
 }
 
+/** What has come back for one message that a person wants to try again is no run that others meet. */
+function runsOf({ contact }: Run, rule: Rule): readonly Enrollment[] {
+  return Object.values(contact.enrollments).filter((each) => each.rule === rule.id && each.only !== true);
+}
+
 function activeRuns(run: Run, rule: Rule, key: string | null): readonly Enrollment[] {
-  return Object.values(run.contact.enrollments).filter(
-    (enrollment) => enrollment.rule === rule.id && enrollment.key === key,
-  );
+  return runsOf(run, rule).filter((enrollment) => enrollment.key === key);
 }
 
 /** Applies the rule's reentry policy. A reason when the new trigger starts nothing. */
@@ -148,8 +151,8 @@ function makeRoom(run: Run, rule: Rule, key: string | null, triggeredAt: number)
   if (!restarts && cooling !== undefined && cooling > triggeredAt)
     return { reason: "reentry.cooldown", until: cooling };
   if (restarts) for (const enrollment of active) endEnrollment(run, enrollment, "restarted");
-  const all = Object.values(run.contact.enrollments).filter((enrollment) => enrollment.rule === rule.id);
-  return all.length < MOST_PARALLEL ? null : { reason: "reentry.active", runs: all.length };
+  const { length } = runsOf(run, rule);
+  return length < MOST_PARALLEL ? null : { reason: "reentry.active", runs: length };
 }
 
 function firstDue(delay: DurationRange | null, event: CanonicalEvent, id: string, now: number, zone: string): number {

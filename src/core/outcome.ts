@@ -57,8 +57,11 @@ export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>):
       reject(run, intent, message, outcome);
       break;
     case "retryable":
-      return retry(run, intent, outcome.code, outcome.afterMs);
+      if (isParked(intent)) return clear(run, intent, outcome.code);
+      retry(run, intent, outcome.code, outcome.afterMs);
+      break;
     case "misconfigured":
+      if (isParked(intent)) return clear(run, intent, outcome.code);
       settleIntent(
         run,
         giveBackPlace(run, intent),
@@ -89,7 +92,7 @@ export function takeReconciliation(run: Run, input: Extract<Input, { kind: "reco
   if (intent?.state.kind !== "unknown" || intent.attempt !== input.attempt) return false;
   const { outcome } = input;
   // What is parked has had its last word but one: the sequence went on, so only news that it was taken changes anything.
-  if (intent.state.askAt === null && outcome.kind !== "found") return false;
+  if (isParked(intent) && outcome.kind !== "found") return false;
   switch (outcome.kind) {
     case "found":
       accept(run, intent, outcome.providerMessageId);
@@ -176,27 +179,25 @@ function adoptedOptOut(run: Run, intent: Intent, message: OutgoingMessage): Cano
 }
 
 /** The attempt surely sent nothing: its place is free again, and another attempt makes sense. */
-function retry(run: Run, intent: Intent, code: string, afterMs: number | null): boolean {
-  return repeat(run, giveBackPlace(run, intent), code, afterMs);
+function retry(run: Run, intent: Intent, code: string, afterMs: number | null): void {
+  repeat(run, giveBackPlace(run, intent), code, afterMs);
 }
 
-/** Another attempt later, through all gates again, or the end of trying. Returns false when nothing comes of it. */
-function repeat(run: Run, intent: Intent, code: string, afterMs: number | null = null): boolean {
+/** Another attempt later, through all gates again, or the end of trying. */
+function repeat(run: Run, intent: Intent, code: string, afterMs: number | null = null): void {
   const failed: Intent = { ...intent, failures: intent.failures + 1 };
   const enrollment = run.contact.enrollments[intent.enrollment];
   const rule = enrollment === undefined ? undefined : ruleOf(run, enrollment);
   const until = run.now + Math.max(afterMs ?? 0, backoff(failed));
   if (rule !== undefined && failed.failures < rule.retry.attempts && until <= lastTry(run, failed, rule)) {
-    settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
-    return true;
+    return settleIntent(run, failed, { kind: "deferred", until }, "provider.failed", code);
   }
   // Perhaps it was sent long ago: nothing may take its place.
   if (failed.inDoubt) return park(run, failed);
   settleIntent(run, failed, { kind: "failed" }, "provider.failed", code);
-  if (rule === undefined) return true;
+  if (rule === undefined) return;
   bury(run, failed, "provider.failed");
   proceed(run, failed, "failed");
-  return true;
 }
 
 function backoff(intent: Intent): number {
@@ -215,13 +216,10 @@ function repeatsBlindly(run: Run, intent: Intent): boolean {
   return step?.verb === "send" && step.onAmbiguous === "retry";
 }
 
-/**
- * Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. Returns
- * false when it does already: a word that comes twice buries one letter.
- */
-function park(run: Run, intent: Intent): boolean {
+/** Nobody can say any more: it counts as sent, keeps its place in the caps, and waits for a webhook or a person. */
+function park(run: Run, intent: Intent): void {
   const { state } = intent;
-  if (state.kind !== "calling" && (state.kind !== "unknown" || state.askAt === null)) return false;
+  if (state.kind !== "unknown" && state.kind !== "calling") return;
   // The text has served its purpose: nobody will be asked any more.
   const { conversation: _read, ...sent } = state.message;
   const message = { ...sent, content: {} };
@@ -229,6 +227,19 @@ function park(run: Run, intent: Intent): boolean {
   settleIntent(run, intent, { kind: "unknown", askAt: null, asked, message }, "provider.unknown", "parked");
   bury(run, intent, "provider.unknown");
   proceed(run, intent);
+}
+
+function isParked({ state }: Intent): boolean {
+  return state.kind === "unknown" && state.askAt === null;
+}
+
+/**
+ * The call of a message that is parked turns out to have sent nothing. Its run went on as if it had, so it tries again
+ * only when a person says so, who need not fear a second copy any more. False while an earlier attempt is in doubt.
+ */
+function clear(run: Run, intent: Intent, code: string): boolean {
+  if (intent.inDoubt) return false;
+  settleIntent(run, giveBackPlace(run, intent), { kind: "failed" }, "provider.failed", code);
   return true;
 }
 

@@ -54,11 +54,12 @@ export function whyNotReplayed(
   return parked && !mayDouble ? "may have been sent" : null;
 }
 
+/** Under a name of its own: what else its run had under way may be here, or still on its way from another document. */
 function revived({ contact }: Run, { id, attempt }: Intent, then: Enrollment): Enrollment {
   const live = contact.enrollments[then.id];
   if (live?.state.kind === "sending" && live.state.intent === id) return live;
-  const own = live === undefined ? then.id : `${then.id}~${attempt}`;
-  return { ...then, id: own, only: true, state: { kind: "sending", intent: id } };
+  const run = then.id.replace(/~.*$/, "");
+  return { ...then, id: `${run}~${id.slice(0, 8)}.${attempt}`, only: true, state: { kind: "sending", intent: id } };
 }
 
 function whyNotNow(run: Run, intent: Intent, enrollment: Enrollment): Reason | null {

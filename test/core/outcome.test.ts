@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SendOutcome } from "../../src/core/model/outgoing.ts";
 import { flow, send } from "./flow.ts";
-import { rule, rulebook, sendStep, world } from "./given.ts";
+import { rule, rulebook, sendStep, waitStep, world } from "./given.ts";
 
 const SECOND = 1_000;
 const HOUR = 3_600_000;
@@ -151,6 +151,27 @@ describe("a call whose answer was lost", () => {
     expect(w.reasons().at(-1)).toBe("sent");
     expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
   });
+
+  test.each<SendOutcome>([retryable, { kind: "misconfigured", code: "401" }])(
+    "once parked, is known to have sent nothing when its own answer says so late, and its run is left alone: %j",
+    (outcome) => {
+      const steps = [sendStep("sms"), waitStep("1", { count: 2, unit: "h" }), sendStep("sales", { id: "2" })];
+      const w = world(rulebook([rule({ id: "r", steps })]));
+      w.outcomes.push(lost);
+      w.event(lead);
+      answer(w, "impossible");
+      const { id: intent = "", attempt = 0 } = Object.values(w.contact().intents)[0] ?? {};
+      const late = { kind: "result", intent, attempt, outcome } as const;
+      w.deliver("id:c1", { id: "late", ...late });
+      expect(w.contact().intents[intent]).toMatchObject({ state: { kind: "failed" }, reason: "provider.failed" });
+      expect(w.contact().taken).toEqual([]);
+      expect(w.deliver("id:c1", { id: "later", ...late })).toEqual([]);
+      w.pass(2 * HOUR - 1);
+      expect(w.calls).toHaveLength(1);
+      w.pass(1);
+      expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sales"]);
+    },
+  );
 
   test("is repeated blindly only where the step says so", () => {
     const w = world(rulebook([rule({ id: "r", steps: [sendStep("sms", { onAmbiguous: "retry" })] })]));

@@ -12,8 +12,8 @@ const two = rulebook([
   rule({ id: "r", retry: once, steps: [sendStep("sms", { id: "0" }), sendStep("sales", { id: "1" })] }),
 ]);
 
-/** What Heed gave up, as the dead lane gets it. */
-function letterOf(w: World): BuriedMessage {
+/** What Heed gives up from now on, as the dead lane gets it. */
+function lettersOf(w: World): readonly BuriedMessage[] {
   const letters: BuriedMessage[] = [];
   const deliver = w.deliver;
   w.deliver = (key, input) => {
@@ -21,9 +21,13 @@ function letterOf(w: World): BuriedMessage {
     for (const effect of effects) if (effect.kind === "bury") letters.push(effect.letter);
     return effects;
   };
+  return letters;
+}
+
+function letterOf(w: World): BuriedMessage {
+  const letters = lettersOf(w);
   w.event(lead);
   w.pass(HOUR);
-  w.deliver = deliver;
   const [letter] = letters;
   if (letter === undefined || letters.length > 1) throw new Error(`expected one letter, found ${letters.length}`);
   return letter;
@@ -105,6 +109,57 @@ describe("a message that failed for good and is to try again", () => {
     expect(w.calls.map(({ channel }) => channel)).toEqual(["sms", "sms", "sales"]);
   });
 
+  test("tries again beside another of its run", () => {
+    const w = world(two);
+    const letters = lettersOf(w);
+    w.outcomes.push(retryable, retryable);
+    w.event(lead);
+    w.pauses.set("all", { reason: "paused", since: START, until: null });
+    for (const letter of letters) replay(w, letter, { letter: letter.intent });
+    w.pauses.clear();
+    w.pass(HOUR);
+    expect(w.calls.map(({ channel, attempt }) => [channel, attempt])).toEqual([
+      ["sms", 1],
+      ["sales", 1],
+      ["sms", 2],
+      ["sales", 2],
+    ]);
+    expect(w.contact().enrollments).toEqual({});
+  });
+
+  test("leaves alone what its run has under way in the document of which its contact was before", () => {
+    const twice = { attempts: 2, within: { count: 15, unit: "m" } } as const;
+    const steps = [sendStep("sms", { id: "0" }), sendStep("sales", { id: "1" })];
+    const w = world(rulebook([rule({ id: "r", retry: twice, steps })]));
+    const letters = lettersOf(w);
+    w.outcomes.push(retryable, retryable, { kind: "ambiguous", code: "timeout" });
+    w.reconciliation = { kind: "not_found" };
+    w.event(lead);
+    while (w.calls.length < 3) w.pass(1_000);
+    w.event({ event_type: "contact.merged", data: { from: "c1" } }, "id:c2");
+    w.pauses.set("all", { reason: "paused", since: w.now, until: null });
+    for (const letter of letters) replay(w, letter, {}, "id:c2");
+    expect(Object.keys(w.contact("id:c2").enrollments)).toHaveLength(1);
+    w.pass(60_000);
+    w.pauses.clear();
+    w.pass(HOUR);
+    expect(w.calls.slice(3).map(({ channel }) => channel)).toEqual(expect.arrayContaining(["sms", "sales"]));
+    const ends = w.records.flatMap(({ kind, reason }) => (kind === "ended" ? [reason] : []));
+    expect(ends).toEqual(["completed", "completed"]);
+  });
+
+  test.each(["ignore", "restart"] as const)("is no run that a new trigger would meet, with reentry: %s", (policy) => {
+    const w = world(rulebook([rule({ id: "r", retry: once, reentry: { policy, key: null, cooldown: null } })]));
+    const letter = failed(w);
+    w.pauses.set("all", { reason: "paused", since: START, until: null });
+    replay(w, letter);
+    w.event({ event_type: "lead.created" });
+    w.pauses.clear();
+    w.pass(HOUR);
+    expect(w.calls).toHaveLength(3);
+    expect(w.contact().enrollments).toEqual({});
+  });
+
   test("takes its place in the limits that all share once more, on the day on which it speaks", () => {
     const most = { max: 1, per: "workspace", channel: null, class: null, onExceed: "drop" } as const;
     const w = world(rulebook([rule({ id: "r", retry: once, caps: [{ ...most, within: { count: 1, unit: "h" } }] })]));
@@ -159,15 +214,9 @@ describe("a message that failed for good and is to try again", () => {
     const w = world(one);
     const letter = failed(w);
     w.outcomes.push(retryable);
-    const effects: Effect[] = [];
-    const deliver = w.deliver;
-    w.deliver = (key, input) => {
-      const made = deliver(key, input);
-      effects.push(...made);
-      return made;
-    };
+    const letters = lettersOf(w);
     replay(w, letter);
-    const second = effects.flatMap((effect) => (effect.kind === "bury" ? [effect.letter] : []))[0];
+    const [second] = letters;
     expect(second).toMatchObject({ attempt: 2, enrollment: { only: true } });
     if (second === undefined) return;
     replay(w, letter, { letter: "8" });

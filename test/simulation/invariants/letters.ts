@@ -34,8 +34,6 @@ export function letters(violate: Violate, store: Store): Watch {
 
   const learnGrant = (sighting: Committed): void => {
     const { input } = sighting.decided;
-    // A word that came late of a call: surely nothing was sent, so it is tried again without anybody's doing.
-    if (input.kind === "result") givenUp.delete(`${input.intent} ${input.attempt}`);
     if (input.kind !== "replay") return;
     const name = `${input.intent} ${input.attempt}`;
     const replayed = grantedReplay(sighting);

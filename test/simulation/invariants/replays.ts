@@ -12,5 +12,5 @@ export function grantedReplay({ decided: { input, decision } }: Committed): Repl
 
 /** The run of a rule, also when it came back for one message alone. */
 export function runOf(enrollment: string): string {
-  return enrollment.replace(/~\d+$/, "");
+  return enrollment.replace(/~.*$/, "");
 }

@@ -5,7 +5,7 @@ import type { Rulebook } from "../../../src/core/model/rulebook.ts";
 import { happenedAt } from "../../../src/core/time/event-time.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
-import { grantedReplay, runOf } from "./replays.ts";
+import { runOf } from "./replays.ts";
 import { type Silence, silenceOf, type Word, wordOf } from "./words.ts";
 
 const STOPS = /^(?:stopped\.by_(?:event|reply|opt_out)|cancelled|erased)$/;
@@ -43,8 +43,6 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
         wordsOf(key).filter(({ means }) => !/^(?:granted|denied|withdrawn)$/.test(means)),
       );
     }
-    const granted = grantedReplay(sighting);
-    if (granted !== null && granted.enrollment !== null) ended.delete(`${key} ${granted.enrollment.id}`);
     for (const { kind, reason, enrollment } of records) {
       if (kind !== "ended" || enrollment === undefined) continue;
       ended.add(`${key} ${enrollment}`);
