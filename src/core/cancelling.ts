@@ -1,7 +1,7 @@
 import { endEnrollment } from "./ending.ts";
 import { passOn } from "./handing.ts";
 import { handToSurvivor } from "./merging.ts";
-import type { Enrollment } from "./model/contact.ts";
+import { type Enrollment, runOf } from "./model/contact.ts";
 import type { Cancel, Handed } from "./model/decision.ts";
 import { record, type Run } from "./run.ts";
 
@@ -22,5 +22,5 @@ export function cancel(run: Run, what: Extract<Handed, { kind: "cancel" }>): voi
 
 /** Whether a person who says `of` means this run: by its own id, or by the id of its rule. */
 export function isMeant({ id, rule, triggeredAt }: Enrollment, { of, at }: Pick<Cancel, "of" | "at">): boolean {
-  return id === of || (rule === of && triggeredAt <= at);
+  return id === of || runOf(id) === of || (rule === of && triggeredAt <= at);
 }

@@ -1,5 +1,5 @@
 import { refuseIntent } from "./intents.ts";
-import type { Enrollment } from "./model/contact.ts";
+import { type Enrollment, runOf } from "./model/contact.ts";
 import type { CanonicalEvent } from "./model/event.ts";
 import type { JsonObject } from "./model/json.ts";
 import type { Reason } from "./model/reason.ts";
@@ -43,11 +43,12 @@ export function endEnrollment(run: Run, enrollment: Enrollment, reason: Reason, 
   });
 }
 
-/** Those that may be given up, or were: a person could have them tried again. */
-function stopMessages(run: Run, enrollment: string): void {
+/** Those that may be given up, or were: a person could have them tried again, or had. */
+function stopMessages(run: Run, ended: string): void {
   for (const intent of Object.values(run.contact.intents)) {
     const { kind } = intent.state;
-    if (intent.enrollment !== enrollment || (kind !== "calling" && kind !== "unknown" && kind !== "failed")) continue;
+    if (kind !== "calling" && kind !== "unknown" && kind !== "failed") continue;
+    if (intent.enrollment !== ended && runOf(intent.enrollment) !== ended) continue;
     change(run, { intents: { ...run.contact.intents, [intent.id]: { ...intent, stopped: true } } });
   }
 }

@@ -3,7 +3,7 @@ import { knownStop } from "./stopping.ts";
 import { passOn } from "./handing.ts";
 import { enqueueTicket } from "./intents.ts";
 import { handToSurvivor } from "./merging.ts";
-import { type Contact, type Enrollment, type Intent, own } from "./model/contact.ts";
+import { type Contact, type Enrollment, type Intent, nameOfReplay, own } from "./model/contact.ts";
 import type { Handed, Replay } from "./model/decision.ts";
 import type { Reason } from "./model/reason.ts";
 import { putEnrollment, record, type Run } from "./run.ts";
@@ -54,12 +54,10 @@ export function whyNotReplayed(
   return parked && !mayDouble ? "may have been sent" : null;
 }
 
-/** Under a name of its own: what else its run had under way may be here, or still on its way from another document. */
-function revived({ contact }: Run, { id, attempt }: Intent, then: Enrollment): Enrollment {
+function revived({ contact }: Run, intent: Intent, then: Enrollment): Enrollment {
   const live = contact.enrollments[then.id];
-  if (live?.state.kind === "sending" && live.state.intent === id) return live;
-  const run = then.id.replace(/~.*$/, "");
-  return { ...then, id: `${run}~${id.slice(0, 8)}.${attempt}`, only: true, state: { kind: "sending", intent: id } };
+  if (live?.state.kind === "sending" && live.state.intent === intent.id) return live;
+  return { ...then, id: nameOfReplay(then.id, intent), only: true, state: { kind: "sending", intent: intent.id } };
 }
 
 function whyNotNow(run: Run, intent: Intent, enrollment: Enrollment): Reason | null {

@@ -189,6 +189,19 @@ describe("a message that failed for good and is to try again", () => {
       expect(refusals(w)).toEqual(["run ended"]);
     });
 
+    test("stays silent while it tries again, when a person cancels the run that it was of", () => {
+      const w = world(rulebook([days]));
+      const letter = failed(w);
+      w.pauses.set("all", { reason: "paused", since: START, until: null });
+      replay(w, letter);
+      const word = { command: "c", of: letter.enrollment?.id ?? "", at: w.now, actor: "Kim", note: "asked by phone" };
+      w.deliver("id:c1", { kind: "cancel", id: "cancel:c", ...word });
+      w.pauses.clear();
+      w.pass(6 * 24 * HOUR);
+      expect(w.calls).toHaveLength(1);
+      expect(w.contact().enrollments).toEqual({});
+    });
+
     test("stays silent days after an event has stopped it", () => {
       const w = world(rulebook([days]));
       const letter = failed(w);

@@ -150,6 +150,16 @@ export interface Enrollment {
     | { readonly kind: "sending"; readonly intent: string };
 }
 
+/** The name under which a run comes back for one message that it had given up: what else it has under way keeps its own. */
+export function nameOfReplay(enrollment: string, { id, attempt }: Pick<Intent, "id" | "attempt">): string {
+  return `${runOf(enrollment)}~${id.slice(0, 8)}.${attempt}`;
+}
+
+/** The run that this is, or that has come back in it for one message. */
+export function runOf(enrollment: string): string {
+  return enrollment.replace(/~.*$/, "");
+}
+
 /** One message that Heed means to send, from the first ticket to its last word. */
 export interface Intent {
   readonly id: string;

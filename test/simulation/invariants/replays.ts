@@ -9,8 +9,3 @@ export function grantedReplay({ decided: { input, decision } }: Committed): Repl
   );
   return tries ? input : null;
 }
-
-/** The run of a rule, also when it came back for one message alone. */
-export function runOf(enrollment: string): string {
-  return enrollment.replace(/~.*$/, "");
-}

@@ -1,11 +1,10 @@
-import type { Contact } from "../../../src/core/model/contact.ts";
+import { type Contact, runOf } from "../../../src/core/model/contact.ts";
 import type { CanonicalEvent } from "../../../src/core/model/event.ts";
 import { addressKey, addressOfKey } from "../../../src/core/model/identity.ts";
 import type { Rulebook } from "../../../src/core/model/rulebook.ts";
 import { happenedAt } from "../../../src/core/time/event-time.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
-import { runOf } from "./replays.ts";
 import { type Silence, silenceOf, type Word, wordOf } from "./words.ts";
 
 const STOPS = /^(?:stopped\.by_(?:event|reply|opt_out)|cancelled|erased)$/;
@@ -18,7 +17,7 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
   const words = new Map<string, Word[]>();
   const handedOver = new Map<string, readonly Word[]>();
   const ended = new Set<string>();
-  /** Runs that somebody's word or deed has ended: no replay brings them back. */
+  /** Runs that somebody's word or deed has ended: no replay brings them back. One that had come back ends by itself. */
   const stopped = new Set<string>();
   const wordsOf = (key: string): Word[] => {
     const known = words.get(key) ?? [];
@@ -46,7 +45,7 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
     for (const { kind, reason, enrollment } of records) {
       if (kind !== "ended" || enrollment === undefined) continue;
       ended.add(`${key} ${enrollment}`);
-      if (STOPS.test(reason ?? "")) stopped.add(runOf(enrollment));
+      if (STOPS.test(reason ?? "")) stopped.add(enrollment);
     }
     if (input.kind !== "event") return;
     const { event } = input;
@@ -60,7 +59,8 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
       const { to, kind } = intent.state.message;
       const name = `${intent.rule} ${intent.step} of ${sighting.key}`;
       if (ended.has(`${sighting.key} ${intent.enrollment}`)) violate(`${name} began after its enrollment had ended`);
-      if (stopped.has(runOf(intent.enrollment))) violate(`${name} began after its run had been stopped`);
+      if (stopped.has(intent.enrollment) || stopped.has(runOf(intent.enrollment)))
+        violate(`${name} began after its run had been stopped`);
       if (to === null || (kind !== "sms" && kind !== "email")) continue;
       const address = addressKey(kind === "sms" ? "phone" : "email", to);
       const here = silenceOf(wordsOf(sighting.key), address, kind);
