@@ -5,7 +5,7 @@ import { isMerged } from "./merging.ts";
 import { type Consent, type Contact, newContact } from "./model/contact.ts";
 import type { Handed, Silence } from "./model/decision.ts";
 import type { CanonicalEvent } from "./model/event.ts";
-import { addressKey, addressOfKey, ERASED_OWNER } from "./model/identity.ts";
+import { addressKey, addressOfKey } from "./model/identity.ts";
 import { addressKindOf, type ContactChannelKind } from "./model/rulebook.ts";
 import { channelSilenced, learnConsent, lift, setConsent, suppress } from "./opting-out.ts";
 import { change, record, type Run } from "./run.ts";
@@ -89,7 +89,7 @@ export function eraseWith(run: Run, { by, number, silence }: Extract<Handed, { k
   // A contact that goes on in another is one person with whoever took it in, however many it went through.
   const others = isMerged(run.contact) ? [] : run.contact.pointsTo.filter((key) => key !== by);
   change(run, { pointsTo: others });
-  if (others.length > 0) record(run, { kind: "identity", detail: { unlinked: ERASED_OWNER } });
+  if (others.length > 0) record(run, { kind: "identity", detail: { unlinked: "a contact that was erased" } });
   else if (run.contact.erased?.anew !== false) erase(run);
 }
 

@@ -1,7 +1,6 @@
 import { isJsonArray } from "../core/model/parse-json.ts";
 import type { Contact, Enrollment, Intent } from "../core/model/contact.ts";
 import type { LedgerRecord } from "../core/model/decision.ts";
-import { ERASED_OWNER } from "../core/model/identity.ts";
 import type { Key } from "../store/store.ts";
 
 /** One thing that does not add up, by the name under which people find it. */
@@ -90,8 +89,8 @@ export function createReconciling({ since, now }: { readonly since: number; read
   const words = new Map<string, LastWord>();
   const known = new Set<string>();
   const gone = new Set<Key>();
-  /** Addresses that have an owner still, with when they lost another who was erased: what they had handed over went along. */
-  const disowned = new Map<Key, number>();
+  /** By address, and by contact that was merged, to whom it handed its messages. */
+  const owners = new Map<Key, Set<Key>>();
   const orphans: Orphan[] = [];
   const queued = new Map<string, Orphan[]>();
   let duplicates = 0;
@@ -114,6 +113,12 @@ export function createReconciling({ since, now }: { readonly since: number; read
     if (typeof owner !== "string" || decided.has(`${owner}\n${event}`)) return;
     awaited.set(`${owner}\n${event}`, { kind: "event that never arrived", name: event, key: owner, at });
   };
+  const takeOwner = (key: Key, { detail }: LedgerRecord): void => {
+    const owner = detail?.["linked"] ?? detail?.["merged_into"];
+    if (typeof owner === "string") owners.set(key, (owners.get(key) ?? new Set()).add(owner));
+  };
+  /** Whether the account went with an erasure, or the messages with somebody who was erased since. */
+  const isGone = (key: Key): boolean => gone.has(key) || [...(owners.get(key) ?? [])].some((owner) => gone.has(owner));
   const takeIntent = ({ id, state, changedAt, channel, class: messageClass }: Intent, key: Key): void => {
     known.add(id);
     const word = words.get(id);
@@ -149,7 +154,7 @@ export function createReconciling({ since, now }: { readonly since: number; read
         const name = `${key}\n${event}`;
         if (!decided.has(name)) awaited.set(name, { kind: "event without a decision", name: event, key, at });
       }
-      if (kind === "identity" && line.detail?.["unlinked"] === ERASED_OWNER) disowned.set(key, at);
+      if (kind === "identity") takeOwner(key, line);
       if (intent === undefined) return;
       if (kind === "message") words.set(intent, { key, at, isLast: isLastWord(line) });
       if (kind === "intent") words.set(intent, { key, at, isLast: false });
@@ -174,7 +179,7 @@ export function createReconciling({ since, now }: { readonly since: number; read
         ...[...awaited.values()].filter(({ at, key }) => at < now - LATE_MS && !gone.has(key)),
       ];
       const unended = [...words].flatMap(([name, { key, at, isLast }]): readonly Orphan[] => {
-        if (known.has(name) || gone.has(key) || at <= (disowned.get(key) ?? 0)) return [];
+        if (known.has(name) || isGone(key)) return [];
         if (isLast) terminal += 1;
         return isLast || at > now - LATE_MS ? [] : [{ kind: "message without an end", name, key, at }];
       });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Contact, type Intent, newContact } from "../../src/core/model/contact.ts";
 import type { LedgerRecord } from "../../src/core/model/decision.ts";
-import { ERASED_OWNER } from "../../src/core/model/identity.ts";
 import { createReconciling } from "../../src/ledger/reconcile.ts";
 
 const HOUR = 3_600_000;
@@ -48,13 +47,17 @@ const message = { to: {}, content: {} } as never;
 const word = (id: string, fields: Partial<LedgerRecord>) => line({ kind: "message", intent: id, ...fields });
 
 describe("reconciling", () => {
-  it("expects no end of what an address handed over to somebody who was erased, when another has it still", () => {
+  it("expects no end of what an address handed over to somebody who was erased", () => {
     const held = reconciling();
-    held.line("phone:+1", line({ kind: "intent", intent: "went", at: then }));
-    held.line("phone:+1", line({ kind: "identity", detail: { unlinked: ERASED_OWNER }, at: then + 1 }));
-    held.line("phone:+1", line({ kind: "intent", intent: "since", at: then + 2 }));
+    for (const phone of ["phone:+1", "phone:+2"])
+      held.line(phone, line({ kind: "intent", intent: `to ${phone}`, at: then }));
+    held.line("phone:+1", line({ kind: "identity", detail: { linked: "id:gone" }, at: then + 1 }));
+    held.line("phone:+1", line({ kind: "identity", detail: { unlinked: "id:gone" }, at: then + 2 }));
+    held.line("phone:+2", line({ kind: "identity", detail: { linked: "id:ana" }, at: then + 1 }));
+    held.contact({ ...contact([]), key: "id:gone", erased: { at: then + 3, anew: false } });
+    held.contact(contact([]));
     expect(held.end(aside).orphans).toEqual([
-      { kind: "message without an end", name: "since", key: "phone:+1", at: then + 2 },
+      { kind: "message without an end", name: "to phone:+2", key: "phone:+2", at: then },
     ]);
   });
 

@@ -77,6 +77,3 @@ export function addressOfKey(
   if (key.startsWith("phone:")) return { kind: "phone", address: key.slice("phone:".length) };
   return null;
 }
-
-/** How the account of an address names an owner who was erased, and who went with all that the address had handed over. */
-export const ERASED_OWNER = "a contact that was erased";
