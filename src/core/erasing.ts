@@ -95,7 +95,8 @@ export function eraseWith(run: Run, { by, number, silence }: Extract<Handed, { k
 
 /** Words of a person or a system that say so much of somebody that a contact begins again. */
 const BEGINS_ANEW: ReadonlySet<string> = new Set(["contact.identified", "consent.granted"]);
-const SILENCES = /^(?:sms\.opted_|email\.(?:complained|bounced|unsubscribed|resubscribed)$|address\.suppressed$)/;
+const SILENCES =
+  /^(?:sms\.opted_|email\.(?:complained|bounced|unsubscribed|resubscribed)$|address\.suppressed$|consent\.denied$)/;
 
 /**
  * Whether an event is of somebody who was erased, and so to be left alone: it happened before, or says too little to begin
@@ -117,8 +118,14 @@ export function isOfErased(run: Run, event: CanonicalEvent): boolean {
   return true;
 }
 
-/** Silence is of an address, so the address keeps it. */
+/** Silence is of an address, so the address keeps it; an objection of somebody stands until that somebody agrees again. */
 function hearSilence(run: Run, event: CanonicalEvent): void {
+  if (event.event_type === "consent.denied") {
+    learnConsent(run, event);
+    const { consent } = run.contact;
+    const bare = Object.entries(consent).map(([channel, said]) => [channel, withoutProof(said)] as const);
+    return change(run, { consent: Object.fromEntries(bare) });
+  }
   const kind = addressKindOf(channelSilenced(event));
   if (addressOfKey(run.contact.key)?.kind === kind) return learnConsent(run, event);
   const address = event.address?.[kind];

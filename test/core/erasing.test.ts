@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { rule, rulebook, START, type World, world } from "./given.ts";
+import { rule, rulebook, sendStep, START, type World, world } from "./given.ts";
 import { arrive, arriveTwice } from "./post.ts";
 
 const HOUR = 3_600_000;
@@ -209,6 +209,34 @@ test("a contact that became another, which became a third, is erased with that o
     }),
     { numRuns: 200 },
   );
+});
+
+test.each([
+  ["before the erasure, and arrived late", 0],
+  ["after it", 2 * HOUR],
+])("an objection that was said %s holds for whoever begins anew, until they agree", (_, said) => {
+  const w = world(
+    rulebook([rule({ id: "r", class: "marketing", steps: [sendStep("email")] })], { consent: { email: "opt_out" } }),
+  );
+  const identified = { event_type: "contact.identified", address: { email } };
+  w.event(identified);
+  w.now += HOUR;
+  w.event(erasure);
+  w.now += HOUR;
+  const data = { channel: "email", wording: "Zanzibar wants no mail" };
+  w.event({ event_type: "consent.denied", occurred_at: at(said), data });
+  expect(w.contact()).toMatchObject({
+    erased: { anew: false },
+    consent: { email: { state: "denied", wording: null } },
+  });
+  expect(traces(w)).not.toContain("Zanzibar");
+  w.now += HOUR;
+  w.event(identified);
+  w.event({ event_type: "lead.created" });
+  expect(w.reasons()).toContain("consent.missing");
+  w.event({ event_type: "consent.granted", data: { ...data, source: "form" } });
+  w.event({ event_type: "lead.created", event_id: "again" });
+  expect(w.calls).toHaveLength(1);
 });
 
 test("the silence of a merged contact stays with the address that came from the other", () => {

@@ -82,7 +82,7 @@ function slip(text: string, at: number, kind: number): string {
 /** Problems in the order in which they hide each other: of reading, of shape, of meaning. */
 function stages(files: Readonly<Record<string, string>>): readonly number[] {
   const { problems } = checkWorkspace(inMemory(files), null);
-  const stage = (code: string): number => (/^HEED(?:0|406)/.test(code) ? 0 : /^HEED1(?!90)/.test(code) ? 1 : 2);
+  const stage = (code: string): number => (/^HEED0/.test(code) ? 0 : /^HEED1(?!90)/.test(code) ? 1 : 2);
   return [0, 1, 2].map((wanted) => problems.filter(({ code }) => stage(code) === wanted).length);
 }
 
