@@ -36,7 +36,8 @@ export function takeResult(run: Run, input: Extract<Input, { kind: "result" }>):
   const { outcome } = input;
   if (intent === undefined) return false;
   // A late yes is a yes, whatever was concluded meanwhile: a ticket that waits must not become a second message.
-  if (outcome.kind === "accepted" && waitsForAnother(intent)) {
+  const isOlder = input.attempt < intent.attempt && intent.state.kind !== "accepted";
+  if (outcome.kind === "accepted" && (isOlder || waitsForAnother(intent))) {
     accept(run, intent, outcome.providerMessageId);
     return true;
   }
@@ -119,12 +120,13 @@ function withoutDoubt({ inDoubt: _doubt, ...intent }: Intent): Intent {
   return intent;
 }
 
-/** A provider's webhook about this message proves that it took it, whatever became of our answer. */
+/**
+ * A provider's webhook about this message proves that it took it, whatever became of our answer, and whatever was said of
+ * attempts since: one that was held up may have spoken after the next had been rejected.
+ */
 export function confirmTaken(run: Run, intentId: string): void {
   const intent = own(run.contact.intents, intentId);
-  if (intent === undefined) return;
-  const { kind } = intent.state;
-  if (kind === "calling" || kind === "unknown" || waitsForAnother(intent)) accept(run, intent, null);
+  if (intent !== undefined && intent.attempt > 0 && intent.state.kind !== "accepted") accept(run, intent, null);
 }
 
 /** An earlier call is behind it, and another ticket or moment before it. */

@@ -138,7 +138,8 @@ export function createReconciling({ since, now }: { readonly since: number; read
     }
     if (changedAt < since && word === undefined) return;
     terminal += 1;
-    // What was written while this looks is in the next one.
+    // What was written while this looks is in the next one. An erasure may take lines of whoever begins anew at once, too.
+    if (gone.has(key)) return;
     if (word?.isLast !== true && changedAt >= since && changedAt < now - LATE_MS)
       orphans.push({ kind: "message without a line", name: id, key, at: changedAt });
   };

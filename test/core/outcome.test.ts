@@ -244,6 +244,35 @@ describe("a call whose answer was lost", () => {
   });
 });
 
+test.each<[string, SendOutcome]>([
+  ["rejected", { kind: "rejected", code: "21610", class: "opted_out" }],
+  ["given up", retryable],
+])(
+  "a message whose next attempt was %s was sent all the same, when its report says so, and has its place",
+  (_, last) => {
+    const w = world(two);
+    w.outcomes.push(retryable, ...Array.from({ length: 9 }, () => last));
+    w.event(lead);
+    w.pass(HOUR);
+    const intentId = w.calls[0]?.intentId ?? "";
+    expect(w.contact().taken.map(({ intent }) => intent)).not.toContain(intentId);
+    w.event({ event_type: "sms.delivered", message_id: intentId, ...ana });
+    expect(w.contact().intents[intentId]).toMatchObject({ state: { kind: "accepted" }, reason: "sent" });
+    expect(w.contact().taken.map(({ intent }) => intent)).toContain(intentId);
+  },
+);
+
+test("a late yes of an older attempt is a yes, though nobody knows what became of the next", () => {
+  const w = world(two);
+  w.outcomes.push(retryable, { kind: "ambiguous", code: "timeout" });
+  w.event(lead);
+  while (w.calls.length < 2) w.pass(SECOND);
+  const { intentId } = w.calls[0] ?? { intentId: "" };
+  const outcome = { kind: "accepted", providerMessageId: "SM1" } as const;
+  w.deliver("id:c1", { kind: "result", id: "late", intent: intentId, attempt: 1, outcome });
+  expect(w.contact().intents[intentId]).toMatchObject({ state: { kind: "accepted" }, providerMessageId: "SM1" });
+});
+
 test("a late result of an older attempt changes nothing", () => {
   const w = world(two);
   w.outcomes.push(retryable);

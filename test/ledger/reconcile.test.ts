@@ -61,6 +61,12 @@ describe("reconciling", () => {
     ]);
   });
 
+  it("expects no line of somebody whose account an erasure took, though they have begun anew", () => {
+    const held = reconciling();
+    held.contact(contact([intent("m1", { kind: "accepted" })], { erased: { at: then - 1, anew: true } }));
+    expect(held.end(aside).orphans).toEqual([]);
+  });
+
   it("finds nothing amiss where each side knows what the other does", () => {
     const held = reconciling();
     held.line("email:a@x", line({ event: "e1", detail: { handed_to: ["id:ana"] } }));

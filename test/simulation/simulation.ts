@@ -54,7 +54,7 @@ export interface Options {
 
 /** Plays a plan to its end. The same plan always plays the same. */
 export async function simulate(ground: Ground, plan: Plan, options: Options = {}): Promise<Outcome> {
-  const { mutation = unchanged, verbose = false, blind = false, mostSteps = 400_000 } = options;
+  const { mutation = unchanged, verbose = false, blind = false, mostSteps = 1_000_000 } = options;
   const scheduler = createScheduler(START, chanceOf(plan.seed, plan.luck, "order"));
   const trace = createTrace(verbose);
   const reached = new Map<string, number>();
