@@ -27,7 +27,8 @@ export function identity(violate: Violate, store: Store): Watch {
     if (erased.has(key) && beganCalls(sighting).length > 0) violate(`${key} was spoken to after it had been erased`);
     for (const { kind, reason, detail } of records) {
       if (kind !== "identity") continue;
-      if (reason === "erased") erased.add(key);
+      // What was on its way to somebody then is heard after they have begun anew, too, and erases nobody.
+      if (reason === "erased" && detail?.["heard"] === undefined) erased.add(key);
       const into = detail?.["merged_into"];
       if (typeof into === "string") merges.push([key, into]);
     }

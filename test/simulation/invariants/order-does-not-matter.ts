@@ -26,10 +26,12 @@ export function orderDoesNotMatter(violate: Violate): Watch {
   const reports = new Map<string, Map<string, Report[]>>();
   const contacts = new Map<string, Contact>();
 
-  const learn = ({ key, decided: { input, now }, after }: Committed): void => {
+  const learn = ({ key, decided: { input, now }, after, records }: Committed): void => {
     contacts.set(key, after);
     // An address that belongs to somebody hands on what it hears, and what has moved says more than was reported here.
     if (input.kind === "handover" || after.pointsTo.length > 0) reports.delete(key);
+    // Nor is anything left of what was reported before an erasure.
+    if (records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) reports.delete(key);
     if (after.pointsTo.length > 0) return;
     if (input.kind !== "event") return;
     const { event } = input;
