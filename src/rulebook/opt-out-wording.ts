@@ -1,4 +1,15 @@
 import { optOutKeyword } from "../core/model/opt-out-keywords.ts";
+import { literalsOf } from "../templates/literals-of.ts";
+import { optOutWords } from "./opt-out-words.ts";
+import type { Text } from "./parsed-workspace.ts";
+import type { WorkspaceFile } from "./workspace-file.generated.ts";
+
+/** Whether a text of the workspace does so, or cannot be read: then nobody knows what it says, and it is told as that. */
+export function mayTellHowToOptOut({ source, kind }: Text, { opt_out: optOut }: WorkspaceFile): boolean {
+  const literals = literalsOf(source, kind);
+  const keywords = optOutWords(optOut?.keywords).map(({ word }) => word);
+  return literals === null || hasOptOutWording(literals.map(({ text }) => text).join(" "), keywords);
+}
 
 /**
  * Whether a text tells its reader how to opt out: `Reply STOP to opt out`, `Antworten Sie mit STOPP`, a keyword of the

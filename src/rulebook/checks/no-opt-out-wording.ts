@@ -1,7 +1,5 @@
-import { literalsOf } from "../../templates/literals-of.ts";
 import type { Check } from "../check.ts";
-import { optOutWords } from "../opt-out-words.ts";
-import { hasOptOutWording } from "../opt-out-wording.ts";
+import { mayTellHowToOptOut } from "../opt-out-wording.ts";
 import type { ParsedRule, ParsedWorkspace, Text } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { SendStep, Step } from "../rule-file.generated.ts";
@@ -39,7 +37,7 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
       const { firsts } = firstSends(rule.file.actions, ["actions"], workspace.file);
       return firsts.flatMap(({ step, path }) => {
         const text = textOfSend(parsed, rule, step, path);
-        if (text === null || !sound.has(text) || told.has(text) || tellsHow(text, workspace.file)) return [];
+        if (text === null || !sound.has(text) || told.has(text) || mayTellHowToOptOut(text, workspace.file)) return [];
         told.add(text);
         return [withoutWording(rule, step, path, text)];
       });
@@ -81,14 +79,6 @@ function canPass(step: Step, arms: readonly FirstSends[], workspace: WorkspaceFi
 /** Of a list of channels another one may be taken. */
 function isSurelySms({ send }: SendStep, { channels }: WorkspaceFile): boolean {
   return (typeof send === "string" ? [send] : send).every((name) => channels[name]?.kind === "sms");
-}
-
-function tellsHow({ source, kind }: Text, { opt_out: optOut }: WorkspaceFile): boolean {
-  const words = (literalsOf(source, kind) ?? []).map(({ text }) => text);
-  return hasOptOutWording(
-    words.join(" "),
-    optOutWords(optOut?.keywords).map(({ word }) => word),
-  );
 }
 
 function withoutWording(rule: ParsedRule, { template }: SendStep, path: Path, text: Text): Problem {

@@ -1,9 +1,7 @@
-import { literalsOf } from "../../templates/literals-of.ts";
 import { templateReferences } from "../../templates/template-references.ts";
 import { unsubscribeVariable } from "../../templates/unsubscribe-link.ts";
 import type { Check } from "../check.ts";
-import { hasOptOutWording } from "../opt-out-wording.ts";
-import { optOutWords } from "../opt-out-words.ts";
+import { mayTellHowToOptOut } from "../opt-out-wording.ts";
 import type { ParsedRule, ParsedWorkspace, Text } from "../parsed-workspace.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { SendStep } from "../rule-file.generated.ts";
@@ -62,7 +60,10 @@ function run(parsed: ParsedWorkspace): readonly Problem[] {
     const mayHave = new Set(isMarketing && makesLinks ? sends.filter(isMail).flatMap(({ texts }) => texts) : []);
     const seen = new Set([...rule.texts, ...sends.flatMap(({ texts }) => texts)]);
     const misplaced = [...seen].filter((text) => !mayHave.has(text)).flatMap((text) => misplacedIn(text, makesLinks));
-    const silent = isMarketing && !makesLinks ? mails.filter((mail) => !tellsHow(mail, workspace.file)) : [];
+    const silent =
+      isMarketing && !makesLinks
+        ? mails.filter(({ texts }) => !texts.some((text) => mayTellHowToOptOut(text, workspace.file)))
+        : [];
     return [...misplaced, ...silent.map(withoutWayOut)];
   });
 }
@@ -94,15 +95,6 @@ function misplacedIn(text: Text, makesLinks: boolean): readonly Problem[] {
         path: text.path,
       }),
     );
-}
-
-/** Of a text that cannot be read nobody knows what it says; it is told as that first. */
-function tellsHow({ texts }: Sent, { opt_out: optOut }: WorkspaceFile): boolean {
-  const keywords = optOutWords(optOut?.keywords).map(({ word }) => word);
-  return texts.some(({ source, kind }) => {
-    const literals = literalsOf(source, kind);
-    return literals === null || hasOptOutWording(literals.map(({ text }) => text).join(" "), keywords);
-  });
 }
 
 function withoutWayOut({ rule, step, path }: Sent): Problem {
