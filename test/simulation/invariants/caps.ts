@@ -3,6 +3,7 @@ import type { Cap, MessageClass, Rulebook } from "../../../src/core/model/rulebo
 import { nominalMs } from "../../../src/core/time/duration.ts";
 import type { Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
+import { erases } from "./erasures.ts";
 
 interface Sent {
   readonly at: number;
@@ -79,8 +80,7 @@ export function caps(violate: Violate, rulebook: Rulebook): Watch {
     see(sighting) {
       if (sighting.kind === "committed") {
         contacts.set(sighting.key, sighting.after);
-        if (sighting.records.some(({ kind, reason }) => kind === "identity" && reason === "erased"))
-          forget(sighting.key);
+        if (erases(sighting)) forget(sighting.key);
         for (const { id, rule, channel, class: messageClass, lastCallAt } of beganCalls(sighting)) {
           began.set(id, { at: lastCallAt ?? 0, rule, channel, class: messageClass, key: sighting.key });
         }

@@ -4,6 +4,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { CANARY } from "../people.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
+import { erases } from "./erasures.ts";
 
 /** Words after which somebody who was erased is somebody again. */
 const BEGINS_ANEW = /^(?:contact\.identified|consent\.granted)$/;
@@ -25,10 +26,9 @@ export function identity(violate: Violate, store: Store): Watch {
     const tells = input.kind === "event" && BEGINS_ANEW.test(input.event.event_type);
     if (tells || input.kind === "link") erased.delete(key);
     if (erased.has(key) && beganCalls(sighting).length > 0) violate(`${key} was spoken to after it had been erased`);
-    for (const { kind, reason, detail } of records) {
+    if (erases(sighting)) erased.add(key);
+    for (const { kind, detail } of records) {
       if (kind !== "identity") continue;
-      // What was on its way to somebody then is heard after they have begun anew, too, and erases nobody.
-      if (reason === "erased" && detail?.["heard"] === undefined) erased.add(key);
       const into = detail?.["merged_into"];
       if (typeof into === "string") merges.push([key, into]);
     }

@@ -8,6 +8,7 @@ import type { DeadLetter, Store } from "../../../src/store/store.ts";
 import { readEvent } from "../read-event.ts";
 import type { Committed, Ordered, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
+import { erases } from "./erasures.ts";
 import { grantedReplay } from "./replays.ts";
 
 /** States of a message in which its letter is for a person to decide. */
@@ -58,9 +59,10 @@ export function letters(violate: Violate, store: Store): Watch {
     }
   };
 
-  const learnErasure = ({ key, after, step, records }: Committed): void => {
+  const learnErasure = (sighting: Committed): void => {
+    const { key, after, step } = sighting;
     contacts.set(key, after);
-    if (records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) erased.set(key, step);
+    if (erases(sighting)) erased.set(key, step);
     else if (after.erased?.anew === true) erased.delete(key);
   };
 

@@ -1,6 +1,7 @@
 import type { Contact } from "../../../src/core/model/contact.ts";
 import { happenedAt } from "../../../src/core/time/event-time.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
+import { erases } from "./erasures.ts";
 
 /** How far a message has come, as providers tell it: the farthest state that was reported counts, the latest of equals. */
 const RANKS: readonly (readonly string[])[] = [
@@ -26,12 +27,14 @@ export function orderDoesNotMatter(violate: Violate): Watch {
   const reports = new Map<string, Map<string, Report[]>>();
   const contacts = new Map<string, Contact>();
 
-  const learn = ({ key, decided: { input, now }, after, records }: Committed): void => {
+  const learn = (sighting: Committed): void => {
+    const { key, decided, after } = sighting;
+    const { input, now } = decided;
     contacts.set(key, after);
     // An address that belongs to somebody hands on what it hears, and what has moved says more than was reported here.
     if (input.kind === "handover" || after.pointsTo.length > 0) reports.delete(key);
     // Nor is anything left of what was reported before an erasure.
-    if (records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) reports.delete(key);
+    if (erases(sighting)) reports.delete(key);
     if (after.pointsTo.length > 0) return;
     if (input.kind !== "event") return;
     const { event } = input;

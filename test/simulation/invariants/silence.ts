@@ -5,6 +5,7 @@ import type { Rulebook } from "../../../src/core/model/rulebook.ts";
 import { happenedAt } from "../../../src/core/time/event-time.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
+import { erases } from "./erasures.ts";
 import { type Silence, silenceOf, type Word, wordOf } from "./words.ts";
 
 const STOPS = /^(?:stopped\.by_(?:event|reply|opt_out)|cancelled|erased)$/;
@@ -35,7 +36,7 @@ export function silence(violate: Violate, rulebook: Rulebook): Watch {
     if (input.kind === "handover" && after.erased?.anew !== false) {
       wordsOf(key).push(...(handedOver.get(wayless(input.id)) ?? []));
     }
-    if (records.some(({ kind, reason }) => kind === "identity" && reason === "erased")) {
+    if (erases(sighting)) {
       // Whoever begins anew is a stranger whose address may be silent.
       words.set(
         key,

@@ -3,6 +3,7 @@ import type { Cap, Rulebook } from "../../../src/core/model/rulebook.ts";
 import { nominalMs } from "../../../src/core/time/duration.ts";
 import type { Committed, Violate, Watch } from "../sightings.ts";
 import { beganCalls } from "./calls.ts";
+import { erases } from "./erasures.ts";
 
 interface Sent {
   readonly intent: Intent;
@@ -44,13 +45,11 @@ export function unitedCaps(violate: Violate, rulebook: Rulebook): Watch {
       judge(key, intent, at);
       began.set(intent.id, { intent, at, key });
     }
-    for (const { kind, reason, detail } of records) {
+    for (const { kind, detail } of records) {
       if (kind !== "identity") continue;
-      for (const [id, sent] of began) {
-        if (sent.key === detail?.["absorbed"]) began.set(id, { ...sent, key });
-        if (sent.key === key && reason === "erased") began.delete(id);
-      }
+      for (const [id, sent] of began) if (sent.key === detail?.["absorbed"]) began.set(id, { ...sent, key });
     }
+    if (erases(sighting)) for (const [id, sent] of began) if (sent.key === key) began.delete(id);
   };
 
   return {
